@@ -1,0 +1,77 @@
+"""What can be wrong with an input, and how it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input file, with its cure.
+
+    Parameters
+    ----------
+    file : str
+        The file, named relative to the study's folder.
+    found : str
+        What stands there.
+    allowed : str
+        What may stand there.
+    cure : str
+        What to do, as an order ("Correct the value in ...").
+    row : int, optional
+        The line of the file, counted as a text editor counts them (the header is line 1).
+    column : str, optional
+        The column, or the setting.
+    participant : str, optional
+        The participant concerned.
+    severity : {"error", "warning"}
+        An error stops the run, a warning is counted.
+    """
+
+    file: str
+    found: str
+    allowed: str
+    cure: str
+    row: int | None = None
+    column: str | None = None
+    participant: str | None = None
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        place = [self.file]
+        place += [f"row {self.row}"] if self.row is not None else []
+        place += [f"column {self.column}"] if self.column else []
+        place += [f"participant {self.participant}"] if self.participant else []
+        return f"{', '.join(place)}: found {self.found}; allowed: {self.allowed}. {self.cure}"
+
+
+class AnalysisError(Exception):
+    """An error that a user can mend; the driver prints its message alone, without a traceback."""
+
+
+class InputError(AnalysisError):
+    """Every problem that was found in a study's files, all at once.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        In the order in which they are told.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        count = len(self.problems)
+        heading = f"{count} problem{'s' if count != 1 else ''} in the study's files:"
+        return "\n".join([heading, *(f"  {i}. {p}" for i, p in enumerate(self.problems, 1))])
+
+
+def raise_if_any(problems: Iterable[Problem]) -> None:
+    """Raise InputError with all problems of severity "error", if there is one."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise InputError(errors)
