@@ -1,0 +1,151 @@
+"""From answers to scores: reverse-keying, subscales, totals, and the rule for missing answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from imp_helpers.instruments import Instrument, Scale
+from imp_helpers.study import Study
+
+
+def keyed_points(answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Turn the answers to one instrument into points, reverse-keyed items turned round.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        Has the columns ``instrument.item_names``; answers as given, missing as NA.
+    instrument : Instrument
+
+    Returns
+    -------
+    DataFrame of float
+        The same rows, a column an item; for most instruments the answer itself, or
+        lowest + highest - answer where the item is reverse-keyed.
+    """
+    names = instrument.item_names
+    given = answers[names].to_numpy(dtype=float, na_value=np.nan)
+    points = np.asarray(instrument.points_by_answer, dtype=float)
+    missing = np.isnan(given)
+    place = np.where(missing, 0, given - instrument.lowest_answer).astype(int)
+    reverse_keyed = np.isin(names, sorted(instrument.reverse_keyed))
+    place = np.where(reverse_keyed, len(points) - 1 - place, place)
+    return pd.DataFrame(np.where(missing, np.nan, points[place]), answers.index, names)
+
+
+def points_table(answers: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return participant, time and the keyed points of every item of every instrument."""
+    parts = [keyed_points(answers, instrument) for instrument in study.instruments]
+    return pd.concat([answers[["participant", "time"]], *parts], axis=1)
+
+
+def score_scale(
+    points: pd.DataFrame, instrument: Instrument, scale: Scale, most_missing: float
+) -> pd.DataFrame:
+    """Score one scale.
+
+    A person who left out at most ``most_missing`` of the scale's items is scored from the mean of
+    the others (for a sum, times the number of items); with more missing there is no score.
+    A mean of scale means needs every part to have one.
+
+    Parameters
+    ----------
+    points : DataFrame
+        Keyed points, as ``keyed_points`` returns them.
+    most_missing : float
+        The largest share of missing items that is prorated, 0 to 1.
+
+    Returns
+    -------
+    DataFrame
+        score, items_missing, prorated (0 or 1); the rows of ``points``.
+    """
+    columns = instrument.item_columns(scale)
+    values = points[columns].to_numpy()
+    items_missing = np.isnan(values).sum(axis=1)
+    answered = len(columns) - items_missing
+    enough = items_missing <= most_missing * len(columns) + 1e-9
+    totals = np.nansum(values, axis=1)
+    means = np.divide(totals, answered, out=np.full(len(values), np.nan), where=answered > 0)
+    if scale.rule == "sum":
+        score = np.where(items_missing == 0, totals, means * len(columns))
+    elif scale.rule == "mean_of_items":
+        score = means
+    else:
+        by_id = {part.id: part for part in instrument.scales}
+        parts = [
+            score_scale(points, instrument, by_id[part], most_missing)["score"]
+            for part in scale.parts
+        ]
+        score = np.mean(parts, axis=0)
+    score = np.where(enough, score, np.nan)
+    prorated = (items_missing > 0) & ~np.isnan(score)
+    return pd.DataFrame(
+        {"score": score, "items_missing": items_missing, "prorated": prorated.astype(int)},
+        index=points.index,
+    )
+
+
+def score_all(points: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Score every scale of every instrument.
+
+    Parameters
+    ----------
+    points : DataFrame
+        As ``points_table`` returns them.
+
+    Returns
+    -------
+    DataFrame
+        Tidy: participant, time, scale, score (sum or mean, as the key says), items_missing,
+        prorated; ordered by scale, then as ``points``.
+    """
+    most_missing = study.settings.get("scoring", {}).get("most_missing", 0.0)
+    tables = []
+    for instrument in study.instruments:
+        for scale in instrument.scales:
+            table = score_scale(points, instrument, scale, most_missing)
+            table.insert(0, "scale", scale.id)
+            tables.append(pd.concat([points[["participant", "time"]], table], axis=1))
+    return pd.concat(tables, ignore_index=True)
+
+
+def with_groups(scores: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
+    """Add each participant's group to a table of scores."""
+    return scores.merge(participants[["participant", "group"]], on="participant", how="left")
+
+
+def describe_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Describe every scale by group and time.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Tidy scores with a column group.
+
+    Returns
+    -------
+    DataFrame
+        scale, group, time, n, mean, sd (n - 1), minimum, maximum, in the study's order.
+    """
+    grouped = scores.groupby(["scale", "group", "time"], observed=True)["score"]
+    table = grouped.agg(n="count", mean="mean", sd="std", minimum="min", maximum="max")
+    order = pd.MultiIndex.from_product(
+        [list(study.scales), list(study.group_labels), list(study.time_labels)],
+        names=["scale", "group", "time"],
+    )
+    return table.reindex(order).reset_index()
+
+
+def count_prorated(scores: pd.DataFrame) -> pd.DataFrame:
+    """Count, for each scale and time, the scores that are complete, prorated and missing."""
+    kinds = pd.DataFrame(
+        {
+            "complete": (scores["score"].notna() & (scores["prorated"] == 0)).astype(int),
+            "prorated": scores["prorated"],
+            "not_scored": scores["score"].isna().astype(int),
+        }
+    )
+    keys = [scores["scale"], scores["time"]]
+    return kinds.groupby(keys, sort=False).sum().reset_index()
