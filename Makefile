@@ -1,0 +1,149 @@
+# From a study's raw files to its reports. GNU Make 3.81 is enough; `make help` lists what there is.
+
+STUDY  ?= data
+OUT    ?= .
+PYTHON ?= python3
+# Values for the notebooks' parameters, such as "-p seed 7".
+PARAMETERS ?=
+
+BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+
+# In an active conda environment, `make PYTHON=python` uses what that environment holds.
+ifneq ($(and $(CONDA_PREFIX),$(filter python,$(PYTHON))),)
+CONDA := yes
+VENV  := $(CONDA_PREFIX)
+LAB   := $(CONDA_PREFIX)
+RUN   := python
+else
+VENV  := .venv
+LAB   := .venv-lab
+RUN   := .venv/$(BIN)/python
+endif
+
+# Neither packages in the user's home nor those of another project can change a result.
+export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH PYTHONHOME
+
+empty :=
+space := $(empty) $(empty)
+escaped = $(subst $(space),\$(space),$(1))
+files_of = $(shell find $(1) 2>/dev/null | sed 's/ /\\ /g')
+
+REPORTS   := $(call escaped,$(OUT))/reports/index.html
+SETTINGS  := $(call escaped,$(OUT))/.build/settings
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
+RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name reports -o -name ".*" \) -prune -o -print)
+
+.PHONY: reports test lab check synthetic bench lock lint clean help FORCE
+.DEFAULT_GOAL := reports
+
+## Make every report of STUDY under OUT, if anything changed
+reports: $(REPORTS)
+	@echo "The reports are in $(OUT)/reports: open $(OUT)/reports/index.html"
+
+$(REPORTS): $(VENV)/.run-ready $(SETTINGS) $(NOTEBOOKS) $(PACKAGE) $(RAW)
+	@$(RUN) -m imp_helpers.run --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS)
+
+# Another study or another parameter makes other reports: this file changes when they do.
+$(SETTINGS): FORCE
+	@mkdir -p "$(OUT)/.build"
+	@echo '$(STUDY) $(PARAMETERS)' | cmp -s - "$(OUT)/.build/settings" || \
+	  echo '$(STUDY) $(PARAMETERS)' > "$(OUT)/.build/settings"
+
+## Run all tests
+test: $(VENV)/.test-ready
+	@$(RUN) -m pytest
+
+## Open the notebooks in JupyterLab, in an environment of its own
+lab: $(LAB)/.run-ready
+	@JUPYTER_PREFER_ENV_PATH=1 $(LAB)/$(BIN)/python -m jupyter lab notebooks
+
+## Check the files of STUDY and list everything that is wrong with them
+check: $(VENV)/.run-ready
+	@$(RUN) -m imp_helpers.run --check --study "$(STUDY)"
+
+## Make the synthetic raw data of the shipped study anew
+synthetic: $(VENV)/.run-ready
+	@$(RUN) -m imp_helpers.synthetic
+
+## Time the build beside the usual way of running notebooks
+bench: $(VENV)/.run-ready
+	@$(RUN) benchmarks/bench.py
+
+## Look for mistakes of style in code and notebooks
+lint: $(VENV)/.test-ready
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+
+## Fix the versions of all packages anew, from pyproject.toml
+lock: $(VENV)/.run-ready
+	@$(RUN) -m pip install --quiet --require-hashes --no-deps -r requirements-uv.txt
+	@$(COMPILE) pyproject.toml -o requirements.txt
+	@$(COMPILE) pyproject.toml --group test -c requirements.txt -o requirements-test.txt
+	@$(COMPILE) pyproject.toml --group lab -c requirements.txt -o requirements-lab.txt
+	@$(COMPILE) --group lock -o requirements-uv.txt
+
+COMPILE = $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+  --generate-hashes --no-annotate --custom-compile-command "make lock"
+
+## Remove what was made: reports, processed data, environments and caches
+clean:
+	@for folder in processed reports; do \
+	  if [ -f "$(OUT)/$$folder/MADE.txt" ]; then rm -rf "$(OUT)/$$folder"; fi; \
+	done
+	@rm -rf "$(OUT)/.build" .venv .venv-lab .pytest_cache .hypothesis .ruff_cache
+	@find imp_helpers tests benchmarks notebooks \
+	  \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+## List what make can do
+help:
+	@awk '/^## / {text = substr($$0, 4)} \
+	  /^[a-z]+:/ && text {sub(":.*", "", $$1); printf "make %-10s %s\n", $$1, text; text = ""}' Makefile
+	@echo "Settings: STUDY (now $(STUDY)), OUT (now $(OUT)), PYTHON (now $(PYTHON)), PARAMETERS"
+
+# The environments. Each holds exactly what its lock names, checked by hash.
+
+SUPPORTED := import sys; v = sys.version_info; sys.exit((3, 11) <= v < (3, 14) and 0 or \
+  "Python 3.11, 3.12 or 3.13 is needed, and this is %d.%d: try make PYTHON=python3.12" % v[:2])
+
+ifdef CONDA
+$(VENV)/.run-ready: requirements-lab.txt
+	@python -c '$(SUPPORTED)'
+	@python -m pip install --quiet --require-hashes --no-deps -r requirements-lab.txt
+	@$(call install_package,python)
+	@touch $@
+
+$(VENV)/.test-ready: requirements-test.txt $(VENV)/.run-ready
+	@python -m pip install --quiet --require-hashes --no-deps -r requirements-test.txt
+	@touch $@
+else
+.venv/.run-ready: requirements.txt requirements-uv.txt
+	@$(call create,.venv)
+	@$(call install,.venv,requirements.txt)
+	@touch $@
+
+.venv/.test-ready: requirements-test.txt .venv/.run-ready
+	@$(call install,.venv,requirements-test.txt)
+	@touch $@
+
+.venv-lab/.run-ready: requirements-lab.txt requirements-uv.txt
+	@$(call create,.venv-lab)
+	@$(call install,.venv-lab,requirements-lab.txt)
+	@touch $@
+endif
+
+create = $(PYTHON) -c '$(SUPPORTED)' && echo "Creating $(1)" && $(PYTHON) -m venv --clear $(1) && \
+  { $(1)/$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements-uv.txt || true; }
+
+# uv takes seconds where pip takes a minute; both check the same hashes.
+install = echo "Installing $(2)" && \
+  { $(UV_INDEX) $(1)/$(BIN)/python -m uv pip install --quiet --python $(1)/$(BIN)/python --no-deps \
+      --require-hashes --compile-bytecode -r $(2) || \
+    { echo "Without uv this takes a minute or two" && \
+      $(1)/$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r $(2); }; } && \
+  $(call install_package,$(1)/$(BIN)/python)
+
+UV_INDEX := $(if $(PIP_INDEX_URL),UV_DEFAULT_INDEX="$(PIP_INDEX_URL)")
+
+install_package = $(1) -m pip install --quiet --no-deps --no-build-isolation -e .

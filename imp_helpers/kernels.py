@@ -1,0 +1,93 @@
+"""Kernels of this very interpreter, each on sockets and settings of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import ClassVar
+from weakref import WeakSet
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+# A path of a Unix socket may have some hundred characters; our own part of it takes fewer than 30.
+LONGEST_SOCKET_FOLDER = 70
+
+
+class IsolatedKernel(AsyncKernelManager):
+    """Start ``ipykernel`` under the interpreter that runs this process.
+
+    Neither a kernel of the same name in the user's home nor the user's IPython start-up files and
+    Matplotlib settings can change what a notebook computes. Where the system has Unix sockets,
+    each kernel gets a folder of its own for them, so that no network port is opened and two
+    kernels never meet on one address.
+    """
+
+    alive: ClassVar[WeakSet[IsolatedKernel]] = WeakSet()
+
+    def __init__(self, **traits: object) -> None:
+        super().__init__(**traits)
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="imp-", dir=_short_folder(), ignore_cleanup_errors=True
+        )
+        folder = Path(self._folder.name)
+        self.connection_file = str(folder / "connection.json")
+        if os.name == "posix":
+            self.transport = "ipc"
+            self.ip = str(folder / "socket")
+        IsolatedKernel.alive.add(self)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """The command and the settings of the kernel's process."""
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3 (ipykernel)",
+            language="python",
+            env=kernel_settings(self._folder.name),
+        )
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:
+        await super()._async_cleanup_resources(restart=restart)
+        self._folder.cleanup()
+
+    cleanup_resources = _async_cleanup_resources
+
+
+def kernel_settings(folder: str) -> dict[str, str]:
+    """Return the environment variables under which every notebook runs."""
+    matplotlib = importlib.util.find_spec("matplotlib")
+    settings = {
+        "IPYTHONDIR": str(Path(folder) / "ipython"),
+        "MATPLOTLIBRC": str(Path(matplotlib.origin).parent / "mpl-data") if matplotlib else "",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONHASHSEED": "0",
+        "SOURCE_DATE_EPOCH": "0",
+    }
+    # The tables are small: more threads per kernel would only fight over the cores.
+    threads = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
+    return settings | dict.fromkeys(threads, "1")
+
+
+def stop_all_kernels() -> None:
+    """Kill every kernel that is still running, together with the processes that it started."""
+    for kernel in list(IsolatedKernel.alive):
+        process = getattr(kernel.provisioner, "process", None)
+        if process is None or process.poll() is not None:
+            continue
+        try:
+            # jupyter_client starts each kernel as the head of a process group.
+            os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
+        except ProcessLookupError:
+            continue
+
+
+def _short_folder() -> str | None:
+    """Return a folder for sockets if the usual one has too long a path."""
+    usual = tempfile.gettempdir()
+    return "/tmp" if os.name == "posix" and len(usual) > LONGEST_SOCKET_FOLDER else None

@@ -1,0 +1,160 @@
+"""What notebooks declare, and the order that follows from it."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path, PurePosixPath
+
+import nbformat
+from nbformat import NotebookNode
+
+from imp_helpers.errors import AnalysisError
+
+PATTERN = "[0-9][0-9]_*.ipynb"
+MADE_FOLDERS = ("processed", "reports")
+DRIVER_PARAMETERS = ("study_folder", "out_folder")
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook and what it declares in its metadata under ``imp_helpers``.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook's file.
+    content : NotebookNode
+        What stands in it.
+    title : str
+        The name of its page.
+    reads, writes : tuple of str
+        The made files that it needs and makes, relative to the folder of the outputs.
+    """
+
+    path: Path
+    content: NotebookNode
+    title: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending, such as ``02_scoring``."""
+        return self.path.stem
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters that its cell tagged ``parameters`` names, with their default values."""
+        cells = [cell for cell in self.content.cells if "parameters" in tags(cell)]
+        source = cells[0].source if cells else ""
+        assignments = [line for line in ast.parse(source).body if isinstance(line, ast.Assign)]
+        return {line.targets[0].id: ast.literal_eval(line.value) for line in assignments}
+
+
+def find_notebooks(folder: Path) -> list[Notebook]:
+    """Read the numbered notebooks of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds ``01_....ipynb``, ``02_....ipynb`` and so on.
+
+    Returns
+    -------
+    list of Notebook
+        By number.
+
+    Raises
+    ------
+    AnalysisError
+        If there is none, or if one lacks its declaration.
+    """
+    paths = sorted(folder.glob(PATTERN))
+    if not paths:
+        raise AnalysisError(f"No notebook called {PATTERN} was found in {folder}.")
+    return [read_notebook(path) for path in paths]
+
+
+def read_notebook(path: Path) -> Notebook:
+    """Read one notebook with its declaration."""
+    try:
+        content = nbformat.read(path, as_version=4)
+        declared = content.metadata["imp_helpers"]
+        notebook = Notebook(
+            path, content, declared["title"], tuple(declared["reads"]), tuple(declared["writes"])
+        )
+        missing = [name for name in DRIVER_PARAMETERS if name not in notebook.parameters]
+    except (KeyError, TypeError, json.JSONDecodeError, nbformat.reader.NotJSONError):
+        raise AnalysisError(
+            f"{path.name}: its metadata must hold "
+            '"imp_helpers": {"title": ..., "reads": [...], "writes": [...]}.'
+        ) from None
+    except (SyntaxError, ValueError, AttributeError):
+        raise AnalysisError(
+            f"{path.name}: each line of its cell tagged 'parameters' must read name = plain value."
+        ) from None
+    if missing:
+        raise AnalysisError(
+            f"{path.name}: its cell tagged 'parameters' must set {' and '.join(missing)}."
+        )
+    for file in (*notebook.reads, *notebook.writes):
+        parts = PurePosixPath(file).parts
+        if parts[:1] not in [(folder,) for folder in MADE_FOLDERS] or ".." in parts:
+            raise AnalysisError(f"{path.name}: {file} must lie in {' or '.join(MADE_FOLDERS)}.")
+    return notebook
+
+
+def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
+    """Return for each notebook's name the names of those that must run before it.
+
+    Raises
+    ------
+    AnalysisError
+        If a file is read that nobody writes or is written by two, or if notebooks wait for each
+        other in a circle.
+    """
+    notebooks = list(notebooks)
+    counts = Counter(file for notebook in notebooks for file in notebook.writes)
+    writers = {file: notebook.name for notebook in notebooks for file in notebook.writes}
+    problems = [
+        f"{file} is written by more than one notebook."
+        for file, count in counts.items()
+        if count > 1
+    ]
+    problems += [
+        f"{notebook.name} reads {file}, which no notebook writes."
+        for notebook in notebooks
+        for file in notebook.reads
+        if file not in writers
+    ]
+    if problems:
+        raise AnalysisError("\n".join(problems))
+    graph = {n.name: {writers[file] for file in n.reads} for n in notebooks}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise AnalysisError(f"These notebooks wait for each other: {circle}.") from None
+    return graph
+
+
+def check_parameters(given: Mapping[str, object], notebooks: Iterable[Notebook]) -> None:
+    """Refuse parameters that no notebook has, naming those there are."""
+    known = {name for notebook in notebooks for name in notebook.parameters}
+    known -= set(DRIVER_PARAMETERS)
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise AnalysisError(
+            f"No notebook has a parameter called {', '.join(unknown)}. "
+            f"There {'are' if len(known) != 1 else 'is'}: {', '.join(sorted(known)) or 'none'}."
+        )
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """Return the tags of a cell."""
+    return cell.metadata.get("tags", [])

@@ -1,0 +1,202 @@
+"""Executed notebooks as pages that are complete in themselves."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import importlib.metadata
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+from nbconvert.exporters import TemplateExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from imp_helpers.notebooks import Notebook
+
+TEMPLATES = Path(__file__).parent / "templates"
+SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the other pages need to know of a page: its file, its title and its question."""
+
+    file: str
+    title: str
+    question: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all pages of a build have in common.
+
+    Parameters
+    ----------
+    title : str
+        The study's title.
+    question : str
+        What the study asked; empty if its settings do not say.
+    notice : str or None
+        A sentence that stands at the top of each page.
+    pages : tuple of Page
+        The reports in their order.
+    """
+
+    title: str
+    question: str
+    notice: str | None
+    pages: tuple[Page, ...]
+
+    @classmethod
+    def of(cls, study: object, notebooks: list[Notebook]) -> Site:
+        """Gather what the pages of a study share."""
+        pages = tuple(
+            Page(f"{notebook.name}.html", notebook.title, first_paragraph(notebook))
+            for notebook in notebooks
+        )
+        return cls(study.title, getattr(study, "question", None) or "", study.notice, pages)
+
+
+class PageMarkdown(IPythonRenderer):
+    """Markdown of a page: one title, headings with unique anchors, links that lead to pages.
+
+    The anchors are those of JupyterLab (the heading with hyphens for spaces), so that a link to a
+    heading works in both.
+    """
+
+    def __init__(self, escape: bool = False) -> None:
+        super().__init__(escape=escape, exclude_anchor_links=True)
+        self.title = ""
+        self.headings: list[tuple[int, str, str]] = []
+
+    def heading(self, text: str, level: int, **_: object) -> str:
+        """Render a heading; the first of level 1 becomes the page's title."""
+        if level == 1 and not self.title:
+            self.title = text
+            return ""
+        level = max(level, 2)
+        anchor = self._unused(html.unescape(re.sub(r"<[^>]*>", "", text)).replace(" ", "-"))
+        self.headings.append((level, anchor, text))
+        return f'<h{level} id="{html.escape(anchor)}">{text}</h{level}>\n'
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """Render a link; one to a notebook leads to its page."""
+        return super().link(text, re.sub(r"^([\w-]+)\.ipynb(?=#|$)", r"\1.html", url), title)
+
+    def _unused(self, anchor: str) -> str:
+        taken = {known for _, known, _ in self.headings}
+        count, candidate = 1, anchor
+        while candidate in taken:
+            count += 1
+            candidate = f"{anchor}-{count}"
+        return candidate
+
+
+def render_notebook(executed: NotebookNode, notebook: Notebook, site: Site) -> str:
+    """Render an executed notebook as a page.
+
+    Parameters
+    ----------
+    executed : NotebookNode
+        The notebook with its outputs.
+    notebook : Notebook
+        What it declares.
+    site : Site
+        What its page shares with the others.
+
+    Returns
+    -------
+    str
+        A page that needs nothing else. Each code cell has the anchor ``cell-`` and its id.
+    """
+    markdown = PageMarkdown()
+    exporter = TemplateExporter(
+        template_name="report",
+        template_file="index.html.j2",
+        extra_template_basedirs=[str(TEMPLATES)],
+        filters={
+            "page_markdown": MarkdownWithMath(renderer=markdown),
+            "data_markdown": MarkdownWithMath(renderer=PageMarkdown(escape=True)),
+            "python": _highlighted,
+        },
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
+    body, _ = exporter.from_notebook_node(executed)
+    files = [page.file for page in site.pages]
+    position = files.index(f"{notebook.name}.html")
+    return _page(
+        "notebook.html.j2",
+        site=site,
+        heading=Markup(markdown.title or html.escape(notebook.title)),
+        page=site.pages[position],
+        headings=[
+            (level, anchor, Markup(re.sub(r"</?a\b[^>]*>", "", text)))
+            for level, anchor, text in markdown.headings
+            if level <= 3
+        ],
+        body=Markup(body),
+        previous=site.pages[position - 1] if position else None,
+        following=site.pages[position + 1] if position + 1 < len(files) else None,
+        source=f"notebooks/{notebook.path.name}",
+    )
+
+
+def render_front_page(site: Site, reports: Path) -> str:
+    """Render the page that leads to all others.
+
+    Parameters
+    ----------
+    site : Site
+        What the pages share.
+    reports : Path
+        The folder of the reports, whose tables are listed.
+
+    Returns
+    -------
+    str
+        A page that needs nothing else.
+    """
+    return _page(
+        "front.html.j2",
+        site=site,
+        heading=site.title,
+        tables=sorted(path.name for path in (reports / "tables").glob("*.csv")),
+        versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
+    )
+
+
+def first_paragraph(notebook: Notebook) -> str:
+    """Return the first sentence or two under a notebook's title, as plain text."""
+    cells = [cell.source for cell in notebook.content.cells if cell.cell_type == "markdown"]
+    paragraphs = re.split(r"\n\s*\n", "\n\n".join(cells).strip())
+    texts = [text for text in paragraphs if not text.startswith("#")]
+    rendered = MarkdownWithMath(renderer=PageMarkdown()).render(texts[0]) if texts else ""
+    return html.unescape(re.sub(r"<[^>]*>", "", rendered)).strip()
+
+
+def _page(template: str, **content: object) -> str:
+    """Fill a template; the page's policy forbids every request and every script but its own."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template(template).render(
+        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_digest=digest,
+        **content,
+    )
+
+
+def _highlighted(source: str) -> str:
+    return highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")

@@ -1,0 +1,260 @@
+"""Run all notebooks on a study and put their reports in place: ``python -m imp_helpers.run``."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import nbformat
+
+from imp_helpers import study as studies
+from imp_helpers.errors import AnalysisError
+from imp_helpers.execution import execute, without_traces
+from imp_helpers.kernels import stop_all_kernels
+from imp_helpers.notebooks import (
+    Notebook,
+    check_parameters,
+    dependencies,
+    find_notebooks,
+)
+from imp_helpers.render import Site, render_front_page, render_notebook
+from imp_helpers.staging import MARK, publish, stage
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to build from, where to, and how.
+
+    Parameters
+    ----------
+    study : Path
+        The folder with the study's files.
+    out : Path
+        Where ``processed`` and ``reports`` go.
+    notebooks : Path
+        The folder with the notebooks.
+    parameters : mapping of str to object
+        Values for the notebooks' parameters.
+    jobs : int
+        How many notebooks may run side by side.
+    """
+
+    study: Path
+    out: Path
+    notebooks: Path
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    jobs: int = min(os.cpu_count() or 1, 2) + 1
+
+    def shown_parameters(self) -> dict[str, object]:
+        """Return all parameters as a reader of the reports would write them."""
+        project = self.notebooks.parent
+        study = self.study.name
+        if self.study.is_relative_to(project):
+            study = Path(os.path.relpath(self.study, self.notebooks)).as_posix()
+        return {"study_folder": study, "out_folder": "..", **self.parameters}
+
+    def real_parameters(self, staged: Path) -> dict[str, object]:
+        """Return all parameters as the notebooks need them while they run."""
+        return {"study_folder": str(self.study), "out_folder": str(staged), **self.parameters}
+
+    def shown_paths(self, staged: Path) -> dict[str, str]:
+        """Return what stands in outputs in place of the paths of this machine."""
+        return {
+            str(staged): "..",
+            str(self.study): str(self.shown_parameters()["study_folder"]),
+            str(self.notebooks.parent): "..",
+            str(Path(__file__).parent): "imp_helpers",
+            sys.prefix: "environment",
+            str(Path.home()): "home",
+        }
+
+
+def build(settings: Settings, tell: Callable[[str], None] = print) -> Path:
+    """Run every notebook and put the reports in place.
+
+    Parameters
+    ----------
+    settings : Settings
+        What to build from, where to, and how.
+    tell : callable
+        Takes each line about the progress.
+
+    Returns
+    -------
+    Path
+        The front page.
+
+    Raises
+    ------
+    AnalysisError
+        If the study's files, a parameter or a notebook is wrong; the earlier reports are then as
+        they were.
+    """
+    notebooks = find_notebooks(settings.notebooks)
+    graph = dependencies(notebooks)
+    check_parameters(settings.parameters, notebooks)
+    study = studies.read_study(settings.study)
+    site = Site.of(study, notebooks)
+    with stage(settings.out) as staged:
+
+        def make_report(notebook: Notebook) -> None:
+            tell(f"{notebook.name} starts")
+            start = time.monotonic()
+            make_page(notebook, site, settings, staged)
+            tell(f"{notebook.name} is done after {time.monotonic() - start:.1f} s")
+
+        run_in_order(notebooks, graph, make_report, settings.jobs)
+        refuse_undeclared_files(notebooks, staged)
+        front_page = render_front_page(site, staged / "reports")
+        (staged / "reports" / "index.html").write_text(front_page, encoding="utf-8", newline="\n")
+        publish(staged, settings.out)
+    return settings.out / "reports" / "index.html"
+
+
+def make_page(notebook: Notebook, site: Site, settings: Settings, staged: Path) -> None:
+    """Run one notebook, check that it wrote what it declares, and save it and its page."""
+    for file in notebook.writes:
+        (staged / file).parent.mkdir(parents=True, exist_ok=True)
+    executed = execute(notebook, settings.real_parameters(staged))
+    missing = [file for file in notebook.writes if not (staged / file).is_file()]
+    if missing:
+        raise AnalysisError(
+            f"{notebook.path.name} declares that it writes {', '.join(missing)}, but did not."
+        )
+    executed = without_traces(
+        executed, notebook, settings.shown_parameters(), settings.shown_paths(staged)
+    )
+    reports = staged / "reports"
+    (reports / "notebooks").mkdir(exist_ok=True)
+    copy = reports / "notebooks" / notebook.path.name
+    copy.write_text(nbformat.writes(executed) + "\n", encoding="utf-8", newline="\n")
+    page = render_notebook(executed, notebook, site)
+    (reports / f"{notebook.name}.html").write_text(page, encoding="utf-8", newline="\n")
+
+
+def run_in_order(
+    notebooks: Iterable[Notebook],
+    graph: Mapping[str, set[str]],
+    make_report: Callable[[Notebook], None],
+    jobs: int,
+) -> None:
+    """Make each report once those that it depends on are made, as many at once as `jobs` says."""
+    by_name = {notebook.name: notebook for notebook in notebooks}
+    sorter = TopologicalSorter(graph)
+    sorter.prepare()
+    running: dict[Future, str] = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            while sorter.is_active():
+                for name in sorted(sorter.get_ready()):
+                    running[pool.submit(make_report, by_name[name])] = name
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    future.result()
+                    sorter.done(running.pop(future))
+        except BaseException:
+            stop(pool, running)
+            raise
+
+
+def stop(pool: ThreadPoolExecutor, running: Iterable[Future]) -> None:
+    """Start nothing more, and end what runs at once."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    # A kernel may be just about to start: look again until all is quiet.
+    while wait(running, timeout=0.1).not_done:
+        stop_all_kernels()
+
+
+def refuse_undeclared_files(notebooks: Iterable[Notebook], staged: Path) -> None:
+    """Raise AnalysisError if a file was made that no notebook declares.
+
+    Whoever reads such a file may run before it is made.
+    """
+    notebooks = list(notebooks)
+    known = {file for notebook in notebooks for file in notebook.writes}
+    known |= {f"reports/{notebook.name}.html" for notebook in notebooks}
+    known |= {f"reports/notebooks/{notebook.path.name}" for notebook in notebooks}
+    files = (path for path in staged.rglob("*") if path.is_file() and path.name != MARK)
+    unknown = sorted({path.relative_to(staged).as_posix() for path in files} - known)
+    if unknown:
+        raise AnalysisError(
+            f"A notebook wrote {', '.join(unknown)}. Name it under 'writes' in the metadata of "
+            "the notebook that makes it."
+        )
+
+
+def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m imp_helpers.run", description=__doc__)
+    parser.add_argument("--study", type=Path, default=Path("data"), help="the study's folder")
+    parser.add_argument("--out", type=Path, default=Path(), help="where the reports go")
+    parser.add_argument("--notebooks", type=Path, default=Path("notebooks"))
+    parser.add_argument(
+        "-p", nargs=2, action="append", default=[], metavar=("NAME", "VALUE"),
+        help="a value for one of the notebooks' parameters",
+    )  # fmt: skip
+    parser.add_argument("--jobs", type=int, default=Settings.jobs, help="notebooks at once")
+    parser.add_argument("--check", action="store_true", help="only check the study's files")
+    return parser.parse_args(arguments)
+
+
+def value_of(text: str) -> object:
+    """Return a number, True, False, None or a list if the text is one, or else the text."""
+    try:
+        return ast.literal_eval(text)
+    except (SyntaxError, ValueError):
+        return text
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the command line asks for; return the exit code."""
+    options = read_arguments(arguments)
+    settings = Settings(
+        study=options.study.resolve(),
+        out=options.out.resolve(),
+        notebooks=options.notebooks.resolve(),
+        parameters={name: value_of(text) for name, text in options.p},
+        jobs=max(options.jobs, 1),
+    )
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        if options.check:
+            print(f"{studies.read_study(settings.study).title}: its files are in order.")
+            return 0
+        start = time.monotonic()
+        front_page = build(settings, tell=lambda line: print(line, flush=True))
+    except AnalysisError as error:
+        print(f"{error}\n{reassurance(settings)}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.strerror}: {error.filename}\n{reassurance(settings)}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"Interrupted. {reassurance(settings)}", file=sys.stderr)
+        return 130
+    seconds = time.monotonic() - start
+    print(f"All reports are done after {seconds:.1f} s: {shortest(front_page)}")
+    return 0
+
+
+def reassurance(settings: Settings) -> str:
+    """Say where a build that did not come to its end leaves the reader."""
+    there = (settings.out / "reports" / "index.html").exists()
+    return "The earlier reports are as they were." if there else "No reports were made."
+
+
+def shortest(path: Path) -> Path:
+    """Return a path as it is written from the current folder, if it lies below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+if __name__ == "__main__":
+    sys.exit(main())
