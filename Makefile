@@ -40,7 +40,7 @@ RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name 
 
 ## Make every report of STUDY under OUT, if anything changed
 reports: $(REPORTS)
-	@echo "The reports are in $(OUT)/reports: open $(OUT)/reports/index.html"
+	@echo "Open $(patsubst ./%,%,$(OUT)/reports/index.html) to read the reports."
 
 $(REPORTS): $(VENV)/.run-ready $(SETTINGS) $(NOTEBOOKS) $(PACKAGE) $(RAW)
 	@$(RUN) -m imp_helpers.run --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS)
@@ -104,8 +104,9 @@ help:
 
 # The environments. Each holds exactly what its lock names, checked by hash.
 
-SUPPORTED := import sys; v = sys.version_info; sys.exit((3, 11) <= v < (3, 14) and 0 or \
-  "Python 3.11, 3.12 or 3.13 is needed, and this is %d.%d: try make PYTHON=python3.12" % v[:2])
+SUPPORTED := import sys; v = sys.version_info; sys.exit(None \
+  if (3, 11) <= v < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, and this is %d.%d: " \
+  "name another one, as in make PYTHON=python3.12" % v[:2])
 
 ifdef CONDA
 $(VENV)/.run-ready: requirements-lab.txt

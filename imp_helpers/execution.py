@@ -17,6 +17,10 @@ from imp_helpers.notebooks import Notebook, tags
 
 LONGEST_CELL_SECONDS = 900
 
+# What goes wrong is told once, in our own words.
+for name in ("papermill", "traitlets"):
+    logging.getLogger(name).setLevel(logging.CRITICAL)
+
 
 def execute(notebook: Notebook, parameters: Mapping[str, object]) -> NotebookNode:
     """Run a notebook from top to bottom in a fresh kernel.
@@ -38,7 +42,6 @@ def execute(notebook: Notebook, parameters: Mapping[str, object]) -> NotebookNod
     AnalysisError
         If a cell fails, naming notebook, cell, cause and cure.
     """
-    logging.getLogger("traitlets").setLevel(logging.ERROR)
     own = {name: value for name, value in parameters.items() if name in notebook.parameters}
     try:
         return execute_notebook(
@@ -139,7 +142,7 @@ def without_traces(
 
 
 def _without_paths(node: object, paths: dict[str, str]) -> object:
-    """Replace absolute paths in every text below a node, the longest first."""
+    """Replace absolute paths, the longest first, and addresses in every text below a node."""
     if isinstance(node, dict):
         return NotebookNode({key: _without_paths(value, paths) for key, value in node.items()})
     if isinstance(node, list):
@@ -148,7 +151,8 @@ def _without_paths(node: object, paths: dict[str, str]) -> object:
         return node
     for path in sorted(paths, key=len, reverse=True):
         node = node.replace(path, paths[path])
-    return re.sub(r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>", node)
+    node = re.sub(r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>", node)
+    return re.sub(r"(<[\w. ]+ at )0x[0-9a-fA-F]+>", r"\1...>", node)
 
 
 def _markdown(notebook: Notebook, end: int) -> list[str]:

@@ -73,7 +73,9 @@ class PageMarkdown(IPythonRenderer):
     """
 
     def __init__(self, escape: bool = False) -> None:
-        super().__init__(escape=escape, exclude_anchor_links=True)
+        super().__init__(
+            escape=escape, allow_harmful_protocols=not escape, exclude_anchor_links=True
+        )
         self.title = ""
         self.headings: list[tuple[int, str, str]] = []
 

@@ -1,0 +1,283 @@
+"""The driver: order, failures that leave the earlier reports, the same bytes twice."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from imp_helpers import run
+from imp_helpers.errors import AnalysisError, InputError, Problem
+from imp_helpers.notebooks import dependencies, find_notebooks
+from imp_helpers.run import Settings, build, main, run_in_order
+
+HERE = Path(__file__).parent
+NOTEBOOKS = HERE / "notebooks"
+
+
+STUDY = SimpleNamespace(title="A study of <minds>", notice="Synthetic data.")
+
+
+@pytest.fixture(autouse=True)
+def _study(monkeypatch):
+    """A study whose files are right, whatever they are."""
+    monkeypatch.setattr(run.studies, "read_study", lambda folder: STUDY)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Settings for a folder of notebooks, with the outputs in a folder of the test's own."""
+
+    def of(notebooks, **more):
+        return Settings(tmp_path / "data", tmp_path / "out", notebooks, **more)
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def earlier(tmp_path_factory):
+    """The outputs of one right build, to be copied."""
+    out = tmp_path_factory.mktemp("earlier")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run.studies, "read_study", lambda folder: STUDY)
+        build(Settings(out / "data", out, NOTEBOOKS / "right", {"limit": 7}, jobs=3))
+    return out
+
+
+def files(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def notebook(reads=(), writes=(), source=""):
+    content = nbformat.v4.new_notebook()
+    content.metadata.imp_helpers = {"title": "T", "reads": list(reads), "writes": list(writes)}
+    parameters = nbformat.v4.new_code_cell('study_folder = "../data"\nout_folder = ".."')
+    parameters.metadata.tags = ["parameters"]
+    content.cells = [parameters, nbformat.v4.new_code_cell(source)]
+    return content
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write notebooks and return their folder."""
+
+    def all_of(**notebooks):
+        folder = tmp_path / "project" / "notebooks"
+        folder.mkdir(parents=True)
+        for name, content in notebooks.items():
+            nbformat.write(content, folder / f"{name.removeprefix('n')}.ipynb")
+        return folder
+
+    return all_of
+
+
+def test_order_follows_from_files_and_not_from_numbers(write):
+    folder = write(
+        n01_last=notebook(reads=["processed/b.csv", "processed/a.csv"]),
+        n02_middle=notebook(reads=["processed/a.csv"], writes=["processed/b.csv"]),
+        n03_first=notebook(writes=["processed/a.csv"]),
+    )
+    notebooks = find_notebooks(folder)
+    graph = dependencies(notebooks)
+    assert graph["01_last"] == {"02_middle", "03_first"}
+    ran = []
+    run_in_order(notebooks, graph, lambda n: ran.append(n.name), jobs=3)
+    assert ran == ["03_first", "02_middle", "01_last"]
+
+
+def test_independent_notebooks_run_side_by_side(write):
+    folder = write(n01_one=notebook(), n02_two=notebook())
+    notebooks = find_notebooks(folder)
+    running = []
+
+    def wait_for_the_other(notebook):
+        running.append(notebook.name)
+        deadline = time.monotonic() + 5
+        while len(running) < 2:
+            assert time.monotonic() < deadline, "the other one did not start"
+            time.sleep(0.01)
+
+    run_in_order(notebooks, dependencies(notebooks), wait_for_the_other, jobs=2)
+
+
+@pytest.mark.parametrize(
+    ("notebooks", "words"),
+    [
+        ({"n01_a": notebook(reads=["processed/x.csv"])}, "01_a reads processed/x.csv, which no"),
+        (
+            {
+                "n01_a": notebook(writes=["processed/x.csv"]),
+                "n02_b": notebook(writes=["processed/x.csv"]),
+            },
+            "processed/x.csv is written by more than one",
+        ),
+        (
+            {
+                "n01_a": notebook(["processed/y.csv"], ["processed/x.csv"]),
+                "n02_b": notebook(["processed/x.csv"], ["processed/y.csv"]),
+            },
+            "wait for each other",
+        ),
+        ({"n01_a": notebook(writes=["../x.csv"])}, "must lie in processed or reports"),
+        ({"n01_a": notebook(writes=["processed/../../x.csv"])}, "must lie in processed or reports"),
+        ({"n01_a": nbformat.v4.new_notebook()}, "01_a.ipynb: its metadata must hold"),
+        ({}, "No notebook called"),
+    ],
+)
+def test_wrong_declarations_are_told(write, settings, notebooks, words):
+    with pytest.raises(AnalysisError, match=words):
+        build(settings(write(**notebooks)))
+
+
+def test_notebook_without_the_drivers_parameters_is_told(write, settings):
+    content = notebook()
+    content.cells[0].source = 'study_folder = "../data"'
+    with pytest.raises(AnalysisError, match="must set out_folder"):
+        build(settings(write(n01_a=content)))
+
+
+def test_a_right_build_makes_everything(earlier):
+    assert set(files(earlier)) == {
+        "processed/MADE.txt",
+        "processed/answers.csv",
+        "reports/MADE.txt",
+        "reports/index.html",
+        "reports/01_cleaning.html",
+        "reports/02_scores.html",
+        "reports/03_comments.html",
+        "reports/tables/table5.csv",
+        "reports/notebooks/01_cleaning.ipynb",
+        "reports/notebooks/02_scores.ipynb",
+        "reports/notebooks/03_comments.ipynb",
+    }
+    page = (earlier / "reports/01_cleaning.html").read_text()
+    assert "read from data with limit 7" in page
+
+
+def test_the_same_bytes_twice_and_no_path_of_this_machine(earlier, settings, tmp_path):
+    other = settings(NOTEBOOKS / "right", parameters={"limit": 7}, jobs=1)
+    build(other)
+    assert files(other.out) == files(earlier)
+    for name, content in files(earlier).items():
+        for path in {earlier, HERE.parent, Path(sys.prefix), Path.home()} - {Path("/")}:
+            assert str(path).encode() not in content, name
+
+
+def test_default_parameters_leave_the_notebook_as_it_was_written(settings, tmp_path):
+    shutil.copytree(NOTEBOOKS / "right", tmp_path / "notebooks")
+    chosen = settings(tmp_path / "notebooks")
+    build(chosen)
+    made = nbformat.read(chosen.out / "reports/notebooks/01_cleaning.ipynb", 4)
+    written = nbformat.read(NOTEBOOKS / "right/01_cleaning.ipynb", 4)
+    assert [cell.source for cell in made.cells] == [cell.source for cell in written.cells]
+    assert "read from ../data" in made.cells[-1].outputs[0].text
+    nbformat.validate(made)
+
+
+@pytest.mark.parametrize(
+    ("folder", "words"),
+    [
+        ("failing", ["01_cleaning.ipynb", "cell 4", "'Division'", "ZeroDivisionError", "cure:"]),
+        ("mendable", ["01_cleaning.ipynb", "cell 3", "Correct the value in row 3."]),
+        ("forgetful", ["01_cleaning.ipynb declares", "processed/answers.csv, but did not"]),
+        ("secretive", ["wrote processed/hidden.csv", "'writes'"]),
+    ],
+)
+def test_a_failed_build_leaves_the_earlier_one(settings, earlier, tmp_path, capsys, folder, words):
+    shutil.copytree(earlier, tmp_path / "out")
+    arguments = ["--out", str(tmp_path / "out"), "--notebooks", str(NOTEBOOKS / folder)]
+    assert main(arguments) == 1
+    told = capsys.readouterr().err
+    for word in [*words, "The earlier reports are as they were."]:
+        assert word in told
+    assert "Traceback" not in told
+    assert files(tmp_path / "out") == files(earlier)
+
+
+def test_wrong_study_files_are_listed_without_running_anything(monkeypatch, tmp_path, capsys):
+    def refuse(folder):
+        problem = Problem("raw/a.csv", "9", "1 to 5", "Correct it.", row=3, column="FFMQ_1")
+        raise InputError([problem, problem])
+
+    monkeypatch.setattr(run.studies, "read_study", refuse)
+    arguments = ["--out", str(tmp_path), "--notebooks", str(NOTEBOOKS / "right")]
+    assert main(arguments) == 1
+    told = capsys.readouterr()
+    assert "2 problems" in told.err
+    assert "raw/a.csv, row 3, column FFMQ_1: found 9; allowed: 1 to 5. Correct it." in told.err
+    assert told.out == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_parameter_is_refused_by_name(tmp_path, capsys):
+    arguments = ["--out", str(tmp_path), "--notebooks", str(NOTEBOOKS / "right")]
+    assert main([*arguments, "-p", "limt", "4"]) == 1
+    assert "No notebook has a parameter called limt. There is: limit." in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_somebody_else_is_not_replaced(settings):
+    chosen = settings(NOTEBOOKS / "right")
+    theirs = chosen.out / "reports" / "thesis.txt"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("years of work")
+    with pytest.raises(AnalysisError, match="was not made by this pipeline"):
+        build(chosen)
+    assert theirs.read_text() == "years of work"
+
+
+def test_publishing_that_fails_half_way_is_undone(settings, earlier, tmp_path, monkeypatch):
+    shutil.copytree(earlier, tmp_path / "out")
+    rename = Path.rename
+
+    def fail_for_new_reports(self, target):
+        if self.name == "reports" and self.parent.parent.name == ".build":
+            raise OSError(28, "No space left on device", str(self))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail_for_new_reports)
+    monkeypatch.setattr(run, "make_page", lambda *_: None)
+    with pytest.raises(OSError, match="No space left"):
+        build(settings(NOTEBOOKS / "right"))
+    assert files(tmp_path / "out") == files(earlier)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_at_once_and_leaves_nothing(write, tmp_path, ending):
+    started = tmp_path / "started"
+    source = (
+        "import os, time\nfrom pathlib import Path\n"
+        f"Path({str(started)!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
+    )
+    folder = write(n01_slow=notebook(source=source))
+    stub = (
+        "import sys; from types import SimpleNamespace; from imp_helpers import run;"
+        "run.studies.read_study = lambda f: SimpleNamespace(title='T', notice=None);"
+        "sys.exit(run.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", stub, "--notebooks", str(folder), "--out", str(tmp_path / "o")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 60
+    while not (started.exists() and started.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    begin = time.monotonic()
+    process.send_signal(ending)
+    _, told = process.communicate(timeout=10)
+    assert time.monotonic() - begin < 3
+    assert process.returncode == 130
+    assert told == "Interrupted. No reports were made.\n"
+    assert files(tmp_path / "o") == {}
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
