@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
+from itertools import combinations
 from pathlib import Path, PurePosixPath
 
 import nbformat
@@ -33,7 +34,8 @@ class Notebook:
     title : str
         The name of its page.
     reads, writes : tuple of str
-        The made files that it needs and makes, relative to the folder of the outputs.
+        The made files that it needs and makes, relative to the folder of the outputs; a star
+        stands for any part of a name.
     """
 
     path: Path
@@ -119,28 +121,32 @@ def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
         other in a circle.
     """
     notebooks = list(notebooks)
-    counts = Counter(file for notebook in notebooks for file in notebook.writes)
-    writers = {file: notebook.name for notebook in notebooks for file in notebook.writes}
     problems = [
-        f"{file} is written by more than one notebook."
-        for file, count in counts.items()
-        if count > 1
+        f"{mine} is written by more than one notebook: {one.name} and {other.name}."
+        for one, other in combinations(notebooks, 2)
+        for mine in one.writes
+        if any(matches(mine, theirs) for theirs in other.writes)
     ]
-    problems += [
-        f"{notebook.name} reads {file}, which no notebook writes."
-        for notebook in notebooks
-        for file in notebook.reads
-        if file not in writers
-    ]
+    graph: dict[str, set[str]] = {notebook.name: set() for notebook in notebooks}
+    for notebook in notebooks:
+        for file in notebook.reads:
+            writers = {n.name for n in notebooks if any(matches(file, w) for w in n.writes)}
+            graph[notebook.name] |= writers
+            if not writers:
+                problems.append(f"{notebook.name} reads {file}, which no notebook writes.")
     if problems:
         raise AnalysisError("\n".join(problems))
-    graph = {n.name: {writers[file] for file in n.reads} for n in notebooks}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         circle = " -> ".join(error.args[1])
         raise AnalysisError(f"These notebooks wait for each other: {circle}.") from None
     return graph
+
+
+def matches(file: str, other: str) -> bool:
+    """Return whether two declared files, with or without stars, can be the same."""
+    return fnmatchcase(file, other) or fnmatchcase(other, file)
 
 
 def check_parameters(given: Mapping[str, object], notebooks: Iterable[Notebook]) -> None:

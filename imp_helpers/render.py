@@ -40,8 +40,8 @@ class Site:
 
     Parameters
     ----------
-    title : str
-        The study's title.
+    title, short_title : str
+        The study's title, in full and as it stands at the head of each report.
     question : str
         What the study asked; empty if its settings do not say.
     notice : str or None
@@ -51,6 +51,7 @@ class Site:
     """
 
     title: str
+    short_title: str
     question: str
     notice: str | None
     pages: tuple[Page, ...]
@@ -62,7 +63,9 @@ class Site:
             Page(f"{notebook.name}.html", notebook.title, first_paragraph(notebook))
             for notebook in notebooks
         )
-        return cls(study.title, getattr(study, "question", None) or "", study.notice, pages)
+        short_title = getattr(study, "short_title", study.title)
+        question = getattr(study, "question", "")
+        return cls(study.title, short_title, question, study.notice, pages)
 
 
 class PageMarkdown(IPythonRenderer):

@@ -25,6 +25,7 @@ from imp_helpers.notebooks import (
     check_parameters,
     dependencies,
     find_notebooks,
+    matches,
 )
 from imp_helpers.render import Site, render_front_page, render_notebook
 from imp_helpers.staging import MARK, publish, stage
@@ -125,7 +126,7 @@ def make_page(notebook: Notebook, site: Site, settings: Settings, staged: Path) 
     for file in notebook.writes:
         (staged / file).parent.mkdir(parents=True, exist_ok=True)
     executed = execute(notebook, settings.real_parameters(staged))
-    missing = [file for file in notebook.writes if not (staged / file).is_file()]
+    missing = [file for file in notebook.writes if not any(staged.glob(file))]
     if missing:
         raise AnalysisError(
             f"{notebook.path.name} declares that it writes {', '.join(missing)}, but did not."
@@ -174,16 +175,14 @@ def stop(pool: ThreadPoolExecutor, running: Iterable[Future]) -> None:
 
 
 def refuse_undeclared_files(notebooks: Iterable[Notebook], staged: Path) -> None:
-    """Raise AnalysisError if a file was made that no notebook declares.
+    """Raise AnalysisError if a file was processed that no notebook declares.
 
     Whoever reads such a file may run before it is made.
     """
-    notebooks = list(notebooks)
-    known = {file for notebook in notebooks for file in notebook.writes}
-    known |= {f"reports/{notebook.name}.html" for notebook in notebooks}
-    known |= {f"reports/notebooks/{notebook.path.name}" for notebook in notebooks}
-    files = (path for path in staged.rglob("*") if path.is_file() and path.name != MARK)
-    unknown = sorted({path.relative_to(staged).as_posix() for path in files} - known)
+    declared = [file for notebook in notebooks for file in notebook.writes]
+    paths = (path for path in (staged / "processed").rglob("*") if path.is_file())
+    made = {path.relative_to(staged).as_posix() for path in paths if path.name != MARK}
+    unknown = sorted(file for file in made if not any(matches(file, d) for d in declared))
     if unknown:
         raise AnalysisError(
             f"A notebook wrote {', '.join(unknown)}. Name it under 'writes' in the metadata of "

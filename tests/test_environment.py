@@ -1,5 +1,7 @@
 """One set of versions: pyproject.toml, the locks and environment.yml say the same."""
 
+import ast
+import importlib.metadata
 import os
 import re
 import subprocess
@@ -7,6 +9,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 from packaging.requirements import Requirement
@@ -57,6 +60,20 @@ def test_every_direct_dependency_is_in_the_lock_and_allowed(lock, groups):
     for requirement in direct(*groups):
         (pin,) = pins[canonicalize_name(requirement.name)]
         assert requirement.specifier.contains(pin.removeprefix("==")), requirement
+
+
+def test_every_package_that_is_imported_is_a_direct_dependency():
+    sources = [path.read_text() for path in (ROOT / "imp_helpers").glob("*.py")]
+    for path in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = nbformat.read(path, as_version=4).cells
+        sources += [cell.source for cell in cells if cell.cell_type == "code"]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
+    modules = {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"imp_helpers"}
+    packages = importlib.metadata.packages_distributions()
+    used = {canonicalize_name(packages[module][0]) for module in modules}
+    assert used <= {canonicalize_name(requirement.name) for requirement in direct()}
 
 
 def test_all_locks_hold_the_same_versions():

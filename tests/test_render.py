@@ -13,7 +13,12 @@ from imp_helpers.notebooks import Notebook
 from imp_helpers.render import Site, render_front_page, render_notebook
 
 NOTICE = "These are <synthetic> data."
-STUDY = SimpleNamespace(title="Minds & bodies", notice=NOTICE, question="Is it feasible?")
+STUDY = SimpleNamespace(
+    title="Minds and bodies in full",
+    short_title="Minds & bodies",
+    notice=NOTICE,
+    question="Is it feasible?",
+)
 WITHOUT_END = {"meta", "img", "br", "hr", "input", "link"}
 
 
@@ -149,5 +154,6 @@ def test_the_front_page_leads_to_every_report_and_table(tmp_path):
     assert {"01_scores.html", "tables/table5.csv"} <= {a["href"] for a in read.all("a")}
     assert "What do 5 &lt; 6 answers\nadd up to?" in page
     assert "Is it feasible?" in page
+    assert "Minds and bodies in full" in read.text("h1")
     assert NOTICE in "".join(read.texts["p"])
     assert not re.search(r"https?:", page)

@@ -95,6 +95,16 @@ def test_order_follows_from_files_and_not_from_numbers(write):
     assert ran == ["03_first", "02_middle", "01_last"]
 
 
+def test_a_star_waits_for_every_file_it_stands_for(write):
+    folder = write(
+        n01_all=notebook(reads=["processed/results/*.csv"]),
+        n02_one=notebook(writes=["processed/results/02_one.csv"]),
+        n03_other=notebook(writes=["processed/results/03_other.csv"]),
+        n04_more=notebook(writes=["processed/scores.csv"]),
+    )
+    assert dependencies(find_notebooks(folder))["01_all"] == {"02_one", "03_other"}
+
+
 def test_independent_notebooks_run_side_by_side(write):
     folder = write(n01_one=notebook(), n02_two=notebook())
     notebooks = find_notebooks(folder)
@@ -119,7 +129,14 @@ def test_independent_notebooks_run_side_by_side(write):
                 "n01_a": notebook(writes=["processed/x.csv"]),
                 "n02_b": notebook(writes=["processed/x.csv"]),
             },
-            "processed/x.csv is written by more than one",
+            "processed/x.csv is written by more than one notebook: 01_a and 02_b",
+        ),
+        (
+            {
+                "n01_a": notebook(writes=["processed/*.csv"]),
+                "n02_b": notebook(writes=["processed/x.csv"]),
+            },
+            "is written by more than one",
         ),
         (
             {
