@@ -107,6 +107,7 @@ _POSSIBLE = {
     "count": (0, float("inf")),
 }
 _NOT_ABOUT_PEOPLE = ("count", "hours")
+_INEQUALITIES = ("p", "F")
 _ID = re.compile(r"\w+(\.\w+)*")
 _CLAIM = re.compile(r"[a-z][a-z0-9_]*")
 _FORMULA = re.compile(r"(\w+)(?:\((.+)\))?")
@@ -220,13 +221,15 @@ def _printed_problems(row: dict, problem: Callable[..., Problem]) -> Iterator[Pr
             )
         return
     try:
-        value = parse(row["printed"]).value
+        number = parse(row["printed"])
     except ValueError:
         allowed = "digits with a decimal point, and no percent sign"
         yield problem("printed", allowed, "Copy the number as the paper prints it.")
         return
     lowest, highest = _POSSIBLE.get(row["statistic"], (float("-inf"), float("inf")))
-    if not lowest <= value <= highest:
+    if number.relation != "=" and row["statistic"] not in _INEQUALITIES:
+        yield problem("printed", "a number without < or >", "Copy the number as it is printed.")
+    if not lowest <= number.value <= highest:
         allowed = f"{lowest} to {highest} for statistic {row['statistic']!r}"
         yield problem("printed", allowed, "Correct the number, or the statistic.")
 

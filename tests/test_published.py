@@ -62,6 +62,7 @@ def test_a_blank_cell_that_is_filled_in_becomes_printed(tmp_path):
         ({"printed": "about fifty"}, "printed"),
         ({"printed": "49,6"}, "printed"),
         ({"printed": ""}, "printed"),
+        ({"printed": "< 50"}, "printed"),
         ({"n": ""}, "n"),
         ({"n": "24.5"}, "n"),
         ({"n": "0"}, "n"),
