@@ -1,4 +1,4 @@
-"""Kernels of this very interpreter, each on sockets and settings of its own."""
+"""Kernels of this very interpreter, each with sockets and settings of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LONGEST_SOCKET_FOLDER = 70
 
 
 class IsolatedKernel(AsyncKernelManager):
-    """Start ``ipykernel`` under the interpreter that runs this process.
+    """Start ipykernel under the interpreter that runs this process.
 
     Neither a kernel of the same name in the user's home nor the user's IPython start-up files and
     Matplotlib settings can change what a notebook computes. Where the system has Unix sockets,
@@ -45,7 +45,7 @@ class IsolatedKernel(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         """The command and the settings of the kernel's process."""
         return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            argv=[sys.executable, "-m", "imp_helpers.kernel_process", "-f", "{connection_file}"],
             display_name="Python 3 (ipykernel)",
             language="python",
             env=kernel_settings(self._folder.name),
@@ -65,7 +65,6 @@ def kernel_settings(folder: str) -> dict[str, str]:
         "IPYTHONDIR": str(Path(folder) / "ipython"),
         "MATPLOTLIBRC": str(Path(matplotlib.origin).parent / "mpl-data") if matplotlib else "",
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONHASHSEED": "0",
         "SOURCE_DATE_EPOCH": "0",
     }

@@ -190,6 +190,41 @@ def test_the_same_bytes_twice_and_no_path_of_this_machine(earlier, settings, tmp
             assert str(path).encode() not in content, name
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells of a process")
+def test_kernels_are_this_interpreter_without_open_ports_or_settings_of_the_user(
+    write, settings, tmp_path, monkeypatch
+):
+    # A foreign kernel, a start-up file and a style in the user's home: none may have a say.
+    home = tmp_path / "home"
+    kernel = home / ".local/share/jupyter/kernels/python3/kernel.json"
+    startup = home / ".ipython/profile_default/startup/00.py"
+    style = home / ".config/matplotlib/matplotlibrc"
+    for file, text in {
+        kernel: '{"argv": ["/bin/false"], "display_name": "x", "language": "python"}',
+        startup: "foreign = True",
+        style: "lines.linewidth: 77",
+    }.items():
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    source = """
+import matplotlib, os, sys
+from pathlib import Path
+
+listening = {f"socket:[{line.split()[9]}]" for table in ("tcp", "tcp6")
+             for line in Path("/proc/self/net", table).read_text().splitlines()[1:]}
+opened = {os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}
+print(matplotlib.rcParams["lines.linewidth"], "foreign" in dir(), opened & listening)
+Path(out_folder, "reports", "python.txt").write_text(sys.executable)
+"""
+    chosen = settings(write(n01_look=notebook(source=source)))
+    build(chosen)
+    page = (chosen.out / "reports" / "01_look.html").read_text()
+    assert "1.5 False set()" in page
+    assert (chosen.out / "reports" / "python.txt").read_text() == sys.executable
+
+
 def test_default_parameters_leave_the_notebook_as_it_was_written(settings, tmp_path):
     shutil.copytree(NOTEBOOKS / "right", tmp_path / "notebooks")
     chosen = settings(tmp_path / "notebooks")
