@@ -151,7 +151,9 @@ def _without_paths(node: object, paths: dict[str, str]) -> object:
         return node
     for path in sorted(paths, key=len, reverse=True):
         node = node.replace(path, paths[path])
-    node = re.sub(r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>", node)
+    # Looked for first: in the long words of an embedded picture the search would take minutes.
+    if "ipykernel_" in node:
+        node = re.sub(r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>", node)
     return re.sub(r"(<[\w. ]+ at )0x[0-9a-fA-F]+>", r"\1...>", node)
 
 

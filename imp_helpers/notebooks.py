@@ -125,7 +125,8 @@ def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
         f"{mine} is written by more than one notebook: {one.name} and {other.name}."
         for one, other in combinations(notebooks, 2)
         for mine in one.writes
-        if any(matches(mine, theirs) for theirs in other.writes)
+        for theirs in other.writes
+        if matches(mine, theirs) and "*" not in mine + theirs
     ]
     graph: dict[str, set[str]] = {notebook.name: set() for notebook in notebooks}
     for notebook in notebooks:

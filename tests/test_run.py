@@ -133,13 +133,6 @@ def test_independent_notebooks_run_side_by_side(write):
         ),
         (
             {
-                "n01_a": notebook(writes=["processed/*.csv"]),
-                "n02_b": notebook(writes=["processed/x.csv"]),
-            },
-            "is written by more than one",
-        ),
-        (
-            {
                 "n01_a": notebook(["processed/y.csv"], ["processed/x.csv"]),
                 "n02_b": notebook(["processed/x.csv"], ["processed/y.csv"]),
             },
