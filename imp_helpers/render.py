@@ -174,9 +174,17 @@ def render_front_page(site: Site, reports: Path) -> str:
         "front.html.j2",
         site=site,
         heading=site.title,
-        tables=sorted(path.name for path in (reports / "tables").glob("*.csv")),
+        tables=[
+            (path.name, table_name(path)) for path in sorted((reports / "tables").glob("*.csv"))
+        ],
         versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
     )
+
+
+def table_name(path: Path) -> str:
+    """Return the name of a table's file as it stands above the table: ``Table 4.1``."""
+    number = re.fullmatch(r"table([\d_]+)", path.stem)
+    return f"Table {number[1].replace('_', '.')}" if number else path.stem
 
 
 def first_paragraph(notebook: Notebook) -> str:

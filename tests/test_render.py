@@ -145,15 +145,16 @@ def test_the_policy_lets_the_pages_own_script_run_and_no_other(page):
 
 def test_the_front_page_leads_to_every_report_and_table(tmp_path):
     (tmp_path / "tables").mkdir()
-    (tmp_path / "tables" / "table5.csv").touch()
+    (tmp_path / "tables" / "table5_1.csv").touch()
     cell = new_markdown_cell("# Scores\n\nWhat do *5 < 6* answers\nadd up to?\n\nMore.")
     site = Site.of(STUDY, [written(cell, name="01_scores")])
     page = render_front_page(site, tmp_path)
     read = Read(page)
     assert len(read.all("h1")) == 1
-    assert {"01_scores.html", "tables/table5.csv"} <= {a["href"] for a in read.all("a")}
+    assert {"01_scores.html", "tables/table5_1.csv"} <= {a["href"] for a in read.all("a")}
     assert "What do 5 &lt; 6 answers\nadd up to?" in page
     assert "Is it feasible?" in page
+    assert ">Table 5.1</a>" in page
     assert "Minds and bodies in full" in read.text("h1")
     assert NOTICE in "".join(read.texts["p"])
     assert not re.search(r"https?:", page)
