@@ -489,6 +489,16 @@ class _Cleaner:
 # ---------------------------------------------------------------- what is missing
 
 
+def answer(cleaned: Cleaned) -> str:
+    """Say how many rows came in, went on, were set aside, and how many cells were changed."""
+    rows = cleaned.rows[["rows_in", "rows_out", "rows_set_aside"]].sum()
+    return (
+        f"{rows['rows_in']} rows came in; {rows['rows_out']} are in the clean tables and "
+        f"{rows['rows_set_aside']} were set aside for the reasons above. "
+        f"{len(cleaned.changes)} cells were changed; what stood in each before is listed."
+    )
+
+
 def missing_forms(study: Study, cleaned: Cleaned) -> pd.DataFrame:
     """Count, for each group and time, the forms that came in and those that are missing.
 
@@ -512,16 +522,11 @@ def missing_forms(study: Study, cleaned: Cleaned) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def missing_answers_by_instrument(study: Study, answers: pd.DataFrame) -> pd.DataFrame:
-    """Return the share of answers that is missing: a row an instrument, a column a time (0 to 1)."""
-    shares = {
-        key.name: {
-            time.id: answers.loc[answers["time"] == time.id, key.item_names]
-            .isna()
-            .to_numpy()
-            .mean()
-            for time in study.times
-        }
-        for key in study.instruments
-    }
-    return pd.DataFrame(shares).T
+def missing_in_words(missing: pd.DataFrame, study: Study) -> str:
+    """Return the counts of forms as a sentence for those who cannot see the bars."""
+    parts = [
+        f"{study.group_labels[row.group].lower()} {study.time_labels[row.time].lower()} "
+        f"{row.forms} of {row.participants}"
+        for row in missing.itertuples()
+    ]
+    return f"Forms that came in: {', '.join(parts)}."

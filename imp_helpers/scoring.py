@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.instruments import Instrument, Scale
+from imp_helpers.printed_numbers import round_half_up
 from imp_helpers.study import Study
 
 
@@ -136,6 +137,65 @@ def describe_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         names=["scale", "group", "time"],
     )
     return table.reindex(order).reset_index()
+
+
+def key_table(study: Study) -> pd.DataFrame:
+    """Lay out the keys for a reader.
+
+    Returns
+    -------
+    DataFrame
+        label, items ("1 2R 3": R marks a reverse-keyed item), rule, range (of the score); a
+        composite names its parts instead of items.
+    """
+    labels = {name: scale.label for name, scale in study.scales.items()}
+    rows = []
+    for scale in study.scales.values():
+        items = " ".join(f"{i.number}{'R' if i.reverse_keyed else ''}" for i in scale.items)
+        parts = " + ".join(labels[part] for part in scale.parts)
+        span = f"{scale.lowest:g}–{scale.highest:g}"
+        rows.append((scale.label, parts or items, scale.rule.replace("_", " "), span))
+    return pd.DataFrame(rows, columns=["label", "items", "rule", "range"])
+
+
+def assumption_table(study: Study) -> pd.DataFrame:
+    """List what the keys assume and nobody has confirmed.
+
+    Returns
+    -------
+    DataFrame
+        instrument, what, assumed, why, how.
+    """
+    columns = ["instrument", "what", "assumed", "why", "how"]
+    unconfirmed = [entry for entry in study.assumptions if not entry["confirmed"]]
+    return pd.DataFrame(unconfirmed, columns=columns)
+
+
+def describe_in_words(described: pd.DataFrame, study: Study) -> str:
+    """Return the means of the main outcomes as a sentence for those who cannot see a figure."""
+    main = {outcome.id: outcome.label for outcome in study.main_outcomes}
+    parts = []
+    for scale, label in main.items():
+        rows = described[described["scale"] == scale]
+        means = [
+            f"{study.group_labels[row.group].lower()} {study.time_labels[row.time].lower()} "
+            f"{round_half_up(row.mean, 2)}"
+            for row in rows.dropna(subset="mean").itertuples()
+        ]
+        parts.append(f"{label}: {', '.join(means)}")
+    return f"Points, one a participant. Means: {'; '.join(parts)}."
+
+
+def answer(scores: pd.DataFrame, study: Study) -> str:
+    """Say how many scores there are and how many needed the rule for missing answers."""
+    prorated, missing = int(scores["prorated"].sum()), int(scores["score"].isna().sum())
+    assumed = len(assumption_table(study))
+    return (
+        f"{len(scores)} scores on {scores['scale'].nunique()} scales were asked for; "
+        f"{prorated} of them were prorated and {missing} could not be computed. "
+        f"{assumed} assumptions of the keys stand unconfirmed: they are listed in Table 2.2 and stay "
+        "assumptions until somebody who holds the forms has checked them."
+    )
 
 
 def count_prorated(scores: pd.DataFrame) -> pd.DataFrame:

@@ -28,6 +28,7 @@ from imp_helpers.calibration import (
 )
 from imp_helpers.errors import AnalysisError
 from imp_helpers.instruments import Instrument, Scale
+from imp_helpers.published import read_published
 from imp_helpers.study import Study, read_study
 
 FIRST_SEED = 20180626
@@ -59,10 +60,11 @@ class Targets:
         self.claims: dict[str, str] = {}
         for row in _read_csv(study.folder / "synthetic" / "assumed_targets.csv"):
             self.by_id[row["id"]] = Target(row["assumed"], binding=False)
-        for row in _read_csv(study.folder / "published" / "statistics.csv"):
+        published = read_published(study.folder / "published" / "statistics.csv")
+        for row in published.to_dict("records"):
             if row["statistic"] == "claim":
                 self.claims[row["id"]] = row["printed"]
-            elif row["basis"] in ("printed", "derived") and row["printed"]:
+            elif row["printed"]:
                 self.by_id[row["id"]] = Target(row["printed"])
 
     def get(self, name: str) -> Target | None:

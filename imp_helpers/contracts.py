@@ -1,0 +1,208 @@
+"""What the files between the notebooks hold: their columns, types and units, checked both ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from imp_helpers.errors import AnalysisError
+from imp_helpers.study import Study
+
+TYPES = {"text": "str", "whole": "Int64", "number": "float64"}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One table between notebooks.
+
+    Parameters
+    ----------
+    file : str
+        Its place below the folder of the outputs.
+    rows : str
+        What one row is.
+    made_by : str
+        The notebook that writes it.
+    columns : dict of str to (str, str)
+        Type (text, whole or number) and meaning with unit, by column.
+    optional : tuple of str
+        Columns that a study may lack.
+    others : str or None
+        The type of the columns that depend on the study (items, questions); None if there are none.
+    """
+
+    file: str
+    rows: str
+    made_by: str
+    columns: dict[str, tuple[str, str]]
+    optional: tuple[str, ...] = ()
+    others: str | None = None
+
+
+CONTRACTS = {
+    "participants": Contract(
+        "processed/participants.csv",
+        "a participant",
+        "01_cleaning",
+        {
+            "participant": ("text", "number in its one form"),
+            "group": ("text", "group id of study.toml"),
+            "training_group": ("whole", "which course; empty for controls"),
+            "sex": ("text", "as the codes of study.toml say"),
+            "age": ("whole", "years"),
+            "profession": ("text", "as the codes of study.toml say"),
+        },
+        optional=("training_group", "sex", "age", "profession"),
+    ),
+    "answers": Contract(
+        "processed/answers.csv",
+        "a participant at a time",
+        "01_cleaning",
+        {
+            "participant": ("text", "number in its one form"),
+            "time": ("text", "time id of study.toml"),
+            "date": ("text", "year-month-day"),
+            "minutes": ("number", "minutes taken to fill in the form"),
+        },
+        optional=("date", "minutes"),
+        others="whole",
+    ),
+    "evaluation": Contract(
+        "processed/evaluation.csv",
+        "an evaluation form",
+        "01_cleaning",
+        {"participant": ("text", "number in its one form")},
+        others="question",
+    ),
+    "sessions": Contract(
+        "processed/sessions.csv",
+        "a session of a training group",
+        "01_cleaning",
+        {
+            "training_group": ("whole", "which course"),
+            "session": ("whole", "number of the session"),
+            "date": ("text", "year-month-day"),
+            "planned_hours": ("number", "hours"),
+            "delivered_hours": ("number", "hours"),
+            "attended": ("whole", "participants present"),
+            "status": ("text", "delivered, truncated, postponed or cancelled"),
+        },
+    ),
+    "changes": Contract(
+        "processed/changes.csv",
+        "a changed cell of a raw file",
+        "01_cleaning",
+        {
+            "file": ("text", "raw file"),
+            "row": ("whole", "line of the raw file, the header being line 1"),
+            "participant": ("text", "number in its one form"),
+            "column": ("text", "raw column"),
+            "before": ("text", "as found"),
+            "after": ("text", "as used"),
+            "rule": ("text", "what changed it"),
+            "why": ("text", "the reason"),
+        },
+    ),
+    "set_aside": Contract(
+        "processed/set_aside.csv",
+        "a row or column of a raw file that was left out",
+        "01_cleaning",
+        {
+            "file": ("text", "raw file"),
+            "row": ("whole", "line of the raw file; empty for a column"),
+            "participant": ("text", "number in its one form"),
+            "column": ("text", "raw column; empty for a row"),
+            "why": ("text", "the reason"),
+        },
+    ),
+    "points": Contract(
+        "processed/points.csv",
+        "a participant at a time",
+        "02_scoring",
+        {
+            "participant": ("text", "number in its one form"),
+            "time": ("text", "time id of study.toml"),
+        },
+        others="number",
+    ),
+    "scores": Contract(
+        "processed/scores.csv",
+        "a participant at a time on a scale",
+        "02_scoring",
+        {
+            "participant": ("text", "number in its one form"),
+            "time": ("text", "time id of study.toml"),
+            "scale": ("text", "scale id of a key"),
+            "score": ("number", "points: sum or mean, as the key says"),
+            "items_missing": ("whole", "items"),
+            "prorated": ("whole", "1 if missing items were made up for"),
+            "group": ("text", "group id of study.toml"),
+        },
+    ),
+}
+
+
+def column_types(contract: Contract, columns: list[str], study: Study) -> dict[str, str]:
+    """Return the pandas type of each column of a table."""
+    known = {name: kind for name, (kind, _) in contract.columns.items()}
+    return {name: TYPES[known.get(name) or _other_type(contract, name, study)] for name in columns}
+
+
+def _other_type(contract: Contract, column: str, study: Study) -> str:
+    if contract.others != "question":
+        return contract.others or "text"
+    kind = study.questions.get(column, {}).get("kind", "several")
+    return "text" if kind in ("choice", "text") else "whole"
+
+
+def problems_of_table(name: str, table: pd.DataFrame) -> list[str]:
+    """Say in which columns a table breaks its contract."""
+    contract = CONTRACTS[name]
+    needed = [column for column in contract.columns if column not in contract.optional]
+    problems = [f"column {column} is missing" for column in needed if column not in table]
+    if contract.others is None:
+        problems += [f"column {c} is not agreed on" for c in table if c not in contract.columns]
+    return problems
+
+
+def write_table(name: str, table: pd.DataFrame, out: Path) -> Path:
+    """Write a table after checking it against its contract.
+
+    Raises
+    ------
+    AnalysisError
+        If a column is missing or not agreed on.
+    """
+    problems = problems_of_table(name, table)
+    if problems:
+        raise AnalysisError(f"{CONTRACTS[name].file}: {'; '.join(problems)}.")
+    file = out / CONTRACTS[name].file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    table.to_csv(file, index=False, lineterminator="\n")
+    return file
+
+
+def read_table(name: str, out: Path, study: Study) -> pd.DataFrame:
+    """Read a table that an earlier notebook has written.
+
+    Raises
+    ------
+    AnalysisError
+        If it is not there (naming the notebook to run first) or breaks its contract.
+    """
+    contract = CONTRACTS[name]
+    file = out / contract.file
+    if not file.is_file():
+        raise AnalysisError(
+            f"{contract.file} is not there yet. Run {contract.made_by}.ipynb first, "
+            "or make, which runs all notebooks in order."
+        )
+    header = pd.read_csv(file, nrows=0).columns.tolist()
+    table = pd.read_csv(file, dtype=column_types(contract, header, study), na_values=[""])
+    problems = problems_of_table(name, table)
+    if problems:
+        made_again = f"Run {contract.made_by}.ipynb again."
+        raise AnalysisError(f"{contract.file}: {'; '.join(problems)}. {made_again}")
+    return table

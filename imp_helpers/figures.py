@@ -1,0 +1,285 @@
+"""Figures in one style: colours that colour-blind readers can tell apart, vector, described."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from html import escape
+from io import BytesIO
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from imp_helpers.study import Outcome, Study
+from imp_helpers.tables import in_words
+
+# Okabe & Ito (2008): blue and vermilion for the two groups, grey for what is beside the point.
+GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+QUIET = "#767676"
+DIVERGING = ("#B35900", "#E8A35C", "#D9D9D9", "#7FB4D6", "#0B5A8F")
+STYLE = {
+    "figure.dpi": 100,
+    "figure.constrained_layout.use": True,
+    "svg.hashsalt": "imp_helpers",
+    "svg.fonttype": "path",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#444444",
+    "grid.color": "#E4E4E4",
+    "legend.frameon": False,
+}
+
+
+def use_style() -> None:
+    """Set the style for all figures drawn after it."""
+    mpl.rcParams.update(STYLE)
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+
+
+def group_colours(study: Study) -> dict[str, str]:
+    """Return each group's colour."""
+    return {g.id: c for g, c in zip(study.groups, GROUP_COLOURS, strict=False)}
+
+
+def svg_of(figure: Figure, notice: str | None) -> bytes:
+    """Return a figure as SVG with the notice in its lower margin, and close it."""
+    if notice:
+        figure.text(0.995, -0.005, "Synthetic data", ha="right", va="top", color="#B00020", size=8)
+    stream = BytesIO()
+    metadata = {"Date": None, "Creator": None}
+    figure.savefig(stream, format="svg", bbox_inches="tight", metadata=metadata)
+    plt.close(figure)
+    return stream.getvalue()
+
+
+def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str) -> str:
+    """Set a figure with its number, caption and alternative text.
+
+    Parameters
+    ----------
+    svg : bytes
+        The picture.
+    anchor : str
+        The id to link to, "figure-5-1"; it also gives the number before the caption.
+    alt : str
+        What the picture shows, in words and numbers.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    number = anchor.removeprefix("figure-").replace("-", ".")
+    source = base64.b64encode(svg).decode("ascii")
+    return (
+        f'<figure class="plot" id="{escape(anchor)}">\n'
+        f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}">\n'
+        f'<figcaption><span class="number">Figure {number}</span> {escape(caption)}</figcaption>\n'
+        "</figure>"
+    )
+
+
+# ---------------------------------------------------------------- the kinds of figure
+
+
+def missingness(table: pd.DataFrame, study: Study) -> Figure:
+    """Draw the forms that came in and those that are missing, a bar for each group and time."""
+    labels = [
+        f"{study.group_labels[row.group]}, {study.time_labels[row.time].lower()}"
+        for row in table.itertuples()
+    ]
+    colours = group_colours(study)
+    figure, axes = plt.subplots(figsize=(6.4, 0.42 * len(table) + 0.9))
+    axes.barh(labels, table["forms"], color=[colours[g] for g in table["group"]], height=0.6)
+    axes.barh(labels, table["missing_forms"], left=table["forms"], color="white", hatch="///",
+              edgecolor=QUIET, height=0.6)  # fmt: skip
+    for place, row in enumerate(table.itertuples()):
+        text = f" {row.forms} of {row.participants}"
+        axes.text(row.participants, place, text, va="center")
+    axes.invert_yaxis()
+    axes.set_xlabel("Forms (hatched: missing)")
+    axes.set_xlim(0, table["participants"].max() * 1.15)
+    return figure
+
+
+def score_distributions(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome]) -> Figure:
+    """Draw every score of the given outcomes by group and time."""
+    figure, axes = _panels(len(outcomes))
+    for panel, outcome in zip(axes, outcomes, strict=True):
+        table = scores[scores["scale"] == outcome.id].assign(
+            when=lambda t: t["time"].map(study.time_labels),
+            who=lambda t: t["group"].map(study.group_labels),
+        )
+        sns.stripplot(
+            table,
+            x="when",
+            y="score",
+            hue="who",
+            order=list(study.time_labels.values()),
+            hue_order=list(study.group_labels.values()),
+            palette=list(group_colours(study).values()),
+            dodge=True,
+            jitter=False,
+            size=3.5,
+            alpha=0.6,
+            legend=panel is axes[0],
+            ax=panel,
+        )
+        panel.set(title=outcome.label, xlabel="", ylabel="")
+    if len(axes):
+        axes[0].legend(title=None, loc="best")
+    return figure
+
+
+def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome]) -> Figure:
+    """Draw each participant's line from the first to the second time, and the groups' means."""
+    first, second = study.times[:2]
+    figure, axes = _panels(len(outcomes))
+    colours = group_colours(study)
+    width = 0.8
+    for panel, outcome in zip(axes, outcomes, strict=True):
+        wide = _wide(scores, outcome.id)
+        ticks, names = [], []
+        for place, group in enumerate(study.groups):
+            people = wide[wide["group"] == group.id].dropna(subset=[first.id, second.id])
+            where = [1.4 * place, 1.4 * place + width]
+            lines = people[[first.id, second.id]].to_numpy()
+            panel.plot(where, lines.T, color=colours[group.id], alpha=0.25, linewidth=0.8)
+            panel.plot(
+                where, lines.mean(axis=0), color=colours[group.id], marker="o", linewidth=2.4
+            )
+            ticks += where
+            names += [first.label, second.label]
+            middle = (sum(where) / 2, -0.17)
+            panel.text(*middle, group.label, color=colours[group.id], ha="center", va="top",
+                       transform=panel.get_xaxis_transform(), weight="bold")  # fmt: skip
+        panel.set_xticks(ticks, names, size=8)
+        panel.set_title(outcome.label)
+    return figure
+
+
+def forest(table: pd.DataFrame, xlabel: str, reference: Sequence[float] = ()) -> Figure:
+    """Draw estimates with intervals, one below the other.
+
+    Parameters
+    ----------
+    table : DataFrame
+        label, estimate, low, high, strong (bool: drawn in colour).
+    reference : sequence of float
+        Where dotted lines stand.
+    """
+    figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(table) + 0.9))
+    places = np.arange(len(table))
+    for place, row in zip(places, table.itertuples(), strict=True):
+        colour = GROUP_COLOURS[0] if row.strong else QUIET
+        axes.plot([row.low, row.high], [place, place], color=colour, linewidth=1.4)
+        marker = "o" if row.strong else "s"
+        axes.plot(row.estimate, place, marker, color=colour, markersize=5)
+    for value in reference:
+        axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)
+    axes.set_yticks(places, table["label"])
+    axes.invert_yaxis()
+    axes.set_xlabel(xlabel)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    return figure
+
+
+def diverging_bars(table: pd.DataFrame, levels: Sequence[str]) -> Figure:
+    """Draw ratings as bars that diverge from the middle of the scale.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The index names the questions; a column a level, with percentages that add up to 100.
+    levels : sequence of str
+        From the worst to the best; an odd number has a neutral one in the middle.
+    """
+    figure, axes = plt.subplots(figsize=(6.6, 0.5 * len(table) + 1.1))
+    half = len(levels) // 2
+    neutral = levels[half] if len(levels) % 2 else None
+    below = table[list(levels[:half])].sum(axis=1) + (table[neutral] / 2 if neutral else 0)
+    left = -below.to_numpy(dtype=float)
+    shades = _shades(len(levels))
+    for level, colour in zip(levels, shades, strict=True):
+        widths = table[level].to_numpy(dtype=float)
+        axes.barh(table.index, widths, left=left, color=colour, height=0.62, label=level,
+                  edgecolor="white", linewidth=0.5)  # fmt: skip
+        for place, (start, size) in enumerate(zip(left, widths, strict=True)):
+            if size >= 8:
+                dark = colour in (DIVERGING[0], DIVERGING[-1])
+                axes.text(start + size / 2, place, f"{size:.0f}", ha="center", va="center",
+                          size=8, color="white" if dark else "black")  # fmt: skip
+        left = left + widths
+    axes.axvline(0, color="#444444", linewidth=0.8)
+    axes.invert_yaxis()
+    axes.set_xlim(-105, 105)
+    axes.set_xticks(range(-100, 101, 50), [f"{abs(x)}" for x in range(-100, 101, 50)])
+    axes.set_xlabel("Per cent of the answers")
+    axes.legend(ncols=len(levels), loc="lower center", bbox_to_anchor=(0.5, 1.0), handlelength=1)
+    return figure
+
+
+def counted_bars(table: pd.DataFrame, xlabel: str) -> Figure:
+    """Draw how many people out of all chose each topic (columns topic, count, n)."""
+    figure, axes = plt.subplots(figsize=(6.6, 0.32 * len(table) + 0.9))
+    axes.barh(table["topic"].map(in_words), table["count"], color=GROUP_COLOURS[0], height=0.62)
+    for place, count in enumerate(table["count"]):
+        axes.text(count, place, f" {count}", va="center")
+    axes.invert_yaxis()
+    axes.set_xlim(0, table["n"].max())
+    axes.set_xlabel(xlabel)
+    return figure
+
+
+def curve_with_points(
+    curve: pd.DataFrame, points: pd.DataFrame, xlabel: str, ylabel: str
+) -> Figure:
+    """Draw a power curve (columns f, power) and named points on it (and label)."""
+    figure, axes = plt.subplots(figsize=(6.2, 3.4))
+    axes.plot(curve["f"], curve["power"], color=GROUP_COLOURS[0])
+    lines = []
+    for number, row in enumerate(points.itertuples()):
+        axes.plot(row.f, row.power, "o", color=GROUP_COLOURS[1])
+        axes.annotate(
+            str(number + 1), (row.f, row.power), xytext=(-10, 4), textcoords="offset points"
+        )
+        lines.append(f"{number + 1}  {row.label}")
+    axes.text(0.98, 0.06, "\n".join(lines), ha="right", va="bottom", transform=axes.transAxes)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.grid()
+    return figure
+
+
+def _shades(count: int) -> list[str]:
+    if count == 3:
+        return [DIVERGING[0], DIVERGING[2], DIVERGING[4]]
+    if count == 2:
+        return [DIVERGING[0], DIVERGING[4]]
+    return list(DIVERGING[:count])
+
+
+def _panels(count: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a row of three panels for each three outcomes."""
+    columns = min(3, max(1, count))
+    rows = -(-count // columns) or 1
+    figure, axes = plt.subplots(rows, columns, figsize=(7.2, 2.6 * rows), squeeze=False)
+    flat = list(axes.flat)
+    for spare in flat[count:]:
+        spare.set_visible(False)
+    return figure, flat[:count]
+
+
+def _wide(scores: pd.DataFrame, scale: str) -> pd.DataFrame:
+    table = scores[scores["scale"] == scale]
+    wide = table.pivot(index=["participant", "group"], columns="time", values="score")
+    return wide.reset_index()

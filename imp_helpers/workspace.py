@@ -1,0 +1,135 @@
+"""What every notebook works with: the study, the tables it reads and makes, its output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+from IPython.display import HTML, Markdown
+from matplotlib.figure import Figure
+
+from imp_helpers.contracts import read_table, write_table
+from imp_helpers.errors import AnalysisError
+from imp_helpers.figures import journal_figure, svg_of, use_style
+from imp_helpers.published import read_published
+from imp_helpers.results import LABELS, write_results
+from imp_helpers.study import read_study
+from imp_helpers.tables import in_words, journal_table
+
+# Columns whose cells are ids that read as words, and those that a label makes superfluous.
+ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "topic", "verdict")
+SAID_BY_LABEL = ["scale", "question", "family"]
+
+
+class Workspace:
+    """The desk of one notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        The notebook's name, "05_effectiveness".
+    study_folder, out_folder : path
+        Where study.toml stands, and where ``processed`` and ``reports`` go.
+
+    Attributes
+    ----------
+    study : Study
+        The settings.
+    """
+
+    def __init__(self, notebook: str, study_folder: str | Path, out_folder: str | Path) -> None:
+        self.notebook, self.out = notebook, Path(out_folder)
+        self.study = read_study(study_folder)
+        self._results: list[pd.DataFrame] = []
+        use_style()
+
+    @property
+    def printed(self) -> dict[str, str]:
+        """What the paper prints for each statistic, by id; empty without published numbers."""
+        file = self.study.folder / "published" / "statistics.csv"
+        if not file.is_file():
+            return {}
+        published = read_published(file)
+        return dict(zip(published["id"], published["printed"], strict=True))
+
+    def read(self, name: str) -> pd.DataFrame:
+        """Read a table of an earlier notebook by its name ("scores")."""
+        return read_table(name, self.out, self.study)
+
+    def write(self, name: str, table: pd.DataFrame) -> None:
+        """Write a table for later notebooks under its name."""
+        write_table(name, table, self.out)
+
+    def record(
+        self, results: Iterable[dict], shown_in: str, label: str = "as published"
+    ) -> pd.DataFrame:
+        """Keep results for the ledger.
+
+        Parameters
+        ----------
+        results : iterable of dict
+            As ``results.result`` and ``results.results_of`` give them.
+        shown_in : str
+            The anchor of the table or figure that shows them, "table-5".
+        label : {"as published", "sensitivity", "exploratory"}
+
+        Returns
+        -------
+        DataFrame
+            What was kept in this call.
+        """
+        if label not in LABELS:
+            raise AnalysisError(f'"{label}" is no label of a result; known: {", ".join(LABELS)}.')
+        table = pd.DataFrame(list(results), columns=["id", "value", "n"]).astype({"value": object})
+        table["n"] = table["n"].astype("Int64")
+        table = table.assign(label=label, notebook=self.notebook, anchor=shown_in)
+        self._results.append(table)
+        write_results(pd.concat(self._results, ignore_index=True), self.out, self.notebook)
+        return table
+
+    def say(self, text: str) -> Markdown:
+        """Show a sentence that was put together from results."""
+        return Markdown(text)
+
+    def table(self, table: pd.DataFrame, anchor: str, caption: str, **layout: object) -> HTML:
+        """Show a table and save it.
+
+        The CSV holds every column, ids and full precision. The page shows the study's labels
+        instead of ids, without the columns that a label stands for.
+
+        Parameters
+        ----------
+        table : DataFrame
+        anchor, caption : str
+            See ``tables.journal_table``, which also takes the rest of the layout.
+        """
+        folder = self.out / "reports" / "tables"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = anchor.replace("-", "", 1).replace("-", "_")
+        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        notes = [str(layout.pop("note", "")), self.study.settings.get("notes", {}).get(anchor, "")]
+        notes += ["Synthetic data."] if self.study.notice else []
+        note = " ".join(part for part in notes if part)
+        shown = self._in_words(table)
+        return HTML(journal_table(shown, anchor=anchor, caption=caption, note=note, **layout))
+
+    def _in_words(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Replace ids by labels, and drop what the column "label" says already."""
+        scales = {name: scale.label for name, scale in self.study.scales.items()}
+        labels = {"group": {"total": "Everyone"} | self.study.group_labels}
+        labels |= {"time": self.study.time_labels, "scale": scales}
+        shown = table.replace({c: names for c, names in labels.items() if c in table})
+        ids = [column for column in ID_COLUMNS if column in shown]
+        shown[ids] = shown[ids].map(in_words, na_action="ignore")
+        return shown.drop(columns=SAID_BY_LABEL, errors="ignore") if "label" in shown else shown
+
+    def figure(self, figure: Figure, anchor: str, caption: str, alt: str) -> HTML:
+        """Show a figure and save it as SVG."""
+        svg = svg_of(figure, self.study.notice)
+        folder = self.out / "reports" / "figures"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{anchor}.svg").write_bytes(svg)
+        if self.study.notice:
+            alt = f"Synthetic data. {alt}"
+        return HTML(journal_figure(svg, anchor=anchor, caption=caption, alt=alt))
