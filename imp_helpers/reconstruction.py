@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from functools import cache
 from statistics import NormalDist
+from statistics import mean as average
 
 from imp_helpers.checks import INCONSISTENT, NOT_TESTABLE, Check, verdict_of
-from imp_helpers.printed_numbers import parse
 from imp_helpers.sd_range import Summary
 
 SAMPLE_SOURCE = "Heathers et al. 2018, SPRITE, doi:10.7287/peerj.preprints.26968v1"
@@ -24,6 +24,8 @@ SAMPLE_SOURCE = "Heathers et al. 2018, SPRITE, doi:10.7287/peerj.preprints.26968
 # intermediate results than this would have to be kept.
 COUNTABLE_RANGE = 25
 STATES = 100_000
+# In wide ranges the search starts from the middle sums only.
+SUMS_TRIED = 5
 
 
 class _TooManyStates(Exception):
@@ -209,39 +211,48 @@ def _placed(summary: Summary, values: list[int], total: int) -> list[int]:
 
 def _sample_by_exchange(summary: Summary) -> list[int] | None:
     """Start from a bell-shaped sample and exchange steps between two people until it fits."""
-    targets = list(summary.targets())
-    total, squares = targets[len(targets) // 2]
-    values = _bell(summary, total)
-    if values is None:
-        return None
-    wanted = {target for target in targets if target[0] == total}
-    for _ in range(100 * summary.n):
-        missing = squares - sum(v * v for v in values) - _fixed_squares(summary)
-        if (total, squares - missing) in wanted:
-            ends = [summary.lowest, summary.highest] if summary.attained else []
+    middle_first = sorted(sums := summary.sums(), key=lambda total: abs(total - average(sums)))
+    ends = [summary.lowest, summary.highest] if summary.attained else []
+    for total in middle_first[:SUMS_TRIED]:
+        squares = summary.sums_of_squares(total)
+        if not squares:
+            continue
+        fixed = sum(end**2 for end in ends)
+        target = squares[len(squares) // 2] - fixed
+        values = _bell(summary, total - sum(ends), target)
+        while (present := _squares(values)) + fixed not in squares:
+            if not _exchange(values, target - present, summary.lowest, summary.highest):
+                break
+        else:
             return values + ends
-        if not _exchange(values, missing, summary.lowest, summary.highest):
-            return None
     return None
 
 
-def _fixed_squares(summary: Summary) -> int:
-    return summary.lowest**2 + summary.highest**2 if summary.attained else 0
+def _squares(values: list[int]) -> int:
+    return sum(value**2 for value in values)
 
 
-def _bell(summary: Summary, total: int) -> list[int] | None:
+def _bell(summary: Summary, total: int, squares: int) -> list[int]:
+    """Return whole numbers with a given sum, and about a given sum of squares, like a normal curve.
+
+    The curve's spread is halved in on: where it is wide, the range cuts it off at its ends.
+    """
+    narrow, wide = 0.0, 10.0 * (summary.highest - summary.lowest)
+    for _ in range(30):
+        spread = (narrow + wide) / 2
+        values = _quantiles(summary, total, spread)
+        narrow, wide = (narrow, spread) if _squares(values) > squares else (spread, wide)
+    return values
+
+
+def _quantiles(summary: Summary, total: int, spread: float) -> list[int]:
     people, low, high = summary.free, summary.lowest, summary.highest
-    rest = total - (low + high if summary.attained else 0)
-    centre, spread = rest / people, float(Fraction(parse(summary.sd).value) / summary.step)
-    quantiles = (NormalDist().inv_cdf((i + 0.5) / people) for i in range(people))
-    values = [min(high, max(low, round(centre + spread * z))) for z in quantiles]
-    while (missing := rest - sum(values)) != 0:
+    normal = [NormalDist().inv_cdf((person + 0.5) / people) for person in range(people)]
+    values = [min(high, max(low, round(total / people + spread * z))) for z in normal]
+    while (missing := total - sum(values)) != 0:
         change = 1 if missing > 0 else -1
-        movable = [i for i, v in enumerate(values) if low <= v + change <= high]
-        middle = sorted(movable, key=lambda i: abs(i - people / 2))[: abs(missing)]
-        if not middle:
-            return None
-        for i in middle:
+        movable = [i for i, value in enumerate(values) if low <= value + change <= high]
+        for i in sorted(movable, key=lambda i: abs(i - people / 2))[: abs(missing)]:
             values[i] += change
     return values
 

@@ -70,14 +70,21 @@ class Summary:
         """How many people's values the printed range leaves open."""
         return self.n - 2 if self.attained else self.n
 
+    def sums(self) -> list[int]:
+        """Return the sums, in steps, that print as the mean and lie within reach of the range."""
+        sums = possible_sums(self.mean, self.n, self.step, self.rounding)
+        return [total for total in sums if sums_of_squares_limits(self, total) is not None]
+
+    def sums_of_squares(self, total: int) -> range:
+        """Return the sums of squares that, with one of the sums, print as the SD."""
+        squares = possible_sums_of_squares(self.sd, total, self.n, self.step, self.rounding)
+        lowest, highest = sums_of_squares_limits(self, total)
+        first = max(squares.start, lowest + (lowest - total) % 2)
+        return range(first, min(squares.stop, highest + 1), 2)
+
     def targets(self) -> Iterator[tuple[int, int]]:
         """Yield each sum and sum of squares, in steps, that print as the mean and SD."""
-        for total in possible_sums(self.mean, self.n, self.step, self.rounding):
-            limits = sums_of_squares_limits(self, total)
-            if limits is None:
-                continue
-            squares = possible_sums_of_squares(self.sd, total, self.n, self.step, self.rounding)
-            yield from ((total, s) for s in squares if limits[0] <= s <= limits[1])
+        return ((total, s) for total in self.sums() for s in self.sums_of_squares(total))
 
 
 def sums_of_squares_limits(summary: Summary, total: int) -> tuple[int, int] | None:
@@ -124,13 +131,11 @@ def sd_limits(summary: Summary) -> tuple[float, float] | None:
 
 
 def _variance_limits(summary: Summary) -> Iterator[tuple[Fraction, Fraction]]:
-    for total in possible_sums(summary.mean, summary.n, summary.step, summary.rounding):
-        limits = sums_of_squares_limits(summary, total)
-        if limits is not None:
-            yield tuple(
-                (squares - Fraction(total**2, summary.n)) * summary.step**2 / (summary.n - 1)
-                for squares in limits
-            )
+    for total in summary.sums():
+        yield tuple(
+            (squares - Fraction(total**2, summary.n)) * summary.step**2 / (summary.n - 1)
+            for squares in sums_of_squares_limits(summary, total)
+        )
 
 
 def sd_range(summary: Summary) -> Check:
