@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import sqrt
+from math import ceil, floor, sqrt
 
 from imp_helpers.checks import INCONSISTENT, Check, verdict_of
 from imp_helpers.granularity import lattice_step, possible_sums, possible_sums_of_squares, squared
@@ -57,13 +57,15 @@ class Summary:
 
     @property
     def lowest(self) -> int:
-        """The lowest value in steps."""
-        return -int(-Fraction(self.minimum) // self.step)
+        """The lowest value in steps; a mean of items, printed rounded, is the nearest one."""
+        steps = Fraction(self.minimum) / self.step
+        return round(steps) if self.items > 1 else ceil(steps)
 
     @property
     def highest(self) -> int:
         """The highest value in steps."""
-        return int(Fraction(self.maximum) // self.step)
+        steps = Fraction(self.maximum) / self.step
+        return round(steps) if self.items > 1 else floor(steps)
 
     @property
     def free(self) -> int:

@@ -191,5 +191,13 @@ def test_no_real_sample_of_a_wide_range_is_called_impossible(sample):
     assert reconstruct(summary).verdict != "inconsistent"
 
 
+def test_the_ends_of_a_mean_of_items_may_be_printed_rounded():
+    """1.33, 2, 2 and 3.33 stand for 4, 6, 6 and 10 thirds."""
+    sample = [Fraction(answer, 3) for answer in (4, 6, 6, 10)]
+    mean, sd = round_half_up(average(sample), 2), round_half_up(stdev(sample), 2)
+    ends = Fraction("1.33"), Fraction("3.33")
+    assert find_sample(Summary(mean, sd, 4, *ends, items=3)) == sample
+
+
 def test_samples_are_described_by_value_and_times():
     assert describe_sample([Fraction(1), Fraction(5, 2), Fraction(5, 2)]) == "1, 2.5 (x2)"
