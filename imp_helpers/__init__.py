@@ -1,3 +1,3 @@
-"""The analysis of a two-group, before-and-after questionnaire study, from raw exports to reports."""
+"""From the raw exports of a two-group, before-and-after questionnaire study to its reports."""
 
 __version__ = "0.1.0"

@@ -26,7 +26,7 @@ class Target:
     text : str
         The number as printed; its decimals say how precisely it must be met.
     binding : bool
-        True for a printed number, which must come out; False for an assumed one, which may give way.
+        True for a printed number, which must come out; False for an assumed one, which may yield.
     """
 
     text: str
@@ -241,7 +241,7 @@ class ScoreSearch:
         self.misses = [self.miss(s) for s in range(len(targets))]
 
     def partial_eta_squared(self, s: int) -> float:
-        """Return the effect of time x group: the share of the between-group change in all change."""
+        """Return the effect of time x group: the share of change that lies between the groups."""
         changes, squares = [], []
         for group in (0, 1):
             changes.append(self.totals[s][2 * group + 1] - self.totals[s][2 * group])
@@ -311,7 +311,7 @@ class ScoreSearch:
             row[time] += step
 
     def step(self, leaf: int) -> list[tuple[int, int, int, int]]:
-        """Draw a change of one leaf: one person up or down, two against each other, or exchanged."""
+        """Draw a change of one leaf: one person up or down, two against each other or exchanged."""
         time, members = pick(self.random, 2), self.members[pick(self.random, 2)]
         person, other = (members[pick(self.random, len(members))] for _ in range(2))
         kind, size = self.random.random(), 1 if self.random.random() < 0.5 else -1

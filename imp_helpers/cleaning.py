@@ -311,7 +311,7 @@ class _Cleaner:
             self.change(table, rows[0], edit.column, edit.after, rule, edit.why)
 
     def drop_repeats(self, table: RawTable, key: list[str], ignored: list[str]) -> None:
-        """Set aside rows that repeat an earlier one; two that contradict each other are a problem."""
+        """Set aside rows that repeat an earlier one; two that contradict are a problem."""
         compared = table.cells.columns.difference([*key, *ignored])
         for _, rows in table.cells.groupby(key, sort=False).groups.items():
             first, *others = rows
@@ -330,7 +330,7 @@ class _Cleaner:
                 else:
                     why = f"submitted twice: the same answers as row {first}"
                     self.set_aside.append((table.file, row, participant, "", why))
-                    table.cells.drop(index=row, inplace=True)
+                    table.cells.drop(index=row, inplace=True)  # noqa: PD002 - the table is ours
 
     def known(self, table: RawTable, column: str, participants: pd.DataFrame) -> None:
         """Note every row whose participant is not in the list of participants."""

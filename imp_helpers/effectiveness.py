@@ -112,7 +112,8 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        scale, label, family, n, n_ by group; mean_ and sd_ by group and time ("mean_training_baseline"); F,
+        scale, label, family, n, n_ by group; mean_ and sd_ by group and time, such as
+        "mean_training_baseline"; F,
         df_effect, df_error, p, partial_eta_squared, direction. A row an outcome.
     """
     rows = []
@@ -169,9 +170,8 @@ def table_5_results(table: pd.DataFrame, study: Study) -> list[dict]:
             for time in study.times[:2]:
                 for statistic in ("mean", "sd"):
                     value = row[f"{statistic}_{group.id}_{time.id}"]
-                    found.append(
-                        result(f"{prefix}.{statistic}.{group.id}.{time.id}", value, row["n"])
-                    )
+                    name = f"{prefix}.{statistic}.{group.id}.{time.id}"
+                    found.append(result(name, value, row[f"n_{group.id}"]))
         claims = {
             "significance": significance(row["p"], level),
             "direction": row["direction"],

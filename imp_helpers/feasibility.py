@@ -83,8 +83,9 @@ def sample_results(sample: pd.DataFrame, participants: pd.DataFrame) -> list[dic
     for column, name in names.items():
         found += results_of(rows, f"sample.{name}.{{group}}", [column], "size")
     courses = participants["training_group"].dropna().value_counts().sort_index()
+    trained = int(courses.sum())
     return found + [
-        result(f"sample.n.training_group_{course}", int(size), int(size))
+        result(f"sample.n.training_group_{course}", int(size), trained)
         for course, size in courses.items()
     ]
 
@@ -245,13 +246,15 @@ def rating_results(rated: pd.DataFrame) -> list[dict]:
     )
 
 
-def choice_results(chosen: pd.DataFrame) -> list[dict]:
+def choice_results(chosen: pd.DataFrame, forms: int) -> list[dict]:
     """Return the answers with one choice as results; harms have a notebook of their own."""
     told = chosen[chosen["area"] != "harms"].assign(answered=lambda table: table["n"])
     name = "feasibility.{question}.{choice}.{statistic}"
     found = results_of(told, name, ["count", "percent"], "n")
     questions = told.drop_duplicates("question")
-    return found + results_of(questions, "feasibility.{question}.answered.count", ["answered"], "n")
+    return found + results_of(
+        questions, "feasibility.{question}.answered.count", ["answered"], forms
+    )
 
 
 def form_results(evaluation: pd.DataFrame, participants: pd.DataFrame, study: Study) -> list[dict]:

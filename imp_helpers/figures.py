@@ -53,7 +53,8 @@ def group_colours(study: Study) -> dict[str, str]:
 def svg_of(figure: Figure, notice: str | None) -> bytes:
     """Return a figure as SVG with the notice in its lower margin, and close it."""
     if notice:
-        figure.text(0.995, -0.005, "Synthetic data", ha="right", va="top", color="#B00020", size=8)
+        style = {"color": "#B00020", "size": 9, "weight": "bold"}
+        figure.text(0.0, 1.01, "SYNTHETIC DATA", ha="left", va="bottom", **style)
     stream = BytesIO()
     metadata = {"Date": None, "Creator": None}
     figure.savefig(stream, format="svg", bbox_inches="tight", metadata=metadata)

@@ -193,7 +193,7 @@ def answer(scores: pd.DataFrame, study: Study) -> str:
     return (
         f"{len(scores)} scores on {scores['scale'].nunique()} scales were asked for; "
         f"{prorated} of them were prorated and {missing} could not be computed. "
-        f"{assumed} assumptions of the keys stand unconfirmed: they are listed in Table 2.2 and stay "
+        f"{assumed} assumptions of the keys stand unconfirmed: Table 2.2 lists them, and they stay "
         "assumptions until somebody who holds the forms has checked them."
     )
 

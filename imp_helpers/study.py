@@ -142,7 +142,7 @@ class Study:
 
     @property
     def assumptions(self) -> list[dict]:
-        """What the keys assume, an entry each: instrument, id, what, assumed, why, how, confirmed."""
+        """What the keys assume: instrument, id, what, assumed, why, how, confirmed."""
         return [
             {"instrument": key.id, **assumption, "confirmed": _is_confirmed(self, key, assumption)}
             for key in self.instruments

@@ -53,7 +53,7 @@ AWARENESS_PROBLEMS = (
 
 
 class Targets:
-    """Every number to be met, by its id: printed and derived ones bind, assumed ones may give way."""
+    """Every number to be met, by its id: printed and derived ones bind, assumed ones may yield."""
 
     def __init__(self, study: Study) -> None:
         self.by_id: dict[str, Target] = {}
@@ -608,7 +608,7 @@ def participant_rows(study: Study, people: list[dict]) -> list[list]:
 def questionnaire_rows(
     random: Random, study: Study, people: list[dict], answers: dict[str, list[list[list[int]]]]
 ) -> list[list]:
-    """Return the questionnaires' file: one number typed another way, one form sent twice, one typo."""
+    """Return the questionnaires' file: a number typed otherwise, a form sent twice, a typo."""
     settings = study.settings["questionnaires"]
     header = [settings[name] for name in ("participant", "time", "date", "minutes")]
     for key in study.instruments:

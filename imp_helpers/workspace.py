@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -44,7 +45,7 @@ class Workspace:
         self._results: list[pd.DataFrame] = []
         use_style()
 
-    @property
+    @cached_property
     def printed(self) -> dict[str, str]:
         """What the paper prints for each statistic, by id; empty without published numbers."""
         file = self.study.folder / "published" / "statistics.csv"
@@ -66,6 +67,9 @@ class Workspace:
     ) -> pd.DataFrame:
         """Keep results for the ledger.
 
+        Of an analysis that follows the paper, a number that the paper has no place for is kept
+        as exploratory.
+
         Parameters
         ----------
         results : iterable of dict
@@ -84,6 +88,8 @@ class Workspace:
         table = pd.DataFrame(list(results), columns=["id", "value", "n"]).astype({"value": object})
         table["n"] = table["n"].astype("Int64")
         table = table.assign(label=label, notebook=self.notebook, anchor=shown_in)
+        if label == "as published" and self.printed:
+            table.loc[~table["id"].isin(list(self.printed)), "label"] = "exploratory"
         self._results.append(table)
         write_results(pd.concat(self._results, ignore_index=True), self.out, self.notebook)
         return table
