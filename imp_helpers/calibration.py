@@ -251,7 +251,7 @@ class ScoreSearch:
         within = sum(q - c * c / n for q, c, n in zip(squares, changes, self.sizes, strict=True))
         gap = changes[0] / first - changes[1] / second
         between = gap * gap * first * second / (first + second)
-        return between / (between + within)
+        return between / (between + within) if between + within else 0.0
 
     def baseline_variance(self, s: int) -> float:
         """Return the variance of the summed points of everyone at baseline."""
@@ -431,7 +431,7 @@ def settle_item_variance(
     scaled = sum(count * q - t * t for q, t in zip(squares, totals, strict=True))
     goal = wanted * count * (count - 1)
     for _ in range(400 * count * items):
-        if abs(scaled - goal) <= 2 * count:
+        if abs(scaled - goal) <= count // 4:
             break
         row = rows[pick(random, count)]
         up, down = pick(random, items), pick(random, items)

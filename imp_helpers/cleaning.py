@@ -310,27 +310,29 @@ class _Cleaner:
             rule = f"correction by {edit.who}, {edit.when}"
             self.change(table, rows[0], edit.column, edit.after, rule, edit.why)
 
-    def drop_repeats(self, table: RawTable, key: list[str], ignored: list[str]) -> None:
+    def without_repeats(self, table: RawTable, key: list[str], ignored: list[str]) -> RawTable:
         """Set aside rows that repeat an earlier one; two that contradict are a problem."""
-        compared = table.cells.columns.difference([*key, *ignored])
-        for _, rows in table.cells.groupby(key, sort=False).groups.items():
-            first, *others = rows
-            for row in others:
-                differing = [
-                    c for c in compared if table.cells.at[row, c] != table.cells.at[first, c]
-                ]
-                participant = table.cells.at[row, key[0]]
-                if differing:
-                    found = f"a second form that differs from row {first}"
-                    cure = "Decide which one counts and correct or remove the other."
-                    where = ", ".join(differing[:5])
-                    self.problems.append(
-                        Problem(table.file, found, "one form", cure, row, where, participant)
-                    )
-                else:
-                    why = f"submitted twice: the same answers as row {first}"
-                    self.set_aside.append((table.file, row, participant, "", why))
-                    table.cells.drop(index=row, inplace=True)  # noqa: PD002 - the table is ours
+        cells = table.cells
+        compared = cells.columns.difference([*key, *ignored])
+        first_rows = (
+            cells.assign(row=cells.index).groupby(key, sort=False)["row"].transform("first")
+        )
+        repeated = []
+        for row in cells.index[cells.duplicated(key)]:
+            first, participant = first_rows[row], cells.at[row, key[0]]
+            differing = [c for c in compared if cells.at[row, c] != cells.at[first, c]]
+            if differing:
+                found = f"a second form that differs from row {first}"
+                cure = "Decide which one counts and correct or remove the other."
+                where = ", ".join(differing[:5])
+                self.problems.append(
+                    Problem(table.file, found, "one form", cure, row, where, participant)
+                )
+            else:
+                why = f"submitted twice: the same answers as row {first}"
+                self.set_aside.append((table.file, row, participant, "", why))
+                repeated.append(row)
+        return RawTable(table.section, table.file, cells.drop(index=repeated))
 
     def known(self, table: RawTable, column: str, participants: pd.DataFrame) -> None:
         """Note every row whose participant is not in the list of participants."""
@@ -383,7 +385,7 @@ class _Cleaner:
     def participants(self, table: RawTable) -> pd.DataFrame:
         settings = self.study.settings["participants"]
         number = settings["participant"]
-        self.drop_repeats(table, [number], [])
+        table = self.without_repeats(table, [number], [])
         groups = {group.code: group.id for group in self.study.groups}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
         made["group"] = self.decode(table, settings["group"], groups)
@@ -407,7 +409,7 @@ class _Cleaner:
         settings = self.study.settings["questionnaires"]
         number, time = settings["participant"], settings["time"]
         about_the_form = [settings[name] for name in ("date", "minutes") if name in settings]
-        self.drop_repeats(table, [number, time], about_the_form)
+        table = self.without_repeats(table, [number, time], about_the_form)
         self.known(table, number, participants)
         codes = {t.code: t.id for t in self.study.times}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
@@ -435,7 +437,7 @@ class _Cleaner:
     def evaluation(self, table: RawTable, participants: pd.DataFrame) -> pd.DataFrame:
         settings = self.study.settings["evaluation"]
         number = settings["participant"]
-        self.drop_repeats(table, [number], [])
+        table = self.without_repeats(table, [number], [])
         self.known(table, number, participants)
         made = {"participant": table.cells[number].astype("str")}
         for question in settings["questions"]:
@@ -475,7 +477,7 @@ class _Cleaner:
     def sessions(self, table: RawTable) -> pd.DataFrame:
         settings = self.study.settings["sessions"]
         group, session = settings["training_group"], settings["session"]
-        self.drop_repeats(table, [group, session], [])
+        table = self.without_repeats(table, [group, session], [])
         made = pd.DataFrame({"training_group": self.numbers(table, [group], 1, 1000, True)[group]})
         made["session"] = self.numbers(table, [session], 1, 1000, whole=True)
         made["date"] = self.dates(table, settings["date"])

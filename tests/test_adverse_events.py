@@ -1,0 +1,25 @@
+"""Counts of unwanted effects with both denominators."""
+
+import pytest
+
+from imp_helpers import adverse_events
+
+
+def test_counts_and_both_denominators(study, cleaned):
+    table = adverse_events.count_events(cleaned.evaluation, cleaned.participants, study)
+    table = table.set_index("kind")
+    assert table["count"].to_dict() == {"adverse_reactions": 1, "awareness_problems": 4, "any": 5}
+    assert table.loc["any", "percent_of_forms"] == pytest.approx(100 * 5 / 24)
+    assert table.loc["any", "percent_of_trained"] == pytest.approx(20.0)
+
+
+def test_reports_come_without_participants_numbers(study, cleaned):
+    table = adverse_events.listed_events(cleaned.evaluation, study)
+    assert len(table) == 5
+    assert not table["report"].str.contains(r"\bP\d\d\b").any()
+
+
+def test_the_paper_is_paraphrased_not_quoted(study, cleaned):
+    quoted = ("over-aware", "more often than desirable", "because of increased awareness")
+    reports = " ".join(adverse_events.listed_events(cleaned.evaluation, study)["report"])
+    assert not any(words in reports for words in quoted)

@@ -1,0 +1,69 @@
+"""Counts and percentages against hand-counted forms."""
+
+import pandas as pd
+import pytest
+
+from imp_helpers import feasibility
+
+
+def test_percentages_are_of_those_who_answered(study):
+    answers = ["very"] * 3 + ["slightly"] + [None]
+    form = {name: [None] * 5 for name, q in study.questions.items() if q["kind"] == "choice"}
+    evaluation = pd.DataFrame(form | {"relevance_personal": answers}, dtype="str")
+    table = feasibility.choices(evaluation, study).set_index(["question", "choice"])
+    row = table.loc[("relevance_personal", "very")]
+    assert (row["count"], row["n"], row["percent"]) == (3, 4, 75.0)
+
+
+def test_topics_count_ticks_and_leave_out_the_unanswered(study):
+    topics = study.questions["table6"]["choices"].values()
+    form = {f"table6_{topic}": [0, 0, None] for topic in topics}
+    form["table6_more_theory"] = [1, 1, None]
+    table = feasibility.topics(pd.DataFrame(form, dtype="Int64"), study, "table6")
+    assert table.iloc[0].tolist() == ["more_theory", 2, 2, 100.0]
+
+
+def test_ages_by_hand(study):
+    """Ages 40, 50, 60 against 30, 40: t = 15 / sqrt(pooled 83.33 * (1/3 + 1/2)) = 1.80, df = 3."""
+    people = pd.DataFrame(
+        {"group": ["training"] * 3 + ["control"] * 2, "age": [40, 50, 60, 30, 40]}
+    ).astype({"age": "Int64"})
+    test = feasibility.age_difference(people, study).iloc[0]
+    assert test["t"] == pytest.approx(15 / (250 / 3 * (1 / 3 + 1 / 2)) ** 0.5)
+    assert test["df"] == 3
+
+
+def test_drop_outs_are_those_without_the_last_form(study, cleaned):
+    answers = cleaned.answers
+    gone = answers[~((answers["participant"] == "P03") & (answers["time"] == "post"))]
+    table = feasibility.drop_outs(cleaned.participants, gone, study).set_index("group")
+    assert table.loc["training"].tolist() == [25, 24, 1]
+    claims = {r["id"]: r["value"] for r in feasibility.drop_out_results(table.reset_index(), study)}
+    assert claims["sample.dropouts.claim"] == "dropouts"
+    assert claims["feasibility.completed.claim"] == "not_all_completed"
+
+
+def test_a_truncated_session_is_told(cleaned):
+    sessions = cleaned.sessions.copy()
+    sessions.loc[0, "status"] = "truncated"
+    table = feasibility.delivery(sessions, cleaned.participants)
+    assert table["delivered"].tolist() == [8, 9]
+    (claim,) = (r for r in feasibility.delivery_results(table) if r["id"].endswith("claim"))
+    assert claim["value"] == "not_fully_delivered"
+
+
+def test_eight_areas_and_none_is_empty(study, cleaned):
+    rated = feasibility.ratings(cleaned.evaluation, study)
+    chosen = feasibility.choices(cleaned.evaluation, study)
+    delivered = feasibility.delivery(cleaned.sessions, cleaned.participants)
+    drop_out = feasibility.drop_outs(cleaned.participants, cleaned.answers, study)
+    findings = feasibility.area_findings(rated, chosen, delivered, drop_out, study)
+    table = feasibility.areas(study, findings)
+    assert len(table) == 8
+    assert (table["finding"].str.len() > 10).all()
+
+
+def test_diverging_bars_take_questions_on_one_scale_worst_first(study, cleaned):
+    rated = feasibility.rated_choices(feasibility.choices(cleaned.evaluation, study))
+    assert list(rated.columns) == ["Not", "Slightly", "Very"]
+    assert rated.sum(axis=1).tolist() == pytest.approx([100, 100])

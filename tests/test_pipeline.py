@@ -1,0 +1,106 @@
+"""The whole way, from the shipped raw files to reports: what comes out at the end."""
+
+import pandas as pd
+import pytest
+
+from imp_helpers.printed_numbers import agreement
+from imp_helpers.published import read_published
+from imp_helpers.results import read_results
+from imp_helpers.study import SYNTHETIC_NOTICE
+
+REPORTS = [
+    "01_cleaning",
+    "02_scoring",
+    "03_reliability",
+    "04_feasibility",
+    "05_effectiveness",
+    "06_adverse_events",
+]
+
+
+@pytest.fixture(scope="module")
+def published(study):
+    return read_published(study.folder / "published" / "statistics.csv").set_index("id")
+
+
+@pytest.fixture(scope="module")
+def results(build):
+    return read_results(build).set_index("id")
+
+
+def test_every_printed_number_and_claim_is_computed(published, results):
+    printed = published[published["printed"] != ""]
+    assert set(printed.index) - set(results.index) == set()
+    assert len(printed) >= 140
+
+
+def test_every_printed_number_comes_out_at_its_printed_precision(published, results):
+    differing = {
+        name: (row["printed"], results.loc[name, "value"])
+        for name, row in published.iterrows()
+        if row["printed"]
+        and row["statistic"] != "claim"
+        and agreement(row["printed"], float(results.loc[name, "value"])).status != "agrees"
+    }
+    assert differing == {}
+
+
+def test_every_printed_claim_comes_out(published, results):
+    claims = published[published["statistic"] == "claim"]
+    differing = {
+        name: (row["printed"], results.loc[name, "value"])
+        for name, row in claims.iterrows()
+        if row["printed"] != results.loc[name, "value"]
+    }
+    assert len(claims) > 40
+    assert differing == {}
+
+
+def test_every_blank_cell_of_the_tables_is_computed(published, results):
+    blank = published[published["printed"] == ""]
+    assert set(blank.index) - set(results.index) == set()
+
+
+def test_every_result_has_the_papers_n(published, results):
+    given = published[published["n"] != ""]
+    assert {
+        name: (row["n"], str(results.loc[name, "n"]))
+        for name, row in given.iterrows()
+        if row["n"] != str(results.loc[name, "n"])
+    } == {}
+
+
+def test_a_result_as_published_has_its_place_in_the_paper(published, results):
+    as_published = results[results["label"] == "as published"]
+    assert set(as_published.index) <= set(published.index)
+
+
+@pytest.mark.parametrize("name", [*REPORTS, "index"])
+def test_each_page_says_that_the_data_are_synthetic(build, name):
+    page = (build / "reports" / f"{name}.html").read_text(encoding="utf-8")
+    assert SYNTHETIC_NOTICE in page
+
+
+def test_the_anchors_of_the_results_are_on_the_pages(build, results):
+    for notebook, rows in results.groupby("notebook"):
+        page = (build / "reports" / f"{notebook}.html").read_text(encoding="utf-8")
+        for anchor in rows["anchor"].unique():
+            assert f'id="{anchor}"' in page
+
+
+@pytest.mark.parametrize("number", [3, 4, 5, 6])
+def test_the_papers_tables_are_there_as_csv(build, number):
+    table = pd.read_csv(build / "reports" / "tables" / f"table{number}.csv")
+    assert len(table) == {3: 6, 4: 7, 5: 17, 6: 6}[number]
+
+
+def test_every_figure_says_that_the_data_are_synthetic(build):
+    figures = list((build / "reports" / "figures").glob("*.svg"))
+    assert len(figures) >= 7
+    pages = "".join(p.read_text(encoding="utf-8") for p in (build / "reports").glob("0*.html"))
+    assert pages.count('alt="Synthetic data.') == len(figures)
+
+
+def test_pages_stay_small(build):
+    sizes = {page.name: page.stat().st_size for page in (build / "reports").glob("*.html")}
+    assert {name: size for name, size in sizes.items() if size > 400_000} == {}

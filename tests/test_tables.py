@@ -1,0 +1,64 @@
+"""Tables: formats as a journal wants them, HTML that says what it is, text from data as text."""
+
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+
+from imp_helpers import tables
+
+
+class Cells(HTMLParser):
+    """Collects tags with their attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "shown"),
+    [
+        (tables.fixed(1), 8.25, "8.3"),
+        (tables.fixed(2), -0.5, "−0.50"),
+        (tables.bounded(), 0.907, ".91"),
+        (tables.bounded(), -0.104, "−.10"),
+        (tables.p_value, 0.0004, "< .001"),
+        (tables.p_value, 0.0425, ".043"),
+        (tables.whole, 47.0, "47"),
+        (tables.whole, float("nan"), "–"),
+    ],
+)
+def test_formats(form, value, shown):
+    assert form(value) == shown
+
+
+def test_every_header_has_a_scope_and_rows_are_named():
+    table = pd.DataFrame({"label": ["PSS"], "mean_a": [1.0], "sd_a": [0.5]})
+    html = tables.journal_table(
+        table, anchor="table-5", caption="Means", spanners={"Group": ["mean_a", "sd_a"]}
+    )
+    headers = [attributes for tag, attributes in Cells(html).tags if tag == "th"]
+    assert [h["scope"] for h in headers] == ["col", "colgroup", "col", "col", "row"]
+    assert headers[1]["colspan"] == "2"
+    assert "Table 5" in html
+
+
+def test_text_from_data_is_text():
+    table = pd.DataFrame({"kind": ["<script>alert(1)</script>"], "report": ["a & b"]})
+    html = tables.journal_table(table, anchor="table-1-1", caption="<b>x</b>")
+    assert "<script" not in html
+    assert "&lt;script&gt;" in html
+    assert "a &amp; b" in html
+
+
+def test_a_column_with_a_suffix_is_written_like_its_kind():
+    html = tables.journal_table(
+        pd.DataFrame({"label": ["x"], "mean_control_post": [1.005]}), anchor="table-1", caption=""
+    )
+    assert ">M<" in html
+    assert ">1.01<" in html

@@ -1,0 +1,59 @@
+"""What a notebook's desk does with tables, figures and results."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from imp_helpers.errors import AnalysisError
+from imp_helpers.results import read_results, result
+from imp_helpers.workspace import Workspace
+
+
+@pytest.fixture
+def workspace(study, tmp_path):
+    return Workspace("05_effectiveness", study.folder, tmp_path)
+
+
+def test_a_table_shows_labels_and_saves_ids(workspace):
+    table = pd.DataFrame({"group": ["training"], "scale": ["pss_total"], "mean": [1 / 3]})
+    html = workspace.table(table, "table-5-1", "A caption").data
+    assert "Training" in html
+    assert "Stress (PSS)" in html
+    assert "Synthetic data" in html
+    saved = (workspace.out / "reports" / "tables" / "table5_1.csv").read_text()
+    assert saved == "group,scale,mean\ntraining,pss_total,0.3333333333333333\n"
+
+
+def test_a_figure_says_in_words_what_it_shows_and_that_it_is_synthetic(workspace):
+    figure, axes = plt.subplots()
+    axes.plot([1, 2])
+    html = workspace.figure(figure, "figure-5-1", "A line", "It rises from 1 to 2.").data
+    assert 'alt="Synthetic data. It rises from 1 to 2."' in html
+    assert (
+        (workspace.out / "reports" / "figures" / "figure-5-1.svg").read_bytes().startswith(b"<?xml")
+    )
+
+
+def test_the_same_figure_has_the_same_bytes(workspace):
+    def drawn():
+        figure, axes = plt.subplots()
+        axes.scatter([1, 2], [3, 4])
+        return workspace.figure(figure, "figure-5-1", "", "").data
+
+    assert drawn() == drawn()
+
+
+def test_results_beyond_the_paper_are_exploratory(workspace):
+    workspace.record([result("effectiveness.power", 0.7, 47), result("own.idea", 1.0)], "table-5")
+    labels = read_results(workspace.out).set_index("id")["label"]
+    assert labels.to_dict() == {"effectiveness.power": "as published", "own.idea": "exploratory"}
+
+
+def test_an_unknown_label_is_refused(workspace):
+    with pytest.raises(AnalysisError, match="exploratory"):
+        workspace.record([], "table-5", label="significant")
+
+
+def test_reading_before_the_earlier_notebook_ran(workspace):
+    with pytest.raises(AnalysisError, match=r"Run 02_scoring\.ipynb first"):
+        workspace.read("scores")
