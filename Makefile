@@ -5,6 +5,8 @@ OUT    ?= .
 PYTHON ?= python3
 # Values for the notebooks' parameters, such as "-p seed 7".
 PARAMETERS ?=
+# 0 starts every kernel from nothing instead of forking it.
+FORK   ?= 1
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
@@ -43,7 +45,8 @@ reports: $(REPORTS)
 	@echo "Open $(patsubst ./%,%,$(OUT)/reports/index.html) to read the reports."
 
 $(REPORTS): $(VENV)/.run-ready $(SETTINGS) $(NOTEBOOKS) $(PACKAGE) $(RAW)
-	@$(RUN) -m imp_helpers.run --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS)
+	@$(RUN) -m imp_helpers.run --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS) \
+	  $(if $(filter 0,$(FORK)),--no-fork)
 
 # Another study or another parameter makes other reports: this file changes when they do.
 $(SETTINGS): FORCE

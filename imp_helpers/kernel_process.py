@@ -1,14 +1,66 @@
-"""The process of one kernel: ipykernel without its debugger and without a network port."""
+"""The processes of kernels: ipykernel without its debugger and without a network port.
+
+``python -m imp_helpers.kernel_process -f connection.json`` is one kernel. With ``--nursery`` it
+imports once what all notebooks use, and then forks a kernel for each order that it is given.
+"""
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
+import signal
 import sys
+from contextlib import suppress
 
 # A build sets no breakpoints; without the debugger each kernel starts a tenth of a second sooner.
 sys.modules["debugpy"] = None
 
 from ipykernel import iostream, kernelapp  # noqa: E402
+
+PRELOADED = ("ipykernel.ipkernel", "matplotlib_inline.backend_inline", "pingouin",
+             "imp_helpers.workspace")  # fmt: skip
+
+
+def run_kernel(arguments: list[str]) -> None:
+    """Be a kernel until told to stop."""
+    if os.name == "posix":
+        iostream.IOPubThread._setup_pipe_in = _without_pipe
+    kernelapp.launch_new_instance(argv=arguments)
+
+
+def run_nursery() -> None:
+    """Fork a kernel for each line of orders, and answer with its process id, until there are none.
+
+    An order is a JSON object with the kernel's arguments, its folder and its environment.
+    """
+    for name in PRELOADED:
+        # Where an import fails, the notebook that needs it will say so.
+        with suppress(Exception):
+            importlib.import_module(name)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    answers = os.dup(1)
+    for line in sys.stdin.buffer:
+        process = os.fork()
+        if not process:
+            os.close(answers)
+            _become_kernel(**json.loads(line))
+        os.write(answers, f"{process}\n".encode())
+
+
+def _become_kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
+    """Part from the nursery: a session, a folder, an environment and streams of its own."""
+    nursery = os.getppid()
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()
+    os.chdir(folder)
+    os.environ.update(environment)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(2, 1)
+    # The kernel ends when the nursery does, and the nursery when the driver closes its orders.
+    run_kernel([*arguments, f"--IPKernelApp.parent_handle={nursery}"])
+    os._exit(0)
 
 
 def _without_pipe(thread: iostream.IOPubThread) -> None:
@@ -17,6 +69,4 @@ def _without_pipe(thread: iostream.IOPubThread) -> None:
 
 
 if __name__ == "__main__":
-    if os.name == "posix":
-        iostream.IOPubThread._setup_pipe_in = _without_pipe
-    kernelapp.launch_new_instance()
+    run_nursery() if sys.argv[1:] == ["--nursery"] else run_kernel(sys.argv[1:])

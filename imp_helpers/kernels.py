@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar
 from weakref import WeakSet
@@ -14,8 +16,22 @@ from weakref import WeakSet
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
+from imp_helpers.nursery import ForkingProvisioner, Nursery, nursery
+
 # A path of a Unix socket may have some hundred characters; our own part of it takes fewer than 30.
 LONGEST_SOCKET_FOLDER = 70
+
+# The environment variables under which every notebook runs.
+SETTINGS = {
+    "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "0",
+    # The tables are small: more threads per kernel would only fight over the cores.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
 
 
 class IsolatedKernel(AsyncKernelManager):
@@ -28,6 +44,7 @@ class IsolatedKernel(AsyncKernelManager):
     """
 
     alive: ClassVar[WeakSet[IsolatedKernel]] = WeakSet()
+    nursery: ClassVar[Nursery | None] = None
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)
@@ -39,6 +56,9 @@ class IsolatedKernel(AsyncKernelManager):
         if os.name == "posix":
             self.transport = "ipc"
             self.ip = str(folder / "socket")
+        if self.nursery:
+            self.provisioner = ForkingProvisioner(kernel_spec=self.kernel_spec, parent=self)
+            self.provisioner.nursery = self.nursery
         IsolatedKernel.alive.add(self)
 
     @property
@@ -48,7 +68,7 @@ class IsolatedKernel(AsyncKernelManager):
             argv=[sys.executable, "-m", "imp_helpers.kernel_process", "-f", "{connection_file}"],
             display_name="Python 3 (ipykernel)",
             language="python",
-            env=kernel_settings(self._folder.name),
+            env={**SETTINGS, "IPYTHONDIR": str(Path(self._folder.name) / "ipython")},
         )
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
@@ -58,19 +78,14 @@ class IsolatedKernel(AsyncKernelManager):
     cleanup_resources = _async_cleanup_resources
 
 
-def kernel_settings(folder: str) -> dict[str, str]:
-    """Return the environment variables under which every notebook runs."""
-    matplotlib = importlib.util.find_spec("matplotlib")
-    settings = {
-        "IPYTHONDIR": str(Path(folder) / "ipython"),
-        "MATPLOTLIBRC": str(Path(matplotlib.origin).parent / "mpl-data") if matplotlib else "",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "PYTHONHASHSEED": "0",
-        "SOURCE_DATE_EPOCH": "0",
-    }
-    # The tables are small: more threads per kernel would only fight over the cores.
-    threads = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
-    return settings | dict.fromkeys(threads, "1")
+@contextmanager
+def preloaded_kernels() -> Iterator[None]:
+    """Fork the kernels that are started meanwhile from a process that has the imports behind it."""
+    with nursery(SETTINGS) as IsolatedKernel.nursery:
+        try:
+            yield
+        finally:
+            IsolatedKernel.nursery = None
 
 
 def stop_all_kernels() -> None:

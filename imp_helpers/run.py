@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -19,7 +20,7 @@ import nbformat
 from imp_helpers import study as studies
 from imp_helpers.errors import AnalysisError
 from imp_helpers.execution import execute, without_traces
-from imp_helpers.kernels import stop_all_kernels
+from imp_helpers.kernels import preloaded_kernels, stop_all_kernels
 from imp_helpers.notebooks import (
     Notebook,
     check_parameters,
@@ -27,6 +28,7 @@ from imp_helpers.notebooks import (
     find_notebooks,
     matches,
 )
+from imp_helpers.nursery import CAN_FORK
 from imp_helpers.render import Site, render_front_page, render_notebook
 from imp_helpers.staging import MARK, publish, stage
 
@@ -47,6 +49,8 @@ class Settings:
         Values for the notebooks' parameters.
     jobs : int
         How many notebooks may run side by side.
+    fork : bool
+        Whether kernels are forked from one that has imported what all use.
     """
 
     study: Path
@@ -54,6 +58,7 @@ class Settings:
     notebooks: Path
     parameters: Mapping[str, object] = field(default_factory=dict)
     jobs: int = min(os.cpu_count() or 1, 2) + 1
+    fork: bool = CAN_FORK
 
     def shown_parameters(self) -> dict[str, object]:
         """Return all parameters as a reader of the reports would write them."""
@@ -105,7 +110,8 @@ def build(settings: Settings, tell: Callable[[str], None] = print) -> Path:
     check_parameters(settings.parameters, notebooks)
     study = studies.read_study(settings.study)
     site = Site.of(study, notebooks)
-    with stage(settings.out) as staged:
+    kernels = preloaded_kernels() if settings.fork else nullcontext()
+    with kernels, stage(settings.out) as staged:
 
         def make_report(notebook: Notebook) -> None:
             tell(f"{notebook.name} starts")
@@ -201,6 +207,7 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
         help="a value for one of the notebooks' parameters",
     )  # fmt: skip
     parser.add_argument("--jobs", type=int, default=Settings.jobs, help="notebooks at once")
+    parser.add_argument("--no-fork", action="store_true", help="start each kernel from nothing")
     parser.add_argument("--check", action="store_true", help="only check the study's files")
     return parser.parse_args(arguments)
 
@@ -222,6 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
         notebooks=options.notebooks.resolve(),
         parameters={name: value_of(text) for name, text in options.p},
         jobs=max(options.jobs, 1),
+        fork=CAN_FORK and not options.no_fork,
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -35,7 +35,8 @@ def settings(tmp_path):
     """Settings for a folder of notebooks, with the outputs in a folder of the test's own."""
 
     def of(notebooks, **more):
-        return Settings(tmp_path / "data", tmp_path / "out", notebooks, **more)
+        # With a notebook or two, forking would cost more than it saves.
+        return Settings(tmp_path / "data", tmp_path / "out", notebooks, **{"fork": False} | more)
 
     return of
 
@@ -174,7 +175,7 @@ def test_a_right_build_makes_everything(earlier):
     assert "read from data with limit 7" in page
 
 
-def test_the_same_bytes_twice_and_no_path_of_this_machine(earlier, settings, tmp_path):
+def test_the_same_bytes_forked_or_not_and_no_path_of_this_machine(earlier, settings, tmp_path):
     other = settings(NOTEBOOKS / "right", parameters={"limit": 7}, jobs=1)
     build(other)
     assert files(other.out) == files(earlier)
@@ -183,9 +184,10 @@ def test_the_same_bytes_twice_and_no_path_of_this_machine(earlier, settings, tmp
             assert str(path).encode() not in content, name
 
 
+@pytest.mark.parametrize("fork", [True, False])
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells of a process")
 def test_kernels_are_this_interpreter_without_open_ports_or_settings_of_the_user(
-    write, settings, tmp_path, monkeypatch
+    write, settings, tmp_path, monkeypatch, fork
 ):
     # A foreign kernel, a start-up file and a style in the user's home: none may have a say.
     home = tmp_path / "home"
@@ -211,7 +213,7 @@ opened = {os.readlink(link) for link in Path("/proc/self/fd").iterdir() if link.
 print(matplotlib.rcParams["lines.linewidth"], "foreign" in dir(), opened & listening)
 Path(out_folder, "reports", "python.txt").write_text(sys.executable)
 """
-    chosen = settings(write(n01_look=notebook(source=source)))
+    chosen = settings(write(n01_look=notebook(source=source)), fork=fork)
     build(chosen)
     page = (chosen.out / "reports" / "01_look.html").read_text()
     assert "1.5 False set()" in page
@@ -241,7 +243,7 @@ def test_default_parameters_leave_the_notebook_as_it_was_written(settings, tmp_p
 def test_a_failed_build_leaves_the_earlier_one(settings, earlier, tmp_path, capsys, folder, words):
     shutil.copytree(earlier, tmp_path / "out")
     arguments = ["--out", str(tmp_path / "out"), "--notebooks", str(NOTEBOOKS / folder)]
-    assert main(arguments) == 1
+    assert main([*arguments, "--no-fork"]) == 1
     told = capsys.readouterr().err
     for word in [*words, "The earlier reports are as they were."]:
         assert word in told
@@ -297,13 +299,19 @@ def test_publishing_that_fails_half_way_is_undone(settings, earlier, tmp_path, m
     assert files(tmp_path / "out") == files(earlier)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_ends_at_once_and_leaves_nothing(write, tmp_path, ending):
-    started = tmp_path / "started"
+def test_a_kernel_that_dies_is_told(write, settings):
+    source = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+    with pytest.raises(AnalysisError, match=r"01_dies\.ipynb: its kernel died"):
+        build(settings(write(n01_dies=notebook(source=source))))
+
+
+@pytest.fixture
+def started(write, tmp_path):
+    """A build in a process of its own, in the middle of its notebook, and its kernel's id."""
+    mark = tmp_path / "started"
     source = (
         "import os, time\nfrom pathlib import Path\n"
-        f"Path({str(started)!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
+        f"Path({str(mark)!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
     )
     folder = write(n01_slow=notebook(source=source))
     stub = (
@@ -313,10 +321,31 @@ def test_an_interruption_ends_at_once_and_leaves_nothing(write, tmp_path, ending
     )
     command = [sys.executable, "-c", stub, "--notebooks", str(folder), "--out", str(tmp_path / "o")]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 60
-    while not (started.exists() and started.read_text()):
+    wait_until(lambda: mark.exists() and mark.read_text())
+    yield process, int(mark.read_text())
+    process.kill()
+    process.communicate()
+
+
+def wait_until(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def is_gone(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_soon_and_leaves_nothing(started, tmp_path, ending):
+    process, kernel = started
     begin = time.monotonic()
     process.send_signal(ending)
     _, told = process.communicate(timeout=10)
@@ -324,5 +353,11 @@ def test_an_interruption_ends_at_once_and_leaves_nothing(write, tmp_path, ending
     assert process.returncode == 130
     assert told == "Interrupted. No reports were made.\n"
     assert files(tmp_path / "o") == {}
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(started.read_text()), 0)
+    assert is_gone(kernel)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
+def test_no_kernel_outlives_a_driver_that_is_killed(started):
+    process, kernel = started
+    process.kill()
+    wait_until(lambda: is_gone(kernel), seconds=5)
