@@ -34,7 +34,7 @@ files_of = $(shell find $(1) 2>/dev/null | sed 's/ /\\ /g')
 REPORTS   := $(call escaped,$(OUT))/reports/index.html
 SETTINGS  := $(call escaped,$(OUT))/.build/settings
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
-PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
+PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/*/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
 RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name reports -o -name ".*" \) -prune -o -print)
 
 .PHONY: reports test lab check synthetic bench lock lint clean help FORCE

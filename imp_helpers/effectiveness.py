@@ -10,8 +10,8 @@ import pingouin as pg
 from scipy import stats
 
 from imp_helpers.feasibility import significance
+from imp_helpers.printed.reported_tests import post_hoc_power
 from imp_helpers.printed_numbers import format_apa, round_half_up
-from imp_helpers.reported_tests import post_hoc_power
 from imp_helpers.results import result, results_of
 from imp_helpers.study import Outcome, Study
 

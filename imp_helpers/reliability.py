@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pingouin as pg
 
+from imp_helpers.printed.reported_tests import alpha_interval
 from imp_helpers.printed_numbers import format_apa
-from imp_helpers.reported_tests import alpha_interval
 from imp_helpers.results import result
 from imp_helpers.study import Study
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imp_helpers.consistency import CHECKS, check_published
-from imp_helpers.inference_checks import derived_interval
-from imp_helpers.lookup import Published
+from imp_helpers.printed.consistency import CHECKS, check_published
+from imp_helpers.printed.inference_checks import derived_interval
+from imp_helpers.printed.lookup import Published
 from imp_helpers.printed_numbers import round_half_up
 from imp_helpers.published import COLUMNS, problems_of, read_published
 

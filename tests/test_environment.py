@@ -63,7 +63,7 @@ def test_every_direct_dependency_is_in_the_lock_and_allowed(lock, groups):
 
 
 def test_every_package_that_is_imported_is_a_direct_dependency():
-    sources = [path.read_text() for path in (ROOT / "imp_helpers").glob("*.py")]
+    sources = [path.read_text() for path in (ROOT / "imp_helpers").rglob("*.py")]
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         cells = nbformat.read(path, as_version=4).cells
         sources += [cell.source for cell in cells if cell.cell_type == "code"]

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imp_helpers import granularity
-from imp_helpers.granularity import debit, grim, grimmer, percentage, possible_counts
+from imp_helpers.printed import granularity
+from imp_helpers.printed.granularity import debit, grim, grimmer, percentage, possible_counts
 from imp_helpers.printed_numbers import round_half_up
 
 PIGS1 = [

@@ -14,10 +14,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imp_helpers import reconstruction
+from imp_helpers.printed import reconstruction
+from imp_helpers.printed.reconstruction import (
+    count_samples,
+    describe_sample,
+    find_sample,
+    reconstruct,
+)
+from imp_helpers.printed.sd_range import Summary, sd_limits, sd_range
 from imp_helpers.printed_numbers import round_as, round_half_up
-from imp_helpers.reconstruction import count_samples, describe_sample, find_sample, reconstruct
-from imp_helpers.sd_range import Summary, sd_limits, sd_range
 
 
 def printed_as(sample, mean, sd):

@@ -12,8 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from imp_helpers.printed_numbers import Interval, round_half_up
-from imp_helpers.reported_tests import (
+from imp_helpers.printed.reported_tests import (
     ALPHA_LABELS,
     EFFECT_LABELS,
     alpha_interval,
@@ -29,6 +28,7 @@ from imp_helpers.reported_tests import (
     significance,
     t_test,
 )
+from imp_helpers.printed_numbers import Interval, round_half_up
 
 groups = st.lists(st.integers(0, 50), min_size=2, max_size=30)
 

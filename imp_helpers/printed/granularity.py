@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil, floor
 
-from imp_helpers.checks import CONSISTENT, INCONSISTENT, NOT_TESTABLE, Check, verdict_of
+from imp_helpers.printed.checks import CONSISTENT, INCONSISTENT, NOT_TESTABLE, Check, verdict_of
 from imp_helpers.printed_numbers import Interval, parse
 
 GRIM_SOURCE = "Brown & Heathers 2017, doi:10.1177/1948550616673876"

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 
 import pandas as pd
 
-from imp_helpers.checks import Check
-from imp_helpers.inference_checks import (
+from imp_helpers.printed.checks import Check
+from imp_helpers.printed.inference_checks import (
     check_formulas,
     check_group_differences,
     check_labels,
@@ -23,15 +23,15 @@ from imp_helpers.inference_checks import (
     note_alpha_intervals,
     note_holm,
 )
-from imp_helpers.lookup import Published
-from imp_helpers.printed_numbers import check_rounding
-from imp_helpers.sample_checks import (
+from imp_helpers.printed.lookup import Published
+from imp_helpers.printed.sample_checks import (
     check_means,
     check_percentages,
     check_proportions,
     check_sds,
     note_multiples_of_five,
 )
+from imp_helpers.printed_numbers import check_rounding
 
 #: The checks in the order of their results; each finds what it can be applied to.
 CHECKS: tuple[Callable[[Published], Iterator[Check]], ...] = (

@@ -15,8 +15,8 @@ from functools import cache
 from statistics import NormalDist
 from statistics import mean as average
 
-from imp_helpers.checks import INCONSISTENT, NOT_TESTABLE, Check, verdict_of
-from imp_helpers.sd_range import Summary
+from imp_helpers.printed.checks import INCONSISTENT, NOT_TESTABLE, Check, verdict_of
+from imp_helpers.printed.sd_range import Summary
 
 SAMPLE_SOURCE = "Heathers et al. 2018, SPRITE, doi:10.7287/peerj.preprints.26968v1"
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from imp_helpers import granularity
-from imp_helpers.checks import INCONSISTENT, NOT_TESTABLE, NOTE, Check, verdict_of
-from imp_helpers.lookup import TOTAL, Published, Row, about
+from imp_helpers.printed import granularity
+from imp_helpers.printed.checks import INCONSISTENT, NOT_TESTABLE, NOTE, Check, verdict_of
+from imp_helpers.printed.lookup import TOTAL, Published, Row, about
+from imp_helpers.printed.reconstruction import reconstruct
+from imp_helpers.printed.sd_range import SD_SOURCE, Summary, sd_range
 from imp_helpers.printed_numbers import parse
 from imp_helpers.published import WHOLE_NUMBER_UNITS
-from imp_helpers.reconstruction import reconstruct
-from imp_helpers.sd_range import SD_SOURCE, Summary, sd_range
 
 COUNTING_SOURCE = "Counting whole people"
 

@@ -12,8 +12,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, sqrt
 
-from imp_helpers.checks import INCONSISTENT, Check, verdict_of
-from imp_helpers.granularity import lattice_step, possible_sums, possible_sums_of_squares, squared
+from imp_helpers.printed.checks import INCONSISTENT, Check, verdict_of
+from imp_helpers.printed.granularity import (
+    lattice_step,
+    possible_sums,
+    possible_sums_of_squares,
+    squared,
+)
 from imp_helpers.printed_numbers import Interval, parse
 
 SD_SOURCE = "Bhatia & Davis 2000, doi:10.1080/00029890.2000.12005203, for whole numbers"
@@ -35,7 +40,7 @@ class Summary:
         Whether somebody has the lowest and somebody the highest value, as in a printed range;
         False for the ends of a response scale.
     items, granularity : int
-        See `imp_helpers.granularity.lattice_step`.
+        See `imp_helpers.printed.granularity.lattice_step`.
     rounding : {"half_up", "half_even", "either"}
         The rounding rule.
     """

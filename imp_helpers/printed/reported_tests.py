@@ -12,7 +12,14 @@ from math import sqrt
 
 from scipy import stats
 
-from imp_helpers.checks import CONSISTENT, INCONSISTENT, NOT_TESTABLE, NOTE, Check, verdict_of
+from imp_helpers.printed.checks import (
+    CONSISTENT,
+    INCONSISTENT,
+    NOT_TESTABLE,
+    NOTE,
+    Check,
+    verdict_of,
+)
 from imp_helpers.printed_numbers import Interval, format_apa_p, parse, round_half_up
 
 POOLING_SOURCE = "Decomposition of the sum of squares within and between groups"
