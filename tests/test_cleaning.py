@@ -1,5 +1,6 @@
 """What cleaning changes, what it refuses, and that nobody gets lost."""
 
+import pandas as pd
 import pytest
 
 from imp_helpers import cleaning
@@ -51,9 +52,8 @@ def test_decimal_commas_and_codes_are_read(cleaned):
 def test_answers_stay_as_given(study, cleaned):
     answers = cleaned.answers.set_index(["participant", "time"])
     assert answers.shape == (94, 2 + 143)
-    log = (study.folder / "corrections.csv").read_text(encoding="utf-8-sig").splitlines()
-    after = dict(zip(log[0].split(";"), log[1].split(";"), strict=True))["after"]
-    assert answers.loc[("P12", "post"), "pss_6"] == int(after)
+    log = pd.read_csv(study.folder / "corrections.csv", sep=";", encoding="utf-8-sig")
+    assert answers.loc[("P12", "post"), "pss_6"] == log["after"].item()
 
 
 def test_every_wrong_answer_is_told_at_once(study_folder, edit):

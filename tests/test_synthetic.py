@@ -37,8 +37,11 @@ def test_a_printed_number_wins_over_an_assumed_one(study_folder, edit):
 
 def test_participants_data_are_never_overwritten(study_folder, edit):
     edit("study.toml", 'kind = "synthetic"', 'kind = "participants"')
-    edit("study.toml", "[confirmed_assumptions]\n", '[confirmed_assumptions]\nscs_24 = '
-         '["items_left_out"]\neq = ["forty_item_numbering", "points_two_one_zero_zero"]\n')  # fmt: skip
+    confirmed = (
+        '[confirmed_assumptions]\nscs_24 = ["items_left_out"]\n'
+        'eq = ["forty_item_numbering", "points_two_one_zero_zero"]\n'
+    )
+    edit("study.toml", "[confirmed_assumptions]\n", confirmed)
     before = (study_folder / "raw" / "questionnaires.csv").read_bytes()
     with pytest.raises(AnalysisError, match="raw data stay as they are"):
         synthetic.make_study(study_folder)
