@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from html import escape
 
 import pandas as pd
+from markupsafe import Markup, escape
 
 from imp_helpers.printed_numbers import format_apa, format_apa_p, round_half_up
 
@@ -45,6 +46,8 @@ COLUMNS: dict[str, tuple[str, Format | None]] = {
     "age_sd": ("SD", fixed(1)),
     "alpha": ("α", bounded()),
     "area": ("Area", None),
+    "computed": ("Computed", None),
+    "computed_in": ("Computed in", None),
     "assumed": ("Assumed", None),
     "attendance": ("Attendance, %", fixed(1)),
     "before": ("Before", None),
@@ -127,8 +130,43 @@ def in_words(name: object) -> str:
 
 
 def as_text(value: object) -> str:
-    """Return a cell of text; a missing one as a dash."""
+    """Return a cell of text; a missing one as a dash, and one that is HTML already as it is."""
+    if isinstance(value, Markup):
+        return value
     return MISSING if pd.isna(value) else str(value)
+
+
+def link(target: str, text: str) -> Markup:
+    """Return a cell that leads somewhere."""
+    return Markup('<a href="{}">{}</a>').format(target, text)
+
+
+def with_small_print(text: str, small: str) -> Markup:
+    """Return a cell with something beside the point below it."""
+    below = Markup("<small>{}</small>").format(small) if small else ""
+    return Markup("{}{}").format(text, below)
+
+
+def number_of(anchor: str) -> str:
+    """Return what stands above the table with an anchor: "table-5-1" is "Table 5.1"."""
+    return anchor.replace("-", " ", 1).replace("-", ".").capitalize()
+
+
+def table_file(anchor: str) -> str:
+    """Return the name of the file that holds the table with an anchor."""
+    return f"{anchor.replace('-', '', 1).replace('-', '_')}.csv"
+
+
+def row_anchors(names: pd.Series, anchor: str) -> dict[str, str]:
+    """Return where to find the row that each name in a table's first column begins.
+
+    Returns
+    -------
+    dict
+        "table-5.pss_total" for the first row that "pss_total" names; without names that are no ids.
+    """
+    words = dict.fromkeys(str(name) for name in names)
+    return {word: f"{anchor}.{word}" for word in words if re.fullmatch(r"[a-z]\w*", word)}
 
 
 def journal_table(
@@ -140,6 +178,8 @@ def journal_table(
     formats: Mapping[str, Format] | None = None,
     spanners: Mapping[str, list[str]] | None = None,
     note: str = "",
+    names: pd.Series | None = None,
+    filters: pd.DataFrame | None = None,
 ) -> str:
     """Set a table.
 
@@ -155,22 +195,31 @@ def journal_table(
         A heading above several neighbouring columns, with those columns.
     note : str, optional
         What stands under the table.
+    names : Series, optional
+        Ids of the rows; the first row of each gets an anchor (see ``row_anchors``).
+    filters : DataFrame, optional
+        A row a row: what readers can choose rows by. The page then also searches and sorts.
 
     Returns
     -------
     str
-        HTML; every text from the data is escaped.
+        HTML; every text from the data is escaped, except cells of type ``markupsafe.Markup``.
     """
     columns = list(table.columns)
     known = {column: _known_column(column) for column in columns}
     headings = {column: known[column][0] for column in columns} | dict(headings or {})
     formats = {column: form for column, (_, form) in known.items() if form} | dict(formats or {})
-    number = anchor.replace("-", " ", 1).replace("-", ".").capitalize()
+    number = number_of(anchor)
     head = _heading_rows(columns, headings, spanners or {}, formats)
-    body = "\n".join(_row(row, columns, formats) for row in table.to_dict("records"))
+    attributes = _row_attributes(len(table), anchor, names, filters)
+    body = "\n".join(
+        f"<tr{attribute}>{_cells(row, columns, formats)}</tr>"
+        for attribute, row in zip(attributes, table.to_dict("records"), strict=True)
+    )
+    kind = "table" if filters is None else "table searchable"
     foot = f'\n<p class="note"><em>Note.</em> {escape(note)}</p>' if note else ""
     return (
-        f'<figure class="table" id="{escape(anchor)}">\n'
+        f'<figure class="{kind}" id="{escape(anchor)}">\n'
         f'<figcaption><span class="number">{escape(number)}</span> {escape(caption)}</figcaption>\n'
         f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(number)}">\n'
         f"<table>\n<thead>\n{head}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>{foot}\n"
@@ -217,11 +266,28 @@ def _heading(
     return f'<th scope="col"{span}{numeric}>{escape(headings.get(column, column))}</th>'
 
 
-def _row(row: dict, columns: list[str], formats: Mapping[str, Format]) -> str:
+def _row_attributes(
+    count: int, anchor: str, names: pd.Series | None, filters: pd.DataFrame | None
+) -> list[str]:
+    """Return what stands in the tag of each row: its anchor, and what it is filtered by."""
+    attributes = [""] * count
+    if names is not None:
+        anchors = row_anchors(names, anchor)
+        for place, name in enumerate(names.astype(str)):
+            if name in anchors:
+                attributes[place] = f' id="{escape(anchors.pop(name))}"'
+    if filters is not None:
+        for place, row in enumerate(filters.to_dict("records")):
+            chosen = "".join(f' data-{name}="{escape(value)}"' for name, value in row.items())
+            attributes[place] += chosen
+    return attributes
+
+
+def _cells(row: dict, columns: list[str], formats: Mapping[str, Format]) -> str:
     first, *others = columns
     cells = [f'<th scope="row">{escape(as_text(row[first]))}</th>']
     for column in others:
         form = formats.get(column)
         shown = escape(form(row[column]) if form else as_text(row[column]))
         cells.append(f'<td class="number">{shown}</td>' if form else f"<td>{shown}</td>")
-    return f"<tr>{''.join(cells)}</tr>"
+    return "".join(cells)

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from imp_helpers.contracts import read_table, write_table
 from imp_helpers.errors import AnalysisError
 from imp_helpers.figures import journal_figure, svg_of, use_style
-from imp_helpers.published import read_published
+from imp_helpers.published import COLUMNS, read_published
 from imp_helpers.results import LABELS, write_results
 from imp_helpers.study import read_study
-from imp_helpers.tables import in_words, journal_table
+from imp_helpers.tables import in_words, journal_table, table_file
 
 # Columns whose cells are ids that read as words, and those that a label makes superfluous.
 ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "topic", "verdict")
@@ -46,13 +46,15 @@ class Workspace:
         use_style()
 
     @cached_property
-    def printed(self) -> dict[str, str]:
-        """What the paper prints for each statistic, by id; empty without published numbers."""
+    def published(self) -> pd.DataFrame:
+        """The table of published numbers; without rows where the study has none."""
         file = self.study.folder / "published" / "statistics.csv"
-        if not file.is_file():
-            return {}
-        published = read_published(file)
-        return dict(zip(published["id"], published["printed"], strict=True))
+        return read_published(file) if file.is_file() else pd.DataFrame(columns=COLUMNS, dtype=str)
+
+    @property
+    def printed(self) -> dict[str, str]:
+        """What the paper prints for each statistic, by id."""
+        return dict(zip(self.published["id"], self.published["printed"], strict=True))
 
     def read(self, name: str) -> pd.DataFrame:
         """Read a table of an earlier notebook by its name ("scores")."""
@@ -98,7 +100,16 @@ class Workspace:
         """Show a sentence that was put together from results."""
         return Markdown(text)
 
-    def table(self, table: pd.DataFrame, anchor: str, caption: str, **layout: object) -> HTML:
+    def table(
+        self,
+        table: pd.DataFrame,
+        anchor: str,
+        caption: str,
+        *,
+        file: str | None = None,
+        shown: pd.DataFrame | None = None,
+        **layout: object,
+    ) -> HTML:
         """Show a table and save it.
 
         The CSV holds every column, ids and full precision. The page shows the study's labels
@@ -109,15 +120,19 @@ class Workspace:
         table : DataFrame
         anchor, caption : str
             See ``tables.journal_table``, which also takes the rest of the layout.
+        file : str, optional
+            The CSV's place below ``reports``, where it is not among the tables.
+        shown : DataFrame, optional
+            What the page shows, where it is not the table in words.
         """
-        folder = self.out / "reports" / "tables"
-        folder.mkdir(parents=True, exist_ok=True)
-        name = anchor.replace("-", "", 1).replace("-", "_")
-        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        path = self.out / "reports" / (file or f"tables/{table_file(anchor)}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table.to_csv(path, index=False, lineterminator="\n")
         notes = [str(layout.pop("note", "")), self.study.settings.get("notes", {}).get(anchor, "")]
         notes += ["Synthetic data."] if self.study.notice else []
         note = " ".join(part for part in notes if part)
-        shown = self._in_words(table)
+        shown = self._in_words(table) if shown is None else shown
+        layout = {"names": table.iloc[:, 0]} | layout
         return HTML(journal_table(shown, anchor=anchor, caption=caption, note=note, **layout))
 
     def _in_words(self, table: pd.DataFrame) -> pd.DataFrame:

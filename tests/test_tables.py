@@ -62,3 +62,27 @@ def test_a_column_with_a_suffix_is_written_like_its_kind():
     )
     assert ">M<" in html
     assert ">1.01<" in html
+
+
+def test_a_cell_that_is_html_stays_html_and_what_it_was_made_from_is_text():
+    cell = tables.with_small_print("a < b", "<i>c</i>")
+    html = tables.journal_table(
+        pd.DataFrame({"what": [cell]}), anchor="table-1-1", caption="Small print"
+    )
+    assert "a &lt; b<small>&lt;i&gt;c&lt;/i&gt;</small>" in html
+
+
+def test_the_first_row_of_each_name_has_an_anchor():
+    table = pd.DataFrame({"scale": ["pss", "pss", "eq", "Total score"], "n": [1, 2, 3, 4]})
+    html = tables.journal_table(table, anchor="table-5", caption="", names=table["scale"])
+    rows = [attributes.get("id") for tag, attributes in Cells(html).tags if tag == "tr"]
+    assert rows == [None, "table-5.pss", None, "table-5.eq", None]
+
+
+def test_rows_say_what_they_can_be_filtered_by():
+    table = pd.DataFrame({"quantity": ["Mean"]})
+    filters = pd.DataFrame({"status": ['agrees "well"']})
+    html = tables.journal_table(table, anchor="table-7-1", caption="", filters=filters)
+    found = Cells(html).tags
+    assert {"class": "table searchable", "id": "table-7-1"} in [tags for _, tags in found]
+    assert {"data-status": 'agrees "well"'} in [tags for _, tags in found]

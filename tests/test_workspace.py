@@ -57,3 +57,20 @@ def test_an_unknown_label_is_refused(workspace):
 def test_reading_before_the_earlier_notebook_ran(workspace):
     with pytest.raises(AnalysisError, match=r"Run 02_scoring\.ipynb first"):
         workspace.read("scores")
+
+
+def test_a_page_may_show_other_columns_than_are_saved(workspace):
+    table = pd.DataFrame({"id": ["a.b"], "value": [1.5]})
+    shown = pd.DataFrame({"Quantity": ["Mean of a"]})
+    html = workspace.table(table, "table-7-1", "A caption", file="ledger.csv", shown=shown).data
+    assert "Mean of a" in html
+    assert "a.b" not in html
+    saved = (workspace.out / "reports" / "ledger.csv").read_text()
+    assert saved == "id,value\na.b,1.5\n"
+
+
+def test_a_study_without_published_numbers_has_none(study_folder, tmp_path):
+    (study_folder / "published" / "statistics.csv").unlink()
+    desk = Workspace("05_effectiveness", study_folder, tmp_path)
+    assert desk.published.empty
+    assert desk.printed == {}

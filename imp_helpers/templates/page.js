@@ -17,3 +17,71 @@ if (button && folds.length) {
 // On a narrow screen the contents would push the text away: start with them folded.
 const contents = document.querySelector("nav.contents details");
 if (contents && matchMedia("(max-width: 70rem)").matches) contents.open = false;
+// Tables that ask for it are searched, filtered and sorted in the page; without scripts they are whole.
+const made = (tag, properties = {}) => Object.assign(document.createElement(tag), properties);
+const inWords = (id) => id.charAt(0).toUpperCase() + id.slice(1).replaceAll("_", " ");
+const labelled = (text, field) => {
+  const label = made("label", { textContent: `${text} ` });
+  label.append(field);
+  return label;
+};
+const chooser = (rows, name) => {
+  const select = made("select");
+  select.append(made("option", { value: "", textContent: "All" }));
+  for (const value of new Set(rows.map((row) => row.dataset[name]))) {
+    const count = rows.filter((row) => row.dataset[name] === value).length;
+    select.append(made("option", { value, textContent: `${inWords(value)} (${count})` }));
+  }
+  return select;
+};
+const sortKey = (row, column) => {
+  const text = row.cells[column].textContent.trim().replace("\u2212", "-");
+  return { text, number: /^[<>]?\s*[-+]?\d*\.?\d/.test(text) ? parseFloat(text.replace(/^[<>]\s*/, "")) : NaN };
+};
+const compare = (one, other) => {
+  if (!isNaN(one.number) && !isNaN(other.number)) return one.number - other.number;
+  if (isNaN(one.number) !== isNaN(other.number)) return isNaN(one.number) ? 1 : -1;
+  return one.text.localeCompare(other.text, "en");
+};
+for (const figure of document.querySelectorAll("figure.searchable")) {
+  const body = figure.querySelector("tbody");
+  const rows = [...body.rows];
+  const search = made("input", { type: "search" });
+  const choosers = Object.keys(rows[0]?.dataset ?? {}).map((name) => [name, chooser(rows, name)]);
+  const count = made("output");
+  count.setAttribute("aria-live", "polite");
+  const update = () => {
+    const words = search.value.toLowerCase().split(/\s+/);
+    let shown = 0;
+    for (const row of rows) {
+      const text = row.textContent.toLowerCase();
+      const fits = words.every((word) => text.includes(word))
+        && choosers.every(([name, { value }]) => !value || row.dataset[name] === value);
+      row.hidden = !fits;
+      shown += fits;
+    }
+    count.textContent = `${shown} of ${rows.length} rows`;
+  };
+  const controls = made("div", { className: "controls" });
+  controls.append(labelled("Search", search));
+  for (const [name, select] of choosers) controls.append(labelled(inWords(name), select));
+  controls.append(count);
+  controls.addEventListener("input", update);
+  figure.querySelector(".scroll").before(controls);
+  update();
+
+  const heads = [...figure.querySelectorAll("thead th")];
+  heads.forEach((head, column) => {
+    const button = made("button", { type: "button", className: "sort" });
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const downwards = head.getAttribute("aria-sort") === "ascending";
+      heads.forEach((other) => other.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", downwards ? "descending" : "ascending");
+      const keyed = rows.map((row) => [sortKey(row, column), row]);
+      keyed.sort(([one], [other]) => (downwards ? compare(other, one) : compare(one, other)));
+      body.append(...keyed.map(([, row]) => row));
+    });
+  });
+}
