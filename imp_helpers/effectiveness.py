@@ -16,6 +16,8 @@ from imp_helpers.results import result, results_of
 from imp_helpers.study import Outcome, Study
 
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
+NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
+NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA, "direction": "not_estimable"}
 EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negligible"))
 
 
@@ -36,6 +38,30 @@ def complete_cases(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFra
     return wide.assign(change=wide[second] - wide[first])
 
 
+def why_not_estimable(wide: pd.DataFrame, study: Study) -> str:
+    """Say why the interaction of one outcome cannot be estimated; empty if it can.
+
+    Parameters
+    ----------
+    wide : DataFrame
+        As ``complete_cases`` returns it.
+    """
+    for group in study.groups[:2]:
+        people = wide[wide["group"] == group.id]
+        if len(people) < 2:
+            return f"{len(people)} people in {group.label.lower()} have a score at both times"
+    within = wide["change"] - wide.groupby("group")["change"].transform("mean")
+    if np.allclose(within, 0):
+        return "within the groups nobody's change differs"
+    return ""
+
+
+def estimable_cases(scores: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
+    """Return the complete cases of every outcome whose interaction can be estimated."""
+    wides = {outcome.id: complete_cases(scores, outcome.id, study) for outcome in study.outcomes}
+    return {name: wide for name, wide in wides.items() if not why_not_estimable(wide, study)}
+
+
 # ---------------------------------------------------------------- normality
 
 
@@ -53,8 +79,10 @@ def normality(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     for outcome in study.main_outcomes:
         wide = complete_cases(scores, outcome.id, study)
         for time in study.times[:2]:
-            test = pg.normality(wide[time.id])
-            statistic, p = float(test["W"].iloc[0]), float(test["pval"].iloc[0])
+            statistic = p = float("nan")
+            if len(wide) >= 3 and np.ptp(wide[time.id]) > 0:
+                test = pg.normality(wide[time.id])
+                statistic, p = float(test["W"].iloc[0]), float(test["pval"].iloc[0])
             rows.append((outcome.id, outcome.label, time.id, len(wide), statistic, p))
     return pd.DataFrame(rows, columns=["scale", "label", "time", "n", "W", "p"])
 
@@ -65,6 +93,7 @@ def normality_results(table: pd.DataFrame, study: Study) -> list[dict]:
     found = []
     for scale, tests in table.groupby("scale", sort=False):
         claim = "normal" if (tests["p"] > level).all() else "not_normal"
+        claim = "not_estimable" if tests["p"].isna().any() else claim
         found.append(result(f"effectiveness.{scale}.normality", claim, int(tests["n"].min())))
     return found
 
@@ -114,7 +143,8 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     DataFrame
         scale, label, family, n, n_ by group; mean_ and sd_ by group and time, such as
         "mean_training_baseline"; F,
-        df_effect, df_error, p, partial_eta_squared, direction. A row an outcome.
+        df_effect, df_error, p, partial_eta_squared, direction, reason (why the test is not
+        estimable; empty if it is). A row an outcome.
     """
     rows = []
     for outcome in study.outcomes:
@@ -127,8 +157,17 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
                 values = wide.loc[wide["group"] == group.id, time.id]
                 row[f"mean_{group.id}_{time.id}"] = values.mean()
                 row[f"sd_{group.id}_{time.id}"] = values.std()
-        rows.append(row | interaction(wide, outcome, study))
+        row["reason"] = why_not_estimable(wide, study)
+        rows.append(row | (NOT_ESTIMABLE if row["reason"] else interaction(wide, outcome, study)))
     return pd.DataFrame(rows)
+
+
+def reasons(table: pd.DataFrame) -> str:
+    """Say which rows of Table 5 are not estimable, and why; empty if all are."""
+    gaps = table[table["reason"] != ""]
+    return "".join(
+        f" Not estimable: {row.label}, because {row.reason}." for row in gaps.itertuples()
+    )
 
 
 def journal_columns(table: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -171,7 +210,11 @@ def table_5_results(table: pd.DataFrame, study: Study) -> list[dict]:
                 for statistic in ("mean", "sd"):
                     value = row[f"{statistic}_{group.id}_{time.id}"]
                     name = f"{prefix}.{statistic}.{group.id}.{time.id}"
-                    found.append(result(name, value, row[f"n_{group.id}"]))
+                    if pd.notna(value):
+                        found.append(result(name, value, row[f"n_{group.id}"]))
+        if row["reason"]:
+            found.append(result(f"{prefix}.significance", "not_estimable", row["n"]))
+            continue
         claims = {
             "significance": significance(row["p"], level),
             "direction": row["direction"],
@@ -215,18 +258,25 @@ def home_practice(scores: pd.DataFrame, evaluation: pd.DataFrame, study: Study) 
     for outcome in study.main_outcomes:
         change = complete_cases(scores, outcome.id, study)[["participant", "change"]]
         both = change.merge(evaluation[["participant", amount]].dropna(), on="participant")
-        test = stats.pearsonr(both[amount].astype(float), both["change"])
-        interval = test.confidence_interval(0.95)
-        numbers = (len(both), test.statistic, interval.low, interval.high, test.pvalue)
-        rows.append((outcome.id, outcome.label, *map(float, numbers)))
+        rows.append((outcome.id, outcome.label, len(both), *_pearson(both, amount)))
     table = pd.DataFrame(rows, columns=["scale", "label", "n", "r", "low", "high", "p"])
     return table.astype({"n": int})
+
+
+def _pearson(both: pd.DataFrame, amount: str) -> tuple[float, float, float, float]:
+    """Return r, its 95 % interval and p; NaN where either does not vary or n is below four."""
+    if len(both) < 4 or np.ptp(both[amount].astype(float)) == 0 or np.ptp(both["change"]) == 0:
+        return (float("nan"),) * 4
+    test = stats.pearsonr(both[amount].astype(float), both["change"])
+    interval = test.confidence_interval(0.95)
+    return tuple(map(float, (test.statistic, interval.low, interval.high, test.pvalue)))
 
 
 def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:
     """Return the claim "not_correlated" for each outcome whose r is not significant."""
     level = study.settings["study"]["significance_level"]
     words = np.where(table["p"] < level, "correlated", "not_correlated")
+    words = np.where(table["p"].isna(), "not_estimable", words)
     return [
         result(f"effectiveness.{row.scale}.home_practice", str(word), row.n)
         for row, word in zip(table.itertuples(), words, strict=True)
@@ -273,7 +323,8 @@ def power_curve(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         f, power.
     """
     level = study.settings["study"]["significance_level"]
-    n, df_error = int(table["n"].max()), int(table["df_error"].max())
+    n = int(table["n"].max())
+    df_error = n - 2
     f = np.linspace(0.01, 0.6, 60)
     critical = stats.f.isf(level, 1, df_error)
     return pd.DataFrame({"f": f, "power": stats.ncf.sf(critical, 1, df_error, f * f * n)})
@@ -337,7 +388,7 @@ def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """
     level = study.settings["study"]["significance_level"]
     rows = []
-    for row in table.to_dict("records"):
+    for row in table[table["reason"] == ""].to_dict("records"):
         unit = sqrt(sum(1 / row[f"n_{group.id}"] for group in study.groups[:2]))
         sign = 1 if row["direction"] == "improved" else -1
         gain = sign * sqrt(row["F"]) * unit

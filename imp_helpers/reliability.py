@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pingouin as pg
+from scipy import stats
 
+from imp_helpers.effect_sizes import reliable_change_threshold
 from imp_helpers.printed.reported_tests import alpha_interval
 from imp_helpers.printed_numbers import format_apa
 from imp_helpers.results import result
@@ -20,6 +22,9 @@ VERDICTS = (
     (-np.inf, "poor"),
 )
 ACCEPTABLE = 0.70
+WEAK_ITEM = 0.20
+OMEGA_SAMPLES = 1_000
+SEED = 20200826
 
 
 def verdict(alpha: float) -> str:
@@ -85,6 +90,250 @@ def beside_printed(table: pd.DataFrame, printed: dict[str, str]) -> pd.DataFrame
     """Add the alpha that the paper prints for each scale; empty where it prints none."""
     strings = [printed.get(f"reliability.{scale}.alpha") for scale in table["scale"]]
     return table.assign(printed=strings)
+
+
+# ---------------------------------------------------------------- beyond the printed alphas
+
+
+def loadings_of_one_factor(
+    correlations: np.ndarray,
+    start: np.ndarray | None = None,
+    tolerance: float = 1e-12,
+    steps: int = 10_000,
+) -> np.ndarray:
+    """Return the loadings of one factor by minimal residuals, for many correlation matrices.
+
+    Principal axes are iterated, a power step at a time, until loadings and communalities stand;
+    that minimises the residuals off the diagonal (Harman & Jones, 1966, 10.1007/BF02289468). The
+    same numbers as R's ``psych::fa(nfactors = 1, fm = "minres")``.
+
+    Parameters
+    ----------
+    correlations : ndarray, ... x items x items
+    start : ndarray, ... x items, optional
+        Loadings to begin with.
+    tolerance : float
+        The largest change of a loading in the last step.
+    steps : int
+        The most steps.
+
+    Returns
+    -------
+    ndarray, ... x items
+        Signed so that they add up to a positive number; none above 1 (a Heywood case).
+    """
+    hollow = np.array(correlations, dtype=float)
+    items = np.arange(hollow.shape[-1])
+    hollow[..., items, items] = 0.0
+    if start is None:
+        start = np.sqrt(np.maximum(hollow.mean(axis=-1), 0.1))
+    loadings = np.broadcast_to(start, hollow.shape[:-1]).copy()
+    for _ in range(steps):
+        # The diagonal of the reduced matrix holds the communalities, the squared loadings.
+        image = np.matmul(hollow, loadings[..., None])[..., 0] + loadings**3
+        eigenvalue = np.sqrt((image**2).sum(axis=-1) / (loadings**2).sum(axis=-1))
+        norm = np.sqrt((image**2).sum(axis=-1))
+        new = np.clip(image * (np.sqrt(eigenvalue) / norm)[..., None], -1.0, 1.0)
+        moved = np.max(np.abs(new - loadings))
+        loadings = new
+        if moved < tolerance:
+            break
+    return loadings * np.where(loadings.sum(axis=-1, keepdims=True) < 0, -1.0, 1.0)
+
+
+def omega_total(loadings: np.ndarray) -> np.ndarray:
+    """Return omega total of a one-factor model from its loadings.
+
+    (sum of loadings)^2 / ((sum of loadings)^2 + sum of uniquenesses), McDonald (1999); of
+    standardised items.
+
+    Parameters
+    ----------
+    loadings : ndarray, ... x items
+    """
+    common = loadings.sum(axis=-1) ** 2
+    return common / (common + (1 - np.minimum(loadings**2, 1.0)).sum(axis=-1))
+
+
+def omega_interval(
+    items: pd.DataFrame, samples: int = OMEGA_SAMPLES, seed: int = SEED
+) -> tuple[float, float, float]:
+    """Return omega total with a 95 % percentile interval over bootstrap samples of people.
+
+    Parameters
+    ----------
+    items : DataFrame
+        Keyed points of complete rows.
+
+    Returns
+    -------
+    omega, low, high : float
+        NaN where an item does not vary or there are fewer than three items.
+    """
+    values = items.dropna().to_numpy(float)
+    if len(values) < 3 or values.shape[1] < 3 or np.any(np.ptp(values, axis=0) == 0):
+        return (float("nan"),) * 3
+    loadings = loadings_of_one_factor(np.corrcoef(values, rowvar=False))
+    random = np.random.default_rng(seed)
+    drawn = values[random.integers(len(values), size=(samples, len(values)))]
+    drawn = drawn - drawn.mean(axis=1, keepdims=True)
+    covariance = np.matmul(drawn.transpose(0, 2, 1), drawn)
+    spread = np.sqrt(np.einsum("sii->si", covariance))
+    usable = (spread > 0).all(axis=1)
+    spread = spread[usable]
+    correlations = covariance[usable] / (spread[:, :, None] * spread[:, None, :])
+    # Two decimals are shown, so the samples' loadings need not stand to the last digit.
+    resampled = loadings_of_one_factor(correlations, start=loadings, tolerance=1e-4, steps=300)
+    low, high = np.quantile(omega_total(resampled), [0.025, 0.975])
+    return float(omega_total(loadings)), float(low), float(high)
+
+
+def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
+    """Describe every item's fit to its scale (leaf scales, not composites).
+
+    Returns
+    -------
+    DataFrame
+        scale, label, item, n, mean, sd, item_rest (correlation with the sum of the others), alpha
+        and alpha_if_dropped. The same numbers as R's ``psych::alpha`` (r.drop, alpha.drop).
+    """
+    at_time = points[points["time"] == time]
+    rows = []
+    for instrument in study.instruments:
+        for scale in instrument.scales:
+            if not scale.parts:
+                items = at_time[instrument.item_columns(scale)].dropna()
+                alpha = cronbach_alpha(items)
+                for item in items:
+                    others = items.drop(columns=item)
+                    rest = others.sum(axis=1)
+                    moves = np.ptp(items[item]) > 0 and np.ptp(rest) > 0
+                    fit = items[item].corr(rest) if moves else np.nan
+                    about = (scale.id, scale.label, item, len(items))
+                    numbers = (items[item].mean(), items[item].std(), fit)
+                    rows.append((*about, *numbers, alpha, cronbach_alpha(others)))
+    columns = ["scale", "label", "item", "n", "mean", "sd", "item_rest", "alpha"]
+    return pd.DataFrame(rows, columns=[*columns, "alpha_if_dropped"])
+
+
+def weak_items(items: pd.DataFrame) -> pd.DataFrame:
+    """Return the items that go with the rest of their scale less than .20, the weakest first."""
+    weak = items[items["item_rest"] < WEAK_ITEM]
+    return weak.sort_values("item_rest", ignore_index=True)
+
+
+def alpha_by_time_and_group(
+    points: pd.DataFrame, participants: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """Return alpha of every scale for everyone at each time and for each group at the first.
+
+    Returns
+    -------
+    DataFrame
+        scale, label, then alpha_<time> and alpha_<group>.
+    """
+    first = study.times[0].id
+    table = alpha_table(points, study, first)[["scale", "label"]]
+    for time in study.times:
+        table[f"alpha_{time.id}"] = alpha_table(points, study, time.id)["alpha"]
+    for group in study.groups:
+        people = participants.loc[participants["group"] == group.id, "participant"]
+        of_group = points[points["participant"].isin(people)]
+        table[f"alpha_{group.id}"] = alpha_table(of_group, study, first)["alpha"]
+    return table
+
+
+def absolute_agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
+    """Return the intraclass correlation of two measurements, absolute agreement, single.
+
+    ICC(A,1) of McGraw & Wong (1996), 10.1037/1082-989X.1.1.30, with its 95 % interval; the same
+    numbers as ICC2 of R's ``psych::ICC`` and SPSS's two-way mixed, absolute agreement.
+
+    Parameters
+    ----------
+    first, second : ndarray
+        The same people's scores at two times, nothing missing.
+
+    Returns
+    -------
+    icc, low, high : float
+    """
+    scores = np.column_stack([first, second]).astype(float)
+    n, k = scores.shape
+    if n < 3 or np.ptp(scores) == 0:
+        return (float("nan"),) * 3
+    grand = scores.mean()
+    rows = k * ((scores.mean(axis=1) - grand) ** 2).sum() / (n - 1)
+    columns = n * ((scores.mean(axis=0) - grand) ** 2).sum() / (k - 1)
+    total = ((scores - grand) ** 2).sum()
+    error = (total - rows * (n - 1) - columns * (k - 1)) / ((n - 1) * (k - 1))
+    icc = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
+    a = k * icc / (n * (1 - icc))
+    b = 1 + k * icc * (n - 1) / (n * (1 - icc))
+    df = (a * columns + b * error) ** 2
+    df /= (a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
+    upper, lower = stats.f.ppf(0.975, n - 1, df), stats.f.ppf(0.975, df, n - 1)
+    weight = k * columns + (k * n - k - n) * error
+    low = n * (rows - upper * error) / (upper * weight + n * rows)
+    high = n * (lower * rows - error) / (weight + n * lower * rows)
+    return float(icc), float(low), float(high)
+
+
+def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Say how exactly each scale measures one person.
+
+    Parameters
+    ----------
+    alphas : DataFrame
+        As ``alpha_table`` returns it.
+    scores : DataFrame
+        Tidy scores with groups.
+
+    Returns
+    -------
+    DataFrame
+        scale, label, n, icc, icc_low, icc_high (test-retest in the control group, absolute
+        agreement), sd (everyone, first time), sem = sd * sqrt(1 - alpha), reliable_change = 1.96 *
+        sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12).
+    """
+    first, second = study.times[:2]
+    controls = [group.id for group in study.groups if group.role == "control"]
+    rows = []
+    for row in alphas.itertuples():
+        of_scale = scores[scores["scale"] == row.scale]
+        wide = of_scale.pivot(index=["participant", "group"], columns="time", values="score")
+        sd = wide[first.id].std()
+        retest = wide[wide.index.get_level_values("group").isin(controls)]
+        retest = retest[[first.id, second.id]].dropna()
+        icc = absolute_agreement(retest[first.id].to_numpy(), retest[second.id].to_numpy())
+        error = sd * np.sqrt(1 - row.alpha)
+        reliable = reliable_change_threshold(sd, row.alpha)
+        rows.append((row.scale, row.label, len(retest), *icc, sd, error, reliable))
+    columns = ["scale", "label", "n", "icc", "icc_low", "icc_high", "sd", "sem"]
+    return pd.DataFrame(rows, columns=[*columns, "reliable_change"])
+
+
+def omega_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
+    """Return omega total of every scale at one time beside alpha.
+
+    Returns
+    -------
+    DataFrame
+        scale, label, n, alpha, omega, low, high (95 %, bootstrap percentile).
+    """
+    table = alpha_table(points, study, time)[["scale", "label", "n", "alpha"]]
+    at_time = points[points["time"] == time]
+    found = [
+        omega_interval(at_time[instrument.item_columns(scale)])
+        for instrument in study.instruments
+        for scale in instrument.scales
+    ]
+    return table.assign(
+        **dict(zip(("omega", "low", "high"), zip(*found, strict=True), strict=True))
+    )
+
+
+# ---------------------------------------------------------------- in words, and for the figures
 
 
 def bounds() -> tuple[float, ...]:
