@@ -127,6 +127,22 @@ CONTRACTS = {
         },
         others="number",
     ),
+    "precision": Contract(
+        "processed/precision.csv",
+        "a scale",
+        "03_reliability",
+        {
+            "scale": ("text", "scale id of a key"),
+            "label": ("text", "the scale's name"),
+            "n": ("whole", "people in the retest"),
+            "icc": ("number", "test-retest, control group, absolute agreement"),
+            "icc_low": ("number", "lower end of its 95 % interval"),
+            "icc_high": ("number", "upper end of its 95 % interval"),
+            "sd": ("number", "points: everyone's SD at the first time"),
+            "sem": ("number", "points: standard error of measurement"),
+            "reliable_change": ("number", "points: change beyond chance at 95 %"),
+        },
+    ),
     "scores": Contract(
         "processed/scores.csv",
         "a participant at a time on a scale",

@@ -104,7 +104,7 @@ def benjamini_hochberg(p_values: list[float]) -> list[float]:
 
 
 def smallest_significant_r(n: int, level: float = 0.05) -> float:
-    """Return the smallest \\|r\\| that n people can call significant, two-sided."""
+    """Return the smallest absolute r that n people can call significant, two-sided."""
     t = stats.t.isf(level / 2, n - 2)
     return float(t / np.sqrt(n - 2 + t * t))
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pingouin as pg
 from scipy import stats
 
+from imp_helpers.effect_sizes import smallest_significant_r
 from imp_helpers.feasibility import significance
 from imp_helpers.printed.reported_tests import post_hoc_power
 from imp_helpers.printed_numbers import format_apa, round_half_up
@@ -281,6 +282,15 @@ def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:
         result(f"effectiveness.{row.scale}.home_practice", str(word), row.n)
         for row, word in zip(table.itertuples(), words, strict=True)
     ]
+
+
+def smallest_r_in_words(table: pd.DataFrame, level: float) -> str:
+    """Say how strong a correlation must be before this many people can call it significant."""
+    n = int(table["n"].max())
+    if n < 4:
+        return ""
+    r = format_apa(smallest_significant_r(n, level), 3, bounded=True)
+    return f"With n = {n}, no correlation weaker than {r} can be significant."
 
 
 # ---------------------------------------------------------------- power

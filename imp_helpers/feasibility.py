@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from imp_helpers.effect_sizes import binomial_intervals
 from imp_helpers.printed_numbers import round_half_up
 from imp_helpers.results import result, results_of
 from imp_helpers.study import Study
@@ -317,6 +318,110 @@ def answer(
 def topic_results(table: pd.DataFrame, question: str) -> list[dict]:
     """Return the cells of a table of topics as results."""
     return results_of(table, f"{question}.{{topic}}.{{statistic}}", ["count", "percent"], "n")
+
+
+# ---------------------------------------------------------------- how sure, and how to go on
+
+
+def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
+    """Add 95 % intervals, in per cent, to a table with columns count and n.
+
+    Returns
+    -------
+    DataFrame
+        The table with exact_low, exact_high (Clopper-Pearson), wilson_low, wilson_high; empty
+        where n is 0.
+    """
+    found = []
+    for count, n in zip(table["count"], table["n"], strict=True):
+        ends = binomial_intervals(int(count), int(n)) if n else {}
+        found.append(
+            {
+                f"{name}_{side}": 100 * ends[name][place] if ends else np.nan
+                for name in ("exact", "wilson")
+                for place, side in enumerate(("low", "high"))
+            }
+        )
+    return pd.concat([table, pd.DataFrame(found, index=table.index)], axis=1)
+
+
+def rates(
+    drop_out: pd.DataFrame, evaluation: pd.DataFrame, answers: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """Return completion and response as counts out of those who could have.
+
+    Returns
+    -------
+    DataFrame
+        measure (an id), label, count, n, percent.
+    """
+    trained = drop_out[drop_out["group"].isin(study.intervention_groups)]
+    everyone = drop_out[drop_out["group"] == TOTAL].iloc[0]
+    asked = int(trained["enrolled"].sum())
+    rows = [
+        ("completion", "Completed the programme", int(trained["completed"].sum()), asked),
+        ("response", "Returned the evaluation form", len(evaluation), asked),
+    ]
+    for time in study.times:
+        forms = int((answers["time"] == time.id).sum())
+        label = f"Filled in the questionnaires, {time.label.lower()}"
+        rows.append((f"questionnaires_{time.id}", label, forms, int(everyone["enrolled"])))
+    table = pd.DataFrame(rows, columns=["measure", "label", "count", "n"])
+    return table.assign(percent=100 * table["count"] / table["n"])
+
+
+def rate_results(table: pd.DataFrame) -> list[dict]:
+    """Return completion and response as results."""
+    return results_of(table, "feasibility.{measure}.percent", ["percent"], "n")
+
+
+def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Judge the progression criteria of study.toml: go, amend or stop.
+
+    Criteria stated beforehand, as the CONSORT extension for pilot trials asks in item 6c
+    (Eldridge et al., 2016, 10.1136/bmj.i5239).
+
+    Parameters
+    ----------
+    results : DataFrame
+        Results so far, with columns id and value.
+
+    Returns
+    -------
+    DataFrame
+        area, label, value, go, amend (the bounds), verdict.
+    """
+    values = results.set_index("id")["value"]
+    labels = {area["id"]: area["label"] for area in study.settings.get("areas", [])}
+    rows = []
+    for criterion in study.settings.get("progression", []):
+        value = float(values.get(criterion["statistic"], np.nan))
+        go, amend = criterion["go"], criterion["amend"]
+        verdict = "not measured"
+        if not np.isnan(value):
+            # A bound for going on that lies below the one for stopping: less is better.
+            sign = 1 if go >= amend else -1
+            verdict = "stop"
+            verdict = "amend" if sign * value >= sign * amend else verdict
+            verdict = "go" if sign * value >= sign * go else verdict
+        sides = ("from", "below") if go >= amend else ("up to", "above")
+        bounds = (f"{sides[0]} {go:g}", f"{sides[0]} {amend:g}", f"{sides[1]} {amend:g}")
+        area = labels.get(criterion["area"], criterion["area"])
+        rows.append((area, criterion["label"], value, *bounds, verdict))
+    columns = ["area", "label", "value", "go_if", "amend_if", "stop_if", "verdict"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def tidier(study: Study) -> pd.DataFrame:
+    """Return the twelve items of TIDieR (Hoffmann et al., 2014, 10.1136/bmj.g1687) as filled in.
+
+    Returns
+    -------
+    DataFrame
+        item, label, answer.
+    """
+    rows = [(e["item"], e["label"], e["answer"]) for e in study.settings.get("tidier", [])]
+    return pd.DataFrame(rows, columns=["item", "label", "answer"])
 
 
 def area_findings(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import os
+import re
+from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from io import BytesIO
@@ -27,8 +29,8 @@ STYLE = {
     "figure.dpi": 100,
     "figure.constrained_layout.use": True,
     "svg.hashsalt": "imp_helpers",
-    "svg.fonttype": "path",
-    "font.family": "DejaVu Sans",
+    "svg.fonttype": "none",
+    "font.family": ["DejaVu Sans", "sans-serif"],
     "font.size": 9,
     "axes.titlesize": 9,
     "axes.spines.top": False,
@@ -56,10 +58,15 @@ def svg_of(figure: Figure, notice: str | None) -> bytes:
         style = {"color": "#B00020", "size": 9, "weight": "bold"}
         figure.text(0.0, 1.01, "SYNTHETIC DATA", ha="left", va="bottom", **style)
     stream = BytesIO()
-    metadata = {"Date": None, "Creator": None}
+    metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
     figure.savefig(stream, format="svg", bbox_inches="tight", metadata=metadata)
     plt.close(figure)
-    return stream.getvalue()
+    return _with_shorter_numbers(stream.getvalue())
+
+
+def _with_shorter_numbers(svg: bytes) -> bytes:
+    """Round the coordinates of a picture to hundredths of a point, which halves its size."""
+    return re.sub(rb"-?\d+\.\d{3,}", lambda number: b"%g" % round(float(number[0]), 2), svg)
 
 
 def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str) -> str:
@@ -258,6 +265,117 @@ def curve_with_points(
     axes.text(0.98, 0.06, "\n".join(lines), ha="right", va="bottom", transform=axes.transAxes)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.grid()
+    return figure
+
+
+def sample_bars(samples: Sequence[Sequence[float]], xlabel: str) -> Figure:
+    """Draw each sample of whole-number answers as a small panel of bars, all on one scale."""
+    counts = [Counter(map(float, sample)) for sample in samples]
+    values = sorted(set().union(*counts))
+    columns = min(8, max(1, len(samples)))
+    rows = -(-len(samples) // columns) or 1
+    size = (7.2, 1.05 * rows + 0.4)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=size, sharex=True, sharey=True, squeeze=False
+    )
+    for panel in list(axes.flat)[len(samples) :]:
+        panel.set_visible(False)
+    for panel, count in zip(axes.flat, counts, strict=False):
+        heights = [count[value] for value in values]
+        panel.bar(values, heights, color=GROUP_COLOURS[0], width=0.8, clip_on=False)
+        panel.set_xticks(values, [f"{value:g}" for value in values])
+        panel.tick_params(labelsize=7, length=0)
+        panel.tick_params(bottom=False, left=False)
+        panel.spines["left"].set_visible(False)
+    figure.supxlabel(xlabel, size=9)
+    figure.supylabel("People", size=9)
+    return figure
+
+
+def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> Figure:
+    """Draw each row as a point on its label's line (columns label and ``column``)."""
+    labels = list(dict.fromkeys(table["label"]))
+    figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(labels) + 0.9))
+    places = table["label"].map({label: place for place, label in enumerate(labels)})
+    weak = table[column] < reference
+    for chosen, colour in ((~weak, GROUP_COLOURS[0]), (weak, GROUP_COLOURS[1])):
+        axes.plot(table.loc[chosen, column], places[chosen], "o", color=colour, alpha=0.6, ms=4)
+    axes.axvline(reference, color=QUIET, linestyle=":", linewidth=0.9)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.invert_yaxis()
+    axes.set_xlabel(xlabel)
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+    return figure
+
+
+def shares(table: pd.DataFrame, study: Study, parts: Sequence[str]) -> Figure:
+    """Draw for each label and group the shares of its parts as one bar (columns of counts)."""
+    labels = list(dict.fromkeys(table["label"]))
+    figure, panels = plt.subplots(
+        1, len(study.groups), figsize=(7.2, 0.25 * len(labels) + 1.1), sharey=True, squeeze=False
+    )
+    colours = (DIVERGING[4], DIVERGING[2], DIVERGING[0])
+    for axes, group in zip(panels.flat, study.groups, strict=True):
+        rows = table[table["group"] == group.id]
+        left = np.zeros(len(rows))
+        for part, colour in zip(parts, colours, strict=True):
+            widths = 100 * rows[part].to_numpy(float) / rows["n"].to_numpy(float)
+            axes.barh(rows["label"], widths, left=left, color=colour, label=in_words(part),
+                      height=0.7)  # fmt: skip
+            left += widths
+        axes.set(title=group.label, xlabel="Per cent", xlim=(0, 100))
+    panels[0, 0].invert_yaxis()
+    handles, names = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, ncols=len(parts), loc="outside upper right")
+    return figure
+
+
+def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dict) -> Figure:
+    """Draw a line a label, and a dotted one where y is ``level`` (names: axis labels)."""
+    figure, axes = plt.subplots(figsize=(6.4, 3.4))
+    styles = ("-", "--", "-.", ":")
+    for place, (label, rows) in enumerate(table.groupby("label", sort=False)):
+        colour = GROUP_COLOURS[place % len(GROUP_COLOURS)]
+        axes.plot(rows[x], rows[y], styles[place % 4], color=colour, label=label, marker="o", ms=3)
+    axes.axhline(level, color=QUIET, linestyle=":", linewidth=0.9)
+    axes.set(xlabel=names[x], ylabel=names[y])
+    axes.set_ylim(bottom=0)
+    axes.grid()
+    axes.legend(fontsize=8)
+    return figure
+
+
+def specification_curves(table: pd.DataFrame, level: float) -> Figure:
+    """Draw the p value of every analysis of each outcome, sorted, the published one marked.
+
+    Parameters
+    ----------
+    table : DataFrame
+        label, analysis, p, published.
+    """
+    labels = list(dict.fromkeys(table["label"]))
+    rows_of_panels = -(-len(labels) // 2)
+    figure, panels = plt.subplots(
+        rows_of_panels, 2, figsize=(7.4, 2.3 * rows_of_panels), squeeze=False, sharex=True
+    )
+    for axes, label in zip(panels.flat, labels, strict=False):
+        rows = table[table["label"] == label].reset_index(drop=True)
+        for place, row in rows.iterrows():
+            colour = GROUP_COLOURS[0] if row["p"] < level else QUIET
+            marker, size = ("D", 6) if row["published"] else ("o", 4)
+            axes.plot(row["p"], place, marker, color=colour, markersize=size)
+        axes.axvline(level, color=QUIET, linestyle=":", linewidth=0.9)
+        axes.set_xscale("log")
+        axes.set_xticks([0.005, 0.01, 0.05, 0.2, 1], [".005", ".01", ".05", ".2", "1"])
+        axes.set_xticks([], minor=True)
+        axes.set_yticks(range(len(rows)), rows["analysis"], size=6.5)
+        axes.invert_yaxis()
+        axes.set_title(label)
+    for axes in list(panels.flat)[len(labels) :]:
+        axes.set_visible(False)
+    for axes in panels[-1]:
+        axes.set_xlabel("p (diamond: as published)")
     return figure
 
 

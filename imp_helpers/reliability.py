@@ -10,7 +10,7 @@ from scipy import stats
 from imp_helpers.effect_sizes import reliable_change_threshold
 from imp_helpers.printed.reported_tests import alpha_interval
 from imp_helpers.printed_numbers import format_apa
-from imp_helpers.results import result
+from imp_helpers.results import result, results_of
 from imp_helpers.study import Study
 
 # The words that the paper uses, and the lowest alpha of each.
@@ -357,6 +357,22 @@ def in_words(table: pd.DataFrame) -> str:
     return f"Alpha with its interval: {'; '.join(parts)}."
 
 
+def items_in_words(items: pd.DataFrame) -> str:
+    """Return the range of each scale's item-rest correlations as a sentence."""
+    parts = [
+        f"{label} {format_apa(rows['item_rest'].min(), bounded=True)} to "
+        f"{format_apa(rows['item_rest'].max(), bounded=True)}"
+        for label, rows in items.dropna(subset="item_rest").groupby("label", sort=False)
+    ]
+    return f"Item-rest correlations: {'; '.join(parts)}."
+
+
+def alpha_headings(study: Study) -> dict[str, str]:
+    """Return the headings of ``alpha_by_time_and_group``."""
+    labels = study.time_labels | study.group_labels
+    return {f"alpha_{name}": f"α, {label.lower()}" for name, label in labels.items()}
+
+
 def answer(table: pd.DataFrame) -> str:
     """Say which scales are consistent enough, and of which the interval leaves that open."""
     known = table.dropna(subset="alpha")
@@ -370,6 +386,18 @@ def answer(table: pd.DataFrame) -> str:
             f"The interval leaves it open on which side of .70 lie: {', '.join(open_['label'])}."
         )
     return " ".join(said)
+
+
+def omega_results(table: pd.DataFrame) -> list[dict]:
+    """Return omega of every scale as results."""
+    return results_of(table, "reliability.{scale}.{statistic}", ["omega"], "n")
+
+
+def precision_results(table: pd.DataFrame) -> list[dict]:
+    """Return test-retest agreement and measurement error of every scale as results."""
+    return results_of(
+        table, "reliability.{scale}.{statistic}", ["icc", "sem", "reliable_change"], "n"
+    )
 
 
 def reliability_results(table: pd.DataFrame) -> list[dict]:

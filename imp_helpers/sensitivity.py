@@ -18,6 +18,7 @@ from imp_helpers.effect_sizes import (
     partial_eta_squared_interval,
 )
 from imp_helpers.printed.reported_tests import holm
+from imp_helpers.results import results_of
 from imp_helpers.study import Outcome, Study
 
 TRIM = 0.20
@@ -337,6 +338,20 @@ def other_tests(table: pd.DataFrame, wides: dict[str, pd.DataFrame], study: Stud
     return found
 
 
+def effect_results(table: pd.DataFrame) -> list[dict]:
+    """Return the effects and their intervals as results."""
+    columns = ["difference", "low", "high", "boot_low", "boot_high", "g", "g_low", "g_high"]
+    name = "sensitivity.{scale}.{statistic}"
+    return results_of(table, name, [*columns, "eta_low", "eta_high"], "n")
+
+
+def test_results(table: pd.DataFrame) -> list[dict]:
+    """Return the other tests as results."""
+    columns = ["welch_p", "ancova_p", "permutation_p", "yuen_p", "mann_whitney_p", "bf10"]
+    columns += ["F_lowest", "F_highest", "holm_p", "bh_p"]
+    return results_of(table, "sensitivity.{scale}.{statistic}", columns)
+
+
 def multiplicity_in_words(tests: pd.DataFrame, level: float) -> str:
     """Say in plain words which main outcomes stay significant among several."""
     main = tests[tests["family"] == "main"]
@@ -382,7 +397,7 @@ def missing_scores(
 
 
 def clustering(
-    effect: pd.DataFrame, tests: pd.DataFrame, cluster_sizes: list[int], study: Study
+    effect: pd.DataFrame, tests: pd.DataFrame, training_groups: pd.Series
 ) -> pd.DataFrame:
     """Say what the training having been given in groups could do to the p values.
 
@@ -394,15 +409,18 @@ def clustering(
     ----------
     effect : DataFrame
         As ``effects`` returns it.
-    cluster_sizes : list of int
-        The sizes of the training groups.
+    training_groups : Series
+        Each participant's training group; missing for controls.
 
     Returns
     -------
     DataFrame
         scale, label, icc, design_effect, p; a row a main outcome and ICC.
     """
+    cluster_sizes = training_groups.dropna().value_counts().tolist()
     trained = sum(cluster_sizes)
+    if not trained:
+        return pd.DataFrame(columns=["scale", "label", "icc", "design_effect", "p"])
     rows = []
     for row in effect[effect["family"] == "main"].to_dict("records"):
         p_published = tests.set_index("scale").loc[row["scale"], "p"]
@@ -455,12 +473,9 @@ def multiverse(
                              ("F_highest", "without the person who hinders most")):  # fmt: skip
             found[name] = float(stats.f.sf(row[column], 1, df))
         at = clustered[(clustered["scale"] == row["scale"]) & (clustered["icc"] == 0.05)]
-        found["clustered, ICC .05"] = float(at["p"].iloc[0])
-        found |= {
-            name: p
-            for name, p in (("Holm over the main measures", row["holm_p"]),)
-            if not np.isnan(p)
-        }
+        if len(at):
+            found["clustered, ICC .05"] = float(at["p"].iloc[0])
+        found["Holm over the main measures"] = row["holm_p"]
         rows += [(row["scale"], row["label"], n, p, n == names["p"]) for n, p in found.items()]
     table = pd.DataFrame(rows, columns=["scale", "label", "analysis", "p", "published"])
     order = table["scale"].map({name: i for i, name in enumerate(dict.fromkeys(table["scale"]))})

@@ -14,7 +14,7 @@ from imp_helpers.contracts import read_table, write_table
 from imp_helpers.errors import AnalysisError
 from imp_helpers.figures import journal_figure, svg_of, use_style
 from imp_helpers.published import COLUMNS, read_published
-from imp_helpers.results import LABELS, write_results
+from imp_helpers.results import LABELS, read_results, with_row_anchors, write_results
 from imp_helpers.study import read_study
 from imp_helpers.tables import in_words, journal_table, table_file
 
@@ -60,9 +60,19 @@ class Workspace:
         """Read a table of an earlier notebook by its name ("scores")."""
         return read_table(name, self.out, self.study)
 
+    def results(self) -> pd.DataFrame:
+        """Read what all earlier notebooks recorded, each with the table's row that shows it."""
+        return with_row_anchors(read_results(self.out), self.out / "reports" / "tables")
+
     def write(self, name: str, table: pd.DataFrame) -> None:
         """Write a table for later notebooks under its name."""
         write_table(name, table, self.out)
+
+    @property
+    def recorded(self) -> pd.DataFrame:
+        """What this notebook has recorded so far: id, value, n, label, notebook, anchor."""
+        columns = ["id", "value", "n", "label", "notebook", "anchor"]
+        return pd.concat([pd.DataFrame(columns=columns), *self._results], ignore_index=True)
 
     def record(
         self, results: Iterable[dict], shown_in: str, label: str = "as published"
