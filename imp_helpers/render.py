@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import csv
 import hashlib
 import html
 import importlib.metadata
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -177,8 +179,17 @@ def render_front_page(site: Site, reports: Path) -> str:
         tables=[
             (path.name, table_name(path)) for path in sorted((reports / "tables").glob("*.csv"))
         ],
+        ledger=ledger_totals(reports / "ledger.csv"),
         versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
     )
+
+
+def ledger_totals(file: Path) -> Counter[str]:
+    """Count the rows of the ledger by status; none where no ledger was made."""
+    if not file.is_file():
+        return Counter()
+    with file.open(encoding="utf-8", newline="") as lines:
+        return Counter(row["status"] for row in csv.DictReader(lines))
 
 
 def table_name(path: Path) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from imp_helpers.errors import AnalysisError
+from imp_helpers.tables import row_anchors, table_file
 
 COLUMNS = ["id", "value", "n", "label", "notebook", "anchor"]
 LABELS = ("as published", "sensitivity", "exploratory")
@@ -84,3 +85,27 @@ def read_results(out: Path) -> pd.DataFrame:
         named = ", ".join(f"{row.id} ({row.notebook})" for row in twice.itertuples())
         raise AnalysisError(f"Computed by more than one notebook: {named}.")
     return results
+
+
+def with_row_anchors(table: pd.DataFrame, tables_folder: Path) -> pd.DataFrame:
+    """Let anchors lead to the very row of a report's table, where the row's name is in the id.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Results: at least the columns id and anchor.
+    tables_folder : Path
+        Where the reports' tables are saved.
+    """
+    rows = {}
+    for anchor in table["anchor"].dropna().unique():
+        file = tables_folder / table_file(anchor)
+        names = pd.read_csv(file, usecols=[0], dtype=str).iloc[:, 0] if file.is_file() else []
+        rows[anchor] = row_anchors(pd.Series(names, dtype=str), anchor)
+    precise = [
+        next((rows[anchor][p] for p in name.split(".") if p in rows[anchor]), anchor)
+        if pd.notna(anchor)
+        else anchor
+        for name, anchor in zip(table["id"], table["anchor"], strict=True)
+    ]
+    return table.assign(anchor=precise)

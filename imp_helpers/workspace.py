@@ -118,6 +118,7 @@ class Workspace:
         *,
         file: str | None = None,
         shown: pd.DataFrame | None = None,
+        from_data: bool = True,
         **layout: object,
     ) -> HTML:
         """Show a table and save it.
@@ -134,12 +135,14 @@ class Workspace:
             The CSV's place below ``reports``, where it is not among the tables.
         shown : DataFrame, optional
             What the page shows, where it is not the table in words.
+        from_data : bool
+            False for what follows from printed numbers alone, whatever the data are.
         """
         path = self.out / "reports" / (file or f"tables/{table_file(anchor)}")
         path.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(path, index=False, lineterminator="\n")
         notes = [str(layout.pop("note", "")), self.study.settings.get("notes", {}).get(anchor, "")]
-        notes += ["Synthetic data."] if self.study.notice else []
+        notes.append(self._origin(from_data))
         note = " ".join(part for part in notes if part)
         shown = self._in_words(table) if shown is None else shown
         layout = {"names": table.iloc[:, 0]} | layout
@@ -155,12 +158,19 @@ class Workspace:
         shown[ids] = shown[ids].map(in_words, na_action="ignore")
         return shown.drop(columns=SAID_BY_LABEL, errors="ignore") if "label" in shown else shown
 
-    def figure(self, figure: Figure, anchor: str, caption: str, alt: str) -> HTML:
-        """Show a figure and save it as SVG."""
-        svg = svg_of(figure, self.study.notice)
+    def figure(
+        self, figure: Figure, anchor: str, caption: str, alt: str, *, from_data: bool = True
+    ) -> HTML:
+        """Show a figure and save it as SVG; see ``table``."""
+        svg = svg_of(figure, self.study.notice if from_data else None)
         folder = self.out / "reports" / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{anchor}.svg").write_bytes(svg)
-        if self.study.notice:
-            alt = f"Synthetic data. {alt}"
+        alt = f"{self._origin(from_data)} {alt}".strip()
         return HTML(journal_figure(svg, anchor=anchor, caption=caption, alt=alt))
+
+    def _origin(self, from_data: bool) -> str:
+        """Say what a table or figure was made from, where that is not participants' answers."""
+        if not from_data:
+            return "From the printed numbers alone."
+        return "Synthetic data." if self.study.notice else ""

@@ -77,6 +77,30 @@ def find_sample(summary: Summary) -> list[Fraction] | None:
     return None if steps is None else [value * summary.step for value in sorted(steps)]
 
 
+def every_sample(summary: Summary) -> Iterator[list[Fraction]]:
+    """Yield all samples that print as the summary says, each in ascending order.
+
+    See `count_samples` for their number, which can be large.
+
+    Parameters
+    ----------
+    summary : Summary
+        What is printed.
+    """
+    for target in summary.targets():
+        for values in _every_division(*_problem(summary, *target)):
+            yield [value * summary.step for value in sorted(_placed(summary, values, target[0]))]
+
+
+def _every_division(top: int, people: int, total: int, squares: int) -> Iterator[list[int]]:
+    if top == 0:
+        yield from [] if total or squares else [[0] * people]
+        return
+    for count, left in _divisions(top, people, total, squares):
+        for values in _every_division(*left):
+            yield [top] * count + values
+
+
 def reconstruct(summary: Summary) -> Check:
     """Count the samples behind printed numbers, show one, or say that none exists.
 

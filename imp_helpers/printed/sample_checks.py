@@ -37,19 +37,28 @@ def check_sds(published: Published) -> Iterator[Check]:
         sd = published.beside(mean, "sd")
         if sd is None or not mean["items"] or int(mean["n"]) < 2:
             continue
-        n, items = int(mean["n"]), int(mean["items"])
-        printed = mean["printed"], sd["printed"], n
-        yield about(granularity.grimmer(*printed, items, rounding=published.rounding), mean, sd)
-        low, high, attained = _range_of(published, mean)
-        if low is None or high is None:
+        printed = mean["printed"], sd["printed"], int(mean["n"]), int(mean["items"])
+        yield about(granularity.grimmer(*printed, rounding=published.rounding), mean, sd)
+        summary = summary_of(published, mean)
+        if summary is None:
             text = "Neither a printed minimum and maximum nor the ends of the scale are known."
             yield about(Check("SD range", NOT_TESTABLE, text, SD_SOURCE), mean, sd)
             continue
-        ends = (Fraction(parse(end["printed"]).value) for end in (low, high))
-        summary = Summary(*printed, *ends, attained, items, rounding=published.rounding)
-        concerned = [mean, sd, *(end for end in (low, high) if end["id"] != mean["id"])]
+        ends = (end for end in _range_of(published, mean)[:2] if end["id"] != mean["id"])
+        concerned = [mean, sd, *ends]
         for rule in (sd_range, reconstruct):
             yield about(rule(summary), *concerned)
+
+
+def summary_of(published: Published, mean: Row) -> Summary | None:
+    """Return what is printed about the answers behind a mean; None without an SD or a range."""
+    sd = published.beside(mean, "sd")
+    low, high, attained = _range_of(published, mean)
+    if sd is None or low is None or high is None:
+        return None
+    printed = mean["printed"], sd["printed"], int(mean["n"])
+    ends = (Fraction(parse(end["printed"]).value) for end in (low, high))
+    return Summary(*printed, *ends, attained, int(mean["items"]), rounding=published.rounding)
 
 
 def _range_of(published: Published, mean: Row) -> tuple[Row | None, Row | None, bool]:

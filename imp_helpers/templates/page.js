@@ -34,14 +34,15 @@ const chooser = (rows, name) => {
   }
   return select;
 };
+// Numbers come before words and nothing comes last, whichever way a column is sorted.
 const sortKey = (row, column) => {
-  const text = row.cells[column].textContent.trim().replace("\u2212", "-");
-  return { text, number: /^[<>]?\s*[-+]?\d*\.?\d/.test(text) ? parseFloat(text.replace(/^[<>]\s*/, "")) : NaN };
+  const text = row.cells[column].textContent.trim();
+  const number = parseFloat(text.replace("\u2212", "-").replace(/^[<>]\s*/, ""));
+  return { text, number, rank: !text ? 2 : isNaN(number) ? 1 : 0 };
 };
-const compare = (one, other) => {
-  if (!isNaN(one.number) && !isNaN(other.number)) return one.number - other.number;
-  if (isNaN(one.number) !== isNaN(other.number)) return isNaN(one.number) ? 1 : -1;
-  return one.text.localeCompare(other.text, "en");
+const compare = (one, other, sign) => {
+  if (one.rank !== other.rank) return one.rank - other.rank;
+  return sign * (one.rank ? one.text.localeCompare(other.text, "en") : one.number - other.number);
 };
 for (const figure of document.querySelectorAll("figure.searchable")) {
   const body = figure.querySelector("tbody");
@@ -80,7 +81,7 @@ for (const figure of document.querySelectorAll("figure.searchable")) {
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", downwards ? "descending" : "ascending");
       const keyed = rows.map((row) => [sortKey(row, column), row]);
-      keyed.sort(([one], [other]) => (downwards ? compare(other, one) : compare(one, other)));
+      keyed.sort(([one], [other]) => compare(one, other, downwards ? -1 : 1));
       body.append(...keyed.map(([, row]) => row));
     });
   });
