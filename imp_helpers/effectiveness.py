@@ -317,9 +317,12 @@ def power_table(table: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def power_results(table: pd.DataFrame) -> list[dict]:
-    """Return the power that the paper prints: of its largest effect, f typed with two decimals."""
+    """Return the power that the paper prints: of its largest effect, f typed with two decimals.
+
+    Without a significant effect it has no value.
+    """
     if table.empty:
-        return []
+        return [result("effectiveness.power", float("nan"))]
     largest = table.loc[table["partial_eta_squared"].idxmax()]
     return [result("effectiveness.power", float(largest["f_rounded_n"]), int(largest["n"]))]
 

@@ -406,5 +406,4 @@ def reliability_results(table: pd.DataFrame) -> list[dict]:
         result(f"reliability.{row['scale']}.{statistic}", row[column], row["n"])
         for row in table.to_dict("records")
         for statistic, column in (("alpha", "alpha"), ("items", "items"), ("verdict", "verdict"))
-        if pd.notna(row[column])
     ]

@@ -39,14 +39,13 @@ def results_of(
     Returns
     -------
     list of dict
-        As ``result`` gives them; a missing value is left out.
+        As ``result`` gives them. A missing value is kept: the data did not give one.
     """
     found = []
     for row in table.to_dict("records"):
         for column in columns:
-            if pd.notna(row[column]):
-                count = row[n] if isinstance(n, str) else n
-                found.append(result(name.format(statistic=column, **row), row[column], count))
+            count = row[n] if isinstance(n, str) else n
+            found.append(result(name.format(statistic=column, **row), row[column], count))
     return found
 
 

@@ -26,11 +26,14 @@ def test_an_id_computed_twice_is_refused(tmp_path):
         read_results(tmp_path)
 
 
-def test_a_row_gives_a_result_a_column_and_missing_ones_are_left_out():
+def test_a_row_gives_a_result_a_column_and_missing_ones_are_kept():
     table = pd.DataFrame({"scale": ["x", "y"], "mean": [1.5, None], "sd": [0.5, 0.7], "n": [3, 4]})
     found = results_of(table, "e.{scale}.{statistic}", ["mean", "sd"], "n")
-    assert [(r["id"], r["value"], r["n"]) for r in found] == [
-        ("e.x.mean", 1.5, 3),
-        ("e.x.sd", 0.5, 3),
-        ("e.y.sd", 0.7, 4),
+    assert [(r["id"], r["n"]) for r in found] == [
+        ("e.x.mean", 3),
+        ("e.x.sd", 3),
+        ("e.y.mean", 4),
+        ("e.y.sd", 4),
     ]
+    assert pd.isna(found[2]["value"])
+    assert [found[i]["value"] for i in (0, 1, 3)] == [1.5, 0.5, 0.7]
