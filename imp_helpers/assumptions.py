@@ -26,7 +26,7 @@ def shapiro_by_cell(wides: dict[str, pd.DataFrame], study: Study) -> pd.DataFram
             for column in (*(time.id for time in study.times[:2]), "change"):
                 row[f"p_{group.id}_{column}"] = _shapiro(people[column].to_numpy(float))
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["scale"])
 
 
 def _shapiro(values: np.ndarray) -> float:
@@ -46,7 +46,9 @@ def checks(wides: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
         change within the groups: how strongly high scores fall and low ones rise), r (of before and
         after).
     """
-    return pd.DataFrame([{"scale": s} | _checks(arms_of(w, study)) for s, w in wides.items()])
+    columns = ["scale", "levene_p", "brown_forsythe_p", "baseline_p", "baseline_r", "r"]
+    rows = [{"scale": s} | _checks(arms_of(w, study)) for s, w in wides.items()]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _checks(arms: Arms) -> dict[str, float]:
@@ -66,6 +68,8 @@ def _checks(arms: Arms) -> dict[str, float]:
 
 def in_words(cells: pd.DataFrame, checked: pd.DataFrame, study: Study) -> str:
     """Say how many of the checks raise a doubt, beside how many chance alone would."""
+    if checked.empty:
+        return "No outcome could be analysed, so there is nothing to check."
     level = study.settings["study"]["significance_level"]
     p = cells.drop(columns="scale").to_numpy(float)
     tests = int(np.isfinite(p).sum())

@@ -211,8 +211,7 @@ def table_5_results(table: pd.DataFrame, study: Study) -> list[dict]:
                 for statistic in ("mean", "sd"):
                     value = row[f"{statistic}_{group.id}_{time.id}"]
                     name = f"{prefix}.{statistic}.{group.id}.{time.id}"
-                    if pd.notna(value):
-                        found.append(result(name, value, row[f"n_{group.id}"]))
+                    found.append(result(name, value, row[f"n_{group.id}"]))
         if row["reason"]:
             found.append(result(f"{prefix}.significance", "not_estimable", row["n"]))
             continue

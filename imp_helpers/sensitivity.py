@@ -18,11 +18,14 @@ from imp_helpers.effect_sizes import (
     partial_eta_squared_interval,
 )
 from imp_helpers.printed.reported_tests import holm
+from imp_helpers.printed_numbers import format_apa_p
 from imp_helpers.results import results_of
 from imp_helpers.study import Outcome, Study
 
 TRIM = 0.20
 IMPUTATIONS = 50
+TEST_COLUMNS = ["scale", "label", "family", "p", "welch_p", "ancova_p", "permutation_p"]
+TEST_COLUMNS += ["yuen_p", "mann_whitney_p", "bf10", "F_lowest", "F_highest", "holm_p", "bh_p"]
 ICCS = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
 
 
@@ -210,7 +213,7 @@ def _rubin(estimates: np.ndarray, variances: np.ndarray, complete_df: int) -> di
     total = within + (1 + 1 / m) * between
     share = (1 + 1 / m) * between / total if total else 0.0
     df = complete_df
-    if share > 0:
+    if share > 1e-12:
         observed_df = (complete_df + 1) / (complete_df + 3) * complete_df * (1 - share)
         df = 1 / (share * share / (m - 1) + 1 / observed_df)
     mean, error = float(estimates.mean()), float(np.sqrt(total))
@@ -330,12 +333,13 @@ def other_tests(table: pd.DataFrame, wides: dict[str, pd.DataFrame], study: Stud
                 "F_highest": drawn.loc[row["scale"], "F_highest"],
             }
         )
-    found = pd.DataFrame(rows)
+    found = pd.DataFrame(rows, columns=TEST_COLUMNS)
     main = found["family"] == "main"
     p_values = found.loc[main, "p"].tolist()
-    found.loc[main, "holm_p"] = holm(p_values)
-    found.loc[main, "bh_p"] = benjamini_hochberg(p_values)
-    return found
+    if p_values:
+        found.loc[main, "holm_p"] = holm(p_values)
+        found.loc[main, "bh_p"] = benjamini_hochberg(p_values)
+    return found.astype(dict.fromkeys(["holm_p", "bh_p"], float))
 
 
 def effect_results(table: pd.DataFrame) -> list[dict]:
@@ -355,6 +359,8 @@ def test_results(table: pd.DataFrame) -> list[dict]:
 def multiplicity_in_words(tests: pd.DataFrame, level: float) -> str:
     """Say in plain words which main outcomes stay significant among several."""
     main = tests[tests["family"] == "main"]
+    if main.empty:
+        return "No main measure could be tested."
     said = []
     for column, name in (("holm_p", "Holm's"), ("bh_p", "Benjamini and Hochberg's")):
         kept = main[main[column] < level]
@@ -362,9 +368,15 @@ def multiplicity_in_words(tests: pd.DataFrame, level: float) -> str:
         smallest = main[column].min()
         said.append(
             f"After {name} correction over the {len(main)} main measures {which} "
-            f"{'stay' if len(kept) > 1 else 'stays'} significant (smallest p = {smallest:.3f})."
+            f"{'stay' if len(kept) > 1 else 'stays'} significant (smallest p {_told(smallest)})."
         )
     return " ".join(said)
+
+
+def _told(p: float) -> str:
+    """Return p with its sign: "= .105" or "< .001"."""
+    shown = format_apa_p(p)
+    return shown if shown.startswith("<") else f"= {shown}"
 
 
 def missing_scores(
@@ -434,6 +446,12 @@ def clustering(
     return pd.DataFrame(rows, columns=["scale", "label", "icc", "design_effect", "p"])
 
 
+def of_significant(clustered: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Return the rows of the outcomes that are significant without clustering."""
+    unclustered = clustered[clustered["icc"] == 0].set_index("label")["p"]
+    return clustered[clustered["label"].map(unclustered) < level]
+
+
 def tipping_in_words(clustered: pd.DataFrame, level: float) -> str:
     """Say at which ICC each significant outcome stops being so."""
     said = []
@@ -487,7 +505,7 @@ def multiverse_in_words(table: pd.DataFrame, level: float) -> str:
     """Return how many analyses of each outcome are significant as a sentence."""
     parts = [
         f"{label} {int((rows['p'] < level).sum())} of {len(rows)} "
-        f"(p from {rows['p'].min():.3f} to {rows['p'].max():.3f})"
+        f"(p from {format_apa_p(rows['p'].min())} to {format_apa_p(rows['p'].max())})"
         for label, rows in table.groupby("label", sort=False)
     ]
     return f"Analyses with p below {level:g}: {'; '.join(parts)}."

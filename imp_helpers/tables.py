@@ -57,9 +57,9 @@ COLUMNS: dict[str, tuple[str, Format | None]] = {
     "baseline_r": ("r, baseline and change", bounded()),
     "before": ("Before", None),
     "bf10": ("BF10", fixed(2)),
-    "bh_p": ("Benjamini-Hochberg", p_value),
+    "bh_p": ("BH", p_value),
     "boot_high": ("BCa, high", fixed(2)),
-    "boot_low": ("BCa, low", fixed(2)),
+    "boot_low": ("95 % BCa, low", fixed(2)),
     "brown_forsythe_p": ("Brown-Forsythe, p", p_value),
     "caption": ("Caption", None),
     "choice": ("Answer", None),
@@ -72,13 +72,13 @@ COLUMNS: dict[str, tuple[str, Format | None]] = {
     "delivered": ("Delivered in full", whole),
     "deteriorated": ("Deteriorated", whole),
     "df": ("df", whole),
-    "difference": ("Difference in change", fixed(2)),
+    "difference": ("Difference", fixed(2)),
     "dropped_out": ("Dropped out", whole),
     "enrolled": ("Enrolled", whole),
     "eta_high": ("90 % CI, high", bounded(3)),
     "eta_low": ("90 % CI, low", bounded(3)),
     "exact_high": ("Exact, high", fixed(1)),
-    "exact_low": ("Exact, low", fixed(1)),
+    "exact_low": ("95 % exact, low", fixed(1)),
     "f": ("f", bounded(3)),
     "F": ("F", fixed(2)),
     "f_df": ("λ = f²df", bounded()),
@@ -93,7 +93,7 @@ COLUMNS: dict[str, tuple[str, Format | None]] = {
     "finding": ("Finding", None),
     "forms": ("Forms", whole),
     "forms_high": ("Exact, high", fixed(1)),
-    "forms_low": ("Exact, low", fixed(1)),
+    "forms_low": ("95 % CI, low", fixed(1)),
     "g": ("g", fixed(2)),
     "g_high": ("95 % CI, high", fixed(2)),
     "g_low": ("95 % CI, low", fixed(2)),
@@ -163,7 +163,7 @@ COLUMNS: dict[str, tuple[str, Format | None]] = {
     "topic": ("Topic", None),
     "trained": ("Trained", whole),
     "trained_high": ("Exact, high", fixed(1)),
-    "trained_low": ("Exact, low", fixed(1)),
+    "trained_low": ("95 % CI, low", fixed(1)),
     "training_group": ("Training group", whole),
     "unchanged": ("Unchanged", whole),
     "value": ("Value", fixed(1)),
@@ -173,7 +173,7 @@ COLUMNS: dict[str, tuple[str, Format | None]] = {
     "what": ("What", None),
     "why": ("Why", None),
     "wilson_high": ("Wilson, high", fixed(1)),
-    "wilson_low": ("Wilson, low", fixed(1)),
+    "wilson_low": ("95 % Wilson, low", fixed(1)),
     "yuen_p": ("Yuen", p_value),
 }
 
@@ -264,6 +264,8 @@ def journal_table(
     known = {column: _known_column(column) for column in columns}
     headings = {column: known[column][0] for column in columns} | dict(headings or {})
     formats = {column: form for column, (_, form) in known.items() if form} | dict(formats or {})
+    table = _with_intervals_in_one(table, headings, formats)
+    columns = list(table.columns)
     number = number_of(anchor)
     head = _heading_rows(columns, headings, spanners or {}, formats)
     attributes = _row_attributes(len(table), anchor, names, filters)
@@ -280,6 +282,23 @@ def journal_table(
         f"<table>\n<thead>\n{head}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>{foot}\n"
         "</figure>"
     )
+
+
+def _with_intervals_in_one(
+    table: pd.DataFrame, headings: dict[str, str], formats: dict[str, Format]
+) -> pd.DataFrame:
+    """Set neighbouring columns "low" and "high" (or "g_low" and "g_high") as one: [0.05, 0.45]."""
+    for low in [column for column in table if column == "low" or column.endswith("_low")]:
+        high = f"{low.removesuffix('low')}high"
+        if high not in table or low not in formats:
+            continue
+        ends = zip(table[low].map(formats[low]), table[high].map(formats[high]), strict=True)
+        merged = [MISSING if MISSING in pair else f"[{', '.join(pair)}]" for pair in ends]
+        place, name = table.columns.get_loc(low), f"{low.removesuffix('low')}interval"
+        table = table.drop(columns=[low, high])
+        table.insert(place, name, merged)
+        headings[name], formats[name] = headings[low].removesuffix(", low"), str
+    return table
 
 
 def _known_column(name: str) -> tuple[str, Format | None]:

@@ -67,3 +67,33 @@ def test_diverging_bars_take_questions_on_one_scale_worst_first(study, cleaned):
     rated = feasibility.rated_choices(feasibility.choices(cleaned.evaluation, study))
     assert list(rated.columns) == ["Not", "Slightly", "Very"]
     assert rated.sum(axis=1).tolist() == pytest.approx([100, 100])
+
+
+def test_progression_judges_both_directions(study):
+    import dataclasses
+
+    criteria = [
+        {"area": "practicality", "label": "a", "statistic": "x", "go": 80, "amend": 60},
+        {"area": "practicality", "label": "b", "statistic": "y", "go": 80, "amend": 60},
+        {"area": "practicality", "label": "c", "statistic": "z", "go": 10, "amend": 20},
+        {"area": "practicality", "label": "d", "statistic": "missing", "go": 10, "amend": 20},
+    ]
+    own = dataclasses.replace(study, settings=study.settings | {"progression": criteria})
+    results = pd.DataFrame({"id": ["x", "y", "z"], "value": [80.0, 59.9, 15.0]})
+    verdicts = feasibility.progression(results, own)["verdict"].tolist()
+    assert verdicts == ["go", "stop", "amend", "not measured"]
+
+
+def test_tidier_has_its_twelve_items(study):
+    table = feasibility.tidier(study)
+    assert table["item"].tolist() == [str(number) for number in range(1, 13)]
+    assert (table["answer"].str.len() > 3).all()
+
+
+def test_rates_have_intervals(study, cleaned):
+    drop_out = feasibility.drop_outs(cleaned.participants, cleaned.answers, study)
+    table = feasibility.rates(drop_out, cleaned.evaluation, cleaned.answers, study)
+    found = feasibility.with_intervals(table).set_index("measure")
+    assert found.loc["response", ["count", "n"]].tolist() == [24, 25]
+    # Clopper-Pearson of n out of n: the lower end is the n-th root of .025.
+    assert found.loc["completion", "exact_low"] == pytest.approx(100 * 0.025 ** (1 / 25))

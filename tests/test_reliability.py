@@ -53,3 +53,78 @@ def test_every_scale_has_a_row(study, points):
     table = reliability.alpha_table(points, study, "baseline")
     assert table["scale"].tolist() == list(study.scales)
     assert set(table["n"]) == {47}
+
+
+def test_omega_of_one_clean_factor_by_hand():
+    """Loadings .8, .7, .6, .5: omega = 2.6^2 / (2.6^2 + .36 + .51 + .64 + .75) = .749."""
+    loadings = np.array([0.8, 0.7, 0.6, 0.5])
+    correlations = np.outer(loadings, loadings)
+    np.fill_diagonal(correlations, 1.0)
+    found = reliability.loadings_of_one_factor(correlations)
+    assert found == pytest.approx(loadings, abs=1e-8)
+    assert reliability.omega_total(found) == pytest.approx(2.6**2 / (2.6**2 + 2.26))
+
+
+def test_omega_interval_contains_omega_and_repeats_itself(study, points):
+    columns = study.instruments[3].item_names
+    items = points.loc[points["time"] == "baseline", columns]
+    first, again = reliability.omega_interval(items), reliability.omega_interval(items)
+    assert first == again
+    assert first[1] < first[0] < first[2]
+
+
+def test_shrout_and_fleiss_example():
+    """Shrout & Fleiss (1979), 10.1037/0033-2909.86.2.420, judges 1 and 2 of their Table 2.
+
+    By hand: rows 4.55, columns 147/3 = 49.08, error 1.88 (mean squares) give ICC(2,1).
+    """
+    first = np.array([9.0, 6, 8, 7, 10, 6])
+    second = np.array([2.0, 1, 4, 1, 5, 2])
+    scores = np.column_stack([first, second])
+    grand = scores.mean()
+    rows = 2 * ((scores.mean(axis=1) - grand) ** 2).sum() / 5
+    columns = 6 * ((scores.mean(axis=0) - grand) ** 2).sum()
+    error = (((scores - grand) ** 2).sum() - 5 * rows - columns) / 5
+    expected = (rows - error) / (rows + error + 2 * (columns - error) / 6)
+    icc, low, high = reliability.absolute_agreement(first, second)
+    assert icc == pytest.approx(expected)
+    assert low < icc < high
+
+
+def test_people_who_answer_the_same_twice_agree_perfectly():
+    scores = np.arange(10.0)
+    assert reliability.absolute_agreement(scores, scores + 0.0)[0] == pytest.approx(1.0)
+
+
+def test_an_item_that_goes_against_its_scale_is_weak():
+    random = np.random.default_rng(1)
+    person = random.normal(size=60)
+    table = pd.DataFrame({f"i{k}": person + random.normal(size=60) for k in range(4)})
+    items = pd.DataFrame(
+        {
+            "item": ["good", "bad"],
+            "item_rest": [0.5, -0.1],
+            "label": ["x", "x"],
+            "scale": ["s", "s"],
+        }
+    )
+    assert reliability.weak_items(items)["item"].tolist() == ["bad"]
+    assert reliability.cronbach_alpha(table) > 0.6
+
+
+def test_alpha_without_an_item_is_the_alpha_of_the_others(study, points):
+    table = reliability.item_table(points, study, "baseline").set_index("item")
+    stress = points.loc[points["time"] == "baseline", [f"pss_{i}" for i in range(2, 11)]]
+    assert table.loc["pss_1", "alpha_if_dropped"] == reliability.cronbach_alpha(stress)
+    others = stress.sum(axis=1)
+    first = points.loc[points["time"] == "baseline", "pss_1"]
+    assert table.loc["pss_1", "item_rest"] == pytest.approx(np.corrcoef(first, others)[0, 1])
+
+
+def test_measurement_error_by_hand(study, points, scores):
+    alphas = reliability.alpha_table(points, study, "baseline")
+    found = reliability.measurement_error(alphas, scores, study).set_index("scale").loc["pss_total"]
+    alpha = alphas.set_index("scale").loc["pss_total", "alpha"]
+    assert found["n"] == 22
+    assert found["sem"] == pytest.approx(found["sd"] * (1 - alpha) ** 0.5)
+    assert found["reliable_change"] == pytest.approx(1.959964 * 2**0.5 * found["sem"], rel=1e-6)

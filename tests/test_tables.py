@@ -86,3 +86,11 @@ def test_rows_say_what_they_can_be_filtered_by():
     found = Cells(html).tags
     assert {"class": "table searchable", "id": "table-7-1"} in [tags for _, tags in found]
     assert {"data-status": 'agrees "well"'} in [tags for _, tags in found]
+
+
+def test_the_ends_of_an_interval_share_a_column():
+    table = pd.DataFrame({"label": ["x", "y"], "g_low": [-0.1, None], "g_high": [0.25, None]})
+    html = tables.journal_table(table, anchor="table-1", caption="")
+    assert "[−0.10, 0.25]" in html
+    assert html.count("–") == 1
+    assert html.count('<th scope="col"') == 2
