@@ -37,7 +37,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/*/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
 RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name reports -o -name ".*" \) -prune -o -print)
 
-.PHONY: reports test lab check synthetic bench lock lint clean help FORCE
+.PHONY: reports test lab check synthetic bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Make every report of STUDY under OUT, if anything changed
@@ -73,6 +73,10 @@ synthetic: $(VENV)/.run-ready
 ## Time the build beside the usual way of running notebooks
 bench: $(VENV)/.run-ready
 	@$(RUN) benchmarks/bench.py
+
+## Run R and PSPP again, to which the tests compare every statistic
+reference:
+	@$(PYTHON) tests/reference/run.py
 
 ## Look for mistakes of style in code and notebooks
 lint: $(VENV)/.test-ready
