@@ -37,7 +37,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/*/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
 RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name reports -o -name ".*" \) -prune -o -print)
 
-.PHONY: reports test lab check synthetic bench reference lock lint clean help FORCE
+.PHONY: reports test lab check ledger trace synthetic bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Make every report of STUDY under OUT, if anything changed
@@ -66,6 +66,15 @@ lab: $(LAB)/.run-ready
 check: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers.run --check --study "$(STUDY)"
 
+## Check the printed numbers of STUDY among themselves; published/statistics.csv is all it takes
+ledger: $(VENV)/.run-ready
+	@$(RUN) -m imp_helpers.printed --study "$(STUDY)" --out "$(OUT)" \
+	  $(if $(ROUNDING),--rounding $(ROUNDING))
+
+## Lead from one number, ID=..., back to the answers that it was computed from
+trace: $(REPORTS)
+	@$(RUN) -m imp_helpers.trace "$(ID)" --study "$(STUDY)" --out "$(OUT)"
+
 ## Make the synthetic raw data of the shipped study anew
 synthetic: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers.synthetic
@@ -73,6 +82,7 @@ synthetic: $(VENV)/.run-ready
 ## Time the build beside the usual way of running notebooks
 bench: $(VENV)/.run-ready
 	@$(RUN) benchmarks/bench.py
+	@$(RUN) benchmarks/interactions.py
 
 ## Run R and PSPP again, to which the tests compare every statistic
 reference:
@@ -96,7 +106,7 @@ COMPILE = $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --f
 
 ## Remove what was made: reports, processed data, environments and caches
 clean:
-	@for folder in processed reports; do \
+	@for folder in processed reports ledger; do \
 	  if [ -f "$(OUT)/$$folder/MADE.txt" ]; then rm -rf "$(OUT)/$$folder"; fi; \
 	done
 	@rm -rf "$(OUT)/.build" .venv .venv-lab .pytest_cache .hypothesis .ruff_cache
