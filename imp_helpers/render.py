@@ -184,6 +184,12 @@ def render_front_page(site: Site, reports: Path) -> str:
     )
 
 
+def render_page(title: str, body: Markup) -> str:
+    """Render a page that stands alone and needs nothing else."""
+    site = Site(title, title, "", None, ())
+    return _page("plain.html.j2", site=site, heading=title, body=body)
+
+
 def ledger_totals(file: Path) -> Counter[str]:
     """Count the rows of the ledger by status; none where no ledger was made."""
     if not file.is_file():

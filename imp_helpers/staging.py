@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -45,9 +45,9 @@ def stage(out: Path) -> Iterator[Path]:
             builds.rmdir()
 
 
-def refuse_foreign_folders(out: Path) -> None:
+def refuse_foreign_folders(out: Path, names: Iterable[str] = MADE_FOLDERS) -> None:
     """Raise AnalysisError if a folder that a build would replace was not made by a build."""
-    for name in MADE_FOLDERS:
+    for name in names:
         folder = out / name
         if folder.exists() and not (folder / MARK).exists() and any(folder.iterdir()):
             raise AnalysisError(
