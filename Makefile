@@ -75,9 +75,9 @@ ledger: $(VENV)/.run-ready
 trace: $(REPORTS)
 	@$(RUN) -m imp_helpers.trace "$(ID)" --study "$(STUDY)" --out "$(OUT)"
 
-## Make the synthetic raw data of the shipped study anew
+## Make the raw data of STUDY anew, if they are synthetic
 synthetic: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.synthetic
+	@$(RUN) -m imp_helpers.synthetic --study "$(STUDY)"
 
 ## Time the build beside the usual way of running notebooks
 bench: $(VENV)/.run-ready

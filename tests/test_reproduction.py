@@ -6,8 +6,9 @@ import re
 import pandas as pd
 import pytest
 
-from imp_helpers import reproduction
+from imp_helpers import cleaning, effectiveness, reproduction, scoring, synthetic
 from imp_helpers.errors import AnalysisError
+from imp_helpers.printed_numbers import agreement
 from imp_helpers.published import read_published
 from imp_helpers.results import read_results
 from imp_helpers.study import read_study
@@ -110,6 +111,38 @@ def test_a_filled_in_cell_is_compared(published, results, study):
 def test_another_n_is_told(published, results, study):
     row = row_of(published, changed(results, SHRINKS, n=23), study, SHRINKS)
     assert row["detail"] == "Computed from n = 23."
+
+
+def test_synthetic_data_follow_a_cell_that_is_filled_in(study_folder):
+    filled = {
+        "mean.training.baseline": "15.3",
+        "sd.training.baseline": "5.2",
+        "mean.training.post": "13.1",
+        "sd.training.post": "4.9",
+    }
+    file = study_folder / "published" / "statistics.csv"
+    table = pd.read_csv(file, dtype=str, keep_default_na=False)
+    for name, printed in filled.items():
+        table.loc[table["id"] == f"effectiveness.pss_total.{name}", "printed"] = printed
+    table.to_csv(file, index=False)
+
+    synthetic.make_study(study_folder)
+
+    study = read_study(study_folder)
+    cleaned = cleaning.clean(study, cleaning.read_raw_files(study))
+    points = scoring.points_table(cleaned.answers, study)
+    scores = scoring.with_groups(scoring.score_all(points, study), cleaned.participants)
+    computed = effectiveness.table_5_results(effectiveness.table_5(scores, study), study)
+    values = {found["id"]: found["value"] for found in computed}
+    rows = read_published(file).set_index("id")
+    for name, printed in filled.items():
+        name = f"effectiveness.pss_total.{name}"
+        assert rows.loc[name, "basis"] == "printed"
+        assert agreement(printed, values[name]).status == "agrees"
+    assert agreement("0.119", values["effectiveness.scs_total.partial_eta_squared"]).status == (
+        "agrees"
+    )
+    assert values["effectiveness.pss_total.significance"] == "not_significant"
 
 
 # ---------------------------------------------------------------- gaps
