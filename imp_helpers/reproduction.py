@@ -208,7 +208,7 @@ def for_readers(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Quantity, Printed, Computed, Difference, Status, Place, Computed in.
+        Quantity, Printed, Computed, Difference, Status, Place, Report.
     """
     shown = []
     for row in table.fillna({"detail": "", "computed": "", "rounded": ""}).to_dict("records"):
@@ -222,7 +222,7 @@ def for_readers(table: pd.DataFrame) -> pd.DataFrame:
                 "Difference": difference,
                 "Status": with_small_print(in_words(row["status"]), row["detail"]),
                 "Place": row["place"],
-                "Computed in": report_link(row["notebook"], row["anchor"]),
+                "Report": report_link(row["notebook"], row["anchor"]),
             }
         )
     return pd.DataFrame(shown)

@@ -67,7 +67,6 @@ COLUMNS: dict[str, tuple[str, Format | None]] = {
     "complete": ("Complete", whole),
     "completed": ("Completed", whole),
     "computed": ("Computed", None),
-    "computed_in": ("Computed in", None),
     "count": ("Count", whole),
     "delivered": ("Delivered in full", whole),
     "deteriorated": ("Deteriorated", whole),

@@ -246,5 +246,5 @@ def test_every_link_of_the_ledger_leads_to_a_row_or_a_table(build):
 
 def test_the_front_page_shows_the_totals(build):
     page = (build / "reports" / "index.html").read_text(encoding="utf-8")
-    assert "149 agrees" in page
-    assert "216 not printed" in page
+    assert "Agrees: 149." in page
+    assert "Not printed: 216." in page
