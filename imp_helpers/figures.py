@@ -365,10 +365,11 @@ def specification_curves(table: pd.DataFrame, level: float) -> Figure:
     )
     for axes, label in zip(panels.flat, labels, strict=False):
         rows = table[table["label"] == label].reset_index(drop=True)
-        for place, row in rows.iterrows():
-            colour = GROUP_COLOURS[0] if row["p"] < level else QUIET
-            marker, size = ("D", 6) if row["published"] else ("o", 4)
-            axes.plot(row["p"], place, marker, color=colour, markersize=size)
+        below = rows["p"] < level
+        for chosen, colour in ((below, GROUP_COLOURS[0]), (~below, QUIET)):
+            for published, marker, size in ((False, "o", 4), (True, "D", 6)):
+                shown = rows[chosen & (rows["published"] == published)]
+                axes.plot(shown["p"], shown.index, marker, color=colour, markersize=size)
         axes.axvline(level, color=QUIET, linestyle=":", linewidth=0.9)
         axes.set_xscale("log")
         axes.set_xticks([0.005, 0.01, 0.05, 0.2, 1], [".005", ".01", ".05", ".2", "1"])

@@ -131,9 +131,9 @@ def loadings_of_one_factor(
     for _ in range(steps):
         # The diagonal of the reduced matrix holds the communalities, the squared loadings.
         image = np.matmul(hollow, loadings[..., None])[..., 0] + loadings**3
-        eigenvalue = np.sqrt((image**2).sum(axis=-1) / (loadings**2).sum(axis=-1))
-        norm = np.sqrt((image**2).sum(axis=-1))
-        new = np.clip(image * (np.sqrt(eigenvalue) / norm)[..., None], -1.0, 1.0)
+        # Half a step: a whole one would swing about the length of the factor for ever.
+        step = image / (loadings**2).sum(axis=-1, keepdims=True)
+        new = np.clip((loadings + step) / 2, -1.0, 1.0)
         moved = np.max(np.abs(new - loadings))
         loadings = new
         if moved < tolerance:
@@ -267,6 +267,8 @@ def absolute_agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, fl
     columns = n * ((scores.mean(axis=0) - grand) ** 2).sum() / (k - 1)
     total = ((scores - grand) ** 2).sum()
     error = (total - rows * (n - 1) - columns * (k - 1)) / ((n - 1) * (k - 1))
+    if np.isclose(error, 0) and np.isclose(columns, 0):
+        return 1.0, 1.0, 1.0
     icc = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
     a = k * icc / (n * (1 - icc))
     b = 1 + k * icc * (n - 1) / (n * (1 - icc))

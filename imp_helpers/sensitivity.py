@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pingouin as pg
 import statsmodels.api as sm
-from scipy import stats
+from scipy import optimize, stats
 
 from imp_helpers import change_scores
 from imp_helpers.effect_sizes import (
@@ -125,8 +125,9 @@ def mixed_model(long: pd.DataFrame, study: Study) -> dict[str, float]:
     """Estimate the difference in change from everyone who has any score.
 
     A linear mixed model with time, group, their interaction and a random intercept a person, by
-    REML, R's ``lmer(score ~ time * group + (1 | participant))``; Wald interval. Who misses one
-    time contributes the other, which is right if scores are missing at random.
+    REML, as R's ``nlme::lme(random = ~ 1 | participant)``, whose degrees of freedom are taken:
+    answers less people less 2. If nobody misses a time this is the t test of the change. Who
+    misses one time contributes the other, which is right if scores are missing at random.
 
     Parameters
     ----------
@@ -143,16 +144,61 @@ def mixed_model(long: pd.DataFrame, study: Study) -> dict[str, float]:
     time = (data["time"] == second.id).to_numpy(dtype=float)
     group = (data["group"] == study.groups[0].id).to_numpy(dtype=float)
     design = np.column_stack([np.ones(len(data)), time, group, time * group])
-    model = sm.MixedLM(data["score"].to_numpy(dtype=float), design, data["participant"].to_numpy())
-    fit = model.fit(reml=True, method="lbfgs")
-    low, high = fit.conf_int()[3]
+    answers = data["score"].to_numpy(dtype=float)
+    people = pd.factorize(data["participant"])[0]
+    estimate, error = (values[3] for values in _random_intercept(answers, design, people))
+    n = int(people.max()) + 1
+    df = len(data) - n - 2
+    margin = stats.t.isf(0.025, df) * error
     return {
-        "n": int(data["participant"].nunique()),
-        "difference": float(fit.fe_params[3]),
-        "low": float(low),
-        "high": float(high),
-        "p": float(fit.pvalues[3]),
+        "n": n,
+        "difference": float(estimate),
+        "low": float(estimate - margin),
+        "high": float(estimate + margin),
+        "p": float(2 * stats.t.sf(abs(estimate) / error, df)),
     }
+
+
+def _random_intercept(
+    answers: np.ndarray, design: np.ndarray, people: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients and their standard errors with a random intercept a person, by REML.
+
+    Given the share of the variance that lies between people, all else has a closed form, so the
+    likelihood is a curve over that share.
+
+    Parameters
+    ----------
+    people : ndarray of int
+        Whose each answer is, from 0 on.
+    """
+    size = np.bincount(people)
+    freedom = len(answers) - design.shape[1]
+
+    def fitted(share: float) -> tuple[float, np.ndarray, np.ndarray]:
+        ratio = share / (1 - share)
+        shrink = (ratio / (1 + ratio * size))[:, None]
+
+        def weighted(values: np.ndarray) -> np.ndarray:
+            sums = np.zeros((len(size), values.shape[1]))
+            np.add.at(sums, people, values)
+            return values - (shrink * sums)[people]
+
+        weights = weighted(design)
+        information = design.T @ weights
+        coefficients = np.linalg.solve(information, weights.T @ answers)
+        residuals = (answers - design @ coefficients)[:, None]
+        within = (residuals * weighted(residuals)).sum() / freedom
+        deviance = freedom * np.log(within) + np.log1p(ratio * size).sum()
+        deviance += np.linalg.slogdet(information)[1]
+        return deviance, coefficients, np.sqrt(within * np.diag(np.linalg.inv(information)))
+
+    options = {"xatol": 1e-12, "maxiter": 500}
+    found = optimize.minimize_scalar(
+        lambda share: fitted(share)[0], bounds=(0.0, 1 - 1e-9), method="bounded", options=options
+    )
+    share = found.x if found.fun < fitted(0.0)[0] else 0.0
+    return fitted(share)[1:]
 
 
 def multiple_imputation(wide: pd.DataFrame, study: Study, seed: int = change_scores.SEED) -> dict:
@@ -266,7 +312,9 @@ def resampled(wides: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*names, "F_lowest", "F_highest"])
 
 
-def effects(table: pd.DataFrame, wides: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
+def effects(
+    table: pd.DataFrame, wides: dict[str, pd.DataFrame], drawn: pd.DataFrame, study: Study
+) -> pd.DataFrame:
     """Compute the effect of every outcome with its intervals.
 
     Parameters
@@ -275,6 +323,8 @@ def effects(table: pd.DataFrame, wides: dict[str, pd.DataFrame], study: Study) -
         Table 5 (scale, label, family, F, df_effect, df_error, partial_eta_squared).
     wides : dict of DataFrame
         Complete cases by outcome.
+    drawn : DataFrame
+        As ``resampled`` returns it.
 
     Returns
     -------
@@ -283,7 +333,7 @@ def effects(table: pd.DataFrame, wides: dict[str, pd.DataFrame], study: Study) -
         boot_low, boot_high (95 %, BCa), g (d_ppc2), g_low, g_high (95 %), partial_eta_squared,
         eta_low, eta_high (90 %, two-sided).
     """
-    drawn = resampled(wides, study).set_index("scale")
+    drawn = drawn.set_index("scale")
     rows = []
     for row in table[table["scale"].isin(list(wides))].to_dict("records"):
         arms = arms_of(wides[row["scale"]], study)
@@ -304,8 +354,19 @@ def effects(table: pd.DataFrame, wides: dict[str, pd.DataFrame], study: Study) -
     return pd.DataFrame(rows, columns=[*columns, "partial_eta_squared", "eta_low", "eta_high"])
 
 
-def other_tests(table: pd.DataFrame, wides: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
+def other_tests(
+    table: pd.DataFrame, wides: dict[str, pd.DataFrame], drawn: pd.DataFrame, study: Study
+) -> pd.DataFrame:
     """Test every outcome in other ways.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table 5.
+    wides : dict of DataFrame
+        Complete cases by outcome.
+    drawn : DataFrame
+        As ``resampled`` returns it.
 
     Returns
     -------
@@ -313,7 +374,7 @@ def other_tests(table: pd.DataFrame, wides: dict[str, pd.DataFrame], study: Stud
         scale, label, family, p (as published), welch_p, ancova_p (HC3), permutation_p, yuen_p,
         mann_whitney_p, bf10, F_lowest, F_highest, and for the main family holm_p and bh_p.
     """
-    drawn = resampled(wides, study).set_index("scale")
+    drawn = drawn.set_index("scale")
     rows = []
     for row in table[table["scale"].isin(list(wides))].to_dict("records"):
         arms = arms_of(wides[row["scale"]], study)

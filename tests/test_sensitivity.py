@@ -19,13 +19,25 @@ def table5(scores, study):
 
 
 @pytest.fixture(scope="module")
-def effects(table5, wides, study):
-    return sensitivity.effects(table5, wides, study)
+def drawn(wides, study):
+    return sensitivity.resampled(wides, study)
 
 
 @pytest.fixture(scope="module")
-def tests_(table5, wides, study):
-    return sensitivity.other_tests(table5, wides, study)
+def effects(table5, wides, drawn, study):
+    return sensitivity.effects(table5, wides, drawn, study)
+
+
+@pytest.fixture(scope="module")
+def tests_(table5, wides, drawn, study):
+    return sensitivity.other_tests(table5, wides, drawn, study)
+
+
+def effects_with_p(scores, study):
+    table = effectiveness.table_5(scores, study)
+    wides = effectiveness.estimable_cases(scores, study)
+    found = sensitivity.effects(table, wides, sensitivity.resampled(wides, study), study)
+    return found.merge(table[["scale", "p"]])
 
 
 def test_the_interval_of_the_difference_agrees_with_the_published_test(effects, table5):
@@ -54,33 +66,21 @@ def test_without_missing_scores_all_three_ways_agree(scores, effects, table5, st
     found = sensitivity.missing_scores(scores, table, study.main_outcomes, study)
     for _, rows in found.groupby("label"):
         assert rows["difference"].to_numpy() == pytest.approx(rows["difference"].iloc[0], rel=1e-5)
-    imputed = found[found["analysis"] == "multiple imputation"]
-    complete = found[found["analysis"] == "complete cases"]
-    assert imputed["p"].to_numpy() == pytest.approx(complete["p"].to_numpy())
+        assert rows["p"].to_numpy() == pytest.approx(rows["p"].iloc[0], rel=1e-5)
 
 
 def test_with_missing_scores_everyone_counts_in_the_mixed_model(scores, study):
     outcome = study.main_outcomes[0]
     gone = scores[~(scores["participant"].isin(["P01", "P02", "P30"]) & (scores["time"] == "post"))]
-    table = sensitivity.effects(
-        effectiveness.table_5(gone, study), effectiveness.estimable_cases(gone, study), study
-    ).merge(effectiveness.table_5(gone, study)[["scale", "p"]])
+    table = effects_with_p(gone, study)
     found = sensitivity.missing_scores(gone, table, (outcome,), study).set_index("analysis")
     assert found["n"].to_dict() == {
         "complete cases": 44,
         "mixed model": 47,
         "multiple imputation": 47,
     }
-    full = sensitivity.missing_scores(
-        scores,
-        sensitivity.effects(
-            effectiveness.table_5(scores, study),
-            effectiveness.estimable_cases(scores, study),
-            study,
-        ).merge(effectiveness.table_5(scores, study)[["scale", "p"]]),
-        (outcome,),
-        study,
-    ).set_index("analysis")
+    full = sensitivity.missing_scores(scores, effects_with_p(scores, study), (outcome,), study)
+    full = full.set_index("analysis")
     near = abs(found.loc["multiple imputation", "difference"] - full["difference"].iloc[0])
     assert near < full["high"].iloc[0] - full["difference"].iloc[0]
 
@@ -138,7 +138,8 @@ def test_one_constant_outcome_leaves_the_others_as_they_are(scores, study, table
     others = table.index != "pss_total"
     assert table.loc[others, "F"].tolist() == table5.set_index("scale").loc[others, "F"].tolist()
     wides = effectiveness.estimable_cases(constant, study)
-    found = sensitivity.other_tests(table.reset_index(), wides, study)
+    drawn = sensitivity.resampled(wides, study)
+    found = sensitivity.other_tests(table.reset_index(), wides, drawn, study)
     assert len(found) == 16
     # Holm counts the tests that could be made.
     assert found["holm_p"].notna().sum() == 5
@@ -150,8 +151,9 @@ def test_nothing_estimable_gives_empty_tables(scores, study):
         effectiveness.table_5(nobody, study),
         effectiveness.estimable_cases(nobody, study),
     )
-    assert len(sensitivity.effects(table, wides, study)) == 0
-    tests = sensitivity.other_tests(table, wides, study)
+    drawn = sensitivity.resampled(wides, study)
+    assert len(sensitivity.effects(table, wides, drawn, study)) == 0
+    tests = sensitivity.other_tests(table, wides, drawn, study)
     assert len(tests) == 0
     assert "No main measure" in sensitivity.multiplicity_in_words(tests, 0.05)
     assert len(assumptions.checks(wides, study)) == 0
