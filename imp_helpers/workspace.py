@@ -20,7 +20,7 @@ from imp_helpers.tables import in_words, journal_table, table_file
 
 # Columns whose cells are ids that read as words, and those that a label makes superfluous.
 ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "topic", "verdict")
-SAID_BY_LABEL = ["scale", "question", "family"]
+SAID_BY_LABEL = ["scale", "question", "family", "measure"]
 
 
 class Workspace:
