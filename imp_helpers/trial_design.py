@@ -1,0 +1,234 @@
+"""A trial that could come next, and its power where a formula gives it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from math import ceil, sqrt
+
+import numpy as np
+from scipy import stats
+
+ANALYSES = ("change", "ancova", "mixed_model", "clustered")
+ANSWERS = ("normal", "likert", "skewed")
+AIMS = ("superiority", "equivalence", "noninferiority")
+MOST_PARTICIPANTS = 100_000
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A two-arm trial with one measurement before and one after.
+
+    Parameters
+    ----------
+    n_trained, n_control : int
+        Participants who start in each arm.
+    effect : float
+        Difference in mean change, in SDs of the scores before; positive is better.
+    correlation : float
+        Of before and after, within the arms.
+    analysis : {"change", "ancova", "mixed_model", "clustered"}
+        t test of the change (the interaction of the mixed ANOVA); ANCOVA on the score after; a
+        mixed model that also uses those who miss the second time; or training groups as clusters
+        in the trained arm only, by the mean changes of the groups.
+    dropout : float
+        Share that misses the second time, 0 to below 1. The mixed model uses them, the others
+        leave them out.
+    icc : float
+        Intraclass correlation of the change within training groups.
+    cluster_size : int
+        People in a training group.
+    outcomes : int
+        How many outcomes are tested together, corrected by Holm.
+    outcome_correlation : float
+        Of the outcomes' changes.
+    answers : {"normal", "likert", "skewed"}
+        Normal scores; scores on a scale of few whole numbers with ends; or skewed ones.
+    aim : {"superiority", "equivalence", "noninferiority"}
+        What the test is to show.
+    margin : float
+        Of equivalence or non-inferiority, in SDs before.
+    level : float
+        Of the test, two-sided for superiority, one-sided for the others.
+    """
+
+    n_trained: int
+    n_control: int
+    effect: float
+    correlation: float = 0.7
+    analysis: str = "change"
+    dropout: float = 0.0
+    icc: float = 0.0
+    cluster_size: int = 12
+    outcomes: int = 1
+    outcome_correlation: float = 0.3
+    answers: str = "normal"
+    aim: str = "superiority"
+    margin: float = 0.3
+    level: float = 0.05
+
+    def settings(self) -> dict:
+        """Return all settings as a plain dictionary."""
+        return asdict(self)
+
+    @property
+    def clusters(self) -> int:
+        """How many training groups the trained arm has."""
+        return max(1, ceil(self.n_trained / self.cluster_size))
+
+    @property
+    def completers(self) -> tuple[int, int]:
+        """How many are expected to have both scores in each arm."""
+        stay = 1 - self.dropout
+        return round(self.n_trained * stay), round(self.n_control * stay)
+
+
+def problems_of(trial: Trial) -> list[str]:
+    """Say what is impossible about a trial; an empty list if nothing is."""
+    wrong = []
+    if not -1 < trial.correlation < 1:
+        wrong.append(f"correlation {trial.correlation:g} is not between -1 and 1")
+    if not 0 <= trial.icc <= 1:
+        wrong.append(f"icc {trial.icc:g} is not between 0 and 1")
+    if not 0 <= trial.dropout < 1:
+        wrong.append(f"dropout {trial.dropout:g} is not from 0 to below 1")
+    lowest = -1 / (trial.outcomes - 1) if trial.outcomes > 1 else -1.0
+    if not lowest <= trial.outcome_correlation <= 1:
+        wrong.append(
+            f"outcome_correlation {trial.outcome_correlation:g} is not from {lowest:g} to 1"
+        )
+    if not 0 < trial.level < 1:
+        wrong.append(f"level {trial.level:g} is not between 0 and 1")
+    if not np.isfinite(trial.effect):
+        wrong.append("the effect is no number")
+    for name, value, known in (
+        ("analysis", trial.analysis, ANALYSES),
+        ("answers", trial.answers, ANSWERS),
+        ("aim", trial.aim, AIMS),
+    ):
+        if value not in known:
+            wrong.append(f'{name} "{value}" is none of {", ".join(known)}')
+    if trial.aim != "superiority" and trial.margin <= 0:
+        wrong.append(f"margin {trial.margin:g} is not above 0")
+    if trial.cluster_size < 1 or trial.outcomes < 1:
+        wrong.append("cluster_size and outcomes must be at least 1")
+    elif trial.analysis == "clustered" and trial.clusters < 2:
+        wrong.append(f"{trial.clusters} training group is fewer than the 2 that a variance needs")
+    if not wrong and min(trial.completers) < 3:
+        wrong.append(f"{min(trial.completers)} people with both scores in an arm are fewer than 3")
+    return wrong
+
+
+def standard_error_and_df(trial: Trial) -> tuple[float, float]:
+    """Return the standard error of the effect, in SDs before, and the degrees of freedom.
+
+    change
+        sqrt(2 (1 - r)) * sqrt(1/n1 + 1/n2), n - 2.
+    ancova
+        sqrt(1 - r^2) * sqrt((1/n1 + 1/n2) (1 + 1 / (n - 4))), n - 3: the last factor is what
+        chance differences before cost on average (Cochran, 1957, 10.2307/2527916).
+    mixed_model
+        For each arm (1 - r^2) / completers + (1 - r)^2 / n, which is the first line if all
+        complete; completers - 2 (Anderson, 1957, 10.1080/01621459.1957.10501379).
+    clustered
+        The trained arm's variance times 1 + (m - 1) ICC; Satterthwaite's degrees of freedom from
+        clusters - 1 and n2 - 1 (partially nested: Roberts & Roberts, 2005,
+        10.1191/1740774505cn076oa).
+    """
+    r = trial.correlation
+    first, second = trial.completers
+    both = 1 / first + 1 / second
+    if trial.analysis == "ancova":
+        n = first + second
+        return sqrt((1 - r * r) * both * (1 + 1 / (n - 4))), n - 3
+    if trial.analysis == "mixed_model":
+        variance = (1 - r * r) * both
+        variance += (1 - r) ** 2 * (1 / trial.n_trained + 1 / trial.n_control)
+        return sqrt(variance), first + second - 2
+    if trial.analysis == "clustered":
+        size = first / trial.clusters
+        trained = 2 * (1 - r) * (1 + (size - 1) * trial.icc) / first
+        control = 2 * (1 - r) / second
+        df = (trained + control) ** 2
+        df /= trained**2 / (trial.clusters - 1) + control**2 / (second - 1)
+        return sqrt(trained + control), df
+    return sqrt(2 * (1 - r) * both), first + second - 2
+
+
+def has_closed_form(trial: Trial) -> bool:
+    """Tell whether a formula gives the power: one outcome, normal scores, nothing impossible."""
+    return not problems_of(trial) and trial.outcomes == 1 and trial.answers == "normal"
+
+
+def power(trial: Trial) -> float:
+    """Return the power by formula.
+
+    Superiority: noncentral t with effect / standard error, two-sided, as G*Power's and R's
+    ``pwr.t.test``; its square is the noncentral F of the interaction. Non-inferiority: one-sided
+    against -margin. Equivalence: both one-sided tests at once, integrated over the standard
+    deviation (Phillips, 1990, 10.1007/BF01063556).
+
+    Returns
+    -------
+    float
+        NaN where there is no formula.
+    """
+    if not has_closed_form(trial):
+        return float("nan")
+    error, df = standard_error_and_df(trial)
+    if trial.aim == "superiority":
+        return _two_sided(trial.effect / error, df, trial.level)
+    if trial.aim == "noninferiority":
+        critical = stats.t.isf(trial.level, df)
+        return float(stats.nct.sf(critical, df, (trial.effect + trial.margin) / error))
+    return _equivalence(trial.effect / error, trial.margin / error, df, trial.level)
+
+
+def _two_sided(ncp: float, df: float, level: float) -> float:
+    critical = stats.t.isf(level / 2, df)
+    upper = stats.nct.sf(critical, df, ncp)
+    lower = stats.nct.cdf(-critical, df, ncp)
+    # Far in the tail the noncentral t has no number to give; the power there is 0.
+    return float(np.nan_to_num(upper, nan=1.0) + np.nan_to_num(lower, nan=0.0))
+
+
+def _equivalence(ncp: float, margin: float, df: float, level: float) -> float:
+    critical = stats.t.isf(level, df)
+    share = (np.arange(4000) + 0.5) / 4000
+    spread = np.sqrt(stats.chi2.ppf(share, df) / df)
+    room = margin - critical * spread
+    inside = stats.norm.cdf(room - ncp) - stats.norm.cdf(-room - ncp)
+    return float(np.where(room > 0, inside, 0.0).mean())
+
+
+def participants_needed(trial: Trial, wanted: float, ratio: float = 1.0) -> int | None:
+    """Return the fewest participants in the control arm that reach a power by formula.
+
+    Parameters
+    ----------
+    trial : Trial
+        Its arms' sizes are replaced.
+    wanted : float
+        The power, 0 to 1.
+    ratio : float
+        Trained participants for each control.
+
+    Returns
+    -------
+    int or None
+        None where no number up to 100,000 reaches it.
+    """
+
+    def reached(n: int) -> bool:
+        sized = replace(trial, n_control=n, n_trained=max(1, ceil(n * ratio)))
+        return has_closed_form(sized) and power(sized) >= wanted
+
+    highest = 4
+    while not reached(highest):
+        highest *= 2
+        if highest > MOST_PARTICIPANTS:
+            return None
+    lowest = highest // 2
+    while highest - lowest > 1:
+        middle = (lowest + highest) // 2
+        lowest, highest = (lowest, middle) if reached(middle) else (middle, highest)
+    return highest
