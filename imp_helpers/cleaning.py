@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from imp_helpers.errors import InputError, Problem, raise_if_any
+from imp_helpers.cell_values import dates_of, decimal_of, levels, numbers_of
+from imp_helpers.corrections import apply_corrections
+from imp_helpers.errors import Problem, raise_if_any
+from imp_helpers.exports import (
+    SECTIONS,
+    TIME,
+    RawTable,
+    item_columns,
+    read_raw_files,
+)
+from imp_helpers.safe_text import has_control, short, without_control
 from imp_helpers.study import Study
 
-SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
+__all__ = ["Cleaned", "clean", "clean_as_far_as_possible", "read_raw_files"]
+
 CHANGE_COLUMNS = ["file", "row", "participant", "column", "before", "after", "rule", "why"]
 SET_ASIDE_COLUMNS = ["file", "row", "participant", "column", "why"]
-CORRECTION_COLUMNS = ["file", "participant", "time", "column", "before", "after"]
-CORRECTION_COLUMNS += ["who", "when", "why"]
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """A raw file as it was found.
-
-    Parameters
-    ----------
-    section : str
-        The section of study.toml that describes it.
-    file : str
-        Its path inside the study's folder.
-    cells : DataFrame of str
-        Every cell as text; the index is the line of the file (the header is line 1).
-    """
-
-    section: str
-    file: str
-    cells: pd.DataFrame
+LONGEST_NUMBER = 18
 
 
 @dataclass(frozen=True)
@@ -57,6 +48,8 @@ class Cleaned:
         A row for each row or column that was left out: file, row, participant, column, why.
     rows : DataFrame
         A row for each file: rows_in, rows_out, rows_set_aside.
+    totals : DataFrame or None
+        The totals that the export itself carries: participant, time, then a column a scale.
     """
 
     participants: pd.DataFrame
@@ -66,94 +59,7 @@ class Cleaned:
     changes: pd.DataFrame
     set_aside: pd.DataFrame
     rows: pd.DataFrame
-
-
-# ---------------------------------------------------------------- reading
-
-
-def read_raw_files(study: Study) -> dict[str, RawTable]:
-    """Read every raw file of a study as text.
-
-    Returns
-    -------
-    dict of RawTable
-        By section, only those that the study has.
-
-    Raises
-    ------
-    InputError
-        Naming every file that is empty, cannot be decoded, has rows of another length than its
-        header, a column twice, or lacks a column that study.toml names.
-    """
-    tables, problems = {}, []
-    for section in SECTIONS:
-        if section in study.settings:
-            try:
-                tables[section] = read_raw_file(study, section)
-            except InputError as error:
-                problems += error.problems
-    raise_if_any(problems)
-    return tables
-
-
-def read_raw_file(study: Study, section: str) -> RawTable:
-    """Read one raw file as text and check its columns (see read_raw_files)."""
-    raw, name = study.settings["raw"], study.settings[section]["file"]
-    encoding = raw.get("encoding", "utf-8-sig")
-    try:
-        text = (study.folder / name).read_text(encoding=encoding)
-    except UnicodeDecodeError:
-        cure = "Save it in that encoding, or correct raw.encoding in study.toml."
-        raise InputError([Problem(name, "bytes that are no text", encoding, cure)]) from None
-    lines = [line for line in csv.reader(text.splitlines(), delimiter=raw.get("separator", ","))]
-    if len(lines) < 2:
-        found = "an empty file" if not lines else "a header and no rows"
-        raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
-    header = [column.strip() for column in lines[0]]
-    problems = [
-        Problem(name, "the column twice", "each column once", "Rename one.", 1, column)
-        for column in sorted({c for c in header if header.count(c) > 1})
-    ]
-    problems += [
-        Problem(
-            name, "no such column", "the column", "Export it, or correct study.toml.", 1, column
-        )
-        for column in expected_columns(study, section)
-        if column not in header
-    ]
-    rows = {row: line for row, line in enumerate(lines[1:], 2) if any(c.strip() for c in line)}
-    problems += [
-        Problem(name, f"{len(line)} cells", f"{len(header)}", "Look for a stray separator.", row)
-        for row, line in rows.items()
-        if len(line) != len(header)
-    ]
-    raise_if_any(problems)
-    cells = pd.DataFrame(rows.values(), index=list(rows), columns=header, dtype=object)
-    return RawTable(section, name, cells)
-
-
-def expected_columns(study: Study, section: str) -> list[str]:
-    """Return the raw columns that study.toml expects in a file."""
-    settings = study.settings[section]
-    names = ("participant", "group", "training_group", "sex", "age", "profession", "time", "date")
-    names += ("minutes", "session", "planned_hours", "delivered_hours", "attended", "status")
-    columns = [settings[name] for name in names if name in settings]
-    columns += [raw for _, raw, _ in item_columns(study)] if section == "questionnaires" else []
-    columns += [q["column"] for q in settings.get("questions", []) if "column" in q]
-    return columns
-
-
-def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
-    """Return each item as its clean name, its raw column and the answers its key allows."""
-    patterns = study.settings["questionnaires"]["instruments"]
-    return [
-        (name, patterns[key.id].format(item=number), (key.lowest_answer, key.highest_answer))
-        for key in study.instruments
-        for number, name in enumerate(key.item_names, 1)
-    ]
-
-
-# ---------------------------------------------------------------- cleaning
+    totals: pd.DataFrame | None = None
 
 
 def clean(study: Study, raw: dict[str, RawTable]) -> Cleaned:
@@ -169,246 +75,358 @@ def clean(study: Study, raw: dict[str, RawTable]) -> Cleaned:
         answer outside the key's range or no whole number, two forms that contradict each other, a
         correction that does not fit.
     """
-    return _Cleaner(study).clean(raw)
+    cleaned, problems = clean_as_far_as_possible(study, raw)
+    raise_if_any(problems)
+    return cleaned
 
 
-class _Cleaner:
+def clean_as_far_as_possible(
+    study: Study, raw: dict[str, RawTable]
+) -> tuple[Cleaned, list[Problem]]:
+    """Clean the tables that there are; a cell that is a problem becomes missing."""
+    cleaner = Cleaner(study)
+    return cleaner.clean(raw), cleaner.problems
+
+
+class Cleaner:
     """Carries the logs and the problems of one cleaning."""
 
     def __init__(self, study: Study) -> None:
         self.study = study
         self.problems: list[Problem] = []
-        self.changes: list[tuple] = []
+        self.changes: list[pd.DataFrame] = []
         self.set_aside: list[tuple] = []
+        self.rows_aside: Counter[str] = Counter()
+        self.totals: pd.DataFrame | None = None
 
     def clean(self, raw: dict[str, RawTable]) -> Cleaned:
+        """Clean all tables."""
         tables = {name: self.tidy(table) for name, table in raw.items()}
-        self.apply_corrections(tables)
-        participants = self.participants(tables["participants"])
-        answers = self.answers(tables["questionnaires"], participants)
-        evaluation = sessions = None
-        if "evaluation" in tables:
-            evaluation = self.evaluation(tables["evaluation"], participants)
+        apply_corrections(self, tables)
+        made = dict.fromkeys(SECTIONS)
+        known = None
+        if "participants" in tables:
+            known = made["participants"] = self.participants(tables["participants"])
+        for name in ("questionnaires", "evaluation"):
+            if name in tables:
+                made[name] = getattr(self, name)(tables[name], known)
         if "sessions" in tables:
-            sessions = self.sessions(tables["sessions"])
-        raise_if_any(self.problems)
-        made = dict(zip(SECTIONS, (participants, answers, evaluation, sessions), strict=True))
+            made["sessions"] = self.sessions(tables["sessions"])
         set_aside = pd.DataFrame(self.set_aside, columns=SET_ASIDE_COLUMNS)
         set_aside["row"] = set_aside["row"].astype("Int64")
-        rows_aside = set_aside.dropna(subset="row")["file"].value_counts()
-        rows = [
-            (table.file, len(table.cells), len(made[name]), int(rows_aside.get(table.file, 0)))
-            for name, table in raw.items()
-        ]
         return Cleaned(
-            participants,
-            answers,
-            evaluation,
-            sessions,
-            changes=pd.DataFrame(self.changes, columns=CHANGE_COLUMNS),
+            made["participants"],
+            made["questionnaires"],
+            made["evaluation"],
+            made["sessions"],
+            changes=self._all_changes(),
             set_aside=set_aside,
-            rows=pd.DataFrame(rows, columns=["file", "rows_in", "rows_out", "rows_set_aside"]),
+            rows=self._rows(raw, made),
+            totals=self.totals,
         )
 
-    def problem(self, table: RawTable, row: int, column: str, allowed: str, cure: str) -> None:
-        """Note a problem of one cell."""
-        found = table.cells.at[row, column]
-        name = self.study.settings[table.section].get("participant")
-        participant = table.cells.at[row, name] if name else None
-        shown = f'"{found}"' if found != "" else "nothing"
-        self.problems.append(Problem(table.file, shown, allowed, cure, row, column, participant))
+    def _all_changes(self) -> pd.DataFrame:
+        none = pd.DataFrame(columns=CHANGE_COLUMNS)
+        changes = pd.concat(self.changes, ignore_index=True) if self.changes else none
+        return changes[CHANGE_COLUMNS]
 
-    def change(self, table: RawTable, row: int, column: str, after: str, rule: str, why: str):
-        """Change one cell and log it."""
-        name = self.study.settings[table.section].get("participant")
-        before = table.cells.at[row, column]
-        table.cells.at[row, column] = after
-        participant = table.cells.at[row, name] if name else ""
-        entry = (table.file, row, participant, column, before, after, rule, why)
-        self.changes.append(entry)
+    def _rows(self, raw: dict[str, RawTable], made: dict) -> pd.DataFrame:
+        """Count the rows of each table: in, out and set aside."""
+        rows = []
+        for name, table in raw.items():
+            came_in = len(table.cells) + len(table.left_out)
+            aside = self.rows_aside[name] + len(table.left_out)
+            rows.append((table.file, came_in, len(made[name]), aside))
+        return pd.DataFrame(rows, columns=["file", "rows_in", "rows_out", "rows_set_aside"])
+
+    # ------------------------------------------------------------ the logs
+
+    def leave_out(self, table: RawTable, rows: list[int], whys: list[str]) -> RawTable:
+        """Set rows aside, with the reason for each."""
+        number = self.number_column(table)
+        for row, why in zip(rows, whys, strict=True):
+            who = table.cells.at[row, number] if number else ""
+            self.set_aside.append((table.file, table.line(row), who, "", why))
+        self.rows_aside[table.section] += len(rows)
+        return replace(table, cells=table.cells.drop(index=rows)) if rows else table
+
+    def number_column(self, table: RawTable) -> str | None:
+        """Return the column of the participant's number; None for a table without one."""
+        return self.study.settings[table.section].get("participant")
+
+    def problem(
+        self, table: RawTable, row: int, column: str, allowed: str, cure: str, found: str = ""
+    ) -> None:
+        """Note a problem of one cell."""
+        cell = table.cells.at[row, column]
+        number = self.number_column(table)
+        participant = short(table.cells.at[row, number], 40) if number else None
+        shown = found or (f'"{short(cell)}"' if cell != "" else "nothing")
+        name = table.raw_name(row, column)
+        line = table.line(row)
+        self.problems.append(Problem(table.file, shown, allowed, cure, line, name, participant))
+
+    def change(
+        self, table: RawTable, rows: np.ndarray, column: str, after: np.ndarray, rule: str, why: str
+    ) -> None:
+        """Change cells of one column and log each."""
+        if not len(rows):
+            return
+        number = self.number_column(table)
+        before = table.cells.loc[rows, column].to_numpy()
+        table.cells.loc[rows, column] = after
+        who = table.cells.loc[rows, number].to_numpy() if number else ""
+        names = [table.raw_name(row, column) for row in rows] if TIME in column else None
+        log = pd.DataFrame({"row": np.asarray(rows) // table.forms_in_line, "participant": who})
+        log = log.assign(
+            file=table.file,
+            column=names or table.aliases.get(column, column),
+            before=before,
+            after=after,
+            rule=rule,
+            why=why,
+        )
+        self.changes.append(log.astype({"participant": object, "before": object, "after": object}))
 
     # ------------------------------------------------------------ all tables
 
     def tidy(self, raw: RawTable) -> RawTable:
         """Return a copy without stray spaces, unknown columns or two forms of one number."""
-        expected = expected_columns(self.study, raw.section)
-        for column in raw.cells.columns.difference(expected):
+        for column in raw.surplus:
             why = "study.toml does not name this column"
             self.set_aside.append((raw.file, None, "", column, why))
-        table = RawTable(raw.section, raw.file, raw.cells[expected].copy())
-        number = self.study.settings[raw.section].get("participant")
-        stripped = table.cells.apply(lambda column: column.str.strip())
-        rows, columns = np.nonzero((stripped != table.cells).to_numpy())
-        for row, column in zip(rows, columns, strict=True):
-            name = expected[column]
-            if name != number:
-                place = table.cells.index[row]
-                after = stripped.iat[row, column]
-                self.change(table, place, name, after, "stray spaces", "a space at either end")
+        self.set_aside += [(raw.file, line, "", "", why) for line, why in raw.left_out]
+        table = replace(raw, cells=raw.cells.copy())
+        self._log_blanked(raw)
+        first = len(self.changes)
+        number = self.number_column(table)
+        texts = {
+            q["column"]
+            for q in self.study.settings[raw.section].get("questions", [])
+            if q["kind"] == "text"
+        }
+        for column in table.cells:
+            self.tidy_column(table, column, column == number, column in texts)
+        self._by_row(first, list(table.cells))
         if number:
             self.participant_numbers(table, number)
         return table
 
+    def tidy_column(self, table: RawTable, column: str, is_number: bool, is_text: bool) -> None:
+        """Take stray spaces, control characters and stated missing values out of one column."""
+        places, words = levels(table.cells[column])
+        missing = set(self.study.settings["raw"].get("missing", []))
+        rules: dict[tuple[str, str], dict[int, str]] = {}
+        for place, word in enumerate(words):
+            after = word.strip()
+            rule = ("stray spaces", "a space at either end")
+            if has_control(after):
+                after = without_control(after)
+                rule = ("control characters", "signs that no one can see are shown as ␀ and such")
+            if after in missing and not is_text and not is_number:
+                after, rule = "", ("missing value", "study.toml says that it means no answer")
+            # A space around a participant's number goes with the number's one form.
+            if after != word and not (is_number and rule[0] == "stray spaces"):
+                rules.setdefault(rule, {})[place] = after
+        for (rule, why), afters in rules.items():
+            chosen = np.isin(places, list(afters))
+            after = np.array([afters[p] for p in places[chosen]], dtype=object)
+            self.change(table, table.cells.index[chosen].to_numpy(), column, after, rule, why)
+
+    def _by_row(self, first: int, order: list[str]) -> None:
+        """Put the changes of one table into the order of its rows."""
+        if len(self.changes) > first + 1:
+            together = pd.concat(self.changes[first:], ignore_index=True)
+            self.changes[first:] = [together.sort_values("row", kind="stable", ignore_index=True)]
+
+    def _log_blanked(self, table: RawTable) -> None:
+        """Log the values that the file itself declares missing."""
+        kept = set(table.cells.columns) | set(table.aliases.values())
+        codes = [time.code for time in self.study.times]
+        kept |= {c.replace(TIME, code) for c in table.cells for code in codes}
+        blanked = [entry for entry in table.blanked if entry[1] in kept]
+        if blanked:
+            log = pd.DataFrame(blanked, columns=["row", "column", "before", "why"])
+            log = log.assign(file=table.file, participant="", after="", rule="missing value")
+            self.changes.append(log)
+
     def participant_numbers(self, table: RawTable, column: str) -> None:
         """Write every participant number in one form."""
         raw = self.study.settings["raw"]
-        pattern, form = raw.get("participant_pattern"), raw.get("participant_format")
-        for row, typed in table.cells[column].items():
-            match = re.fullmatch(pattern, typed.strip()) if pattern else None
-            if pattern and not match:
-                cure = "Correct the number, or raw.participant_pattern in study.toml."
-                self.problem(table, row, column, f"a number such as {form.format(1)}", cure)
-                continue
-            number = form.format(int(match[1])) if match else typed.strip()
-            if number != typed:
-                why = "one participant, one way of writing the number"
-                self.change(table, row, column, number, "participant number", why)
-
-    def apply_corrections(self, tables: dict[str, RawTable]) -> None:
-        """Apply the edits that the study's corrections file lists, each to exactly one cell."""
-        name = self.study.settings["raw"].get("corrections")
-        if not name:
-            return
-        separator = self.study.settings["raw"].get("separator", ",")
-        edits = pd.read_csv(
-            self.study.folder / name,
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            encoding="utf-8-sig",
-        )
-        missing = [column for column in CORRECTION_COLUMNS if column not in edits]
-        if missing:
-            allowed = ", ".join(CORRECTION_COLUMNS)
-            found = f"no column {', '.join(missing)}"
-            self.problems.append(Problem(name, found, allowed, "Add the columns.", 1))
-            return
-        by_file = {table.file: table for table in tables.values()}
-        for line, edit in enumerate(edits.itertuples(index=False), 2):
-            table = by_file.get(edit.file)
-            if table is None or edit.column not in table.cells:
-                found = f'"{edit.file}", column "{edit.column}"'
-                cure = "Correct the file or the column."
-                allowed = f"a column of {', '.join(by_file)}"
-                self.problems.append(Problem(name, found, allowed, cure, line))
-                continue
-            settings = self.study.settings[table.section]
-            fits = table.cells[settings["participant"]] == edit.participant
-            if edit.time and "time" in settings:
-                fits &= table.cells[settings["time"]] == edit.time
-            fits &= table.cells[edit.column] == edit.before
-            rows = table.cells.index[fits]
-            if len(rows) != 1:
-                found = f'{len(rows)} cells with "{edit.before}" in column {edit.column}'
-                cure = "Correct participant, time, column or before."
-                allowed = "exactly one cell"
-                who = edit.participant
-                self.problems.append(
-                    Problem(name, found, allowed, cure, line, edit.column, participant=who)
-                )
-                continue
-            rule = f"correction by {edit.who}, {edit.when}"
-            self.change(table, rows[0], edit.column, edit.after, rule, edit.why)
+        pattern, form = raw.get("participant_pattern"), raw.get("participant_format", "{}")
+        places, typed = levels(table.cells[column])
+        numbers, wrong = [], []
+        for place, word in enumerate(typed):
+            match = re.fullmatch(pattern, word.strip()) if pattern else None
+            digits = match[1] if match else ""
+            if (pattern and not (digits.isdecimal() and len(digits) <= LONGEST_NUMBER)) or (
+                not word.strip()
+            ):
+                wrong.append(place)
+                numbers.append(word)
+            else:
+                numbers.append(form.format(int(digits)) if pattern else word.strip())
+        index = table.cells.index
+        for row in index[np.isin(places, wrong)]:
+            cure = "Correct the number, or raw.participant_pattern in study.toml."
+            allowed = f"a number such as {form.format(1)}" if pattern else "a participant's number"
+            self.problem(table, row, column, allowed, cure)
+        differing = [p for p, (a, b) in enumerate(zip(typed, numbers, strict=True)) if a != b]
+        chosen = np.isin(places, differing)
+        after = np.array(numbers, dtype=object)[places[chosen]]
+        why = "one participant, one way of writing the number"
+        self.change(table, index[chosen].to_numpy(), column, after, "participant number", why)
 
     def without_repeats(self, table: RawTable, key: list[str], ignored: list[str]) -> RawTable:
         """Set aside rows that repeat an earlier one; two that contradict are a problem."""
         cells = table.cells
+        repeats = cells.index[cells.duplicated(key)]
+        if not len(repeats):
+            return table
         compared = cells.columns.difference([*key, *ignored])
         first_rows = (
-            cells.assign(row=cells.index).groupby(key, sort=False)["row"].transform("first")
+            cells[key].assign(row=cells.index).groupby(key, sort=False)["row"].transform("first")
         )
-        repeated = []
-        for row in cells.index[cells.duplicated(key)]:
-            first, participant = first_rows[row], cells.at[row, key[0]]
+        repeated, whys = [], []
+        for row in repeats:
+            first = first_rows[row]
             differing = [c for c in compared if cells.at[row, c] != cells.at[first, c]]
             if differing:
-                found = f"a second form that differs from row {first}"
-                cure = "Decide which one counts and correct or remove the other."
-                where = ", ".join(differing[:5])
-                self.problems.append(
-                    Problem(table.file, found, "one form", cure, row, where, participant)
-                )
+                self.contradiction(table, row, first, key[0], differing)
             else:
-                why = f"submitted twice: the same answers as row {first}"
-                self.set_aside.append((table.file, row, participant, "", why))
+                same = f"the same answers as row {table.line(first)}"
                 repeated.append(row)
-        return RawTable(table.section, table.file, cells.drop(index=repeated))
+                whys.append(f"submitted twice: {same}")
+        return self.leave_out(table, repeated, whys)
 
-    def known(self, table: RawTable, column: str, participants: pd.DataFrame) -> None:
+    def contradiction(
+        self, table: RawTable, row: int, first: int, number: str, differing: list[str]
+    ) -> None:
+        """Note that two rows of one participant contradict each other."""
+        cells, participant = table.cells, short(table.cells.at[row, number], 40)
+        group = self.study.settings[table.section].get("group")
+        found = f"a second form that differs from row {table.line(first)}"
+        allowed, cure = "one form", "Decide which one counts and correct or remove the other."
+        if table.section == "participants" and group in differing:
+            groups = [f'"{short(cells.at[place, group])}"' for place in (row, first)]
+            found = f"{groups[0]}, and {groups[1]} in row {table.line(first)}"
+            allowed, cure = "one group a participant", "Correct the group or the number."
+            differing = [group]
+        where = ", ".join(table.raw_name(row, column) for column in differing[:5])
+        line = table.line(row)
+        self.problems.append(Problem(table.file, found, allowed, cure, line, where, participant))
+
+    def known(self, table: RawTable, column: str, participants: pd.DataFrame | None) -> None:
         """Note every row whose participant is not in the list of participants."""
+        if participants is None:
+            return
         unknown = ~table.cells[column].isin(participants["participant"])
         for row in table.cells.index[unknown]:
             cure = "Correct the number, or add the participant to the list."
             self.problem(table, row, column, "a participant of the participants file", cure)
 
     def numbers(
-        self, table: RawTable, columns: list[str], lowest: float, highest: float, whole: bool
+        self,
+        table: RawTable,
+        columns: list[str],
+        lowest: float,
+        highest: float,
+        whole: bool,
+        labels: dict[str, int] | None = None,
     ) -> pd.DataFrame:
         """Read numbers, noting each that is no number, not whole, or out of range."""
-        text = table.cells[columns]
-        decimal = self.study.settings["raw"].get("decimal", ".")
-        if decimal != ".":
-            text = text.apply(lambda column: column.str.replace(decimal, ".", regex=False))
-        values = text.apply(pd.to_numeric, errors="coerce")
-        wrong = (values < lowest) | (values > highest) | (values.isna() & (text != ""))
-        if whole:
-            wrong |= values.notna() & (values % 1 != 0)
+        stated = self.study.settings["raw"].get("decimal") if "CSV" in table.format else None
         allowed = f"{'whole ' if whole else ''}numbers from {lowest:g} to {highest:g}"
         cure = (
             "Look it up on the form and list the edit in the corrections file, or leave it empty."
         )
-        rows, places = np.nonzero(wrong.to_numpy())
-        for row, place in zip(rows, places, strict=True):
-            self.problem(table, table.cells.index[row], columns[place], allowed, cure)
-        if whole:
-            return values.where(~wrong).astype("Int64")
-        return values.where(~wrong).astype("float64")
+        if labels:
+            allowed += f", or {', '.join(labels)}"
+            cure = "Add the label to [questionnaires.labels], or correct the answer."
+        read, wrong = {}, []
+        for order, column in enumerate(columns):
+            places, words = levels(table.cells[column])
+            decimal = decimal_of(words, stated)
+            values = numbers_of(words, decimal, labels)
+            bad = np.isnan(values) & (np.array(words, dtype=object) != "")
+            with np.errstate(invalid="ignore"):
+                bad |= (values < lowest) | (values > highest)
+                bad |= (values % 1 != 0) & ~np.isnan(values) if whole else False
+            values[bad] = np.nan
+            read[column] = _whole(values, places) if whole else values[places]
+            for position in np.flatnonzero(bad[places]) if bad.any() else ():
+                unclear = decimal is None and ("," in (w := words[places[position]]) or "." in w)
+                wrong.append((position, order, unclear))
+        for position, order, unclear in sorted(wrong):
+            place = (table, table.cells.index[position], columns[order])
+            if unclear:
+                self.problem(*place, f"{allowed}, with one decimal sign", "State decimal in [raw].")
+            else:
+                self.problem(*place, allowed, cure)
+        return pd.DataFrame(read, index=table.cells.index)
 
     def decode(self, table: RawTable, column: str, codes: dict[str, str]) -> pd.Series:
-        """Replace codes by ids, noting each code that is not known; an empty cell stays missing."""
+        """Replace codes by ids, noting each code that is not known; an empty cell stays missing.
+
+        A code is also known by the label that the file itself gives it.
+        """
         text = table.cells[column]
-        for row in text.index[~text.isin([*codes, ""])]:
+        own = table.value_labels.get(table.aliases.get(column, column), {})
+        known = {value: codes[label] for value, label in own.items() if label in codes} | codes
+        for row in text.index[~text.isin([*known, ""])]:
             allowed = ", ".join(codes)
             self.problem(table, row, column, allowed, "Correct the code, or add it to study.toml.")
-        return text.map(codes).astype("str").where(text != "")
+        return text.map(known).astype("str").where(text != "")
 
     def dates(self, table: RawTable, column: str) -> pd.Series:
-        """Read dates written year-month-day."""
-        text = table.cells[column]
-        values = pd.to_datetime(text, format="%Y-%m-%d", errors="coerce")
-        for row in text.index[values.isna() & (text != "")]:
+        """Read dates; year-month-day, or in the one format that fits them all."""
+        places, words = levels(table.cells[column])
+        read, form = dates_of(words, self.study.settings["raw"].get("date_format"))
+        wrong = [p for p, word in enumerate(words) if word and not read[p]]
+        for row in table.cells.index[np.isin(places, wrong)]:
             self.problem(table, row, column, "a date such as 2018-09-25", "Correct the date.")
-        return values.dt.strftime("%Y-%m-%d")
+        if form is None:
+            row = table.cells.index[0]
+            allowed = "dates that can be read in one way"
+            self.problem(table, row, column, allowed, 'State date_format = "%d-%m-%Y" in [raw].')
+        values = pd.Series(np.array(read, dtype=object)[places], table.cells.index, dtype="str")
+        return values.where(values != "")
 
     # ------------------------------------------------------------ each table
 
     def participants(self, table: RawTable) -> pd.DataFrame:
+        """Clean the list of participants."""
         settings = self.study.settings["participants"]
-        number = settings["participant"]
+        number, group = settings["participant"], settings.get("group")
         table = self.without_repeats(table, [number], [])
         groups = {group.code: group.id for group in self.study.groups}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
-        made["group"] = self.decode(table, settings["group"], groups)
-        for row in table.cells.index[table.cells[settings["group"]] == ""]:
-            allowed = ", ".join(groups)
-            self.problem(table, row, settings["group"], allowed, "Give the participant's group.")
+        made["group"] = self.study.groups[0].id
+        if group:
+            made["group"] = self.decode(table, group, groups)
+            for row in table.cells.index[table.cells[group] == ""]:
+                allowed = ", ".join(groups)
+                self.problem(table, row, group, allowed, "Give the participant's group.")
         if "training_group" in settings:
-            column = [settings["training_group"]]
-            made["training_group"] = self.numbers(table, column, 1, 1000, whole=True)
+            column = settings["training_group"]
+            made["training_group"] = self.numbers(table, [column], 1, 1000, whole=True)[column]
         if "sex" in settings:
             made["sex"] = self.decode(table, settings["sex"], settings["sex_codes"])
         if "age" in settings:
             lowest, highest = settings.get("lowest_age", 0), settings.get("highest_age", 120)
-            made["age"] = self.numbers(table, [settings["age"]], lowest, highest, whole=True)
+            column = settings["age"]
+            made["age"] = self.numbers(table, [column], lowest, highest, whole=True)[column]
         if "profession" in settings:
             codes = settings["profession_codes"]
             made["profession"] = self.decode(table, settings["profession"], codes)
         return made.sort_values("participant", ignore_index=True)
 
-    def answers(self, table: RawTable, participants: pd.DataFrame) -> pd.DataFrame:
+    def questionnaires(self, table: RawTable, participants: pd.DataFrame | None) -> pd.DataFrame:
+        """Clean the answers."""
         settings = self.study.settings["questionnaires"]
-        number, time = settings["participant"], settings["time"]
+        number, time = settings["participant"], settings.get("time", TIME)
         about_the_form = [settings[name] for name in ("date", "minutes") if name in settings]
+        table = self.filled_in(table) if time == TIME else table
         table = self.without_repeats(table, [number, time], about_the_form)
         self.known(table, number, participants)
         codes = {t.code: t.id for t in self.study.times}
@@ -419,22 +437,51 @@ class _Cleaner:
         if "date" in settings:
             made["date"] = self.dates(table, settings["date"])
         if "minutes" in settings:
-            column = [settings["minutes"]]
-            made["minutes"] = self.numbers(table, column, 0, 10_000, whole=False)
-        items = item_columns(self.study)
-        parts = [made]
-        for allowed in dict.fromkeys(limits for _, _, limits in items):
-            of_key = {raw: name for name, raw, limits in items if limits == allowed}
-            block = self.numbers(table, list(of_key), *allowed, whole=True)
-            parts.append(block.rename(columns=of_key))
-        made = pd.concat(parts, axis=1)
+            column = settings["minutes"]
+            made["minutes"] = self.numbers(table, [column], 0, 10_000, whole=False)[column]
+        parts = [made, *self.items(table)]
         order = [time.id for time in self.study.times]
+        self.totals = self.carried_totals(table, made)
+        made = pd.concat(parts, axis=1)
         made["time"] = pd.Categorical(made["time"], order)
         made = made.sort_values(["participant", "time"], ignore_index=True)
-        names = [name for name, _, _ in items]
-        return made[[c for c in made if c not in names] + names].astype({"time": "str"})
+        return made.astype({"time": "str"})
 
-    def evaluation(self, table: RawTable, participants: pd.DataFrame) -> pd.DataFrame:
+    def items(self, table: RawTable) -> list[pd.DataFrame]:
+        """Read the answers to every instrument."""
+        parts, columns = [], item_columns(self.study)
+        for key in self.study.instruments:
+            names = set(key.item_names)
+            raw = {column: name for name, column, _ in columns if name in names}
+            limits = (key.lowest_answer, key.highest_answer)
+            labels = answer_labels(self.study, key.id)
+            block = self.numbers(table, list(raw), *limits, whole=True, labels=labels)
+            parts.append(block.rename(columns=raw))
+        return parts
+
+    def filled_in(self, table: RawTable) -> RawTable:
+        """Set aside, of forms that stand side by side, those without a single answer."""
+        columns = [column for _, column, _ in item_columns(self.study)]
+        empty = np.ones(len(table.cells), dtype=bool)
+        for column in columns:
+            empty &= (table.cells[column] == "").to_numpy()
+        rows = table.cells.index[empty].tolist()
+        labels = {time.code: time.label for time in self.study.times}
+        times = [labels[code] for code in table.cells.loc[rows, TIME]]
+        return self.leave_out(table, rows, [f"no answer at this time: {time}" for time in times])
+
+    def carried_totals(self, table: RawTable, made: pd.DataFrame) -> pd.DataFrame | None:
+        """Read the totals that the export itself carries, with the lines where they stand."""
+        columns = self.study.settings["questionnaires"].get("totals", {})
+        if not columns:
+            return None
+        read = self.numbers(table, list(columns.values()), -1e6, 1e6, whole=False)
+        totals = pd.DataFrame({name: read[column] for name, column in columns.items()})
+        totals.insert(0, "line", totals.index // table.forms_in_line)
+        return pd.concat([made[["participant", "time"]], totals], axis=1)
+
+    def evaluation(self, table: RawTable, participants: pd.DataFrame | None) -> pd.DataFrame:
+        """Clean the evaluation forms."""
         settings = self.study.settings["evaluation"]
         number = settings["participant"]
         table = self.without_repeats(table, [number], [])
@@ -461,31 +508,49 @@ class _Cleaner:
     def several(self, table: RawTable, question: dict) -> dict[str, pd.Series]:
         """Return a 0/1 column for each choice of a question that allows several."""
         column, choices = question["column"], question["choices"]
-        ticked = table.cells[column].str.split(r"\s*,\s*", regex=True)
-        for row, words in ticked.items():
-            if any(word not in choices for word in words if word):
-                allowed = f"{', '.join(choices)}, with commas between"
-                self.problem(table, row, column, allowed, "Correct the words.")
-        answered = table.cells[column] != ""
-        return {
-            f"{question['id']}_{choice}": ticked.map(lambda words, code=code: int(code in words))
-            .astype("Int64")
-            .where(answered)
-            for code, choice in choices.items()
-        }
+        places, cells = levels(table.cells[column])
+        ticked = [re.split(r"\s*,\s*", cell) for cell in cells]
+        wrong = [p for p, words in enumerate(ticked) if any(w not in choices for w in words if w)]
+        for row in table.cells.index[np.isin(places, wrong)]:
+            allowed = f"{', '.join(choices)}, with commas between"
+            self.problem(table, row, column, allowed, "Correct the words.")
+        made = {}
+        for code, choice in choices.items():
+            both = zip(cells, ticked, strict=True)
+            values = np.array([float(code in words) if cell else np.nan for cell, words in both])
+            whole = pd.Series(_whole(values, places), table.cells.index)
+            made[f"{question['id']}_{choice}"] = whole
+        return made
 
     def sessions(self, table: RawTable) -> pd.DataFrame:
+        """Clean the sessions."""
         settings = self.study.settings["sessions"]
         group, session = settings["training_group"], settings["session"]
         table = self.without_repeats(table, [group, session], [])
         made = pd.DataFrame({"training_group": self.numbers(table, [group], 1, 1000, True)[group]})
-        made["session"] = self.numbers(table, [session], 1, 1000, whole=True)
+        made["session"] = self.numbers(table, [session], 1, 1000, whole=True)[session]
         made["date"] = self.dates(table, settings["date"])
         for name in ("planned_hours", "delivered_hours"):
-            made[name] = self.numbers(table, [settings[name]], 0, 24, whole=False)
-        made["attended"] = self.numbers(table, [settings["attended"]], 0, 1000, whole=True)
+            column = settings[name]
+            made[name] = self.numbers(table, [column], 0, 24, whole=False)[column]
+        attended = settings["attended"]
+        made["attended"] = self.numbers(table, [attended], 0, 1000, whole=True)[attended]
         made["status"] = self.decode(table, settings["status"], settings["status_codes"])
         return made.sort_values(["training_group", "session"], ignore_index=True)
+
+
+def answer_labels(study: Study, instrument_id: str) -> dict[str, int]:
+    """Return the labels of answers: those for all instruments, then the instrument's own."""
+    labels = study.settings["questionnaires"].get("labels", {})
+    own = labels.get(instrument_id, {})
+    return {word: number for word, number in labels.items() if not isinstance(number, dict)} | own
+
+
+def _whole(values: np.ndarray, places: np.ndarray) -> pd.arrays.IntegerArray:
+    """Return whole numbers, missing where there is none."""
+    missing = np.isnan(values)
+    numbers = np.where(missing, 0, values).astype("int64")
+    return pd.arrays.IntegerArray(numbers[places], missing[places])
 
 
 # ---------------------------------------------------------------- what is missing

@@ -18,9 +18,9 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 
-from imp_helpers.cleaning import read_raw_file
 from imp_helpers.contracts import CONTRACTS, read_table
 from imp_helpers.errors import AnalysisError
+from imp_helpers.exports import TIME, read_raw_file
 from imp_helpers.instruments import Instrument, Scale
 from imp_helpers.results import FOLDER
 from imp_helpers.study import Study, read_study
@@ -184,15 +184,21 @@ def _raw_links(
     participants = [
         participant_number(typed, study) for typed in raw.cells[settings["participant"]]
     ]
-    when = [times.get(code.strip(), "") for code in raw.cells[settings["time"]]]
+    when = [times.get(code.strip(), "") for code in raw.cells[settings.get("time", TIME)]]
     left_out = set(read_table("set_aside", out, study).query("file == @raw.file")["row"].dropna())
     lines = [
-        (line, participant, time)
-        for line, participant, time in zip(raw.cells.index, participants, when, strict=True)
-        if (participant, time) in people and line not in left_out
+        (raw.line(row), participant, time)
+        for row, participant, time in zip(raw.cells.index, participants, when, strict=True)
+        if (participant, time) in people and (raw.forms_in_line > 1 or row not in left_out)
     ]
     pattern = settings["instruments"][instrument.id]
-    columns = [pattern.format(item=item.number) for item in scale.items]
+    times_shown = dict.fromkeys(time for _, time in people) if "{time}" in pattern else [""]
+    codes = {time.id: time.code for time in study.times}
+    columns = [
+        pattern.format(item=item.number, time=codes.get(time, ""))
+        for time in times_shown
+        for item in scale.items
+    ]
     yield _listed(
         f"Raw rows: {raw.file}",
         [f"line {line}: {participant}, {time}" for line, participant, time in lines],
@@ -211,7 +217,8 @@ def participant_number(typed: str, study: Study) -> str:
     """Return a participant number, as it was typed, in its one form."""
     raw = study.settings["raw"]
     match = re.fullmatch(raw.get("participant_pattern", ""), typed.strip())
-    return raw["participant_format"].format(int(match[1])) if match else typed.strip()
+    form = raw.get("participant_format", "{}")
+    return form.format(int(match[1])) if match and match.groups() else typed.strip()
 
 
 # ---------------------------------------------------------------- what is about no scale
