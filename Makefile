@@ -37,7 +37,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/*/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
 RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name reports -o -name ".*" \) -prune -o -print)
 
-.PHONY: reports test lab check ledger trace synthetic bench reference lock lint clean help FORCE
+.PHONY: reports test lab check new-study ledger trace synthetic bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Make every report of STUDY under OUT, if anything changed
@@ -64,7 +64,11 @@ lab: $(LAB)/.run-ready
 
 ## Check the files of STUDY and list everything that is wrong with them
 check: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.run --check --study "$(STUDY)"
+	@$(RUN) -m imp_helpers.checking --study "$(STUDY)" --out "$(OUT)"
+
+## Lay down a new study's folder, STUDY=..., with settings to fill in
+new-study: $(VENV)/.run-ready
+	@$(RUN) -m imp_helpers.new_study "$(STUDY)"
 
 ## Check the printed numbers of STUDY among themselves; published/statistics.csv is all it takes
 ledger: $(VENV)/.run-ready
@@ -106,7 +110,7 @@ COMPILE = $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --f
 
 ## Remove what was made: reports, processed data, environments and caches
 clean:
-	@for folder in processed reports ledger; do \
+	@for folder in processed reports ledger check; do \
 	  if [ -f "$(OUT)/$$folder/MADE.txt" ]; then rm -rf "$(OUT)/$$folder"; fi; \
 	done
 	@rm -rf "$(OUT)/.build" .venv .venv-lab .pytest_cache .hypothesis .ruff_cache
@@ -116,7 +120,7 @@ clean:
 ## List what make can do
 help:
 	@awk '/^## / {text = substr($$0, 4)} \
-	  /^[a-z]+:/ && text {sub(":.*", "", $$1); printf "make %-10s %s\n", $$1, text; text = ""}' Makefile
+	  /^[a-z-]+:/ && text {sub(":.*", "", $$1); printf "make %-10s %s\n", $$1, text; text = ""}' Makefile
 	@echo "Settings: STUDY (now $(STUDY)), OUT (now $(OUT)), PYTHON (now $(PYTHON)), PARAMETERS"
 
 # The environments. Each holds exactly what its lock names, checked by hash.

@@ -49,7 +49,9 @@ class Cleaned:
     rows : DataFrame
         A row for each file: rows_in, rows_out, rows_set_aside.
     totals : DataFrame or None
-        The totals that the export itself carries: participant, time, then a column a scale.
+        The totals that the export itself carries: participant, time, line, a column a scale.
+    lines : Series or None
+        The line of the file that each row of ``answers`` comes from.
     """
 
     participants: pd.DataFrame
@@ -60,6 +62,7 @@ class Cleaned:
     set_aside: pd.DataFrame
     rows: pd.DataFrame
     totals: pd.DataFrame | None = None
+    lines: pd.Series | None = None
 
 
 def clean(study: Study, raw: dict[str, RawTable]) -> Cleaned:
@@ -98,6 +101,7 @@ class Cleaner:
         self.set_aside: list[tuple] = []
         self.rows_aside: Counter[str] = Counter()
         self.totals: pd.DataFrame | None = None
+        self.lines: pd.Series | None = None
 
     def clean(self, raw: dict[str, RawTable]) -> Cleaned:
         """Clean all tables."""
@@ -123,6 +127,7 @@ class Cleaner:
             set_aside=set_aside,
             rows=self._rows(raw, made),
             totals=self.totals,
+            lines=self.lines,
         )
 
     def _all_changes(self) -> pd.DataFrame:
@@ -444,7 +449,9 @@ class Cleaner:
         self.totals = self.carried_totals(table, made)
         made = pd.concat(parts, axis=1)
         made["time"] = pd.Categorical(made["time"], order)
-        made = made.sort_values(["participant", "time"], ignore_index=True)
+        made = made.sort_values(["participant", "time"])
+        self.lines = pd.Series(made.index // table.forms_in_line)
+        made = made.reset_index(drop=True)
         return made.astype({"time": "str"})
 
     def items(self, table: RawTable) -> list[pd.DataFrame]:

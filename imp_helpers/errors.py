@@ -44,7 +44,9 @@ class Problem:
         place += [f"row {self.row}"] if self.row is not None else []
         place += [f"column {self.column}"] if self.column else []
         place += [f"participant {self.participant}"] if self.participant else []
-        return f"{', '.join(place)}: found {self.found}; allowed: {self.allowed}. {self.cure}"
+        text = f"{', '.join(place)}: found {self.found}; allowed: {self.allowed}. {self.cure}"
+        # A cell's text must not reach the terminal as a command to it.
+        return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 class AnalysisError(Exception):

@@ -207,8 +207,12 @@ def match_columns(
     """
     problems = [
         Problem(file, "the column twice", "each column once", "Rename one.", 1, column)
-        for column in sorted({c for c in header if header.count(c) > 1})
+        for column in sorted({c for c in header if c and header.count(c) > 1})
     ]
+    if "" in header:
+        cure = "Name the column, or remove it."
+        allowed = "a name above each column"
+        problems.append(Problem(file, "cells below no column's name", allowed, cure, 1))
     named_twice = sorted({c for c in expected if expected.count(c) > 1}) if expected else []
     problems += [
         Problem(

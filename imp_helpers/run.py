@@ -208,7 +208,6 @@ def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
     )  # fmt: skip
     parser.add_argument("--jobs", type=int, default=Settings.jobs, help="notebooks at once")
     parser.add_argument("--no-fork", action="store_true", help="start each kernel from nothing")
-    parser.add_argument("--check", action="store_true", help="only check the study's files")
     return parser.parse_args(arguments)
 
 
@@ -233,9 +232,6 @@ def main(arguments: list[str] | None = None) -> int:
     )
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        if options.check:
-            print(f"{studies.read_study(settings.study).title}: its files are in order.")
-            return 0
         start = time.monotonic()
         front_page = build(settings, tell=lambda line: print(line, flush=True))
     except AnalysisError as error:

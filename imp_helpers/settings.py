@@ -14,6 +14,7 @@ from imp_helpers.instruments import (
     find_key_file,
     read_instrument,
 )
+from imp_helpers.privacy import privacy_problems
 
 KINDS = ("synthetic", "participants")
 ROLES = ("intervention", "control")
@@ -97,6 +98,7 @@ class SettingsChecker:
     def check_all(self, scales: dict[str, Scale]) -> None:
         """Check every section."""
         self.check_head()
+        self.problems += privacy_problems(self.settings)
         self.check_groups_and_times()
         self.check_columns()
         self.check_files()

@@ -55,12 +55,6 @@ def read_workbook(path: Path, file: str, settings: dict, expected: Iterable[str]
     (_, first), *others = rows
     width = max(len(cells) for _, cells in rows)
     header = [cell.strip() for cell in first] + [""] * (width - len(first))
-    while (
-        header
-        and not header[-1]
-        and not any(c[len(header) - 1 :] for _, c in others if len(c) >= len(header))
-    ):
-        header.pop()
     return Grid(
         f'Excel, sheet "{name}"',
         header,

@@ -22,10 +22,14 @@ from imp_helpers.contracts import CONTRACTS, read_table
 from imp_helpers.errors import AnalysisError
 from imp_helpers.exports import TIME, read_raw_file
 from imp_helpers.instruments import Instrument, Scale
+from imp_helpers.privacy import Privacy
 from imp_helpers.results import FOLDER
 from imp_helpers.study import Study, read_study
 
 SHOWN = 5
+
+# The steps that list rows of participants.
+ABOUT_PEOPLE = ("Scored rows", "Clean rows", "Raw rows", "Changes and corrections")
 
 # The clean tables, named like their sections of study.toml, and what tells their rows apart.
 TABLES = ("participants", "evaluation", "sessions")
@@ -73,6 +77,22 @@ def trace(name: str, study: Study, out: Path) -> list[Link]:
     AnalysisError
         If nothing was built yet, or if the ledger has no such row.
     """
+    links = _links(name, study, out)
+    privacy = Privacy.of(study.settings)
+    if privacy.disclosure_control or privacy.pseudonyms:
+        links = [_without_people(link) for link in links]
+    return links
+
+
+def _without_people(link: Link) -> Link:
+    """Return a step without the rows of participants that it lists, and without their number."""
+    title = link.title.partition(",")[0]
+    if not title.startswith(ABOUT_PEOPLE):
+        return link
+    return Link(title, ("rows about single participants are withheld by study.toml, [privacy]",))
+
+
+def _links(name: str, study: Study, out: Path) -> list[Link]:
     line, row = _ledger_row(name, out)
     links = [_ledger_link(line, row)]
     if not row["notebook"]:
