@@ -119,7 +119,7 @@ def reliable_change(scores: pd.DataFrame, thresholds: pd.DataFrame, study: Study
         scale, label, group, n, improved, unchanged, deteriorated.
     """
     limits = thresholds.set_index("scale")["reliable_change"]
-    first, second = study.times[:2]
+    first, second = study.analysed_times
     rows = []
     for outcome in study.outcomes:
         of_scale = scores[scores["scale"] == outcome.id]

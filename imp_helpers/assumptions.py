@@ -23,7 +23,7 @@ def shapiro_by_cell(wides: dict[str, pd.DataFrame], study: Study) -> pd.DataFram
         row: dict[str, object] = {"scale": scale}
         for group in study.groups[:2]:
             people = wide[wide["group"] == group.id]
-            for column in (*(time.id for time in study.times[:2]), "change"):
+            for column in (*(time.id for time in study.analysed_times), "change"):
                 row[f"p_{group.id}_{column}"] = _shapiro(people[column].to_numpy(float))
         rows.append(row)
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["scale"])

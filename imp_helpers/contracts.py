@@ -10,6 +10,8 @@ import pandas as pd
 from imp_helpers.errors import AnalysisError
 from imp_helpers.study import Study
 
+# The tables of files that a study may lack.
+PARTS = ("evaluation", "sessions")
 TYPES = {"text": "str", "whole": "Int64", "number": "float64"}
 
 
@@ -173,6 +175,14 @@ def _other_type(contract: Contract, column: str, study: Study) -> str:
     return "text" if kind in ("choice", "text") else "whole"
 
 
+def empty_table(name: str, study: Study) -> pd.DataFrame:
+    """Return a table of a study without rows, with the columns that it would have."""
+    contract = CONTRACTS[name]
+    columns = [*contract.columns, *(study.questions if contract.others == "question" else ())]
+    types = column_types(contract, columns, study)
+    return pd.DataFrame({column: pd.Series(dtype=types[column]) for column in columns})
+
+
 def problems_of_table(name: str, table: pd.DataFrame) -> list[str]:
     """Say in which columns a table breaks its contract."""
     contract = CONTRACTS[name]
@@ -201,7 +211,7 @@ def write_table(name: str, table: pd.DataFrame, out: Path) -> Path:
 
 
 def read_table(name: str, out: Path, study: Study) -> pd.DataFrame:
-    """Read a table that an earlier notebook has written.
+    """Read a table that an earlier notebook has written; columns that a study lacks are empty.
 
     Raises
     ------
@@ -221,4 +231,6 @@ def read_table(name: str, out: Path, study: Study) -> pd.DataFrame:
     if problems:
         made_again = f"Run {contract.made_by}.ipynb again."
         raise AnalysisError(f"{contract.file}: {'; '.join(problems)}. {made_again}")
-    return table
+    lacking = [column for column in contract.optional if column not in table]
+    empty = {c: pd.Series(pd.NA, table.index, TYPES[contract.columns[c][0]]) for c in lacking}
+    return table.assign(**empty)

@@ -31,7 +31,7 @@ def complete_cases(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFra
         participant, group, then a column of scores for each of the first two times, and change
         (second minus first).
     """
-    first, second = (time.id for time in study.times[:2])
+    first, second = (time.id for time in study.analysed_times)
     of_scale = scores[scores["scale"] == scale]
     wide = of_scale.pivot(index=["participant", "group"], columns="time", values="score")
     wide = wide.reindex(columns=[first, second]).dropna().reset_index()
@@ -47,6 +47,8 @@ def why_not_estimable(wide: pd.DataFrame, study: Study) -> str:
     wide : DataFrame
         As ``complete_cases`` returns it.
     """
+    if len(study.groups) < 2:
+        return "there is no group to compare with"
     for group in study.groups[:2]:
         people = wide[wide["group"] == group.id]
         if len(people) < 2:
@@ -79,7 +81,7 @@ def normality(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     rows = []
     for outcome in study.main_outcomes:
         wide = complete_cases(scores, outcome.id, study)
-        for time in study.times[:2]:
+        for time in study.analysed_times:
             statistic = p = float("nan")
             if len(wide) >= 3 and np.ptp(wide[time.id]) > 0:
                 test = pg.normality(wide[time.id])
@@ -119,7 +121,7 @@ def interaction(wide: pd.DataFrame, outcome: Outcome, study: Study) -> dict:
         F, df_effect, df_error, p, partial_eta_squared, direction ("improved" if the intervention
         group changed for the better against the control group, else "not_improved").
     """
-    times = [time.id for time in study.times[:2]]
+    times = [time.id for time in study.analysed_times]
     long = wide.melt(["participant", "group"], times, var_name="time", value_name="score")
     anova = pg.mixed_anova(long, "score", within="time", subject="participant", between="group")
     row = anova[anova["Source"] == "Interaction"].iloc[0]
@@ -154,7 +156,7 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         row["n"] = len(wide)
         for group in study.groups[:2]:
             row[f"n_{group.id}"] = int((wide["group"] == group.id).sum())
-            for time in study.times[:2]:
+            for time in study.analysed_times:
                 values = wide.loc[wide["group"] == group.id, time.id]
                 row[f"mean_{group.id}_{time.id}"] = values.mean()
                 row[f"sd_{group.id}_{time.id}"] = values.std()
@@ -185,7 +187,7 @@ def spanners(study: Study) -> dict[str, list[str]]:
             f"sd_{group.id}_{time.id}",
         ]
         for group in study.groups[:2]
-        for time in study.times[:2]
+        for time in study.analysed_times
     }
 
 
@@ -207,7 +209,7 @@ def table_5_results(table: pd.DataFrame, study: Study) -> list[dict]:
     for row in table.to_dict("records"):
         prefix = f"effectiveness.{row['scale']}"
         for group in study.groups[:2]:
-            for time in study.times[:2]:
+            for time in study.analysed_times:
                 for statistic in ("mean", "sd"):
                     value = row[f"{statistic}_{group.id}_{time.id}"]
                     name = f"{prefix}.{statistic}.{group.id}.{time.id}"
@@ -238,6 +240,47 @@ def count_results(table: pd.DataFrame, scores: pd.DataFrame, study: Study) -> li
         result("effectiveness.main_measures.count", len(main), everyone),
         result("effectiveness.main_measures.significant.count", significant, everyone),
     ]
+
+
+# ---------------------------------------------------------------- one group, or many times
+
+
+def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Test the change of each outcome within the first group: a paired t test, two-sided.
+
+    The same numbers as R's ``t.test(after, before, paired = TRUE)``.
+
+    Returns
+    -------
+    DataFrame
+        scale, label, n, mean, sd (of the change), t, df, p, d (mean / sd).
+    """
+    rows = []
+    for outcome in study.outcomes:
+        change = complete_cases(scores, outcome.id, study)["change"]
+        t = p = d = float("nan")
+        if len(change) > 1 and np.ptp(change) > 0:
+            test = stats.ttest_1samp(change, 0)
+            t, p, d = float(test.statistic), float(test.pvalue), change.mean() / change.std()
+        numbers = (len(change), change.mean(), change.std(), t, len(change) - 1, p, d)
+        rows.append((outcome.id, outcome.label, *numbers))
+    columns = ["scale", "label", "n", "mean", "sd", "t", "df", "p", "d"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def change_within_results(table: pd.DataFrame) -> list[dict]:
+    """Return the tests of ``change_within`` as results."""
+    return results_of(table, "effectiveness.{scale}.within.{statistic}", ["t", "p", "d"], "n")
+
+
+def times_in_words(study: Study) -> str:
+    """Say which two of several times are compared."""
+    first, second = study.analysed_times
+    others = [time.label for time in study.times if time not in (first, second)]
+    return (
+        f"Compared are {first.label} and {second.label}; analysed_times in study.toml names them. "
+        f"Not analysed here: {', '.join(others)}. Table 2.4 describes the scores at every time."
+    )
 
 
 # ---------------------------------------------------------------- home practice
@@ -356,7 +399,7 @@ def power_in_words(table: pd.DataFrame) -> str:
 
 def change_in_words(table: pd.DataFrame, study: Study) -> str:
     """Return the main outcomes' means as a sentence for those who cannot see the lines."""
-    first, second = study.times[:2]
+    first, second = study.analysed_times
     parts = []
     for row in table[table["family"] == "main"].to_dict("records"):
         moves = [

@@ -35,7 +35,7 @@ def describe_sample(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     rows = []
     for name, people in by_group(participants, study).items():
         age = people["age"].astype(float)
-        men = int((people["sex"] == "man").sum())
+        men = int((people["sex"] == "man").sum()) if people["sex"].notna().any() else np.nan
         numbers = (len(people), age.mean(), age.std(), age.min(), age.max())
         rows.append((name, *numbers, men, 100 * men / len(people) if len(people) else np.nan))
     columns = ["group", "n", "age_mean", "age_sd", "age_min", "age_max", "men", "men_percent"]
@@ -309,6 +309,7 @@ def answer(
     done = f"{trained['completed'].sum()} of {trained['enrolled'].sum()} participants"
     grade = rated[(rated["area"] == "acceptability") & rated["mean"].notna()]
     said = f"{held} were delivered in full and {done} completed the programme."
+    said = said if len(delivered) else f"{done} completed the programme."
     if len(grade):
         first = grade.iloc[0]
         said += f" {first['label']}: mean {round_half_up(first['mean'], 1)} (n = {first['n']})."
@@ -318,6 +319,28 @@ def answer(
 def topic_results(table: pd.DataFrame, question: str) -> list[dict]:
     """Return the cells of a table of topics as results."""
     return results_of(table, f"{question}.{{topic}}.{{statistic}}", ["count", "percent"], "n")
+
+
+def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Count the topics of every question with several answers that no table of the paper is about.
+
+    Returns
+    -------
+    DataFrame
+        topic, label (of the question), question, count, n (who answered), percent (of n).
+    """
+    tables = []
+    for name, question in study.questions.items():
+        if question["kind"] == "several" and name not in ("table4", "table6"):
+            about = {"question": name, "asked": question["label"]}
+            tables.append(topics(evaluation, study, name).assign(**about))
+    return pd.concat(tables, ignore_index=True)
+
+
+def other_topic_results(table: pd.DataFrame) -> list[dict]:
+    """Return the cells of ``other_topics`` as results."""
+    name = "feasibility.{question}.{topic}.{statistic}"
+    return results_of(table, name, ["count", "percent"], "n")
 
 
 # ---------------------------------------------------------------- how sure, and how to go on
@@ -362,6 +385,7 @@ def rates(
         ("completion", "Completed the programme", int(trained["completed"].sum()), asked),
         ("response", "Returned the evaluation form", len(evaluation), asked),
     ]
+    rows = rows if "evaluation" in study.settings else rows[:1]
     for time in study.times:
         forms = int((answers["time"] == time.id).sum())
         label = f"Filled in the questionnaires, {time.label.lower()}"

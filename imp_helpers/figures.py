@@ -64,6 +64,37 @@ def svg_of(figure: Figure, notice: str | None) -> bytes:
     return _with_shorter_numbers(stream.getvalue())
 
 
+def anonymous(figure: Figure) -> None:
+    """Draw the points and lines of people in the order of their values, not of their numbers.
+
+    The order in a file would tell whose they are, and which point of one panel belongs to which
+    of another.
+    """
+    for axes in figure.axes:
+        for points in axes.collections:
+            places = np.ma.getdata(points.get_offsets())
+            order = np.lexsort(places.T[::-1]) if len(places) else []
+            colours = points.get_facecolors()
+            points.set_offsets(places[order])
+            if len(colours) == len(places):
+                points.set_facecolors(colours[order])
+        for line in axes.lines:
+            x, y = (np.asarray(values, dtype=float) for values in line.get_data())
+            # Lines of people are one path with a gap behind each person.
+            if len(y) >= 3 and len(y) % 3 == 0 and np.isnan(y[2::3]).all():
+                people = y.reshape(-1, 3)
+                line.set_data(x, people[np.lexsort(people.T[1::-1])].ravel())
+
+
+def withheld(figure: Figure) -> Figure:
+    """Return a picture that takes the place of one that may not be shown."""
+    plt.close(figure)
+    instead, axes = plt.subplots(figsize=(6.4, 0.6))
+    axes.axis("off")
+    axes.text(0.5, 0.5, "Withheld by disclosure control.", ha="center", va="center", color=QUIET)
+    return instead
+
+
 def _with_shorter_numbers(svg: bytes) -> bytes:
     """Round the coordinates of a picture to hundredths of a point, which halves its size."""
     return re.sub(rb"-?\d+\.\d{3,}", lambda number: b"%g" % round(float(number[0]), 2), svg)
@@ -116,6 +147,7 @@ def missingness(table: pd.DataFrame, study: Study) -> Figure:
     axes.invert_yaxis()
     axes.set_xlabel("Forms (hatched: missing)")
     axes.set_xlim(0, table["participants"].max() * 1.15)
+    figure.people = _pairs(table, ["forms"], "participants")
     return figure
 
 
@@ -150,7 +182,7 @@ def score_distributions(scores: pd.DataFrame, study: Study, outcomes: Sequence[O
 
 def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome]) -> Figure:
     """Draw each participant's line from the first to the second time, and the groups' means."""
-    first, second = study.times[:2]
+    first, second = study.analysed_times
     figure, axes = _panels(len(outcomes))
     colours = group_colours(study)
     width = 0.8
@@ -236,6 +268,8 @@ def diverging_bars(table: pd.DataFrame, levels: Sequence[str]) -> Figure:
     axes.invert_yaxis()
     axes.set_xlim(-105, 105)
     axes.set_xticks(range(-100, 101, 50), [f"{abs(x)}" for x in range(-100, 101, 50)])
+    # Shares alone do not say how few people are behind them.
+    figure.people = None
     axes.set_xlabel("Per cent of the answers")
     axes.legend(ncols=len(levels), loc="lower center", bbox_to_anchor=(0.5, 1.0), handlelength=1)
     return figure
@@ -250,6 +284,7 @@ def counted_bars(table: pd.DataFrame, xlabel: str) -> Figure:
     axes.invert_yaxis()
     axes.set_xlim(0, table["n"].max())
     axes.set_xlabel(xlabel)
+    figure.people = _pairs(table, ["count"], "n")
     return figure
 
 
@@ -332,6 +367,7 @@ def shares(table: pd.DataFrame, study: Study, parts: Sequence[str]) -> Figure:
     panels[0, 0].invert_yaxis()
     handles, names = panels[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, ncols=len(parts), loc="outside upper right")
+    figure.people = _pairs(table, parts, "n")
     return figure
 
 
@@ -382,6 +418,11 @@ def specification_curves(table: pd.DataFrame, level: float) -> Figure:
     for axes in panels[-1]:
         axes.set_xlabel("p (diamond: as published)")
     return figure
+
+
+def _pairs(table: pd.DataFrame, parts: Sequence[str], whole: str) -> list[tuple[float, float]]:
+    """Return the counts of people that a figure shows, each with what it is a part of."""
+    return [pair for part in parts for pair in zip(table[part], table[whole], strict=True)]
 
 
 def _shades(count: int) -> list[str]:

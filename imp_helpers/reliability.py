@@ -298,7 +298,7 @@ def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) 
         agreement), sd (everyone, first time), sem = sd * sqrt(1 - alpha), reliable_change = 1.96 *
         sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12).
     """
-    first, second = study.times[:2]
+    first, second = study.analysed_times
     controls = [group.id for group in study.groups if group.role == "control"]
     rows = []
     for row in alphas.itertuples():

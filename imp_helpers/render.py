@@ -180,6 +180,7 @@ def render_front_page(site: Site, reports: Path) -> str:
             (path.name, table_name(path)) for path in sorted((reports / "tables").glob("*.csv"))
         ],
         ledger=ledger_totals(reports / "ledger.csv"),
+        left_out=left_out_by_rule(reports / "disclosure.csv"),
         versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
     )
 
@@ -196,6 +197,18 @@ def ledger_totals(file: Path) -> Counter[str]:
         return Counter()
     with file.open(encoding="utf-8", newline="") as lines:
         return Counter(row["status"] for row in csv.DictReader(lines))
+
+
+def left_out_by_rule(file: Path) -> list[tuple[str, list[str]]]:
+    """Return each rule of disclosure control with the places where it left something out."""
+    if not file.is_file():
+        return []
+    places: dict[str, dict[str, None]] = {}
+    with file.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            name = row["place"].replace("-", " ", 1).replace("-", ".").capitalize()
+            places.setdefault(row["rule"], {})[name] = None
+    return [(rule, list(names)) for rule, names in sorted(places.items())]
 
 
 def table_name(path: Path) -> str:

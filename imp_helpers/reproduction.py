@@ -7,6 +7,7 @@ from math import isfinite
 
 import pandas as pd
 
+from imp_helpers.disclosure import SUPPRESSED
 from imp_helpers.errors import AnalysisError
 from imp_helpers.printed.inference_checks import derived_interval
 from imp_helpers.printed.lookup import TOTAL, Published
@@ -148,6 +149,8 @@ def _comparison(
     if found is None or pd.isna(found["value"]):
         reason = why_not_computable(row, study) if found is None else "The data give no value."
         return {"status": NOT_COMPUTABLE, "detail": reason}
+    if found["value"] == SUPPRESSED:
+        return {"status": NOT_COMPUTABLE, "detail": "Left out by disclosure control."}
     entry = {key: found[key] for key in ("notebook", "anchor")} | {"computed": str(found["value"])}
     compare = _compare_claim if row["statistic"] == "claim" else _compare_number
     entry |= compare(row, entry["computed"], printed)

@@ -18,6 +18,7 @@ from pathlib import Path
 import nbformat
 
 from imp_helpers import study as studies
+from imp_helpers.disclosure import gather_records
 from imp_helpers.errors import AnalysisError
 from imp_helpers.execution import execute, without_traces
 from imp_helpers.kernels import preloaded_kernels, stop_all_kernels
@@ -29,6 +30,7 @@ from imp_helpers.notebooks import (
     matches,
 )
 from imp_helpers.nursery import CAN_FORK
+from imp_helpers.parts import fitted
 from imp_helpers.render import Site, render_front_page, render_notebook
 from imp_helpers.staging import MARK, publish, stage
 
@@ -116,11 +118,12 @@ def build(settings: Settings, tell: Callable[[str], None] = print) -> Path:
         def make_report(notebook: Notebook) -> None:
             tell(f"{notebook.name} starts")
             start = time.monotonic()
-            make_page(notebook, site, settings, staged)
+            make_page(fitted(notebook, study), site, settings, staged)
             tell(f"{notebook.name} is done after {time.monotonic() - start:.1f} s")
 
         run_in_order(notebooks, graph, make_report, settings.jobs)
         refuse_undeclared_files(notebooks, staged)
+        gather_records(staged / "reports")
         front_page = render_front_page(site, staged / "reports")
         (staged / "reports" / "index.html").write_text(front_page, encoding="utf-8", newline="\n")
         publish(staged, settings.out)

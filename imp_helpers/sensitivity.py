@@ -64,7 +64,7 @@ class Arms:
 
 def arms_of(wide: pd.DataFrame, study: Study) -> Arms:
     """Split complete cases, as ``effectiveness.complete_cases`` gives them, by group."""
-    first, second = study.times[:2]
+    first, second = study.analysed_times
     groups = [wide[wide["group"] == group.id] for group in study.groups[:2]]
     before, after = (
         tuple(group[time.id].to_numpy(dtype=float) for group in groups) for time in (first, second)
@@ -139,7 +139,7 @@ def mixed_model(long: pd.DataFrame, study: Study) -> dict[str, float]:
     dict
         n (people), difference, low, high, p.
     """
-    first, second = study.times[:2]
+    first, second = study.analysed_times
     data = long[long["time"].isin([first.id, second.id])].dropna(subset="score")
     time = (data["time"] == second.id).to_numpy(dtype=float)
     group = (data["group"] == study.groups[0].id).to_numpy(dtype=float)
@@ -218,7 +218,7 @@ def multiple_imputation(wide: pd.DataFrame, study: Study, seed: int = change_sco
     dict
         n, imputed (people), difference, low, high, p.
     """
-    first, second = (time.id for time in study.times[:2])
+    first, second = (time.id for time in study.analysed_times)
     data = wide.dropna(subset=first)
     gaps = data[second].isna().to_numpy()
     in_first = (data["group"] == study.groups[0].id).to_numpy()
@@ -457,7 +457,7 @@ def missing_scores(
             continue
         known = table.set_index("scale").loc[outcome.id]
         wide = long.pivot(index=["participant", "group"], columns="time", values="score")
-        wide = wide.reindex(columns=[time.id for time in study.times[:2]]).reset_index()
+        wide = wide.reindex(columns=[time.id for time in study.analysed_times]).reset_index()
         found = {
             "complete cases": {c: known[c] for c in ("n", "difference", "low", "high", "p")},
             "mixed model": mixed_model(long, study),

@@ -10,9 +10,11 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
-from imp_helpers.contracts import read_table, write_table
+from imp_helpers.contracts import PARTS, empty_table, read_table, write_table
+from imp_helpers.disclosure import Gate
 from imp_helpers.errors import AnalysisError
-from imp_helpers.figures import journal_figure, svg_of, use_style
+from imp_helpers.figures import anonymous, journal_figure, svg_of, use_style, withheld
+from imp_helpers.privacy import pseudonyms, read_key
 from imp_helpers.published import COLUMNS, read_published
 from imp_helpers.results import LABELS, read_results, with_row_anchors, write_results
 from imp_helpers.study import read_study
@@ -42,6 +44,7 @@ class Workspace:
     def __init__(self, notebook: str, study_folder: str | Path, out_folder: str | Path) -> None:
         self.notebook, self.out = notebook, Path(out_folder)
         self.study = read_study(study_folder)
+        self.gate = Gate(self.study, notebook, self.out)
         self._results: list[pd.DataFrame] = []
         use_style()
 
@@ -57,15 +60,23 @@ class Workspace:
         return dict(zip(self.published["id"], self.published["printed"], strict=True))
 
     def read(self, name: str) -> pd.DataFrame:
-        """Read a table of an earlier notebook by its name ("scores")."""
+        """Read a table of an earlier notebook by its name ("scores").
+
+        Of a file that the study does not have, the table is empty.
+        """
+        if name in PARTS and name not in self.study.settings:
+            return empty_table(name, self.study)
         return read_table(name, self.out, self.study)
 
     def results(self) -> pd.DataFrame:
         """Read what all earlier notebooks recorded, each with the table's row that shows it."""
+        self.gate.reads_results = True
         return with_row_anchors(read_results(self.out), self.out / "reports" / "tables")
 
-    def write(self, name: str, table: pd.DataFrame) -> None:
-        """Write a table for later notebooks under its name."""
+    def write(self, name: str, table: pd.DataFrame | None) -> None:
+        """Write a table for later notebooks under its name; None where the study has none."""
+        if table is None:
+            return
         write_table(name, table, self.out)
 
     @property
@@ -103,12 +114,18 @@ class Workspace:
         if label == "as published" and self.printed:
             table.loc[~table["id"].isin(list(self.printed)), "label"] = "exploratory"
         self._results.append(table)
-        write_results(pd.concat(self._results, ignore_index=True), self.out, self.notebook)
+        self._write_results()
         return table
+
+    def _write_results(self) -> None:
+        """Write what was recorded, without the values that may not be known."""
+        if self._results:
+            results = pd.concat(self._results, ignore_index=True)
+            write_results(self.gate.results(results), self.out, self.notebook)
 
     def say(self, text: str) -> Markdown:
         """Show a sentence that was put together from results."""
-        return Markdown(text)
+        return Markdown(self.gate.text(text, "text"))
 
     def table(
         self,
@@ -138,15 +155,36 @@ class Workspace:
         from_data : bool
             False for what follows from printed numbers alone, whatever the data are.
         """
+        if from_data and file is None:
+            table = self._for_publication(table, anchor)
         path = self.out / "reports" / (file or f"tables/{table_file(anchor)}")
         path.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(path, index=False, lineterminator="\n")
-        notes = [str(layout.pop("note", "")), self.study.settings.get("notes", {}).get(anchor, "")]
-        notes.append(self._origin(from_data))
+        own = self.gate.text(str(layout.pop("note", "")), anchor)
+        notes = [own, self.study.settings.get("notes", {}).get(anchor, "")]
+        notes += [self.gate.remark(anchor), self._origin(from_data)]
         note = " ".join(part for part in notes if part)
         shown = self._in_words(table) if shown is None else shown
         layout = {"names": table.iloc[:, 0]} | layout
         return HTML(journal_table(shown, anchor=anchor, caption=caption, note=note, **layout))
+
+    def _for_publication(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
+        """Return a table as others may see it; what it leaves out, results leave out as well."""
+        if self.gate.privacy.pseudonyms and "participant" in table:
+            table = self._with_pseudonyms(table)
+        table = self.gate.table(table, anchor)
+        if not self.gate.is_open:
+            self._write_results()
+        return table
+
+    def _with_pseudonyms(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Replace participant numbers, also where the log of changes says how one was typed."""
+        key = read_key(self.study.folder)
+        table = table.assign(participant=pseudonyms(table["participant"], key))
+        if {"rule", "before", "after"} <= set(table):
+            about_number = table["rule"] == "participant number"
+            table.loc[about_number, ["before", "after"]] = "a number"
+        return table
 
     def _in_words(self, table: pd.DataFrame) -> pd.DataFrame:
         """Replace ids by labels, and drop what the column "label" says already."""
@@ -162,6 +200,13 @@ class Workspace:
         self, figure: Figure, anchor: str, caption: str, alt: str, *, from_data: bool = True
     ) -> HTML:
         """Show a figure and save it as SVG; see ``table``."""
+        if from_data:
+            alt = self.gate.text(alt, anchor)
+            if self.gate.shows_few(getattr(figure, "people", []), anchor):
+                figure = withheld(figure)
+                alt = "Withheld by disclosure control."
+            elif not self.gate.is_open:
+                anonymous(figure)
         svg = svg_of(figure, self.study.notice if from_data else None)
         folder = self.out / "reports" / "figures"
         folder.mkdir(parents=True, exist_ok=True)
