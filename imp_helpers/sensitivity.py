@@ -331,7 +331,8 @@ def effects(
     DataFrame
         scale, label, n, difference (in change, points of the scale), low, high (95 %, t),
         boot_low, boot_high (95 %, BCa), g (d_ppc2), g_low, g_high (95 %), partial_eta_squared,
-        eta_low, eta_high (90 %, two-sided).
+        eta_low, eta_high (90 %, two-sided); standard_error (of the difference), sd_before (pooled),
+        correlation (before and after, pooled), n_first, n_second.
     """
     drawn = drawn.set_index("scale")
     rows = []
@@ -348,10 +349,15 @@ def effects(
         boot = drawn.loc[row["scale"], ["boot_low", "boot_high"]]
         about = (row["scale"], row["label"], row["family"], row["n"])
         numbers = (difference, low, high, *boot, g, g_low, g_high)
-        rows.append((*about, *numbers, row["partial_eta_squared"], *eta))
+        unit = np.sqrt(sum(1 / n for n in arms.ns))
+        pooled = np.sqrt(sum((n - 1) * s * s for n, s in zip(arms.ns, sds, strict=True)) / freedom)
+        spread = (np.sqrt(within) * unit, pooled, arms.correlation, *arms.ns)
+        rows.append((*about, *numbers, row["partial_eta_squared"], *eta, *spread))
     columns = ["scale", "label", "family", "n", "difference", "low", "high"]
     columns += ["boot_low", "boot_high", "g", "g_low", "g_high"]
-    return pd.DataFrame(rows, columns=[*columns, "partial_eta_squared", "eta_low", "eta_high"])
+    columns += ["partial_eta_squared", "eta_low", "eta_high"]
+    columns += ["standard_error", "sd_before", "correlation", "n_first", "n_second"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def other_tests(
