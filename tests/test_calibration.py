@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imp_helpers.calibration import (
+from imp_helpers.printed_numbers import round_half_up
+from imp_helpers.synthetic.calibration import (
     ScoreSearch,
     ScoreTargets,
     Target,
@@ -15,7 +16,6 @@ from imp_helpers.calibration import (
     spread_over_items,
     whole_numbers,
 )
-from imp_helpers.printed_numbers import round_half_up
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from imp_helpers import synthetic
 from imp_helpers.errors import AnalysisError
 from imp_helpers.study import read_study
+from imp_helpers.synthetic.targets import read_assumed
 
 RAW = ("participants", "questionnaires", "evaluation", "sessions")
 
@@ -50,6 +51,6 @@ def test_participants_data_are_never_overwritten(study_folder, edit):
 
 def test_every_assumed_target_has_a_source_and_is_not_printed(study):
     targets = synthetic.Targets(study)
-    rows = synthetic._read_csv(study.folder / "synthetic" / "assumed_targets.csv")
+    rows = read_assumed(study.folder / "synthetic" / "assumed_targets.csv")
     assert all(row["source"] for row in rows)
     assert not any(targets.by_id[row["id"]].binding for row in rows)
