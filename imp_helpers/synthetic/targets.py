@@ -41,5 +41,6 @@ class Targets:
 
 
 def read_assumed(file: Path) -> list[dict[str, str]]:
+    """Read the assumed targets: id, assumed, source."""
     with file.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
