@@ -7,6 +7,11 @@ PYTHON ?= python3
 PARAMETERS ?=
 # 0 starts every kernel from nothing instead of forking it.
 FORK   ?= 1
+# A sweep of next trials: its grid (a TOML file), trials a cell, seed, and a Dask scheduler.
+GRID   ?=
+TRIALS ?= 10000
+SEED   ?= 1
+SCHEDULER ?=
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
@@ -37,7 +42,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/*/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
 RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name reports -o -name ".*" \) -prune -o -print)
 
-.PHONY: reports test lab check new-study ledger trace synthetic bench reference lock lint clean help FORCE
+.PHONY: reports test lab check new-study ledger trace export guard synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Make every report of STUDY under OUT, if anything changed
@@ -79,14 +84,28 @@ ledger: $(VENV)/.run-ready
 trace: $(REPORTS)
 	@$(RUN) -m imp_helpers.trace "$(ID)" --study "$(STUDY)" --out "$(OUT)"
 
+## Take tables, text, scored data and SPSS syntax out of the reports, as files for Word and others
+export: $(REPORTS)
+	@$(RUN) -m imp_helpers.export --study "$(STUDY)" --out "$(OUT)"
+
+## Let git refuse to commit data of participants
+guard: $(VENV)/.run-ready
+	@$(RUN) -m imp_helpers.privacy_guard --install
+
 ## Make the raw data of STUDY anew, if they are synthetic
 synthetic: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers.synthetic --study "$(STUDY)"
+
+## Simulate a grid of next trials (GRID, TRIALS, SEED), on all cores or on a cluster (SCHEDULER)
+next-trial: $(VENV)/.run-ready
+	@$(RUN) -m imp_helpers.sweep --out "$(OUT)/sweep/sweep.csv" --trials $(TRIALS) --seed $(SEED) \
+	  $(if $(GRID),--grid "$(GRID)") $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
 ## Time the build beside the usual way of running notebooks
 bench: $(VENV)/.run-ready
 	@$(RUN) benchmarks/bench.py
 	@$(RUN) benchmarks/interactions.py
+	@OMP_NUM_THREADS=1 $(RUN) benchmarks/next_trial.py
 
 ## Run R and PSPP again, to which the tests compare every statistic
 reference:

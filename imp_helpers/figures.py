@@ -425,6 +425,21 @@ def _pairs(table: pd.DataFrame, parts: Sequence[str], whole: str) -> list[tuple[
     return [pair for part in parts for pair in zip(table[part], table[whole], strict=True)]
 
 
+def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
+    """Draw a power over two quantities as shades with lines (index: y, columns: x)."""
+    figure, axes = plt.subplots(figsize=(6.4, 3.8))
+    levels = [0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0]
+    x, y = table.columns.to_numpy(float), table.index.to_numpy(float)
+    shades = mpl.colormaps["Blues"](np.linspace(0.05, 0.75, len(levels) - 1))
+    axes.contourf(x, y, table.to_numpy(), levels=levels, colors=shades)
+    lines = axes.contour(
+        x, y, table.to_numpy(), levels=levels[1:-1], colors="#333333", linewidths=0.8
+    )
+    axes.clabel(lines, fmt=lambda level: f"{level:.1f}", fontsize=8)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    return figure
+
+
 def _shades(count: int) -> list[str]:
     if count == 3:
         return [DIVERGING[0], DIVERGING[2], DIVERGING[4]]
