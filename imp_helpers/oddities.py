@@ -22,8 +22,8 @@ COLUMNS = ["file", "row", "participant", "column", "found", "allowed", "cure"]
 def oddities(study: Study, cleaned: Cleaned) -> list[Problem]:
     """Return every problem that lies between forms or between the answers of one form.
 
-    Errors: dates out of order, a total in the export that differs from ours. Warnings: a later
-    form without the first, forms on one day, the same answer throughout an instrument, too many
+    Errors: dates out of order, a total in the export that differs from ours. Warnings: people
+    without any form, a later form without the first, forms on one day, the same answer throughout an instrument, too many
     answers missing for a score, forms sent in twice.
     """
     if cleaned.answers is None:
@@ -31,6 +31,7 @@ def oddities(study: Study, cleaned: Cleaned) -> list[Problem]:
     file = study.settings["questionnaires"]["file"]
     forms = cleaned.answers.assign(line=cleaned.lines)
     found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
+    found += [*_without_forms(cleaned, study)]
     found += [*_alike(forms, study, file), *_too_many_missing(forms, study, file)]
     found += [*_totals(forms, cleaned.totals, study, file)]
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
@@ -73,6 +74,18 @@ def _warn(file: str, form: object, column: str, found: str, allowed: str, cure: 
     return Problem(
         file, found, allowed, cure, int(form.line), column, form.participant, severity="warning"
     )
+
+
+def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
+    """Yield the participants of the list of whom there is no form at all."""
+    if cleaned.participants is None:
+        return
+    listed = cleaned.participants["participant"]
+    for participant in listed[~listed.isin(cleaned.answers["participant"])]:
+        yield Problem(
+            study.settings["participants"]["file"], "no form at any time", "a form",
+            "Look whether the export is whole.", None, None, participant, "warning",
+        )  # fmt: skip
 
 
 def _without_first(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
