@@ -29,6 +29,16 @@ def shapiro_by_cell(wides: dict[str, pd.DataFrame], study: Study) -> pd.DataFram
     return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["scale"])
 
 
+def cell_headings(study: Study) -> dict[str, str]:
+    """Return the headings of ``shapiro_by_cell``: "Training, before" and so on."""
+    times = {time.id: time.label for time in study.analysed_times} | {"change": "Change"}
+    return {
+        f"p_{group.id}_{name}": f"{group.label}, {label.lower()}"
+        for group in study.groups[:2]
+        for name, label in times.items()
+    }
+
+
 def _shapiro(values: np.ndarray) -> float:
     if len(values) < 3 or np.ptp(values) == 0:
         return float("nan")

@@ -10,7 +10,7 @@ from imp_helpers.effect_sizes import binomial_intervals
 from imp_helpers.printed_numbers import round_half_up
 from imp_helpers.results import result, results_of
 from imp_helpers.study import Study
-from imp_helpers.tables import in_words
+from imp_helpers.tables import in_words, interval_column
 
 TOTAL = "total"
 
@@ -30,7 +30,8 @@ def describe_sample(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        group, n, age_mean, age_sd (years, n - 1), age_min, age_max, men (count), men_percent.
+        group, n, age_mean, age_sd (years, n - 1), age_min, age_max, men (count), men_percent and
+        the ends of its 95 % intervals (exact_low, wilson_low and so on).
     """
     rows = []
     for name, people in by_group(participants, study).items():
@@ -39,7 +40,10 @@ def describe_sample(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
         numbers = (len(people), age.mean(), age.std(), age.min(), age.max())
         rows.append((name, *numbers, men, 100 * men / len(people) if len(people) else np.nan))
     columns = ["group", "n", "age_mean", "age_sd", "age_min", "age_max", "men", "men_percent"]
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns)
+    if table["men"].isna().any():
+        return table
+    return with_intervals(table.rename(columns={"men": "count"})).rename(columns={"count": "men"})
 
 
 def age_difference(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -121,7 +125,8 @@ def professions(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        profession, then count_ and percent_ of each group.
+        profession, then count_, percent_ and the ends of its 95 % intervals (exact_low_,
+        wilson_low_ and so on) of each group.
     """
     codes = study.settings["participants"]["profession_codes"]
     table = pd.DataFrame({"profession": list(dict.fromkeys(codes.values()))})
@@ -130,7 +135,19 @@ def professions(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
         counts = people.value_counts().reindex(table["profession"]).fillna(0).astype(int)
         table[f"count_{group.id}"] = counts.to_numpy()
         table[f"percent_{group.id}"] = 100 * counts.to_numpy() / len(people)
+        cells = pd.DataFrame({"count": counts.to_numpy(), "n": len(people)})
+        intervals = with_intervals(cells).drop(columns=["count", "n"])
+        table = table.join(intervals.add_suffix(f"_{group.id}"))
     return table
+
+
+def profession_spanners(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
+    """Return the headings above the groups' columns of Table 3."""
+    shown = [interval_column(column) for column in table if "_high_" not in column]
+    return {
+        group.label: [column for column in shown if column.endswith(f"_{group.id}")]
+        for group in study.groups
+    }
 
 
 def profession_results(table: pd.DataFrame, study: Study) -> list[dict]:
@@ -327,7 +344,7 @@ def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        topic, label (of the question), question, count, n (who answered), percent (of n).
+        topic, count, n (who answered), percent (of n), question (its id), asked (its label).
     """
     tables = []
     for name, question in study.questions.items():
@@ -413,7 +430,7 @@ def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        area, label, value, go, amend (the bounds), verdict.
+        area, label, value, go_if, amend_if, stop_if (the bounds in words), light (the verdict).
     """
     values = results.set_index("id")["value"]
     labels = {area["id"]: area["label"] for area in study.settings.get("areas", [])}
@@ -432,7 +449,7 @@ def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
         bounds = (f"{sides[0]} {go:g}", f"{sides[0]} {amend:g}", f"{sides[1]} {amend:g}")
         area = labels.get(criterion["area"], criterion["area"])
         rows.append((area, criterion["label"], value, *bounds, verdict))
-    columns = ["area", "label", "value", "go_if", "amend_if", "stop_if", "verdict"]
+    columns = ["area", "label", "value", "go_if", "amend_if", "stop_if", "light"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -61,7 +61,7 @@ def svg_of(figure: Figure, notice: str | None) -> bytes:
     metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
     figure.savefig(stream, format="svg", bbox_inches="tight", metadata=metadata)
     plt.close(figure)
-    return _with_shorter_numbers(stream.getvalue())
+    return _compact(stream.getvalue())
 
 
 def anonymous(figure: Figure) -> None:
@@ -95,9 +95,12 @@ def withheld(figure: Figure) -> Figure:
     return instead
 
 
-def _with_shorter_numbers(svg: bytes) -> bytes:
-    """Round the coordinates of a picture to hundredths of a point, which halves its size."""
-    return re.sub(rb"-?\d+\.\d{3,}", lambda number: b"%g" % round(float(number[0]), 2), svg)
+def _compact(svg: bytes) -> bytes:
+    """Round coordinates to hundredths of a point and leave out what nobody sees: half the size."""
+    svg = re.sub(rb"-?\d+\.\d{3,}", lambda number: b"%g" % round(float(number[0]), 2), svg)
+    svg = re.sub(rb"<metadata>.*?</metadata>", b"", svg, flags=re.DOTALL)
+    svg = re.sub(rb">\s+<", b"><", svg)
+    return re.sub(rb"\s*\n\s*", b" ", svg)
 
 
 def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str) -> str:

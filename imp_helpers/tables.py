@@ -12,6 +12,8 @@ from imp_helpers.printed_numbers import format_apa, format_apa_p, round_half_up
 
 Format = Callable[[object], str]
 MISSING = "–"
+# The lower end of an interval: "low", "g_low", "exact_low_control".
+_LOW = re.compile(r"(?<![a-z])low(?![a-z])")
 
 
 def fixed(decimals: int) -> Format:
@@ -35,6 +37,14 @@ def _minus(text: str) -> str:
 whole: Format = _unless_missing(lambda value: f"{int(value)}")
 percent: Format = _unless_missing(lambda value: f"{round_half_up(float(value), 1)} %")
 p_value: Format = _unless_missing(lambda value: format_apa_p(float(value)))
+
+
+def traffic_light(verdict: object) -> str:
+    """Return the verdict on a progression criterion as a word in its colour."""
+    word = str(verdict)
+    if word not in ("go", "amend", "stop"):
+        return in_words(word)
+    return Markup('<span class="light {}">{}</span>').format(word, in_words(word))
 
 
 # How columns of these names are headed and written wherever they are shown.
@@ -124,6 +134,7 @@ COLUMNS: dict[str, tuple[str, Format | None]] = {
     "kind": ("Kind", None),
     "label": ("Measure", None),
     "levene_p": ("Levene, p", p_value),
+    "light": ("Verdict", traffic_light),
     "low": ("95 % CI, low", bounded()),
     "mann_whitney_p": ("Mann-Whitney", p_value),
     "max": ("Max", whole),
@@ -308,24 +319,29 @@ def _with_intervals_in_one(
     table: pd.DataFrame, headings: dict[str, str], formats: dict[str, Format]
 ) -> pd.DataFrame:
     """Set neighbouring columns "low" and "high" (or "g_low" and "g_high") as one: [0.05, 0.45]."""
-    for low in [column for column in table if column == "low" or column.endswith("_low")]:
-        high = f"{low.removesuffix('low')}high"
+    for low in [column for column in table if _LOW.search(column)]:
+        high = _LOW.sub("high", low)
         if high not in table or low not in formats:
             continue
         ends = zip(table[low].map(formats[low]), table[high].map(formats[high]), strict=True)
         merged = [MISSING if MISSING in pair else f"[{', '.join(pair)}]" for pair in ends]
-        place, name = table.columns.get_loc(low), f"{low.removesuffix('low')}interval"
+        place, name = table.columns.get_loc(low), interval_column(low)
         table = table.drop(columns=[low, high])
         table.insert(place, name, merged)
         headings[name], formats[name] = headings[low].removesuffix(", low"), str
     return table
 
 
+def interval_column(low: str) -> str:
+    """Return the name of the column that shows an interval: of "g_low" it is "g_interval"."""
+    return _LOW.sub("interval", low)
+
+
 def _known_column(name: str) -> tuple[str, Format | None]:
     """Return heading and format of a column; "mean_control_post" is one of "mean"."""
-    if name in COLUMNS:
-        return COLUMNS[name]
-    return COLUMNS.get(name.split("_")[0], (in_words(name), None))
+    words = name.split("_")
+    beginnings = ("_".join(words[:length]) for length in range(len(words), 0, -1))
+    return next((COLUMNS[b] for b in beginnings if b in COLUMNS), (in_words(name), None))
 
 
 def _heading_rows(

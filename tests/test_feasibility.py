@@ -80,7 +80,7 @@ def test_progression_judges_both_directions(study):
     ]
     own = dataclasses.replace(study, settings=study.settings | {"progression": criteria})
     results = pd.DataFrame({"id": ["x", "y", "z"], "value": [80.0, 59.9, 15.0]})
-    verdicts = feasibility.progression(results, own)["verdict"].tolist()
+    verdicts = feasibility.progression(results, own)["light"].tolist()
     assert verdicts == ["go", "stop", "amend", "not measured"]
 
 
