@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from imp_helpers.errors import AnalysisError
+from imp_helpers.safe_text import as_written, write_csv
 from imp_helpers.study import Study
 
 # The tables of files that a study may lack.
@@ -233,7 +234,7 @@ def write_table(name: str, table: pd.DataFrame, out: Path) -> Path:
         raise AnalysisError(f"{CONTRACTS[name].file}: {'; '.join(problems)}.")
     file = out / CONTRACTS[name].file
     file.parent.mkdir(parents=True, exist_ok=True)
-    table.to_csv(file, index=False, lineterminator="\n")
+    write_csv(table, file)
     return file
 
 
@@ -253,7 +254,11 @@ def read_table(name: str, out: Path, study: Study) -> pd.DataFrame:
             "or make, which runs all notebooks in order."
         )
     header = pd.read_csv(file, nrows=0).columns.tolist()
-    table = pd.read_csv(file, dtype=column_types(contract, header, study), na_values=[""])
+    types = column_types(contract, header, study)
+    # Only an empty cell is missing: "NA" and "null" are words that somebody wrote.
+    table = pd.read_csv(file, dtype=types, na_values=[""], keep_default_na=False)
+    table = table.assign(**{c: table[c].map(as_written) for c, t in types.items() if t == "str"})
+    table = table.astype({column: kind for column, kind in types.items() if kind == "str"})
     problems = problems_of_table(name, table)
     if problems:
         made_again = f"Run {contract.made_by}.ipynb again."

@@ -72,6 +72,8 @@ def execute(notebook: Notebook, parameters: Mapping[str, object]) -> NotebookNod
 
 def describe_failure(notebook: Notebook, error: Exception) -> str:
     """Say which cell of a notebook failed, why, and what to do about it."""
+    if error.ename == "OSError" and "[Errno 28]" in error.evalue:
+        return "The disk is full. Free some space, and run 'make' again."
     sources = [cell.source for cell in notebook.content.cells]
     # papermill has put one more cell in, behind the parameters.
     position = error.cell_index

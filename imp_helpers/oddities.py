@@ -23,8 +23,8 @@ def oddities(study: Study, cleaned: Cleaned) -> list[Problem]:
     """Return every problem that lies between forms or between the answers of one form.
 
     Errors: dates out of order, a total in the export that differs from ours. Warnings: people
-    without any form, a later form without the first, forms on one day, the same answer throughout an instrument, too many
-    answers missing for a score, forms sent in twice.
+    without any form, a later form without the first, forms on one day, the same answer throughout
+    an instrument, too many answers missing for a score, forms sent in twice.
     """
     if cleaned.answers is None:
         return []

@@ -8,6 +8,7 @@ from pathlib import Path
 from imp_helpers.errors import InputError, Problem
 from imp_helpers.grids import inside
 from imp_helpers.instruments import (
+    SHIPPED_KEYS,
     Instrument,
     Scale,
     available_instruments,
@@ -219,16 +220,27 @@ class SettingsChecker:
                 cure = f"Correct the name, or add instruments/{name}.toml."
                 self.add("questionnaires.instruments", name, allowed, cure)
                 continue
+            if key_file.parent != SHIPPED_KEYS and self._leaves(key_file):
+                found, cure = f"instruments/{key_file.name}", "Put the key itself there."
+                self.add(found, found, "a path inside the study's folder", cure)
+                continue
             try:
                 keys.append(read_instrument(key_file, own.get(name)))
             except InputError as error:
                 self.problems += error.problems
+            except (TypeError, ValueError, LookupError, AttributeError):
+                found, cure = f"instruments/{key_file.name}", "Compare it with a shipped key."
+                self.add(found, found, "a key that can be read", cure)
         families = [key.family for key in keys]
         for key in keys:
             if families.count(key.family) > 1:
                 cure = "Use one form of an instrument in a study."
                 self.add("questionnaires.instruments", key.id, "one form of each", cure)
         return tuple(keys)
+
+    def _leaves(self, file: Path) -> bool:
+        """Tell whether a file is a link out of the study's folder."""
+        return not file.resolve().is_relative_to(self.folder.resolve())
 
     def check_outcomes(self, scales: dict[str, Scale]) -> None:
         """Check [[outcomes]] and the totals that the export carries."""

@@ -17,6 +17,7 @@ from imp_helpers.figures import anonymous, journal_figure, svg_of, use_style, wi
 from imp_helpers.privacy import pseudonyms, read_key
 from imp_helpers.published import COLUMNS, read_published
 from imp_helpers.results import LABELS, read_results, with_row_anchors, write_results
+from imp_helpers.safe_text import write_csv
 from imp_helpers.study import read_study
 from imp_helpers.tables import in_words, journal_table, table_file
 
@@ -159,7 +160,7 @@ class Workspace:
             table = self._for_publication(table, anchor)
         path = self.out / "reports" / (file or f"tables/{table_file(anchor)}")
         path.parent.mkdir(parents=True, exist_ok=True)
-        table.to_csv(path, index=False, lineterminator="\n")
+        write_csv(table, path)
         own = self.gate.text(str(layout.pop("note", "")), anchor)
         notes = [own, self.study.settings.get("notes", {}).get(anchor, "")]
         notes += [self.gate.remark(anchor), self._origin(from_data)]

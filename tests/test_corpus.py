@@ -244,7 +244,7 @@ def test_a_missing_column(form, eight, tmp_path, capsys):
 @pytest.mark.parametrize("form", CHOSEN, ids=repr)
 def test_a_surplus_column_is_told_and_not_read(form, eight, tmp_path, capsys):
     def add(rows):
-        return [row + ["PSS_11" if place == 0 else "1"] for place, row in enumerate(rows)]
+        return [[*row, "PSS_11" if place == 0 else "1"] for place, row in enumerate(rows)]
 
     if form.system == "qualtrics":
         pytest.skip("its header rows are longer")

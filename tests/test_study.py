@@ -45,7 +45,7 @@ def test_all_problems_of_the_settings_are_told_at_once(study_folder, edit):
     for found in ("real", "phq9", "scs_solitude", "placebo", "../sessions.csv", "many"):
         assert f'"{found}"' in text
     assert "raw/evaluation.csv" in text
-    assert "ffmq, proqol, pss" in text
+    assert "ffmq, phq_9, proqol, pss" in text
     assert len(raised.value.problems) >= 8
 
 
