@@ -1,0 +1,193 @@
+"""The scored data, a row a participant: what .sav, Psych-DS and the syntax for SPSS hold.
+
+These are rows of people. They leave out age, sex, profession and comments, and under disclosure
+control also the participants' numbers and their order; for participants' data they are for a
+colleague's check and not for publication.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyreadstat
+
+from imp_helpers.contracts import CONTRACTS, read_table
+from imp_helpers.privacy import Privacy, pseudonyms, read_key
+from imp_helpers.study import Study
+
+NOT_FOR_PUBLICATION = "Rows of single people: not for publication."
+# A .sav bears the moment of its making, here; the same data give the same bytes without it.
+SAV_MOMENT = slice(92, 109)
+NOTE_WIDTH = 78
+NO_MOMENT = b"01 Jan 0000:00:00"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A column: its name, what it is, and whether it is text, a choice or a number."""
+
+    name: str
+    label: str
+    measure: str = "scale"
+
+
+@dataclass(frozen=True)
+class ScoredData:
+    """The scored data of a study.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a participant.
+    variables : tuple of Variable
+        A column each, in the order of the table.
+    groups : dict
+        The label of each code of the column "group".
+    notice : str
+        What must be said wherever the data are: that they are synthetic, or not for publication.
+    """
+
+    table: pd.DataFrame
+    variables: tuple[Variable, ...]
+    groups: dict[int, str]
+    notice: str
+
+
+def gather(study: Study, out: Path) -> ScoredData:
+    """Put the points, the scores and their change of everybody into one table."""
+    scores = read_table("scores", out, study)
+    people = scores.drop_duplicates("participant").set_index("participant")["group"]
+    codes = {group.id: code for code, group in enumerate(study.groups, 1)}
+    columns = {"group": people.map(codes).astype("Int64")}
+    variables = [
+        Variable("participant", "Participant", "nominal"),
+        Variable("group", "Group", "nominal"),
+    ]
+    times = dict(zip((t.id for t in study.times), time_suffixes(study), strict=True))
+    for made in (_points(study, out, times), _scores(scores, study, times)):
+        for variable, values in made:
+            columns[variable.name] = values.reindex(people.index)
+            variables.append(variable)
+    practice = _practice(study, out)
+    if practice is not None:
+        columns["practice"] = practice.reindex(people.index)
+        question = study.questions.get(study.settings["evaluation"]["home_practice"], {})
+        variables.append(Variable("practice", str(question.get("label", "Home practice"))))
+    table = pd.DataFrame(columns, index=people.index).rename_axis("participant").reset_index()
+    notice = study.notice or NOT_FOR_PUBLICATION
+    groups = {codes[group.id]: group.label for group in study.groups}
+    return ScoredData(_without_numbers(table, study), tuple(variables), groups, notice)
+
+
+def time_suffixes(study: Study) -> list[str]:
+    """Return what stands behind a variable's name for each time."""
+    return [re.sub(r"\W", "_", time.id) for time in study.times]
+
+
+def _points(study: Study, out: Path, times: dict[str, str]) -> list[tuple[Variable, pd.Series]]:
+    points = read_table("points", out, study)
+    made = []
+    for time, suffix in times.items():
+        rows = points[points["time"] == time].set_index("participant")
+        for key in study.instruments:
+            for number, name in enumerate(key.item_names, 1):
+                turned = ", reversed" if name in key.reverse_keyed else ""
+                label = f"{key.name}, item {number}, {study.time_labels[time].lower()}{turned}"
+                made.append((Variable(f"{name}_{suffix}", label, "ordinal"), rows[name]))
+    return made
+
+
+def _scores(
+    scores: pd.DataFrame, study: Study, times: dict[str, str]
+) -> list[tuple[Variable, pd.Series]]:
+    made = []
+    for name, scale in study.scales.items():
+        of_scale = scores[scores["scale"] == name]
+        wide = of_scale.pivot(index="participant", columns="time", values="score")
+        for time, suffix in times.items():
+            if time in wide:
+                label = f"{scale.label}, {study.time_labels[time].lower()}"
+                made.append((Variable(f"{name}_{suffix}", label), wide[time]))
+    return made
+
+
+def _practice(study: Study, out: Path) -> pd.Series | None:
+    amount = study.settings.get("evaluation", {}).get("home_practice")
+    if not amount or not (out / CONTRACTS["evaluation"].file).is_file():
+        return None
+    forms = read_table("evaluation", out, study)
+    return forms.set_index("participant")[amount] if amount in forms else None
+
+
+def _without_numbers(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Replace participants' numbers as the study's settings ask."""
+    privacy = Privacy.of(study.settings)
+    if privacy.pseudonyms:
+        table = table.assign(participant=pseudonyms(table["participant"], read_key(study.folder)))
+        return table.sort_values("participant", ignore_index=True)
+    if privacy.disclosure_control:
+        # In the order of the answers, which says nothing about the order of the numbers.
+        answers = [column for column in table if column not in ("participant", "group")]
+        table = table.sort_values(["group", *answers], ignore_index=True)
+        return table.assign(participant=[f"{place}" for place in range(1, len(table) + 1)])
+    return table
+
+
+# ---------------------------------------------------------------- SPSS
+
+
+def write_sav(data: ScoredData, file: Path, title: str) -> None:
+    """Write the data for SPSS, PSPP, JASP and jamovi, with the labels of variables and values."""
+    table = data.table.astype({name: float for name in data.table if name != "participant"})
+    label = f"SYNTHETIC DATA. {title}" if data.notice != NOT_FOR_PUBLICATION else title
+    pyreadstat.write_sav(
+        table,
+        str(file),
+        file_label=_of_bytes(label, 64),
+        note=textwrap.wrap(data.notice, NOTE_WIDTH),
+        column_labels=[_of_bytes(variable.label, 250) for variable in data.variables],
+        variable_value_labels={"group": {float(c): label for c, label in data.groups.items()}},
+        variable_measure={variable.name: variable.measure for variable in data.variables},
+    )
+    content = bytearray(file.read_bytes())
+    content[SAV_MOMENT] = NO_MOMENT
+    file.write_bytes(bytes(content))
+
+
+def _of_bytes(text: str, most: int) -> str:
+    return text.encode()[:most].decode(errors="ignore")
+
+
+# ---------------------------------------------------------------- Psych-DS
+
+
+def write_psych_ds(data: ScoredData, folder: Path, study: Study) -> None:
+    """Write the data as a Psych-DS data set (https://psych-ds.github.io)."""
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    word = "synthetic" if study.notice else "participants"
+    table = data.table.assign(group=data.table["group"].map(data.groups))
+    file = folder / "data" / f"source-{word}_content-scores_data.csv"
+    table.to_csv(file, index=False, lineterminator="\n")
+    measured = [
+        {"@type": "PropertyValue", "name": variable.name, "description": variable.label}
+        for variable in data.variables
+    ]
+    description = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": f"Scored data: {study.title}",
+        "description": f"{data.notice} A row a participant: keyed points of every item, scores of "
+        "every scale at each time.",
+        "variableMeasured": measured,
+    }
+    text = json.dumps(description, ensure_ascii=False, indent=2) + "\n"
+    (folder / "dataset_description.json").write_text(text, encoding="utf-8")
+    readme = f"# {study.title}\n\n{data.notice}\n\n{file.name}: a row a participant. What each "
+    readme += "column holds stands in dataset_description.json. Items are turned round already "
+    readme += "where they are reverse-keyed.\n"
+    (folder / "README.md").write_text(readme, encoding="utf-8")
