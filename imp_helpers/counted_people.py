@@ -26,7 +26,7 @@ SPLITS: tuple[tuple[tuple[str, ...], str | None], ...] = (
     (("deteriorated",), "n"),
     (("complete", "prorated", "not_scored"), None),
 )
-BASES = ("n", "forms")
+BASES = ("n", "n_first", "n_second", "forms")
 ALONE = ("missing_answers", *BASES)
 # These are said in many places; nothing is hidden by leaving them out in one.
 KNOWN_WHOLES = ("trained", "enrolled", "participants")

@@ -149,7 +149,7 @@ class Gate:
                 for column in table.select_dtypes("floating"):
                     if not suffix or column.endswith(suffix):
                         yield from (((row, column), FEW.format(self.smallest)) for row in few)
-        if "value" in table and "verdict" in table:
+        if {"value", "go_if"} <= set(table):
             rows = table.index[table["value"].isin(set().union(*self.hidden.values()))]
             yield from (((row, "value"), FOLLOWING) for row in rows)
 

@@ -80,6 +80,20 @@ def test_percentages_and_intervals_go_with_their_counts(people):
     assert jobs["count_control"].isna().sum() >= 2
 
 
+def test_a_criterion_shows_no_percentage_that_is_left_out(people):
+    out, _ = people
+    criteria = pd.read_csv(out / "reports" / "tables" / "table4_9.csv").set_index("label")
+    assert pd.isna(criteria.at["Would recommend the training, %", "value"])
+    assert criteria.at["Grade for the training", "value"] > 8
+
+
+def test_a_figure_of_small_counts_is_withheld(people):
+    out, _ = people
+    for name, shown in (("figure-4-2", False), ("figure-5-6", False), ("figure-5-1", True)):
+        svg = (out / "reports" / "figures" / f"{name}.svg").read_text(encoding="utf-8")
+        assert ("Withheld by disclosure control." not in svg) == shown, name
+
+
 def test_results_and_ledger_obey(people):
     out, _ = people
     ledger = pd.read_csv(out / "reports" / "ledger.csv", dtype=str).set_index("id")
