@@ -129,7 +129,7 @@ COMPILE = $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --f
 
 ## Remove what was made: reports, processed data, environments and caches
 clean:
-	@for folder in processed reports ledger check; do \
+	@for folder in processed reports ledger check exports; do \
 	  if [ -f "$(OUT)/$$folder/MADE.txt" ]; then rm -rf "$(OUT)/$$folder"; fi; \
 	done
 	@rm -rf "$(OUT)/.build" .venv .venv-lab .pytest_cache .hypothesis .ruff_cache
