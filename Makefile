@@ -3,6 +3,8 @@
 STUDY  ?= data
 OUT    ?= .
 PYTHON ?= python3
+# How many participants `make bench` cleans and scores at most; 1000000 takes minutes and 12 GB.
+LARGEST ?= 100000
 # Values for the notebooks' parameters, such as "-p seed 7".
 PARAMETERS ?=
 # 0 starts every kernel from nothing instead of forking it.
@@ -105,6 +107,7 @@ next-trial: $(VENV)/.run-ready
 bench: $(VENV)/.run-ready
 	@$(RUN) benchmarks/bench.py
 	@$(RUN) benchmarks/interactions.py
+	@$(RUN) benchmarks/scale.py --largest $(LARGEST)
 	@OMP_NUM_THREADS=1 $(RUN) benchmarks/next_trial.py
 
 ## Run R and PSPP again, to which the tests compare every statistic

@@ -7,13 +7,15 @@ from imp_helpers.instruments import KeyedItem, find_key_file, parse_items, read_
 
 # Number of items, range of the answers, reversed items, and scales with items and range of scores:
 # Baer et al. (2006), Neff (2003), Baron-Cohen & Wheelwright (2004), Cohen & Williamson (1988),
-# Stamm (2009).
+# Stamm (2009); not in the paper: Smith et al. (2008), Kroenke et al. (2001).
 FACTS = {
     "ffmq": (39, (1, 5), 19, {"ffmq_total": (39, 39, 195), "ffmq_nonreactivity": (7, 7, 35)}),
     "scs_26": (26, (1, 5), 13, {"scs_total": (26, 1, 5), "scs_isolation": (4, 1, 5)}),
     "scs_24": (24, (1, 5), 12, {"scs_total": (24, 1, 5), "scs_self_kindness": (4, 1, 5)}),
     "eq": (40, (0, 3), 19, {"eq_total": (40, 0, 80)}),
     "pss": (10, (0, 4), 4, {"pss_total": (10, 0, 40)}),
+    "brs": (6, (1, 5), 3, {"brs_total": (6, 1, 5)}),
+    "phq_9": (9, (0, 3), 0, {"phq_total": (9, 0, 27)}),
     "proqol": (30, (1, 5), 5, {"proqol_compassion_fatigue": (20, 20, 100)}),
 }
 

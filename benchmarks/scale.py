@@ -1,0 +1,148 @@
+"""Time cleaning and scoring of 10^3 ... 10^6 participants, and measure their peak memory.
+
+Each size runs in a process of its own, from an export as text to scores: 143 items, two times. The
+growth from one size to the next is given as a power of the number of people: 1.00 is linear.
+Beside the scoring step stand a plain pandas loop over scales, and ``apply`` by row on a sample.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from imp_helpers import cleaning, scoring
+from imp_helpers.exports import SECTIONS, item_columns, read_raw_files
+from imp_helpers.study import Study, read_study
+
+PROJECT = Path(__file__).resolve().parent.parent
+WANTED_RATIO = 20
+SAMPLE = 2_000
+
+
+def write_export(study: Study, people: int, folder: Path) -> None:
+    """Write a study's folder with so many participants: answers drawn at random."""
+    random = np.random.default_rng(people)
+    text = (study.folder / "study.toml").read_text(encoding="utf-8")
+    head, tail = text.split("[evaluation]")[0], text[text.index("[[areas]]") :]
+    head = head.replace("P{:02d}", "P{:07d}").replace('corrections = "corrections.csv"', "")
+    (folder / "study.toml").write_text(head + tail, encoding="utf-8")
+    (folder / "raw").mkdir()
+    numbers = [f"P{n:07d}" for n in range(1, people + 1)]
+    with (folder / "raw" / "participants.csv").open("w", encoding="utf-8") as file:
+        file.write("deelnemer;groep;trainingsgroep;geslacht;leeftijd;beroep\n")
+        for place, number in enumerate(numbers):
+            group = ("IMP;1", "CON;")[place % 2]
+            file.write(f"{number};{group};v;{20 + place % 60};anders\n")
+    items = item_columns(study)
+    header = ["deelnemer", "meting", "datum", "invultijd_min", *(raw for _, raw, _ in items)]
+    low = np.array([limits[0] for *_, limits in items])
+    high = np.array([limits[1] for *_, limits in items])
+    with (folder / "raw" / "questionnaires.csv").open("w", encoding="utf-8") as file:
+        file.write(";".join(header) + "\n")
+        for start in range(0, people, 10_000):
+            some = numbers[start : start + 10_000]
+            for code, date in (("voor", "2017-01-10"), ("na", "2017-04-10")):
+                answers = random.integers(low, high + 1, (len(some), len(items))).astype("U1")
+                for number, row in zip(some, answers, strict=True):
+                    file.write(f"{number};{code};{date};18,5;{';'.join(row)}\n")
+
+
+def measure(folder: Path) -> dict[str, float]:
+    """Clean and score one study; return seconds and peak memory."""
+    study = read_study(folder)
+    seconds, start = {}, time.perf_counter()
+    raw = read_raw_files(study)
+    seconds["read"] = time.perf_counter() - start
+    start = time.perf_counter()
+    cleaned = cleaning.clean(study, raw)
+    seconds["clean"] = time.perf_counter() - start
+    del raw
+    assert set(study.settings) & set(SECTIONS) == {"participants", "questionnaires"}
+    start = time.perf_counter()
+    points = scoring.points_table(cleaned.answers, study)
+    scores = scoring.score_all(points, study)
+    seconds["score"] = time.perf_counter() - start
+    assert len(scores) == 2 * len(cleaned.participants) * len(study.scales)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if _in_kib() else 1e9)
+    del scores
+    start = time.perf_counter()
+    plain_loop(points, study)
+    seconds["pandas loop"] = time.perf_counter() - start
+    sample = points.head(SAMPLE)
+    start = time.perf_counter()
+    by_row(sample, study)
+    apply_seconds = (time.perf_counter() - start) * len(points) / len(sample)
+    start = time.perf_counter()
+    for key in study.instruments:
+        for scale in key.scales:
+            scoring.score_scale(points, key, scale, 0.2)
+    ratio = apply_seconds / (time.perf_counter() - start)
+    return seconds | {"peak_gb": peak, "apply by row": apply_seconds, "ratio": ratio}
+
+
+def plain_loop(points: pd.DataFrame, study: Study) -> None:
+    """Score as one would write it in pandas: a loop over scales, each a column-wise mean."""
+    for key in study.instruments:
+        for scale in key.scales:
+            answers = points[key.item_columns(scale)]
+            means = answers.mean(axis=1).where(answers.isna().mean(axis=1) <= 0.2)
+            (means * len(scale.items) if scale.rule == "sum" else means)
+
+
+def by_row(points: pd.DataFrame, study: Study) -> None:
+    """Score with ``apply``, a row after the other."""
+    for key in study.instruments:
+        for scale in key.scales:
+            answers = points[key.item_columns(scale)]
+            count = len(scale.items) if scale.rule == "sum" else 1
+            answers.apply(
+                lambda row, count=count: row.mean() * count if row.isna().mean() <= 0.2 else None,
+                axis=1,
+            )
+
+
+def _in_kib() -> bool:
+    return sys.platform != "darwin"
+
+
+def main() -> None:
+    """Print a row a size."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--largest", type=int, default=100_000, help="people; default 100,000")
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.folder:
+        print(json.dumps(measure(options.folder)))
+        return
+    study, earlier = read_study(PROJECT / "data"), None
+    columns = ["read", "clean", "score", "pandas loop", "apply by row", "peak_gb"]
+    print(f"{'people':>9} " + " ".join(f"{name:>12}" for name in columns), " ratio  growth")
+    for people in [10**power for power in range(3, 10) if 10**power <= options.largest]:
+        with tempfile.TemporaryDirectory() as folder:
+            write_export(study, people, Path(folder))
+            command = [sys.executable, __file__, "--folder", folder]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(done.stderr)
+        row = json.loads(done.stdout)
+        total = row["read"] + row["clean"] + row["score"]
+        growth = math.log10(total / earlier) if earlier else float("nan")
+        earlier = total
+        numbers = " ".join(f"{row[name]:>12.2f}" for name in columns)
+        print(f"{people:>9,} {numbers} {row['ratio']:>6.0f} {growth:>7.2f}", flush=True)
+        if row["ratio"] < WANTED_RATIO:
+            sys.exit(f"Scoring is less than {WANTED_RATIO} times as fast as apply by row.")
+
+
+if __name__ == "__main__":
+    main()
