@@ -87,7 +87,7 @@ def people_in(
     suffixes = ["", *(f"_{group}" for group in groups)]
     for suffix in suffixes:
         for row in table.index:
-            _add_splits(people, table, row, suffix)
+            _add_splits(people, table, row, suffix, sizes)
             _add_alone(people, table, row, suffix)
         bases = {f"{base}{suffix}" for base in BASES}
         for cell in [cell for cell in people.counts if cell[0] in bases]:
@@ -130,13 +130,17 @@ def _whose(table: pd.DataFrame, row: int, suffix: str) -> str:
     return "asked" if {"question", "topic"} & set(table) else ""
 
 
-def _add_splits(people: People, table: pd.DataFrame, row: int, suffix: str) -> None:
+def _add_splits(
+    people: People, table: pd.DataFrame, row: int, suffix: str, sizes: Mapping[str, int]
+) -> None:
     for parts, whole in SPLITS:
         if not all(f"{part}{suffix}" in table for part in parts):
             continue
         cells = [_cell(people, table, row, part, suffix) for part in parts]
         if whole is None and None not in cells:
-            _add_sum(people, cells, _constant(people, sum(people.counts[c] for c in cells)))
+            # Whoever is in no part has not filled in a form.
+            filled_in = sum(people.counts[cell] for cell in cells)
+            _add_sum(people, cells, _constant(people, max(filled_in, sizes.get("total", 0))))
         elif f"{whole}{suffix}" in table:
             cells = [*cells, _cell(people, table, row, whole, suffix)]
             if None not in cells:

@@ -6,6 +6,10 @@ back counts of a few people with those from which they could be worked out and w
 them, extremes, rows about single people and free texts that nobody released, and it keeps a record
 of what it held back. Files in ``processed`` are not for publication: only results pass the gate.
 
+What it cannot hide: an exact mean, F or p of the complete cases can tell their number, and with it
+that a person is missing, to somebody who calculates. Points in figures are people's values, without
+a name and in no order. A reader of the reports should look through them before they are published.
+
 Why not the library acro (1.0.2): it checks what its own functions compute from single records, so
 that every table would have to be computed by it; it has no secondary suppression, which it leaves
 to a human checker; and it asks for pandas 2.

@@ -175,6 +175,17 @@ def test_a_statistic_of_few_people_is_left_out(gate):
     assert shown["mean"].isna().tolist() == [False, True]
 
 
+def test_forms_that_did_not_come_in_are_people_too(gate):
+    people = pd.DataFrame({"group": ["training"] * 25 + ["control"] * 22})
+    (gate.out / "processed").mkdir()
+    people.to_csv(gate.out / "processed" / "participants.csv")
+    table = pd.DataFrame({"scale": ["pss", "pss"], "time": ["baseline", "post"]})
+    table = table.assign(complete=[47, 44], prorated=0, not_scored=0)
+    assert gate.table(table, "table-9")["complete"].isna().tolist() == [False, True]
+    table = pd.DataFrame({"group": ["training", "control"], "n": [22, 22], "mean": [1.5, 2.5]})
+    assert gate.table(table, "table-9")["n"].isna().tolist() == [True, False]
+
+
 @pytest.mark.parametrize(
     "sentence",
     ["2 people left.", "It was done by 24 of 25.", "In all, 3 of the 25 left.", "1 of 25 men."],
