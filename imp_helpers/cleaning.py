@@ -201,7 +201,7 @@ class Cleaner:
             why = "study.toml does not name this column"
             self.set_aside.append((raw.file, None, "", column, why))
         self.set_aside += [(raw.file, line, "", "", why) for line, why in raw.left_out]
-        table = replace(raw, cells=raw.cells.copy())
+        table = replace(raw, cells=raw.cells.copy(deep=False))
         self._log_blanked(raw)
         first = len(self.changes)
         number = self.number_column(table)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import codecs
 import csv
+import gc
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -49,17 +51,30 @@ def read_text(path: Path, file: str, settings: dict, expected: Iterable[str]) ->
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)
     csv.field_size_limit(LONGEST_CELL)
     rows, lines, end = [], [], 0
-    for row in reader:
-        if any(cell.strip() for cell in row):
-            rows.append(row)
-            lines.append(end + 1)
-        end = reader.line_num
+    with _without_collector():
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+                lines.append(end + 1)
+            end = reader.line_num
     name = SEPARATORS.get(separator, repr(separator))
     kind = f"CSV, {name} between cells, {encoding}"
     if not rows:
         return Grid(kind, [], [], [])
     header = [column.strip().lstrip("\ufeff") for column in rows[0]]
     return Grid(kind, header, rows[1:], lines[1:], doubts=doubts)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking over all rows again and again: they hold no cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _encoding_of(content: bytes, file: str) -> tuple[str, list[Problem]]:

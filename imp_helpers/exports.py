@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
 from imp_helpers.delimited_text import read_text
@@ -20,6 +21,7 @@ from imp_helpers.survey_systems import recognise
 SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
 # Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
 TIME = "{time}"
+ROWS_AT_ONCE = 5_000
 COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
 COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
 COLUMN_SETTINGS += ("status",)
@@ -116,12 +118,13 @@ def read_raw_file(study: Study, section: str) -> RawTable:
     aliases, problems = match_columns(name, expected, grid.header)
     problems += _ragged_rows(name, grid)
     raise_if_any(problems)
-    cells = pd.DataFrame(grid.rows, index=grid.lines, columns=grid.header, dtype=object)
+    cells = _frame_of(grid)
     used = {aliases.get(column, column) for column in _used_columns(study, name)}
     surplus = tuple(sorted(set(grid.header) - used))
     cells, left_out = _only_rows(name, cells, settings.get("only", {}))
-    cells = cells[[aliases.get(column, column) for column in expected]]
-    cells.columns = expected
+    names = [aliases.get(column, column) for column in expected]
+    cells = cells if names == list(cells.columns) else cells[names]
+    cells = cells.set_axis(expected, axis=1)
     table = RawTable(
         section, name, cells, 1, grid.format, surplus, tuple(left_out), aliases, grid.labels,
         grid.value_labels, tuple(grid.blanked), tuple(grid.doubts),
@@ -251,6 +254,20 @@ def _missing_column(file: str, column: str, header: Iterable[str]) -> Problem:
     near = difflib.get_close_matches(column, [name for name in header if len(name) < 200], 1, 0.8)
     cure += f' Is it "{near[0]}"?' if near and not re.search(r"\d", column) else ""
     return Problem(file, "no such column", "the column", cure, 1, column)
+
+
+def _frame_of(grid: Grid) -> pd.DataFrame:
+    """Move the rows of a grid into a table whose columns lie in one piece; the grid is empty then.
+
+    Everything after works column by column; cells of one column far apart in memory would make a
+    large file slower than its size.
+    """
+    block = np.empty((len(grid.header), len(grid.rows)), dtype=object)
+    for end in range(len(grid.rows), 0, -ROWS_AT_ONCE):
+        start = max(end - ROWS_AT_ONCE, 0)
+        block[:, start:end] = np.array(grid.rows[start:end], dtype=object).T
+        del grid.rows[start:end]
+    return pd.DataFrame(block.T, index=grid.lines, columns=grid.header, copy=False)
 
 
 def _without_empty_columns(grid: Grid) -> Grid:
