@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 
 import pandas as pd
 import pyreadstat
@@ -15,7 +16,7 @@ from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 
 from imp_helpers.errors import AnalysisError
-from imp_helpers.export import paragraphs, scored_data
+from imp_helpers.export import paragraphs, scored_data, syntax
 from imp_helpers.export.__main__ import export, main
 from imp_helpers.export.report_tables import (
     Heading,
@@ -129,6 +130,16 @@ def test_what_was_left_out_has_no_sentence(study, build):
     assert "Self-compassion" in text
 
 
+def test_a_study_of_one_group_has_means_and_paired_tests(study, build):
+    alone = replace(study, groups=study.groups[:1])
+    text = paragraphs.results(paragraphs.Numbers.of(build), alone)
+    assert "Stress (PSS): training from *M* = 13.40, *SD* = 5.61 to *M* = 11.48" in text
+    assert "*F*" not in text
+    commands = syntax.check_syntax(scored_data.gather(study, build), alone, "scored_data.sav")
+    assert "T-TEST PAIRS=pss_total_post WITH pss_total_baseline (PAIRED)." in commands
+    assert "/GROUPS" not in commands
+
+
 # ---------------------------------------------------------------- data
 
 
@@ -198,8 +209,6 @@ def test_without_reports_there_is_one_line(tmp_path, study, capsys):
 
 def test_rows_of_people_have_neither_numbers_nor_their_order(study, build):
     settings = study.settings | {"privacy": {"disclosure_control": True}}
-    from dataclasses import replace
-
     data = scored_data.gather(replace(study, kind="participants", settings=settings), build)
     assert data.notice == scored_data.NOT_FOR_PUBLICATION
     assert data.table["participant"].tolist() == [str(i) for i in range(1, 48)]

@@ -80,6 +80,9 @@ def results(numbers: Numbers, study: Study) -> str:
     """Say who took part, and what changed."""
     said = [*_sample(numbers, study)]
     level = study.settings["study"].get("significance_level", 0.05)
+    if len(study.groups) == 1:
+        moves = {o: _move(numbers, o.id, study.groups[0], study) for o in study.main_outcomes}
+        return " ".join([*said, *(f"{o.label}: {move}." for o, move in moves.items() if move)])
     told = {outcome: _interaction(numbers, outcome) for outcome in study.main_outcomes}
     known = {outcome: text for outcome, text in told.items() if text}
     changed = [o for o in known if numbers.number(f"effectiveness.{o.id}.p") < level]

@@ -16,8 +16,7 @@ def check_syntax(data: ScoredData, study: Study, sav: str) -> str:
     """Return the syntax that SPSS and PSPP both run."""
     commands = [*_head(data, study, sav), *_reliability(study)]
     commands += _change(data, study)
-    if len(study.groups) > 1:
-        commands += _comparisons(data, study)
+    commands += _comparisons(data, study) if len(study.groups) > 1 else _pairs(data, study)
     commands += _practice(data, study)
     return "\n\n".join(commands) + "\n"
 
@@ -97,6 +96,14 @@ def _comparisons(data: ScoredData, study: Study) -> list[str]:
             f"NPAR TESTS /M-W={name}_change BY group(1,2).",
         ]
     return commands
+
+
+def _pairs(data: ScoredData, study: Study) -> list[str]:
+    first, second = _suffixes(study)
+    return ["* Without a control group: the paired t test of change."] + [
+        f"T-TEST PAIRS={name}_{second} WITH {name}_{first} (PAIRED)."
+        for name in _measured(data, study)
+    ]
 
 
 def _practice(data: ScoredData, study: Study) -> list[str]:
