@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -210,4 +211,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="replace")
+    # Whoever reads only the first lines, as `head` does, ends the program quietly.
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

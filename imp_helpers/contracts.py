@@ -264,5 +264,6 @@ def read_table(name: str, out: Path, study: Study) -> pd.DataFrame:
         made_again = f"Run {contract.made_by}.ipynb again."
         raise AnalysisError(f"{contract.file}: {'; '.join(problems)}. {made_again}")
     lacking = [column for column in contract.optional if column not in table]
-    empty = {c: pd.Series(pd.NA, table.index, TYPES[contract.columns[c][0]]) for c in lacking}
+    kinds = {column: TYPES[contract.columns[column][0]] for column in lacking}
+    empty = {c: pd.Series(index=table.index, dtype=kind) for c, kind in kinds.items()}
     return table.assign(**empty)

@@ -84,7 +84,7 @@ def people_of(cleaned, count=8):
                     "group": "A" if person.group == "training" else "B",
                     "age": str(30 + place),
                     "time": code,
-                    "date": f"2024-0{1 if code == 'T1' else 4}-{10 + place}",
+                    "date": f"2024-0{1 if code == 'T1' else 4}-{10 + place % 18}",
                     "pss": pss,
                     "brs": brs,
                     "total": hand_score(pss, PSS_REVERSED, 4, mean=False),

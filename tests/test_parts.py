@@ -37,6 +37,7 @@ def single_arm(tmp_path_factory):
         text, "evaluation", "sessions", "areas", "progression", "harm_dimensions", "tidier",
         "participants", "groups.control",
     )  # fmt: skip
+    text = text.replace('minutes = "invultijd_min"', "")
     text = 'analysed_times = ["baseline", "post"]\n' + text.replace(
         "[times.post]", '[times.half]\nlabel = "Half-way"\ncode = "half"\n\n[times.post]'
     )
