@@ -44,7 +44,7 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/*/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
 RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name reports -o -name ".*" \) -prune -o -print)
 
-.PHONY: reports test lab check new-study ledger trace export guard synthetic next-trial bench reference lock lint clean help FORCE
+.PHONY: reports test test-browser lab check new-study ledger trace export guard synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Make every report of STUDY under OUT, if anything changed
@@ -64,6 +64,10 @@ $(SETTINGS): FORCE
 ## Run all tests
 test: $(VENV)/.test-ready
 	@$(RUN) -m pytest
+
+## Try every page in Chromium; part of `make test` where Chromium is installed
+test-browser: $(VENV)/.test-ready
+	@$(RUN) -m pytest tests/test_browser.py
 
 ## Open the notebooks in JupyterLab, in an environment of its own
 lab: $(LAB)/.run-ready
@@ -142,7 +146,7 @@ clean:
 ## List what make can do
 help:
 	@awk '/^## / {text = substr($$0, 4)} \
-	  /^[a-z-]+:/ && text {sub(":.*", "", $$1); printf "make %-10s %s\n", $$1, text; text = ""}' Makefile
+	  /^[a-z-]+:/ && text {sub(":.*", "", $$1); printf "make %-12s %s\n", $$1, text; text = ""}' Makefile
 	@echo "Settings: STUDY (now $(STUDY)), OUT (now $(OUT)), PYTHON (now $(PYTHON)), PARAMETERS"
 
 # The environments. Each holds exactly what its lock names, checked by hash.

@@ -1,0 +1,187 @@
+"""Every page in a real browser: reading, playing, printing, and asking the network for nothing."""
+
+import os
+import re
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+PAGES = ["index", *sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+PROGRAM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+NARROW, MIDDLE, WIDE = 320, 768, 1280
+
+pytestmark = pytest.mark.skipif(
+    not PROGRAM,
+    reason="no Chromium on this machine: the pages were not tried in a browser. Install it, or "
+    "name the program in the environment variable CHROMIUM",
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=PROGRAM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, build):
+    """Return a function that opens a page and fails on a message, an error or a request."""
+
+    @contextmanager
+    def open_page(name, width=WIDE, scheme="light"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
+        )
+        page, told = context.new_page(), []
+        page.on("console", lambda message: told.append(message.text))
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("requestfailed", lambda request: told.append(f"failed: {request.url[:80]}"))
+        page.on("request", lambda request: told.append(request.url) if outgoing(request) else None)
+        page.goto((build / "reports" / f"{name}.html").as_uri(), wait_until="load")
+        yield page
+        context.close()
+        assert told == []
+
+    return open_page
+
+
+def outgoing(request):
+    return not request.url.startswith(("file:", "data:", "about:"))
+
+
+def violations(page):
+    """Return what axe finds, in a line each: rule, place, and what is wrong there."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{rule['id']}: {node['target']} {node['failureSummary'][:300]}"
+        for rule in found
+        for node in rule["nodes"][:3]
+    ]
+
+
+def test_axe_is_at_work(opened):
+    with opened("index") as page:
+        page.evaluate("document.documentElement.removeAttribute('lang')")
+        page.evaluate("document.querySelector('h1').style.color = '#ddd'")
+        rules = {found.split(":")[0] for found in violations(page)}
+    assert rules == {"html-has-lang", "color-contrast"}
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_wrong(opened, name, scheme, width):
+    with opened(name, width, scheme) as page:
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => fold.open = true)")
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_narrow_page_is_read_without_scrolling_sideways(opened, name):
+    with opened(name, NARROW) as page:
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => fold.open = true)")
+        assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pictures_of_a_page_at_three_widths(opened, name, tmp_path):
+    for width in (NARROW, MIDDLE, WIDE):
+        with opened(name, width) as page:
+            picture = page.screenshot(path=tmp_path / f"{name}_{width}.png")
+            assert len(picture) > 5_000
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_prints_without_its_controls(opened, name):
+    with opened(name) as page:
+        assert page.pdf().startswith(b"%PDF-")
+        page.emulate_media(media="print")
+        shown = page.locator("button:not(.sort):visible, nav:visible, .controls:visible")
+        assert shown.count() == 0
+        assert page.locator("h1").is_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_follows_the_system_into_the_dark(opened, name):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    with opened(name, scheme="light") as page:
+        light = page.evaluate(ground)
+        page.emulate_media(color_scheme="dark")
+        dark = page.evaluate(ground)
+    assert brightness(light) > 200
+    assert brightness(dark) < 60
+
+
+def brightness(colour):
+    return sum(int(part) for part in re.findall(r"\d+", colour)[:3]) / 3
+
+
+@pytest.mark.parametrize("name", PAGES[1:])
+def test_code_unfolds_and_folds_together_and_one_by_one(opened, name):
+    with opened(name) as page:
+        button, folds = page.locator("button.all-code"), page.locator("details.code")
+        count, unfolded = folds.count(), page.locator("details.code[open]")
+        assert count > 0
+        expect(unfolded).to_have_count(0)
+        button.press("Enter")
+        expect(unfolded).to_have_count(count)
+        expect(button).to_have_text("Hide all code")
+        folds.first.locator("summary").press("Enter")
+        expect(unfolded).to_have_count(count - 1)
+        expect(button).to_have_text("Show all code")
+        button.click()
+        expect(button).to_have_text("Hide all code")
+        button.click()
+        expect(unfolded).to_have_count(0)
+
+
+@pytest.fixture
+def ledger(opened):
+    with opened("07_reproduction") as page:
+        figure = page.locator("figure.searchable").filter(has=page.locator("select")).first
+        yield figure
+
+
+def rows(figure):
+    return figure.locator("tbody tr:visible")
+
+
+def test_the_ledger_is_searched(ledger):
+    whole = rows(ledger).count()
+    ledger.get_by_label("Search").fill("alpha")
+    assert 0 < rows(ledger).count() < whole
+    assert all("alpha" in text.lower() for text in rows(ledger).all_text_contents())
+    assert ledger.locator("output").text_content().startswith(f"{rows(ledger).count()} of ")
+    ledger.get_by_label("Search").fill("there is no such row")
+    assert rows(ledger).count() == 0
+
+
+def test_the_ledger_is_filtered(ledger):
+    for choice in ledger.locator("select").all():
+        whole = rows(ledger).count()
+        label = choice.locator("option").nth(1).text_content()
+        choice.select_option(index=1)
+        assert rows(ledger).count() == int(re.search(r"\((\d+)\)$", label)[1])
+        choice.select_option(index=0)
+        assert rows(ledger).count() == whole
+
+
+def test_the_ledger_is_sorted(ledger):
+    first = "tr => tr.cells[0].textContent.trim()"
+    head = ledger.locator("thead th").first
+    head.locator("button").press("Enter")
+    assert head.get_attribute("aria-sort") == "ascending"
+    upwards = ledger.locator("tbody").evaluate(f"body => [...body.rows].map({first})")
+    head.locator("button").press("Enter")
+    assert head.get_attribute("aria-sort") == "descending"
+    downwards = ledger.locator("tbody").evaluate(f"body => [...body.rows].map({first})")
+    assert upwards != downwards
+    assert sorted(upwards) == sorted(downwards)
