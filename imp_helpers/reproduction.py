@@ -49,6 +49,8 @@ FILES = {
     "effectiveness": ("evaluation",),
     "harms": ("evaluation",),
 }
+# The columns of the list of participants that a study may lack, by the variables they tell.
+PARTICIPANT_COLUMNS = {"age": "age", "men": "sex", "profession": "profession"}
 NOT_ABOUT_ONE_OUTCOME = ("n", "count", "power")
 ROUNDINGS_IN_WORDS = {
     "half_up": "halves rounded away from zero",
@@ -125,9 +127,15 @@ def _refuse_gaps(published: pd.DataFrame, results: pd.DataFrame, study: Study) -
 
 def why_not_computable(row: Mapping[str, str], study: Study) -> str:
     """Say why a study's data cannot give a statistic; nothing if they can."""
-    lacking = [name for name in FILES.get(row["section"], ()) if name not in study.settings]
+    needed = FILES.get(row["section"], ())
+    if row["variable"] == "evaluation_form":
+        needed = ("evaluation",)
+    lacking = [name for name in needed if name not in study.settings]
     if lacking:
         return f"study.toml names no {' and no '.join(lacking)} file."
+    column = PARTICIPANT_COLUMNS.get(row["variable"])
+    if column and column not in study.settings["participants"]:
+        return f"study.toml names no column for {column} in the list of participants."
     if row["group"] not in {"", TOTAL, *study.group_labels}:
         return f"study.toml has no group {row['group']}."
     if row["time"] not in {"", *study.time_labels}:

@@ -1,6 +1,7 @@
 """The ledger: each status, what is an error, and what a reader sees of it."""
 
 import csv
+import dataclasses
 import re
 
 import pandas as pd
@@ -248,3 +249,25 @@ def test_the_front_page_shows_the_totals(build):
     page = (build / "reports" / "index.html").read_text(encoding="utf-8")
     assert "Agrees: 149." in page
     assert "Not printed: 216." in page
+
+
+def test_a_study_without_a_form_cannot_say_how_many_came_back(study):
+    settings = {name: part for name, part in study.settings.items() if name != "evaluation"}
+    without = dataclasses.replace(study, settings=settings)
+    row = {"section": "sample", "variable": "evaluation_form", "statistic": "count"}
+    row |= {"group": "training", "time": "post"}
+    assert "no evaluation file" in reproduction.why_not_computable(row, without)
+    assert reproduction.why_not_computable(row, study) == ""
+
+
+def test_a_list_without_ages_has_no_mean_age(study):
+    participants = {k: v for k, v in study.settings["participants"].items() if k != "age"}
+    without = dataclasses.replace(study, settings=study.settings | {"participants": participants})
+    row = {
+        "section": "sample",
+        "variable": "age",
+        "statistic": "mean",
+        "group": "total",
+        "time": "",
+    }
+    assert "no column for age" in reproduction.why_not_computable(row, without)
