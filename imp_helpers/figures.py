@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from imp_helpers.study import Outcome, Study
-from imp_helpers.tables import in_words
+from imp_helpers.tables import in_words, take_along
 
 # Okabe & Ito (2008): blue and vermilion for the two groups, grey for what is beside the point.
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
@@ -103,7 +103,7 @@ def _compact(svg: bytes) -> bytes:
     return re.sub(rb"\s*\n\s*", b" ", svg)
 
 
-def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str) -> str:
+def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str, file: str = "") -> str:
     """Set a figure with its number, caption and alternative text.
 
     Parameters
@@ -114,6 +114,8 @@ def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str) -> str:
         The id to link to, "figure-5-1"; it also gives the number before the caption.
     alt : str
         What the picture shows, in words and numbers.
+    file : str, optional
+        Where the page finds the picture as a file.
 
     Returns
     -------
@@ -122,11 +124,12 @@ def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str) -> str:
     """
     number = anchor.removeprefix("figure-").replace("-", ".")
     source = base64.b64encode(svg).decode("ascii")
+    foot = f"{take_along(anchor, f'Figure {number}', file)}\n" if file else ""
     return (
         f'<figure class="plot" id="{escape(anchor)}">\n'
         f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}">\n'
         f'<figcaption><span class="number">Figure {number}</span> {escape(caption)}</figcaption>\n'
-        "</figure>"
+        f"{foot}</figure>"
     )
 
 

@@ -21,7 +21,9 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from imp_helpers.front_page import answer_of, exhibits, fingerprint
 from imp_helpers.notebooks import Notebook
+from imp_helpers.study import Study
 
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
@@ -157,7 +159,7 @@ def render_notebook(executed: NotebookNode, notebook: Notebook, site: Site) -> s
     )
 
 
-def render_front_page(site: Site, reports: Path) -> str:
+def render_front_page(site: Site, reports: Path, study: Study | None = None) -> str:
     """Render the page that leads to all others.
 
     Parameters
@@ -165,7 +167,9 @@ def render_front_page(site: Site, reports: Path) -> str:
     site : Site
         What the pages share.
     reports : Path
-        The folder of the reports, whose tables are listed.
+        The folder of the reports, whose tables and figures are listed.
+    study : Study, optional
+        The settings, where the page says what came out and from which files.
 
     Returns
     -------
@@ -176,8 +180,11 @@ def render_front_page(site: Site, reports: Path) -> str:
         "front.html.j2",
         site=site,
         heading=site.title,
-        tables=[
-            (path.name, table_name(path)) for path in sorted((reports / "tables").glob("*.csv"))
+        answer=answer_of(study, reports.parent) if study else None,
+        fingerprint=fingerprint(study) if study else "",
+        exhibits=[
+            ("Tables", "CSV", exhibits(reports, "table")),
+            ("Figures", "SVG", exhibits(reports, "plot")),
         ],
         ledger=ledger_totals(reports / "ledger.csv"),
         left_out=left_out_by_rule(reports / "disclosure.csv"),
@@ -211,12 +218,6 @@ def left_out_by_rule(file: Path) -> list[tuple[str, list[str]]]:
     return [(rule, list(names)) for rule, names in sorted(places.items())]
 
 
-def table_name(path: Path) -> str:
-    """Return the name of a table's file as it stands above the table: ``Table 4.1``."""
-    number = re.fullmatch(r"table([\d_]+)", path.stem)
-    return f"Table {number[1].replace('_', '.')}" if number else path.stem
-
-
 def first_paragraph(notebook: Notebook) -> str:
     """Return the first sentence or two under a notebook's title, as plain text."""
     cells = [cell.source for cell in notebook.content.cells if cell.cell_type == "markdown"]
@@ -231,6 +232,7 @@ def _page(template: str, **content: object) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["css_text"] = _css_text
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(template).render(
@@ -239,6 +241,12 @@ def _page(template: str, **content: object) -> str:
         script_digest=digest,
         **content,
     )
+
+
+def _css_text(text: str) -> Markup:
+    """Return a text as a style sheet writes it; no sign of it can end the text."""
+    signs = (sign if sign.isalnum() or sign == " " else f"\\{ord(sign):x} " for sign in text)
+    return Markup('"{}"').format(Markup("".join(signs)))
 
 
 def _highlighted(source: str) -> str:

@@ -124,7 +124,7 @@ def build(settings: Settings, tell: Callable[[str], None] = print) -> Path:
         run_in_order(notebooks, graph, make_report, settings.jobs)
         refuse_undeclared_files(notebooks, staged)
         gather_records(staged / "reports")
-        front_page = render_front_page(site, staged / "reports")
+        front_page = render_front_page(site, staged / "reports", study)
         (staged / "reports" / "index.html").write_text(front_page, encoding="utf-8", newline="\n")
         publish(staged, settings.out)
     return settings.out / "reports" / "index.html"

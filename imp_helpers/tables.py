@@ -243,6 +243,15 @@ def table_file(anchor: str) -> str:
     return f"{anchor.replace('-', '', 1).replace('-', '_')}.csv"
 
 
+def take_along(anchor: str, number: str, file: str) -> Markup:
+    """Return the links under a table or figure: to itself, and to its file."""
+    kind = file.rpartition(".")[2].upper()
+    return Markup(
+        '<p class="take"><a href="#{0}" aria-label="Link to {1}">Link</a> '
+        '<a href="{2}" download="" aria-label="{3} of {1}">{3}</a></p>'
+    ).format(anchor, number, file, kind)
+
+
 def row_anchors(names: pd.Series, anchor: str) -> dict[str, str]:
     """Return where to find the row that each name in a table's first column begins.
 
@@ -266,6 +275,7 @@ def journal_table(
     note: str = "",
     names: pd.Series | None = None,
     filters: pd.DataFrame | None = None,
+    file: str = "",
 ) -> str:
     """Set a table.
 
@@ -285,6 +295,8 @@ def journal_table(
         Ids of the rows; the first row of each gets an anchor (see ``row_anchors``).
     filters : DataFrame, optional
         A row a row: what readers can choose rows by. The page then also searches and sorts.
+    file : str, optional
+        Where the page finds the table as a file.
 
     Returns
     -------
@@ -306,6 +318,7 @@ def journal_table(
     )
     kind = "table" if filters is None else "table searchable"
     foot = f'\n<p class="note"><em>Note.</em> {escape(note)}</p>' if note else ""
+    foot += f"\n{take_along(anchor, number, file)}" if file else ""
     return (
         f'<figure class="{kind}" id="{escape(anchor)}">\n'
         f'<figcaption><span class="number">{escape(number)}</span> {escape(caption)}</figcaption>\n'

@@ -158,7 +158,8 @@ class Workspace:
         """
         if from_data and file is None:
             table = self._for_publication(table, anchor)
-        path = self.out / "reports" / (file or f"tables/{table_file(anchor)}")
+        file = file or f"tables/{table_file(anchor)}"
+        path = self.out / "reports" / file
         path.parent.mkdir(parents=True, exist_ok=True)
         write_csv(table, path)
         own = self.gate.text(str(layout.pop("note", "")), anchor)
@@ -166,7 +167,7 @@ class Workspace:
         notes += [self.gate.remark(anchor), self._origin(from_data)]
         note = " ".join(part for part in notes if part)
         shown = self._in_words(table) if shown is None else shown
-        layout = {"names": table.iloc[:, 0]} | layout
+        layout = {"names": table.iloc[:, 0], "file": file} | layout
         return HTML(journal_table(shown, anchor=anchor, caption=caption, note=note, **layout))
 
     def _for_publication(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
@@ -213,7 +214,8 @@ class Workspace:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{anchor}.svg").write_bytes(svg)
         alt = f"{self._origin(from_data)} {alt}".strip()
-        return HTML(journal_figure(svg, anchor=anchor, caption=caption, alt=alt))
+        file = f"figures/{anchor}.svg"
+        return HTML(journal_figure(svg, anchor=anchor, caption=caption, alt=alt, file=file))
 
     def _origin(self, from_data: bool) -> str:
         """Say what a table or figure was made from, where that is not participants' answers."""

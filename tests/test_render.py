@@ -6,11 +6,13 @@ import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from imp_helpers.notebooks import Notebook
 from imp_helpers.render import Site, render_front_page, render_notebook
+from imp_helpers.tables import journal_table
 
 NOTICE = "These are <synthetic> data."
 STUDY = SimpleNamespace(
@@ -146,6 +148,9 @@ def test_the_policy_lets_the_pages_own_script_run_and_no_other(page):
 def test_the_front_page_leads_to_every_report_and_table(tmp_path):
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "table5_1.csv").touch()
+    table = pd.DataFrame({"label": ["Mind & body"], "n": [4]})
+    table = journal_table(table, anchor="table-5-1", caption="Who & how")
+    (tmp_path / "01_scores.html").write_text(table, encoding="utf-8")
     cell = new_markdown_cell("# Scores\n\nWhat do *5 < 6* answers\nadd up to?\n\nMore.")
     site = Site.of(STUDY, [written(cell, name="01_scores")])
     page = render_front_page(site, tmp_path)
@@ -154,7 +159,7 @@ def test_the_front_page_leads_to_every_report_and_table(tmp_path):
     assert {"01_scores.html", "tables/table5_1.csv"} <= {a["href"] for a in read.all("a")}
     assert "What do 5 &lt; 6 answers\nadd up to?" in page
     assert "Is it feasible?" in page
-    assert ">Table 5.1</a>" in page
+    assert '<a href="01_scores.html#table-5-1">Table 5.1</a> Who &amp; how' in page
     assert "Minds and bodies in full" in read.text("h1")
     assert NOTICE in "".join(read.texts["p"])
     assert not re.search(r"https?:", page)

@@ -1,0 +1,52 @@
+"""The front page: the answer from the results, the fingerprint, what there is to take along."""
+
+import re
+
+from imp_helpers.front_page import answer_of, exhibits, fingerprint
+from imp_helpers.study import read_study
+
+
+def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
+    answer = answer_of(study, build)
+    main = [outcome for outcome in study.outcomes if outcome.family == "main"]
+    assert [row[0] for row in answer.rows] == [outcome.scale.label for outcome in main]
+    assert dict(answer.people) == {"Training": "25", "Control": "22"}
+    below = sum(float(row[-2].lstrip("< ")) < 0.05 for row in answer.rows)
+    assert answer.conclusion.startswith(f"Of {len(main)} main measures, {below} changed")
+
+
+def test_without_results_there_is_no_answer(study, tmp_path):
+    assert answer_of(study, tmp_path) is None
+
+
+def test_the_fingerprint_changes_with_the_files_and_with_nothing_else(study_folder, edit):
+    before = fingerprint(read_study(study_folder))
+    (study_folder / "processed").mkdir()
+    (study_folder / "processed" / "scores.csv").touch()
+    assert fingerprint(read_study(study_folder)) == before
+    assert re.fullmatch("[0-9a-f]{16}", before)
+    with (study_folder / "raw" / "sessions.csv").open("ab") as file:
+        file.write(b"\n")
+    assert fingerprint(read_study(study_folder)) != before
+
+
+def test_every_saved_table_and_figure_is_offered_with_its_caption(build):
+    reports = build / "reports"
+    offered = exhibits(reports, "table") + exhibits(reports, "plot")
+    files = {
+        f"{p.parent.name}/{p.name}"
+        for kind in ("tables", "figures")
+        for p in (reports / kind).iterdir()
+    }
+    assert {exhibit.file for exhibit in offered} == files
+    assert all(exhibit.caption and "<" not in exhibit.caption for exhibit in offered)
+
+
+def test_each_page_links_its_tables_and_figures_to_themselves_and_their_files(build):
+    for page in (build / "reports").glob("[0-9]*.html"):
+        text = page.read_text(encoding="utf-8")
+        ids = re.findall(r'<figure class="[^"]*" id="([^"]+)"', text)
+        assert ids == re.findall(r'<p class="take"><a href="#([^"]+)"', text)
+        files = re.findall(r'<a href="([^"]+)" download=""', text)
+        assert len(files) == len(ids)
+        assert all((page.parent / file).is_file() for file in files)
