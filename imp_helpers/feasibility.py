@@ -346,7 +346,8 @@ def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     DataFrame
         topic, count, n (who answered), percent (of n), question (its id), asked (its label).
     """
-    tables = []
+    columns = ["topic", "count", "n", "percent", "question", "asked"]
+    tables = [pd.DataFrame(columns=columns)]
     for name, question in study.questions.items():
         if question["kind"] == "several" and name not in ("table4", "table6"):
             about = {"question": name, "asked": question["label"]}

@@ -1,5 +1,6 @@
 """The whole way, from the shipped raw files to reports: what comes out at the end."""
 
+import nbformat
 import pandas as pd
 import pytest
 
@@ -107,3 +108,17 @@ def test_every_figure_says_that_the_data_are_synthetic_unless_it_needs_none(buil
 def test_pages_stay_small(build):
     sizes = {page.name: page.stat().st_size for page in (build / "reports").glob("*.html")}
     assert {name: size for name, size in sizes.items() if size > 400_000} == {}
+
+
+def test_every_notebook_runs_from_top_to_bottom_without_the_driver(study, tmp_path, monkeypatch):
+    """As a person runs them: every cell, also those that the driver leaves out for this study."""
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    for path in sorted((study.folder.parent / "notebooks").glob("0*.ipynb")):
+        names = {}
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, f"{path.name}, cell {cell.id}", "exec"), names)
+                if "parameters" in cell.metadata.get("tags", []):
+                    names |= {"study_folder": study.folder, "out_folder": tmp_path}
+                    names |= {"trials": 200} if "trials" in names else {}
+    assert (tmp_path / "reports" / "ledger.csv").is_file()
