@@ -139,7 +139,7 @@ clean:
 	@for folder in processed reports ledger check exports; do \
 	  if [ -f "$(OUT)/$$folder/MADE.txt" ]; then rm -rf "$(OUT)/$$folder"; fi; \
 	done
-	@rm -rf "$(OUT)/.build" .venv .venv-lab .pytest_cache .hypothesis .ruff_cache
+	@rm -rf "$(OUT)/.build" "$(OUT)/failure.html" .venv .venv-lab .pytest_cache .hypothesis .ruff_cache
 	@find imp_helpers tests benchmarks notebooks \
 	  \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 

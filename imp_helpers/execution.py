@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
@@ -22,7 +22,11 @@ for name in ("papermill", "traitlets"):
     logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def execute(notebook: Notebook, parameters: Mapping[str, object]) -> NotebookNode:
+def execute(
+    notebook: Notebook,
+    parameters: Mapping[str, object],
+    at_cell: Callable[[int, int], None] = lambda cell, cells: None,
+) -> NotebookNode:
     """Run a notebook from top to bottom in a fresh kernel.
 
     Parameters
@@ -31,6 +35,8 @@ def execute(notebook: Notebook, parameters: Mapping[str, object]) -> NotebookNod
         The notebook.
     parameters : mapping of str to object
         Values for its cell tagged ``parameters``; those it does not have are left out.
+    at_cell : callable, optional
+        Is told the number of each cell that starts, and how many there are.
 
     Returns
     -------
@@ -43,6 +49,7 @@ def execute(notebook: Notebook, parameters: Mapping[str, object]) -> NotebookNod
         If a cell fails, naming notebook, cell, cause and cure.
     """
     own = {name: value for name, value in parameters.items() if name in notebook.parameters}
+    count = len(notebook.content.cells)
     try:
         return execute_notebook(
             copy.deepcopy(notebook.content),
@@ -57,6 +64,7 @@ def execute(notebook: Notebook, parameters: Mapping[str, object]) -> NotebookNod
             record_timing=False,
             coalesce_streams=True,
             execution_timeout=LONGEST_CELL_SECONDS,
+            on_cell_start=lambda cell, cell_index: at_cell(min(cell_index + 1, count), count),
         )
     except PapermillExecutionError as error:
         raise AnalysisError(describe_failure(notebook, error)) from None

@@ -10,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import nbformat
+from markupsafe import Markup
 
 from imp_helpers import study as studies
 from imp_helpers.disclosure import gather_records
@@ -31,8 +33,12 @@ from imp_helpers.notebooks import (
 )
 from imp_helpers.nursery import CAN_FORK
 from imp_helpers.parts import fitted
-from imp_helpers.render import Site, render_front_page, render_notebook
+from imp_helpers.progress import OneLine, PlainLines
+from imp_helpers.render import Site, render_front_page, render_notebook, render_page
 from imp_helpers.staging import MARK, publish, stage
+
+# The page that a failed build leaves under OUT, until a good one takes it away.
+FAILURE = "failure.html"
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,11 @@ class Settings:
         }
 
 
-def build(settings: Settings, tell: Callable[[str], None] = print) -> Path:
+def build(
+    settings: Settings,
+    tell: Callable[[str], None] = print,
+    progress_of: Callable[[int], PlainLines] | None = None,
+) -> Path:
     """Run every notebook and put the reports in place.
 
     Parameters
@@ -95,6 +105,8 @@ def build(settings: Settings, tell: Callable[[str], None] = print) -> Path:
         What to build from, where to, and how.
     tell : callable
         Takes each line about the progress.
+    progress_of : callable, optional
+        Makes what shows the progress instead, from the number of notebooks.
 
     Returns
     -------
@@ -112,14 +124,15 @@ def build(settings: Settings, tell: Callable[[str], None] = print) -> Path:
     check_parameters(settings.parameters, notebooks)
     study = studies.read_study(settings.study)
     site = Site.of(study, notebooks)
+    progress = progress_of(len(notebooks)) if progress_of else PlainLines(tell)
     kernels = preloaded_kernels() if settings.fork else nullcontext()
-    with kernels, stage(settings.out) as staged:
+    with closing(progress), kernels, stage(settings.out) as staged:
 
         def make_report(notebook: Notebook) -> None:
-            tell(f"{notebook.name} starts")
-            start = time.monotonic()
-            make_page(fitted(notebook, study), site, settings, staged)
-            tell(f"{notebook.name} is done after {time.monotonic() - start:.1f} s")
+            progress.starts(notebook.name)
+            at_cell = partial(progress.at_cell, notebook.name)
+            make_page(fitted(notebook, study), site, settings, staged, at_cell)
+            progress.done(notebook.name)
 
         run_in_order(notebooks, graph, make_report, settings.jobs)
         refuse_undeclared_files(notebooks, staged)
@@ -127,14 +140,21 @@ def build(settings: Settings, tell: Callable[[str], None] = print) -> Path:
         front_page = render_front_page(site, staged / "reports", study)
         (staged / "reports" / "index.html").write_text(front_page, encoding="utf-8", newline="\n")
         publish(staged, settings.out)
+    (settings.out / FAILURE).unlink(missing_ok=True)
     return settings.out / "reports" / "index.html"
 
 
-def make_page(notebook: Notebook, site: Site, settings: Settings, staged: Path) -> None:
+def make_page(
+    notebook: Notebook,
+    site: Site,
+    settings: Settings,
+    staged: Path,
+    at_cell: Callable[[int, int], None],
+) -> None:
     """Run one notebook, check that it wrote what it declares, and save it and its page."""
     for file in notebook.writes:
         (staged / file).parent.mkdir(parents=True, exist_ok=True)
-    executed = execute(notebook, settings.real_parameters(staged))
+    executed = execute(notebook, settings.real_parameters(staged), at_cell)
     missing = [file for file in notebook.writes if not any(staged.glob(file))]
     if missing:
         raise AnalysisError(
@@ -236,19 +256,34 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         start = time.monotonic()
-        front_page = build(settings, tell=lambda line: print(line, flush=True))
+        one_line = partial(OneLine, sys.stdout) if sys.stdout.isatty() else None
+        front_page = build(settings, lambda line: print(line, flush=True), one_line)
     except AnalysisError as error:
-        print(f"{error}\n{reassurance(settings)}", file=sys.stderr)
-        return 1
+        return fail(str(error), settings)
     except OSError as error:
-        print(f"{error.strerror}: {error.filename}\n{reassurance(settings)}", file=sys.stderr)
-        return 1
+        return fail(f"{error.strerror}: {error.filename}", settings)
     except KeyboardInterrupt:
         print(f"Interrupted. {reassurance(settings)}", file=sys.stderr)
         return 130
     seconds = time.monotonic() - start
     print(f"All reports are done after {seconds:.1f} s: {shortest(front_page)}")
     return 0
+
+
+def fail(why: str, settings: Settings) -> int:
+    """Say on the terminal and on a page why a build failed; return the exit code."""
+    print(f"{why}\n{reassurance(settings)}", file=sys.stderr)
+    body = Markup("<p>{}</p>\n<pre class='result warning'>{}</pre>\n<p>{}</p>").format(
+        "The build did not come to its end. This is what stopped it, and what to do:",
+        why,
+        f"{reassurance(settings)} The next build that succeeds takes this page away.",
+    )
+    with suppress(OSError):
+        settings.out.mkdir(parents=True, exist_ok=True)
+        page = render_page("The reports could not be made", body)
+        (settings.out / FAILURE).write_text(page, encoding="utf-8", newline="\n")
+        print(f"The same as a page: {shortest(settings.out / FAILURE)}", file=sys.stderr)
+    return 1
 
 
 def reassurance(settings: Settings) -> str:

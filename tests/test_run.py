@@ -1,5 +1,6 @@
 """The driver: order, failures that leave the earlier reports, the same bytes twice."""
 
+import html
 import os
 import shutil
 import signal
@@ -21,7 +22,9 @@ HERE = Path(__file__).parent
 NOTEBOOKS = HERE / "notebooks"
 
 
-STUDY = SimpleNamespace(title="A study of <minds>", notice="Synthetic data.")
+STUDY = SimpleNamespace(
+    title="A study of <minds>", notice="Synthetic data.", folder=Path("no-study")
+)
 
 
 @pytest.fixture(autouse=True)
@@ -248,7 +251,20 @@ def test_a_failed_build_leaves_the_earlier_one(settings, earlier, tmp_path, caps
     for word in [*words, "The earlier reports are as they were."]:
         assert word in told
     assert "Traceback" not in told
+    page = tmp_path / "out" / "failure.html"
+    text = html.unescape(page.read_text(encoding="utf-8"))
+    assert all(word in text for word in words)
+    page.unlink()
     assert files(tmp_path / "out") == files(earlier)
+
+
+def test_the_page_of_a_failure_goes_with_the_next_good_build(settings):
+    chosen = settings(NOTEBOOKS / "right")
+    assert run.fail("It did <not> work.", chosen) == 1
+    page = chosen.out / "failure.html"
+    assert "It did &lt;not&gt; work." in page.read_text(encoding="utf-8")
+    build(chosen)
+    assert not page.exists()
 
 
 def test_wrong_study_files_are_listed_without_running_anything(monkeypatch, tmp_path, capsys):
@@ -263,14 +279,14 @@ def test_wrong_study_files_are_listed_without_running_anything(monkeypatch, tmp_
     assert "2 problems" in told.err
     assert "raw/a.csv, row 3, column FFMQ_1: found 9; allowed: 1 to 5. Correct it." in told.err
     assert told.out == ""
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["failure.html"]
 
 
 def test_an_unknown_parameter_is_refused_by_name(tmp_path, capsys):
     arguments = ["--out", str(tmp_path), "--notebooks", str(NOTEBOOKS / "right")]
     assert main([*arguments, "-p", "limt", "4"]) == 1
     assert "No notebook has a parameter called limt. There is: limit." in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["failure.html"]
 
 
 def test_a_folder_of_somebody_else_is_not_replaced(settings):

@@ -1,0 +1,91 @@
+"""How far a build is: one calm line where it can be rewritten, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+
+class PlainLines:
+    """Tells when each notebook starts and when it is done, a line each.
+
+    Parameters
+    ----------
+    tell : callable
+        Takes each line.
+    """
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self.tell = tell
+        self._starts: dict[str, float] = {}
+
+    def starts(self, name: str) -> None:
+        """Note that a notebook starts."""
+        self._starts[name] = time.monotonic()
+        self.tell(f"{name} starts")
+
+    def at_cell(self, name: str, cell: int, cells: int) -> None:
+        """Note at which cell a notebook is; too much for a log."""
+
+    def done(self, name: str) -> None:
+        """Note that a notebook's page is made."""
+        self.tell(f"{name} is done after {time.monotonic() - self._starts[name]:.1f} s")
+
+    def close(self) -> None:
+        """Leave the terminal as whatever comes next expects it."""
+
+
+class OneLine(PlainLines):
+    """Rewrites one line of a terminal: which notebooks run, at which cell, for how long.
+
+    Parameters
+    ----------
+    stream : text file
+        The terminal.
+    count : int
+        How many notebooks there are.
+    """
+
+    def __init__(self, stream: TextIO, count: int) -> None:
+        super().__init__(lambda line: None)
+        self.stream, self.count, self.finished = stream, count, 0
+        self._running: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._start = time.monotonic()
+
+    def starts(self, name: str) -> None:
+        """Show that a notebook starts."""
+        self._show(name, "starts")
+
+    def at_cell(self, name: str, cell: int, cells: int) -> None:
+        """Show at which cell a notebook is."""
+        self._show(name, f"cell {cell} of {cells}")
+
+    def done(self, name: str) -> None:
+        """Show one more as done."""
+        with self._lock:
+            self._running.pop(name, None)
+            self.finished += 1
+            self._write()
+
+    def close(self) -> None:
+        """Clear the line."""
+        self.stream.write("\r\x1b[K")
+        self.stream.flush()
+
+    def _show(self, name: str, what: str) -> None:
+        # Notebooks run in threads of their own, and the line is one.
+        with self._lock:
+            self._running[name] = what
+            self._write()
+
+    def _write(self) -> None:
+        seconds = time.monotonic() - self._start
+        running = "".join(f" · {name}, {what}" for name, what in sorted(self._running.items()))
+        line = f"{self.finished} of {self.count} notebooks, {seconds:.0f} s{running}"
+        width = shutil.get_terminal_size().columns - 1
+        self.stream.write(f"\r\x1b[K{line[:width]}")
+        self.stream.flush()
