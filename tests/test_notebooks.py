@@ -1,0 +1,49 @@
+"""The notebooks as they are committed: told before shown, short, without outputs or definitions."""
+
+import ast
+import itertools
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def test_a_notebook_holds_no_outputs(notebook):
+    assert [cell.id for cell in code_cells(notebook) if cell.outputs or cell.execution_count] == []
+
+
+def test_a_notebook_runs_in_the_kernel_that_everybody_has(notebook):
+    assert notebook.metadata.kernelspec.name == "python3"
+
+
+def test_code_cells_are_short_and_define_nothing(notebook):
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    for cell in code_cells(notebook):
+        assert len(cell.source.splitlines()) <= 20, cell.id
+        assert not any(isinstance(node, kinds) for node in ast.walk(ast.parse(cell.source)))
+
+
+def test_the_question_comes_first(notebook):
+    assert notebook.cells[0].cell_type == "markdown"
+    assert notebook.cells[0].source.startswith("# ")
+
+
+def test_words_come_before_code(notebook):
+    """The cell of parameters may stand beside the one that opens the workspace."""
+    kinds = [
+        "parameters" if "parameters" in cell.metadata.get("tags", []) else cell.cell_type
+        for cell in notebook.cells
+    ]
+    pairs = list(itertools.pairwise(kinds))
+    assert ("code", "code") not in pairs
