@@ -15,7 +15,7 @@ from imp_helpers.safe_text import short
 TEMPLATES = Path(__file__).parent / "templates" / "new_study"
 # Everything that holds answers or was made from them; only settings and keys are left to git.
 IGNORED = ("raw/", "processed/", "reports/", "exports/", "check/", "corrections.csv")
-IGNORED += (KEY_FILE,)
+IGNORED += ("failure.html", KEY_FILE)
 
 
 def lay_down(folder: Path) -> list[str]:
