@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from papermill import PapermillExecutionError, execute_notebook
 
 from imp_helpers.errors import AnalysisError
-from imp_helpers.kernels import IsolatedKernel
+from imp_helpers.kernels import kernel_that_reads
 from imp_helpers.notebooks import Notebook, tags
 
 LONGEST_CELL_SECONDS = 900
@@ -25,6 +26,7 @@ for name in ("papermill", "traitlets"):
 def execute(
     notebook: Notebook,
     parameters: Mapping[str, object],
+    may_read: Mapping[Path, Iterable[str]],
     at_cell: Callable[[int, int], None] = lambda cell, cells: None,
 ) -> NotebookNode:
     """Run a notebook from top to bottom in a fresh kernel.
@@ -35,6 +37,9 @@ def execute(
         The notebook.
     parameters : mapping of str to object
         Values for its cell tagged ``parameters``; those it does not have are left out.
+    may_read : mapping of Path to iterable of str
+        For each folder where it may not read everything, the files that it may read there, relative
+        to the folder; a star stands for any part of a name.
     at_cell : callable, optional
         Is told the number of each cell that starts, and how many there are.
 
@@ -59,7 +64,7 @@ def execute(
             language="python",
             progress_bar=False,
             resources={"metadata": {"path": str(notebook.path.parent)}},
-            kernel_manager_class=IsolatedKernel,
+            kernel_manager_class=kernel_that_reads(may_read),
             shutdown_kernel="immediate",
             record_timing=False,
             coalesce_streams=True,

@@ -12,21 +12,53 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from fnmatch import fnmatchcase
 
 # A build sets no breakpoints; without the debugger each kernel starts a tenth of a second sooner.
 sys.modules["debugpy"] = None
 
 from ipykernel import iostream, kernelapp  # noqa: E402
 
-PRELOADED = ("ipykernel.ipkernel", "matplotlib_inline.backend_inline", "pingouin",
-             "imp_helpers.workspace")  # fmt: skip
+from imp_helpers.errors import AnalysisError  # noqa: E402
+from imp_helpers.nursery import MAY_READ  # noqa: E402
+
+# What the first notebook needs, and what the later ones need as well.
+PRELOADED = ("ipykernel.ipkernel", "matplotlib_inline.backend_inline", "imp_helpers.workspace")
+PRELOADED_LATER = ("pingouin", "imp_helpers.sensitivity", "imp_helpers.next_trial",
+                   "imp_helpers.printed.findings")  # fmt: skip
 
 
 def run_kernel(arguments: list[str]) -> None:
     """Be a kernel until told to stop."""
+    guard_reading(json.loads(os.environ.pop(MAY_READ, "{}")))
     if os.name == "posix":
         iostream.IOPubThread._setup_pipe_in = _without_pipe
     kernelapp.launch_new_instance(argv=arguments)
+
+
+def guard_reading(may_read: dict[str, list[str]]) -> None:
+    """Refuse to open, in each of some folders, any file but those named for reading.
+
+    What a notebook reads without declaring it could change without the notebook running again.
+    """
+    folders = sorted(may_read, key=len, reverse=True)
+
+    def refuse_undeclared(event: str, arguments: tuple) -> None:
+        if event != "open" or not isinstance(arguments[0], str):
+            return
+        path, _, flags = arguments
+        path = os.path.abspath(path)
+        folder = next((f for f in folders if path.startswith(f + os.sep)), None)
+        if folder is None or flags & (os.O_WRONLY | os.O_RDWR):
+            return
+        name = path[len(folder) + 1 :].replace(os.sep, "/")
+        if not any(name == known or fnmatchcase(name, known) for known in may_read[folder]):
+            raise AnalysisError(
+                f"The notebook reads {name}, which its metadata do not declare: name it under "
+                "'reads', or under 'study' the part of the study that it belongs to."
+            )
+
+    sys.addaudithook(refuse_undeclared)
 
 
 def run_nursery() -> None:
@@ -34,10 +66,7 @@ def run_nursery() -> None:
 
     An order is a JSON object with the kernel's arguments, its folder and its environment.
     """
-    for name in PRELOADED:
-        # Where an import fails, the notebook that needs it will say so.
-        with suppress(Exception):
-            importlib.import_module(name)
+    _preload(PRELOADED)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     answers = os.dup(1)
     for line in sys.stdin.buffer:
@@ -46,6 +75,15 @@ def run_nursery() -> None:
             os.close(answers)
             _become_kernel(**json.loads(line))
         os.write(answers, f"{process}\n".encode())
+        # While the first kernels are at work, there is time for more.
+        _preload(PRELOADED_LATER)
+
+
+def _preload(names: tuple[str, ...]) -> None:
+    for name in names:
+        # Where an import fails, the notebook that needs it will say so.
+        with suppress(Exception):
+            importlib.import_module(name)
 
 
 def _become_kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> None:

@@ -2,36 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
+from queue import Empty
 from typing import ClassVar
 from weakref import WeakSet
 
+from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
 
-from imp_helpers.nursery import ForkingProvisioner, Nursery, nursery
+from imp_helpers.nursery import MAY_READ, SETTINGS, Nursery
 
 # A path of a Unix socket may have some hundred characters; our own part of it takes fewer than 30.
 LONGEST_SOCKET_FOLDER = 70
 
-# The environment variables under which every notebook runs.
-SETTINGS = {
-    "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "PYTHONHASHSEED": "0",
-    "SOURCE_DATE_EPOCH": "0",
-    # The tables are small: more threads per kernel would only fight over the cores.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
+
+class PromptClient(AsyncKernelClient):
+    """A client that takes a kernel for ready as soon as it answers on both channels.
+
+    The inherited one then waits another fifth of a second for stray messages, which nbclient
+    passes over anyway.
+    """
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Wait until the kernel answers; raise RuntimeError if it dies or takes too long."""
+        deadline = time.monotonic() + (timeout or float("inf"))
+        while time.monotonic() < deadline:
+            self.kernel_info()
+            try:
+                reply = await self.shell_channel.get_msg(timeout=1)
+                await self.iopub_channel.get_msg(timeout=0.2)
+            except Empty:
+                if not await self.is_alive():
+                    raise RuntimeError("Kernel died before replying to kernel_info") from None
+            else:
+                self._handle_kernel_info_reply(reply)
+                return
+        raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
 
 
 class IsolatedKernel(AsyncKernelManager):
@@ -45,9 +63,11 @@ class IsolatedKernel(AsyncKernelManager):
 
     alive: ClassVar[WeakSet[IsolatedKernel]] = WeakSet()
     nursery: ClassVar[Nursery | None] = None
+    may_read: ClassVar[dict[str, list[str]]] = {}
 
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)
+        self.client_factory = PromptClient
         self._folder = tempfile.TemporaryDirectory(
             prefix="imp-", dir=_short_folder(), ignore_cleanup_errors=True
         )
@@ -68,7 +88,11 @@ class IsolatedKernel(AsyncKernelManager):
             argv=[sys.executable, "-m", "imp_helpers.kernel_process", "-f", "{connection_file}"],
             display_name="Python 3 (ipykernel)",
             language="python",
-            env={**SETTINGS, "IPYTHONDIR": str(Path(self._folder.name) / "ipython")},
+            env={
+                **SETTINGS,
+                MAY_READ: json.dumps(self.may_read),
+                "IPYTHONDIR": str(Path(self._folder.name) / "ipython"),
+            },
         )
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
@@ -78,14 +102,75 @@ class IsolatedKernel(AsyncKernelManager):
     cleanup_resources = _async_cleanup_resources
 
 
-@contextmanager
-def preloaded_kernels() -> Iterator[None]:
-    """Fork the kernels that are started meanwhile from a process that has the imports behind it."""
-    with nursery(SETTINGS) as IsolatedKernel.nursery:
+def kernel_that_reads(may_read: Mapping[Path, Iterable[str]]) -> type[IsolatedKernel]:
+    """Return a kind of kernel that opens only the named files of some folders; see ``execute``."""
+    named = {str(folder): list(files) for folder, files in may_read.items()}
+    return type("GuardedKernel", (IsolatedKernel,), {"may_read": named})
+
+
+class ForkedProcess:
+    """A process that the nursery forked, with as much of ``Popen`` as jupyter_client uses."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+    def poll(self) -> int | None:
+        """Return None while the process lives."""
         try:
-            yield
-        finally:
-            IsolatedKernel.nursery = None
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return 1
+        return None
+
+    def wait(self) -> int:
+        """Wait for the end of the process."""
+        while self.poll() is None:
+            time.sleep(0.01)
+        return 1
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal to the process."""
+        os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask the process to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process."""
+        self.send_signal(signal.SIGKILL)
+
+
+class ForkingProvisioner(LocalProvisioner):
+    """Let jupyter_client have its kernels forked by a nursery."""
+
+    nursery: Nursery
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: object) -> KernelConnectionInfo:
+        """Have a kernel forked; `cmd` is the command of an ordinary one."""
+        arguments = cmd[cmd.index("-f") :]
+        self.pid = self.nursery.fork(arguments, kwargs["cwd"] or os.getcwd(), kwargs["env"])
+        self.pgid = self.pid
+        self.process = ForkedProcess(self.pid)
+        return self.connection_info
+
+    async def wait(self) -> int | None:
+        """Wait for the end of the process, looking more often than the inherited one does."""
+        while await self.poll() is None:
+            await asyncio.sleep(0.005)
+        return await super().wait()
+
+
+@contextmanager
+def kernels_forked_by(nursery: Nursery | None) -> Iterator[None]:
+    """Let a nursery, if there is one, fork the kernels that are started meanwhile."""
+    IsolatedKernel.nursery = nursery
+    try:
+        yield
+    finally:
+        IsolatedKernel.nursery = None
 
 
 def stop_all_kernels() -> None:

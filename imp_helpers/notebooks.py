@@ -15,9 +15,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from imp_helpers.errors import AnalysisError
+from imp_helpers.inputs import STUDY_PARTS
+from imp_helpers.manifest import FOLDERS
 
 PATTERN = "[0-9][0-9]_*.ipynb"
-MADE_FOLDERS = ("processed", "reports")
 DRIVER_PARAMETERS = ("study_folder", "out_folder")
 
 
@@ -36,6 +37,8 @@ class Notebook:
     reads, writes : tuple of str
         The made files that it needs and makes, relative to the folder of the outputs; a star
         stands for any part of a name.
+    study : tuple of str
+        What it reads of the study beside settings and keys: "data", "published".
     """
 
     path: Path
@@ -43,6 +46,12 @@ class Notebook:
     title: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
+    study: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> list[str]:
+        """Its code cells."""
+        return [cell.source for cell in self.content.cells if cell.cell_type == "code"]
 
     @property
     def name(self) -> str:
@@ -87,8 +96,9 @@ def read_notebook(path: Path) -> Notebook:
     try:
         content = nbformat.read(path, as_version=4)
         declared = content.metadata["imp_helpers"]
+        lists = (tuple(declared[name]) for name in ("reads", "writes"))
         notebook = Notebook(
-            path, content, declared["title"], tuple(declared["reads"]), tuple(declared["writes"])
+            path, content, declared["title"], *lists, study=tuple(declared.get("study", ()))
         )
         missing = [name for name in DRIVER_PARAMETERS if name not in notebook.parameters]
     except (KeyError, TypeError, json.JSONDecodeError, nbformat.reader.NotJSONError):
@@ -106,8 +116,11 @@ def read_notebook(path: Path) -> Notebook:
         )
     for file in (*notebook.reads, *notebook.writes):
         parts = PurePosixPath(file).parts
-        if parts[:1] not in [(folder,) for folder in MADE_FOLDERS] or ".." in parts:
-            raise AnalysisError(f"{path.name}: {file} must lie in {' or '.join(MADE_FOLDERS)}.")
+        if parts[:1] not in [(folder,) for folder in FOLDERS] or ".." in parts:
+            raise AnalysisError(f"{path.name}: {file} must lie in {' or '.join(FOLDERS)}.")
+    for part in notebook.study:
+        if part not in STUDY_PARTS:
+            raise AnalysisError(f"{path.name}: {part} must be {' or '.join(STUDY_PARTS)}.")
     return notebook
 
 
@@ -132,7 +145,8 @@ def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
     for notebook in notebooks:
         for file in notebook.reads:
             writers = {n.name for n in notebooks if any(matches(file, w) for w in n.writes)}
-            graph[notebook.name] |= writers
+            # Who reads all of a kind may have made one of them.
+            graph[notebook.name] |= writers - {notebook.name} if "*" in file else writers
             if not writers:
                 problems.append(f"{notebook.name} reads {file}, which no notebook writes.")
     if problems:

@@ -1,4 +1,4 @@
-"""Kernels forked from a process that has already imported what every notebook imports.
+"""The process that forks kernels, itself started from a driver that has imported little yet.
 
 Each kernel is a process of its own, as fresh as an ordinary one: nothing of a notebook ever runs
 in the nursery. It only spares each of them the seconds that the imports take.
@@ -8,19 +8,30 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
 from threading import Lock
-
-from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
 
 # macOS forbids much to forked processes, and Windows has none.
 CAN_FORK = sys.platform == "linux"
+
+# The environment variables under which every notebook runs.
+SETTINGS = {
+    "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYTHONHASHSEED": "0",
+    "SOURCE_DATE_EPOCH": "0",
+    # The tables are small: more threads per kernel would only fight over the cores.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+# The environment variable that tells a kernel which files of which folders its notebook declares.
+MAY_READ = "IMP_HELPERS_MAY_READ"
 
 
 class Nursery:
@@ -62,59 +73,13 @@ class Nursery:
         self._process.stdout.close()
 
 
-class ForkedProcess:
-    """A process that the nursery forked, with as much of ``Popen`` as jupyter_client uses."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-
-    def poll(self) -> int | None:
-        """Return None while the process lives."""
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return 1
-        return None
-
-    def wait(self) -> int:
-        """Wait for the end of the process."""
-        while self.poll() is None:
-            time.sleep(0.01)
-        return 1
-
-    def send_signal(self, number: int) -> None:
-        """Send a signal to the process."""
-        os.kill(self.pid, number)
-
-    def terminate(self) -> None:
-        """Ask the process to end."""
-        self.send_signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """End the process."""
-        self.send_signal(signal.SIGKILL)
-
-
-class ForkingProvisioner(LocalProvisioner):
-    """Let jupyter_client have its kernels forked by a nursery."""
-
-    nursery: Nursery
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: object) -> KernelConnectionInfo:
-        """Have a kernel forked; `cmd` is the command of an ordinary one."""
-        arguments = cmd[cmd.index("-f") :]
-        self.pid = self.nursery.fork(arguments, kwargs["cwd"] or os.getcwd(), kwargs["env"])
-        self.pgid = self.pid
-        self.process = ForkedProcess(self.pid)
-        return self.connection_info
-
-
 @contextmanager
-def nursery(environment: Mapping[str, str]) -> Iterator[Nursery]:
-    """Give a nursery that is closed afterwards."""
-    started = Nursery(environment)
+def nursery(wanted: bool = True) -> Iterator[Nursery | None]:
+    """Give a nursery that is closed afterwards, or None where kernels are not to be forked."""
+    if not wanted:
+        yield None
+        return
+    started = Nursery(SETTINGS)
     try:
         yield started
     finally:

@@ -14,13 +14,25 @@ class PlainLines:
 
     Parameters
     ----------
-    tell : callable
-        Takes each line.
+    tell : callable, optional
+        Takes each line; without it nothing is told.
+
+    Attributes
+    ----------
+    ran, unchanged : list of str
+        The notebooks that have run so far, and those that need not run.
     """
 
-    def __init__(self, tell: Callable[[str], None]) -> None:
+    def __init__(self, tell: Callable[[str], None] = lambda line: None) -> None:
         self.tell = tell
+        self.count = 0
+        self.ran: list[str] = []
+        self.unchanged: list[str] = []
         self._starts: dict[str, float] = {}
+
+    def begin(self, count: int) -> None:
+        """Note how many notebooks there are."""
+        self.count = count
 
     def starts(self, name: str) -> None:
         """Note that a notebook starts."""
@@ -31,8 +43,14 @@ class PlainLines:
         """Note at which cell a notebook is; too much for a log."""
 
     def done(self, name: str) -> None:
-        """Note that a notebook's page is made."""
+        """Note that a notebook has run."""
+        self.ran.append(name)
         self.tell(f"{name} is done after {time.monotonic() - self._starts[name]:.1f} s")
+
+    def as_before(self, name: str) -> None:
+        """Note that a notebook need not run: nothing that it depends on has changed."""
+        self.unchanged.append(name)
+        self.tell(f"{name} is as before")
 
     def close(self) -> None:
         """Leave the terminal as whatever comes next expects it."""
@@ -45,13 +63,11 @@ class OneLine(PlainLines):
     ----------
     stream : text file
         The terminal.
-    count : int
-        How many notebooks there are.
     """
 
-    def __init__(self, stream: TextIO, count: int) -> None:
-        super().__init__(lambda line: None)
-        self.stream, self.count, self.finished = stream, count, 0
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self.stream = stream
         self._running: dict[str, str] = {}
         self._lock = threading.Lock()
         self._start = time.monotonic()
@@ -68,7 +84,13 @@ class OneLine(PlainLines):
         """Show one more as done."""
         with self._lock:
             self._running.pop(name, None)
-            self.finished += 1
+            self.ran.append(name)
+            self._write()
+
+    def as_before(self, name: str) -> None:
+        """Show one more as done."""
+        with self._lock:
+            self.unchanged.append(name)
             self._write()
 
     def close(self) -> None:
@@ -85,7 +107,8 @@ class OneLine(PlainLines):
     def _write(self) -> None:
         seconds = time.monotonic() - self._start
         running = "".join(f" · {name}, {what}" for name, what in sorted(self._running.items()))
-        line = f"{self.finished} of {self.count} notebooks, {seconds:.0f} s{running}"
+        done = len(self.ran) + len(self.unchanged)
+        line = f"{done} of {self.count} notebooks, {seconds:.0f} s{running}"
         width = shutil.get_terminal_size().columns - 1
         self.stream.write(f"\r\x1b[K{line[:width]}")
         self.stream.flush()

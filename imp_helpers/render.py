@@ -61,15 +61,13 @@ class Site:
     pages: tuple[Page, ...]
 
     @classmethod
-    def of(cls, study: object, notebooks: list[Notebook]) -> Site:
+    def of(cls, study: Study, notebooks: list[Notebook]) -> Site:
         """Gather what the pages of a study share."""
         pages = tuple(
             Page(f"{notebook.name}.html", notebook.title, first_paragraph(notebook))
             for notebook in notebooks
         )
-        short_title = getattr(study, "short_title", study.title)
-        question = getattr(study, "question", "")
-        return cls(study.title, short_title, question, study.notice, pages)
+        return cls(study.title, study.short_title, study.question, study.notice, pages)
 
 
 class PageMarkdown(IPythonRenderer):
@@ -109,7 +107,9 @@ class PageMarkdown(IPythonRenderer):
         return candidate
 
 
-def render_notebook(executed: NotebookNode, notebook: Notebook, site: Site) -> str:
+def render_notebook(
+    executed: NotebookNode, notebook: Notebook, site: Site, fingerprint: str
+) -> str:
     """Render an executed notebook as a page.
 
     Parameters
@@ -120,6 +120,8 @@ def render_notebook(executed: NotebookNode, notebook: Notebook, site: Site) -> s
         What it declares.
     site : Site
         What its page shares with the others.
+    fingerprint : str
+        What stands for everything that it was made from.
 
     Returns
     -------
@@ -156,6 +158,7 @@ def render_notebook(executed: NotebookNode, notebook: Notebook, site: Site) -> s
         previous=site.pages[position - 1] if position else None,
         following=site.pages[position + 1] if position + 1 < len(files) else None,
         source=f"notebooks/{notebook.path.name}",
+        fingerprint=fingerprint,
     )
 
 

@@ -1,19 +1,64 @@
-"""A build is made aside and put in place when it is whole."""
+"""A build is made aside and put in place when it is whole; one build at a time."""
 
 from __future__ import annotations
 
+import ctypes
+import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from imp_helpers.errors import AnalysisError
-from imp_helpers.notebooks import MADE_FOLDERS
+from imp_helpers.manifest import FOLDERS
 
 # This file says that a folder is ours to replace; one without it is somebody else's.
 MARK = "MADE.txt"
 MARK_TEXT = "This folder is made anew by each build. Keep nothing of your own in it.\n"
+BUILDS = ".build"
+STAGE = "stage-"
+EARLIER = "earlier"
+# renameat2 of Linux: paths are taken from the current folder, and the two names change places.
+AT_FDCWD, RENAME_EXCHANGE = -100, 2
+
+
+@contextmanager
+def lock(out: Path, tell: Callable[[str], None]) -> Iterator[None]:
+    """Keep other builds away from the same outputs, waiting for one that is under way.
+
+    The system lets go of the lock when the process that holds it ends, however it ends.
+
+    Parameters
+    ----------
+    out : Path
+        Where the outputs go.
+    tell : callable
+        Is told who holds the lock, if somebody does.
+    """
+    builds = out / BUILDS
+    builds.mkdir(parents=True, exist_ok=True)
+    holder, held = builds / "holder", FileLock(builds / "lock")
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        tell(f"Another build is at work here ({_who(holder)}). Waiting for its end.")
+        held.acquire()
+    try:
+        holder.write_text(f"process {os.getpid()}", encoding="utf-8")
+        clear_away_remains(out)
+        yield
+    finally:
+        holder.unlink(missing_ok=True)
+        held.release()
+
+
+def _who(holder: Path) -> str:
+    with suppress(OSError):
+        return holder.read_text(encoding="utf-8") or "just starting"
+    return "just starting"
 
 
 @contextmanager
@@ -31,21 +76,18 @@ def stage(out: Path) -> Iterator[Path]:
         A folder on the same disk with empty ``processed`` and ``reports``.
     """
     refuse_foreign_folders(out)
-    builds = out / ".build"
-    builds.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="", dir=builds))
+    (out / BUILDS).mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix=STAGE, dir=out / BUILDS))
     try:
-        for name in MADE_FOLDERS:
+        for name in FOLDERS:
             (folder / name).mkdir()
             (folder / name / MARK).write_text(MARK_TEXT, encoding="utf-8")
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):
-            builds.rmdir()
 
 
-def refuse_foreign_folders(out: Path, names: Iterable[str] = MADE_FOLDERS) -> None:
+def refuse_foreign_folders(out: Path, names: Iterable[str] = FOLDERS) -> None:
     """Raise AnalysisError if a folder that a build would replace was not made by a build."""
     for name in names:
         folder = out / name
@@ -59,6 +101,8 @@ def refuse_foreign_folders(out: Path, names: Iterable[str] = MADE_FOLDERS) -> No
 def publish(staged: Path, out: Path) -> None:
     """Put the staged folders in the place of the earlier ones: all of them or none.
 
+    Whoever looks at a folder meanwhile sees the earlier one or the new one, whole.
+
     Parameters
     ----------
     staged : Path
@@ -66,20 +110,43 @@ def publish(staged: Path, out: Path) -> None:
     out : Path
         Where its folders belong.
     """
-    earlier = staged / "earlier"
-    earlier.mkdir()
-    moved: list[tuple[Path, Path]] = []
+    done: list[str] = []
     try:
-        for name in MADE_FOLDERS:
-            if (out / name).exists():
-                _move(out / name, earlier / name, moved)
-            _move(staged / name, out / name, moved)
+        for name in FOLDERS:
+            _exchange(staged / name, out / name)
+            done.append(name)
     except BaseException:
-        for source, target in reversed(moved):
-            target.rename(source)
+        for name in reversed(done):
+            _exchange(staged / name, out / name)
         raise
 
 
-def _move(source: Path, target: Path, moved: list[tuple[Path, Path]]) -> None:
-    source.rename(target)
-    moved.append((source, target))
+def _exchange(one: Path, other: Path) -> None:
+    """Let two folders change places, in one step where the system can; one may be missing."""
+    if not other.exists():
+        one.rename(other)
+    elif not one.exists():
+        other.rename(one)
+    elif not _exchanged_at_once(one, other):
+        aside = one.parent / EARLIER / one.name
+        aside.parent.mkdir(exist_ok=True)
+        other.rename(aside)
+        one.rename(other)
+        aside.rename(one)
+
+
+def _exchanged_at_once(one: Path, other: Path) -> bool:
+    """Let two names change places in one step; False where the system has no such step."""
+    call = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    names = (AT_FDCWD, os.fsencode(one), AT_FDCWD, os.fsencode(other))
+    return call is not None and call(*names, RENAME_EXCHANGE) == 0
+
+
+def clear_away_remains(out: Path) -> None:
+    """Clear away what builds that were killed have left, first saving what they had set aside."""
+    for remains in (out / BUILDS).glob(f"{STAGE}*"):
+        for name in FOLDERS:
+            aside = remains / EARLIER / name
+            if aside.is_dir() and not (out / name).exists():
+                aside.rename(out / name)
+        shutil.rmtree(remains, ignore_errors=True)

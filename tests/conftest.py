@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from imp_helpers import cleaning, run, scoring
+from imp_helpers import building, cleaning, scoring
+from imp_helpers.inputs import Settings
 from imp_helpers.study import read_study
 
 PROJECT = Path(__file__).parent.parent
@@ -54,5 +55,5 @@ def edit(study_folder):
 def build(tmp_path_factory):
     """Return the folder of one whole build of the shipped study."""
     out = tmp_path_factory.mktemp("build")
-    run.build(run.Settings(PROJECT / "data", out, PROJECT / "notebooks"), tell=lambda line: None)
+    building.build(Settings(PROJECT / "data", out, PROJECT / "notebooks"))
     return out

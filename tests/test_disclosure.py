@@ -8,9 +8,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from imp_helpers import figures, run, trace
+from imp_helpers import building, figures, trace
 from imp_helpers.counted_people import EXTREMES
 from imp_helpers.disclosure import IN_PLACE, Gate
+from imp_helpers.inputs import Settings
 from imp_helpers.privacy import Privacy, make_key, privacy_problems, pseudonyms, read_key
 from imp_helpers.study import read_study
 from imp_helpers.workspace import Workspace
@@ -43,7 +44,7 @@ def people(tmp_path_factory):
     with file.open("a", encoding="utf-8") as settings:
         settings.write(f'\n[privacy]\nreleased_texts = ["{RELEASED}"]\n')
     out = tmp_path_factory.mktemp("out")
-    run.build(run.Settings(folder, out, PROJECT / "notebooks"), tell=lambda line: None)
+    building.build(Settings(folder, out, PROJECT / "notebooks"))
     return out, folder
 
 

@@ -2,17 +2,19 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from imp_helpers import run
+from imp_helpers import building
+from imp_helpers.inputs import Settings
 from imp_helpers.notebooks import Notebook, find_notebooks
 from imp_helpers.parts import fitted, missing_parts, special_parts
 from imp_helpers.results import read_results
 from imp_helpers.study import read_study
 
-PROJECT = run.Path(run.__file__).parent.parent
+PROJECT = Path(building.__file__).parent.parent
 
 
 def without(text, *sections):
@@ -100,7 +102,7 @@ def test_every_notebook_can_say_what_it_needs(study):
 def test_all_reports_of_a_study_of_one_group_at_three_times(single_arm):
     out = single_arm.parent / "out"
     notebooks = PROJECT / "notebooks"
-    run.build(run.Settings(single_arm, out, notebooks), tell=lambda line: None)
+    building.build(Settings(single_arm, out, notebooks))
     pages = {p.stem: p.read_text(encoding="utf-8") for p in (out / "reports").glob("*.html")}
     assert set(pages) == {"index", *(notebook.name for notebook in find_notebooks(notebooks))}
     assert "The study has no list of sessions." in pages["04_feasibility"]

@@ -16,7 +16,8 @@ def test_plain_lines_say_when_a_notebook_starts_and_ends():
 
 def test_one_line_names_notebook_and_cell_and_is_cleared():
     stream = io.StringIO()
-    progress = OneLine(stream, 8)
+    progress = OneLine(stream)
+    progress.begin(8)
     progress.starts("01_cleaning")
     progress.at_cell("01_cleaning", 3, 9)
     assert stream.getvalue().endswith("0 of 8 notebooks, 0 s · 01_cleaning, cell 3 of 9")
@@ -30,5 +31,15 @@ def test_one_line_names_notebook_and_cell_and_is_cleared():
 def test_the_line_fits_a_narrow_terminal(monkeypatch):
     monkeypatch.setenv("COLUMNS", "30")
     stream = io.StringIO()
-    OneLine(stream, 8).at_cell("05_effectiveness", 3, 9)
+    OneLine(stream).at_cell("05_effectiveness", 3, 9)
     assert len(stream.getvalue().removeprefix("\r\x1b[K")) < 30
+
+
+def test_a_notebook_that_need_not_run_counts_as_done():
+    lines, stream = [], io.StringIO()
+    for progress in (PlainLines(lines.append), OneLine(stream)):
+        progress.begin(2)
+        progress.as_before("01_cleaning")
+        assert (progress.ran, progress.unchanged) == ([], ["01_cleaning"])
+    assert lines == ["01_cleaning is as before"]
+    assert stream.getvalue().endswith("1 of 2 notebooks, 0 s")

@@ -60,7 +60,7 @@ def written(*cells, name="02_scores"):
 def page_of(*cells, study=STUDY):
     notebook = written(*cells)
     others = [written(name="01_cleaning"), notebook, written(name="03_reliability")]
-    return render_notebook(notebook.content, notebook, Site.of(study, others))
+    return render_notebook(notebook.content, notebook, Site.of(study, others), "0123abcd")
 
 
 def output(**data):
@@ -118,7 +118,8 @@ def test_each_code_cell_has_the_anchor_of_its_id(page):
 def test_links_between_notebooks_lead_to_pages(page):
     links = [attributes["href"] for attributes in Read(page).all("a")]
     assert "01_cleaning.html#Read" in links
-    assert links[-3:] == ["01_cleaning.html", "03_reliability.html", "notebooks/02_scores.ipynb"]
+    source = ["notebooks/02_scores.ipynb", "manifest.json"]
+    assert links[-4:] == ["01_cleaning.html", "03_reliability.html", *source]
 
 
 def test_every_picture_has_an_alternative_text(page):
@@ -127,7 +128,7 @@ def test_every_picture_has_an_alternative_text(page):
 
 def test_the_notice_stands_on_every_page_or_on_none(page):
     assert "These are &lt;synthetic&gt; data." in page
-    participants = SimpleNamespace(title="Minds", notice=None)
+    participants = SimpleNamespace(title="Minds", short_title="Minds", question="", notice=None)
     assert "notice" not in [a.get("class") for a in Read(page_of(study=participants)).all("aside")]
 
 

@@ -13,24 +13,27 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from imp_helpers import run
+from imp_helpers import building, failure, staging
+from imp_helpers.building import build, run_in_order
 from imp_helpers.errors import AnalysisError, InputError, Problem
+from imp_helpers.inputs import Settings
 from imp_helpers.notebooks import dependencies, find_notebooks
-from imp_helpers.run import Settings, build, main, run_in_order
+from imp_helpers.run import main
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE / "notebooks"
 
 
 STUDY = SimpleNamespace(
-    title="A study of <minds>", notice="Synthetic data.", folder=Path("no-study")
-)
+    title="A study of <minds>", short_title="<Minds>", question="What is a mind?",
+    notice="Synthetic data.", folder=Path("no-study"),
+)  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
 def _study(monkeypatch):
     """A study whose files are right, whatever they are."""
-    monkeypatch.setattr(run.studies, "read_study", lambda folder: STUDY)
+    monkeypatch.setattr(building.studies, "read_study", lambda folder: STUDY)
 
 
 @pytest.fixture
@@ -49,17 +52,16 @@ def earlier(tmp_path_factory):
     """The outputs of one right build, to be copied."""
     out = tmp_path_factory.mktemp("earlier")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run.studies, "read_study", lambda folder: STUDY)
+        patch.setattr(building.studies, "read_study", lambda folder: STUDY)
         build(Settings(out / "data", out, NOTEBOOKS / "right", {"limit": 7}, jobs=3))
     return out
 
 
-def files(folder):
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+def files(out):
+    """Return what stands in the outputs, without what builds keep for themselves."""
+    paths = (path for path in out.rglob("*") if path.is_file())
+    named = {path.relative_to(out).as_posix(): path.read_bytes() for path in paths}
+    return {name: content for name, content in named.items() if not name.startswith(".build/")}
 
 
 def notebook(reads=(), writes=(), source=""):
@@ -166,6 +168,8 @@ def test_a_right_build_makes_everything(earlier):
         "processed/answers.csv",
         "reports/MADE.txt",
         "reports/index.html",
+        "reports/manifest.json",
+        "reports/ro-crate-metadata.json",
         "reports/01_cleaning.html",
         "reports/02_scores.html",
         "reports/03_comments.html",
@@ -260,8 +264,7 @@ def test_a_failed_build_leaves_the_earlier_one(settings, earlier, tmp_path, caps
 
 def test_the_page_of_a_failure_goes_with_the_next_good_build(settings):
     chosen = settings(NOTEBOOKS / "right")
-    assert run.fail("It did <not> work.", chosen) == 1
-    page = chosen.out / "failure.html"
+    page = failure.write_failure("It did <not> work.", "No reports were made.", chosen.out)
     assert "It did &lt;not&gt; work." in page.read_text(encoding="utf-8")
     build(chosen)
     assert not page.exists()
@@ -272,21 +275,21 @@ def test_wrong_study_files_are_listed_without_running_anything(monkeypatch, tmp_
         problem = Problem("raw/a.csv", "9", "1 to 5", "Correct it.", row=3, column="FFMQ_1")
         raise InputError([problem, problem])
 
-    monkeypatch.setattr(run.studies, "read_study", refuse)
+    monkeypatch.setattr(building.studies, "read_study", refuse)
     arguments = ["--out", str(tmp_path), "--notebooks", str(NOTEBOOKS / "right")]
     assert main(arguments) == 1
     told = capsys.readouterr()
     assert "2 problems" in told.err
     assert "raw/a.csv, row 3, column FFMQ_1: found 9; allowed: 1 to 5. Correct it." in told.err
     assert told.out == ""
-    assert [path.name for path in tmp_path.iterdir()] == ["failure.html"]
+    assert set(files(tmp_path)) == {"failure.html"}
 
 
 def test_an_unknown_parameter_is_refused_by_name(tmp_path, capsys):
     arguments = ["--out", str(tmp_path), "--notebooks", str(NOTEBOOKS / "right")]
     assert main([*arguments, "-p", "limt", "4"]) == 1
     assert "No notebook has a parameter called limt. There is: limit." in capsys.readouterr().err
-    assert [path.name for path in tmp_path.iterdir()] == ["failure.html"]
+    assert set(files(tmp_path)) == {"failure.html"}
 
 
 def test_a_folder_of_somebody_else_is_not_replaced(settings):
@@ -301,15 +304,14 @@ def test_a_folder_of_somebody_else_is_not_replaced(settings):
 
 def test_publishing_that_fails_half_way_is_undone(settings, earlier, tmp_path, monkeypatch):
     shutil.copytree(earlier, tmp_path / "out")
-    rename = Path.rename
+    exchange = staging._exchange
 
-    def fail_for_new_reports(self, target):
-        if self.name == "reports" and self.parent.parent.name == ".build":
-            raise OSError(28, "No space left on device", str(self))
-        return rename(self, target)
+    def fail_for_reports(one, other):
+        if one.name == "reports":
+            raise OSError(28, "No space left on device", str(one))
+        exchange(one, other)
 
-    monkeypatch.setattr(Path, "rename", fail_for_new_reports)
-    monkeypatch.setattr(run, "make_page", lambda *_: None)
+    monkeypatch.setattr(staging, "_exchange", fail_for_reports)
     with pytest.raises(OSError, match="No space left"):
         build(settings(NOTEBOOKS / "right"))
     assert files(tmp_path / "out") == files(earlier)
@@ -331,8 +333,9 @@ def started(write, tmp_path):
     )
     folder = write(n01_slow=notebook(source=source))
     stub = (
-        "import sys; from types import SimpleNamespace; from imp_helpers import run;"
-        "run.studies.read_study = lambda f: SimpleNamespace(title='T', notice=None);"
+        "import sys; from types import SimpleNamespace; from imp_helpers import building, run;"
+        "building.studies.read_study = lambda f: SimpleNamespace("
+        "title='T', short_title='T', question='', notice=None);"
         "sys.exit(run.main(sys.argv[1:]))"
     )
     command = [sys.executable, "-c", stub, "--notebooks", str(folder), "--out", str(tmp_path / "o")]
