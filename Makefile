@@ -9,6 +9,8 @@ LARGEST ?= 100000
 PARAMETERS ?=
 # 0 starts every kernel from nothing instead of forking it.
 FORK   ?= 1
+# A folder with a build that was found, for `make verify`.
+BUILD  ?=
 # A sweep of next trials: its grid (a TOML file), trials a cell, seed, and a Dask scheduler.
 GRID   ?=
 TRIALS ?= 10000
@@ -33,33 +35,13 @@ endif
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
-empty :=
-space := $(empty) $(empty)
-escaped = $(subst $(space),\$(space),$(1))
-files_of = $(shell find $(1) 2>/dev/null | sed 's/ /\\ /g')
-
-REPORTS   := $(call escaped,$(OUT))/reports/index.html
-SETTINGS  := $(call escaped,$(OUT))/.build/settings
-NOTEBOOKS := $(wildcard notebooks/*.ipynb)
-PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/*/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
-RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name reports -o -name ".*" \) -prune -o -print)
-
-.PHONY: reports test test-browser lab check new-study ledger trace export guard synthetic next-trial bench reference lock lint clean help FORCE
+.PHONY: reports test test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Make every report of STUDY under OUT, if anything changed
-reports: $(REPORTS)
-	@echo "Open $(patsubst ./%,%,$(OUT)/reports/index.html) to read the reports."
-
-$(REPORTS): $(VENV)/.run-ready $(SETTINGS) $(NOTEBOOKS) $(PACKAGE) $(RAW)
+reports: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers.run --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS) \
 	  $(if $(filter 0,$(FORK)),--no-fork)
-
-# Another study or another parameter makes other reports: this file changes when they do.
-$(SETTINGS): FORCE
-	@mkdir -p "$(OUT)/.build"
-	@echo '$(STUDY) $(PARAMETERS)' | cmp -s - "$(OUT)/.build/settings" || \
-	  echo '$(STUDY) $(PARAMETERS)' > "$(OUT)/.build/settings"
 
 ## Run all tests
 test: $(VENV)/.test-ready
@@ -87,12 +69,20 @@ ledger: $(VENV)/.run-ready
 	  $(if $(ROUNDING),--rounding $(ROUNDING))
 
 ## Lead from one number, ID=..., back to the answers that it was computed from
-trace: $(REPORTS)
+trace: reports
 	@$(RUN) -m imp_helpers.trace "$(ID)" --study "$(STUDY)" --out "$(OUT)"
 
 ## Take tables, text, scored data and SPSS syntax out of the reports, as files for Word and others
-export: $(REPORTS)
+export: reports
 	@$(RUN) -m imp_helpers.export --study "$(STUDY)" --out "$(OUT)"
+
+## Build anew and compare with STUDY/expected; or say what is in a folder found later, BUILD=...
+verify: $(VENV)/.run-ready
+	@$(RUN) -m imp_helpers.verify --study "$(STUDY)" $(if $(BUILD),--build "$(BUILD)")
+
+## Let STUDY expect from now on what it gives now
+expected: $(VENV)/.run-ready
+	@$(RUN) -m imp_helpers.verify --study "$(STUDY)" --renew
 
 ## Let git refuse to commit data of participants
 guard: $(VENV)/.run-ready
@@ -155,30 +145,31 @@ SUPPORTED := import sys; v = sys.version_info; sys.exit(None \
   if (3, 11) <= v < (3, 14) else "Python 3.11, 3.12 or 3.13 is needed, and this is %d.%d: " \
   "name another one, as in make PYTHON=python3.12" % v[:2])
 
+# Each is marked by a copy of its lock: what counts is what stands in the lock, not when it came.
+ready = cmp -s $(1) $@ ||
+
 ifdef CONDA
-$(VENV)/.run-ready: requirements-lab.txt
-	@python -c '$(SUPPORTED)'
-	@python -m pip install --quiet --require-hashes --no-deps -r requirements-lab.txt
-	@$(call install_package,python)
-	@touch $@
+$(VENV)/.run-ready: FORCE
+	@$(call ready,requirements-lab.txt) { python -c '$(SUPPORTED)' && \
+	  python -m pip install --quiet --require-hashes --no-deps -r requirements-lab.txt && \
+	  $(call install_package,python) && cp requirements-lab.txt $@; }
 
-$(VENV)/.test-ready: requirements-test.txt $(VENV)/.run-ready
-	@python -m pip install --quiet --require-hashes --no-deps -r requirements-test.txt
-	@touch $@
+$(VENV)/.test-ready: $(VENV)/.run-ready
+	@$(call ready,requirements-test.txt) { \
+	  python -m pip install --quiet --require-hashes --no-deps -r requirements-test.txt && \
+	  cp requirements-test.txt $@; }
 else
-.venv/.run-ready: requirements.txt requirements-uv.txt
-	@$(call create,.venv)
-	@$(call install,.venv,requirements.txt)
-	@touch $@
+.venv/.run-ready: FORCE
+	@$(call ready,requirements.txt) { $(call create,.venv) && \
+	  $(call install,.venv,requirements.txt) && cp requirements.txt $@; }
 
-.venv/.test-ready: requirements-test.txt .venv/.run-ready
-	@$(call install,.venv,requirements-test.txt)
-	@touch $@
+.venv/.test-ready: .venv/.run-ready
+	@$(call ready,requirements-test.txt) { \
+	  $(call install,.venv,requirements-test.txt) && cp requirements-test.txt $@; }
 
-.venv-lab/.run-ready: requirements-lab.txt requirements-uv.txt
-	@$(call create,.venv-lab)
-	@$(call install,.venv-lab,requirements-lab.txt)
-	@touch $@
+.venv-lab/.run-ready: FORCE
+	@$(call ready,requirements-lab.txt) { $(call create,.venv-lab) && \
+	  $(call install,.venv-lab,requirements-lab.txt) && cp requirements-lab.txt $@; }
 endif
 
 create = $(PYTHON) -c '$(SUPPORTED)' && echo "Creating $(1)" && $(PYTHON) -m venv --clear $(1) && \

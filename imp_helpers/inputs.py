@@ -268,9 +268,3 @@ def digest_of(content: object) -> str:
     """Return the SHA-256 of what JSON can hold."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def output_digests(out: Path, folders: Iterable[str]) -> dict[str, str]:
-    """Return the SHA-256 of every file in some folders of the outputs, by its place."""
-    paths = (path for name in folders for path in (out / name).rglob("*") if path.is_file())
-    return {path.relative_to(out).as_posix(): digest(path) for path in sorted(paths)}

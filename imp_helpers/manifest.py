@@ -9,12 +9,13 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from imp_helpers.inputs import Inputs, Settings, output_digests
+from imp_helpers.inputs import Inputs, Settings, digest
 
-FILE = "reports/manifest.json"
+FILE = "manifest.json"
 CRATE = "ro-crate-metadata.json"
 SHOWN_DIGITS = 16
 # The outputs of a build.
@@ -34,10 +35,10 @@ def platform_name() -> str:
     return f"{platform.system()} {platform.machine()} {library}".strip()
 
 
-def read_manifest(out: Path) -> dict:
-    """Read the manifest of a build; empty where there is none that can be read."""
+def read_manifest(reports: Path) -> dict:
+    """Read the manifest of some reports; empty where there is none that can be read."""
     try:
-        content = json.loads((out / FILE).read_text(encoding="utf-8"))
+        content = json.loads((reports / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}
@@ -48,7 +49,7 @@ def is_up_to_date(settings: Settings) -> bool:
 
     What counts is what stands in the files, not when they were written.
     """
-    known = read_manifest(settings.out)
+    known = read_manifest(settings.reports)
     asked = {"parameters": settings.shown_parameters(), **environment()}
     return (
         {name: known.get(name) for name in asked} == asked
@@ -57,8 +58,15 @@ def is_up_to_date(settings: Settings) -> bool:
     )
 
 
-def outputs_now(out: Path) -> dict[str, str]:
+def outputs_now(out: Path, folders: Iterable[str] = FOLDERS) -> dict[str, str]:
     """Return the SHA-256 of every output that is there now, except the manifest."""
-    found = output_digests(out, FOLDERS)
-    found.pop(FILE, None)
-    return found
+    return {
+        name: sha for folder in folders for name, sha in digests_in(out / folder, folder).items()
+    }
+
+
+def digests_in(folder: Path, name: str) -> dict[str, str]:
+    """Return the SHA-256 of the files of a folder, its manifest aside, by places below `name`."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    places = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {f"{name}/{place}": digest(path) for place, path in places.items() if place != FILE}

@@ -63,7 +63,7 @@ def write_manifest(
         "notebooks": dict(sorted(made_from.items())),
         "outputs": outputs_now(staged),
     }
-    file = staged / FILE
+    file = staged / "reports" / FILE
     text = json.dumps(content, indent=1, ensure_ascii=False)
     file.write_text(text + "\n", encoding="utf-8", newline="\n")
     return file

@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     front_page = shortest(settings.reports / "index.html")
     if is_up_to_date(settings):
-        print(f"Nothing has changed since the reports were made: {front_page}")
+        print(f"Nothing has changed. Open {front_page} to read the reports.")
         return 0
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress = OneLine(sys.stdout) if sys.stdout.isatty() else PlainLines(say)
@@ -76,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Interrupted. {what_is_kept(progress)}{reassurance(settings)}", file=sys.stderr)
         return 130
     seconds = time.monotonic() - start
-    print(f"All reports are done after {seconds:.1f} s: {front_page}")
+    print(f"All reports are done after {seconds:.1f} s. Open {front_page} to read them.")
     return 0
 
 

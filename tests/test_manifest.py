@@ -184,7 +184,7 @@ def test_another_parameter_runs_who_has_it(project):
 
 
 def test_a_manifest_names_inputs_outputs_and_circumstances(build):
-    manifest = read_manifest(build)
+    manifest = read_manifest(build / "reports")
     for name, path in {
         "study/raw/questionnaires.csv": PROJECT / "data/raw/questionnaires.csv",
         "notebooks/05_effectiveness.ipynb": PROJECT / "notebooks/05_effectiveness.ipynb",
@@ -203,7 +203,7 @@ def test_a_manifest_names_inputs_outputs_and_circumstances(build):
 
 
 def test_each_page_shows_its_fingerprint(build):
-    notebooks = read_manifest(build)["notebooks"]
+    notebooks = read_manifest(build / "reports")["notebooks"]
     fingerprints = {entry["fingerprint"] for entry in notebooks.values()}
     assert len(fingerprints) == len(ALL)
     for name, entry in notebooks.items():
@@ -222,5 +222,5 @@ def test_what_is_no_manifest_counts_as_none(tmp_path):
     (tmp_path / "reports").mkdir()
     for text in ("", "{", "[]", '"words"'):
         (tmp_path / "reports" / "manifest.json").write_text(text)
-        assert read_manifest(tmp_path) == {}
+        assert read_manifest(tmp_path / "reports") == {}
     assert json.dumps(read_manifest(tmp_path / "nowhere")) == "{}"
