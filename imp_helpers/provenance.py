@@ -10,15 +10,37 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from rocrate.model import ContextEntity, SoftwareApplication
+from rocrate.model import ContextEntity, File
 from rocrate.rocrate import ROCrate
 
 from imp_helpers.inputs import Inputs, Settings, digest
 from imp_helpers.manifest import CRATE, FILE, environment, outputs_now
 from imp_helpers.study import Study
 
-CC0 = "https://creativecommons.org/publicdomain/zero/1.0/"
-NOT_FREE = "Participants' data: whoever made these reports decides who may use them, and for what."
+PUBLIC_DOMAIN = {
+    "@id": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "@type": "CreativeWork",
+    "name": "CC0 1.0 Universal",
+    "description": "Synthetic data, and what is computed from them: free for every use.",
+}
+NOT_FREE = {
+    "@id": "#terms",
+    "@type": "CreativeWork",
+    "name": "No licence",
+    "description": "From participants' data: whoever made these reports decides on their use.",
+}
+# What ran the notebooks; this package, which they use, is among the inputs.
+EXECUTOR = {
+    "@id": "https://papermill.readthedocs.io/",
+    "@type": "SoftwareApplication",
+    "name": "papermill",
+    "url": "https://papermill.readthedocs.io/",
+}
+KINDS = {
+    "tables": "Table of a report, with all columns and digits",
+    "figures": "Figure of a report",
+    "notebooks": "Notebook with its outputs",
+}
 # Where nothing says when the inputs were written, every build is of the same day.
 NO_DATE = "1970-01-01T00:00:00+00:00"
 mimetypes.add_type("application/x-ipynb+json", ".ipynb")
@@ -94,14 +116,13 @@ def write_crate(settings: Settings, inputs: Inputs, study: Study, staged: Path) 
     crate.name = study.title
     crate.description = " ".join(filter(None, [study.question, study.notice]))
     crate.datePublished = date_of(settings.notebooks.parent)
-    crate.license = CC0 if study.notice else NOT_FREE
-    made = [_add_output(crate, path, reports) for path in sorted(reports.rglob("*"))]
-    used = [_add_input(crate, name, sha) for name, sha in inputs.shown_digests.items()]
-    crate.add_action(
-        crate.add(_program(crate)),
+    crate.license = _entity(crate, **(PUBLIC_DOMAIN if study.notice else NOT_FREE))
+    paths = sorted(path for path in reports.rglob("*") if path.is_file())
+    crate.root_dataset["mentions"] = crate.add_action(
+        _entity(crate, **EXECUTOR, version=metadata.version("papermill")),
         identifier="#run",
-        object=used,
-        result=[file for file in made if file],
+        object=[_named_input(crate, name, sha) for name, sha in inputs.shown_digests.items()],
+        result=[_added_output(crate, path, reports) for path in paths],
         properties={"name": "Run of all notebooks"},
     )
     file = reports / CRATE
@@ -110,27 +131,27 @@ def write_crate(settings: Settings, inputs: Inputs, study: Study, staged: Path) 
     return file
 
 
-def _add_output(crate: ROCrate, path: Path, reports: Path) -> object | None:
-    if not path.is_file():
-        return None
+def _added_output(crate: ROCrate, path: Path, reports: Path) -> File:
+    place = path.relative_to(reports)
     properties = {
         "name": path.name,
+        "description": KINDS.get(place.parent.name, "Report or record of the build"),
         "encodingFormat": mimetypes.guess_type(path.name)[0] or "application/octet-stream",
         "contentSize": str(path.stat().st_size),
         "sha256": digest(path),
     }
-    return crate.add_file(path, path.relative_to(reports).as_posix(), properties=properties)
+    return crate.add_file(path, place.as_posix(), properties=properties)
 
 
-def _add_input(crate: ROCrate, name: str, sha: str) -> ContextEntity:
-    """Name a file that is not in the crate: its text is found by its digest."""
-    properties = {"@type": "CreativeWork", "name": name, "sha256": sha}
-    return crate.add(ContextEntity(crate, f"#{name}", properties=properties))
+def _named_input(crate: ROCrate, name: str, sha: str) -> ContextEntity:
+    """Name a file that is not in the crate: whoever has it can tell by its digest."""
+    return _entity(
+        crate, **{"@id": f"#{name}", "@type": "CreativeWork", "name": name, "sha256": sha}
+    )
 
 
-def _program(crate: ROCrate) -> SoftwareApplication:
-    properties = {"name": "imp_helpers", "version": metadata.version("imp_helpers")}
-    return SoftwareApplication(crate, "#imp_helpers", properties=properties)
+def _entity(crate: ROCrate, **properties: str) -> ContextEntity:
+    return crate.add(ContextEntity(crate, properties.pop("@id"), properties=properties))
 
 
 def installed_packages() -> dict[str, str]:
