@@ -92,6 +92,11 @@ def describe_failure(notebook: Notebook, error: Exception) -> str:
     position = error.cell_index
     if position >= len(sources) or sources[position] != error.source:
         position -= 1
+    if error.ename == "MemoryError":
+        return (
+            f"{notebook.path.name} ran out of memory in its cell {position + 1}. Close other "
+            "programs, or run 'make' on a machine with more."
+        )
     headings = re.findall(r"^#+ +(.+)$", "\n".join(_markdown(notebook, position)), re.MULTILINE)
     place = f"under the heading {headings[-1]!r}" if headings else "at the top"
     lines = [f"{notebook.path.name} failed in its cell {position + 1}, {place}:"]

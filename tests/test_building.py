@@ -1,10 +1,7 @@
 """The driver: order, failures that leave the earlier reports, the same bytes twice."""
 
 import html
-import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -315,68 +312,3 @@ def test_publishing_that_fails_half_way_is_undone(settings, earlier, tmp_path, m
     with pytest.raises(OSError, match="No space left"):
         build(settings(NOTEBOOKS / "right"))
     assert files(tmp_path / "out") == files(earlier)
-
-
-def test_a_kernel_that_dies_is_told(write, settings):
-    source = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
-    with pytest.raises(AnalysisError, match=r"01_dies\.ipynb: its kernel died"):
-        build(settings(write(n01_dies=notebook(source=source))))
-
-
-@pytest.fixture
-def started(write, tmp_path):
-    """A build in a process of its own, in the middle of its notebook, and its kernel's id."""
-    mark = tmp_path / "started"
-    source = (
-        "import os, time\nfrom pathlib import Path\n"
-        f"Path({str(mark)!r}).write_text(str(os.getpid()))\ntime.sleep(60)"
-    )
-    folder = write(n01_slow=notebook(source=source))
-    stub = (
-        "import sys; from types import SimpleNamespace; from imp_helpers import building, run;"
-        "building.studies.read_study = lambda f: SimpleNamespace("
-        "title='T', short_title='T', question='', notice=None);"
-        "sys.exit(run.main(sys.argv[1:]))"
-    )
-    command = [sys.executable, "-c", stub, "--notebooks", str(folder), "--out", str(tmp_path / "o")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    wait_until(lambda: mark.exists() and mark.read_text())
-    yield process, int(mark.read_text())
-    process.kill()
-    process.communicate()
-
-
-def wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
-def is_gone(process):
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return True
-    return False
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_an_interruption_ends_soon_and_leaves_nothing(started, tmp_path, ending):
-    process, kernel = started
-    begin = time.monotonic()
-    process.send_signal(ending)
-    _, told = process.communicate(timeout=10)
-    assert time.monotonic() - begin < 3
-    assert process.returncode == 130
-    assert told == "Interrupted. No reports were made.\n"
-    assert files(tmp_path / "o") == {}
-    assert is_gone(kernel)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
-def test_no_kernel_outlives_a_driver_that_is_killed(started):
-    process, kernel = started
-    process.kill()
-    wait_until(lambda: is_gone(kernel), seconds=5)
