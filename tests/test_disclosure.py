@@ -11,7 +11,8 @@ import pytest
 from imp_helpers import figures, run, trace
 from imp_helpers.counted_people import EXTREMES
 from imp_helpers.disclosure import IN_PLACE, Gate
-from imp_helpers.privacy import Privacy, make_key, privacy_problems, pseudonyms, read_key
+from imp_helpers.privacy import make_key, pseudonyms, read_key
+from imp_helpers.privacy_settings import Privacy, privacy_problems
 from imp_helpers.study import read_study
 from imp_helpers.workspace import Workspace
 
