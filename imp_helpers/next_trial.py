@@ -7,7 +7,7 @@ from math import ceil, log, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from imp_helpers.effect_sizes import binomial_intervals
 from imp_helpers.printed.reported_tests import alpha_interval
@@ -17,6 +17,7 @@ from imp_helpers.study import Study
 from imp_helpers.trial_design import (
     MOST_PARTICIPANTS,
     Trial,
+    critical_t,
     participants_needed,
     power,
     standard_error_and_df,
@@ -238,10 +239,10 @@ def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
         order = np.argsort(correlation[:200])
         factor = np.interp(correlation, correlation[:200][order], np.array(pairs)[order]) / error
     ncp = effect / (error * factor * spread)
-    critical = stats.t.isf(trial.level / 2, df)
+    critical = critical_t(trial.level / 2, df)
     # The normal approximation of the noncentral t is off by less than .001 at these df.
-    upper = stats.norm.sf(
-        (critical * (1 - 1 / (4 * df)) - ncp) / np.sqrt(1 + critical**2 / (2 * df))
+    upper = special.ndtr(
+        (ncp - critical * (1 - 1 / (4 * df))) / np.sqrt(1 + critical**2 / (2 * df))
     )
     return float(upper.mean())
 
@@ -355,7 +356,7 @@ def n_for_effect_width(width: float, correlation: float, analysis: str = "ancova
 
     def fits(n: int) -> bool:
         error, df = standard_error_and_df(Trial(n, n, 0.0, correlation, analysis=analysis))
-        return 2 * stats.t.isf(0.025, df) * error <= width
+        return 2 * critical_t(0.025, df) * error <= width
 
     return smallest(fits, 5)
 
