@@ -35,6 +35,8 @@ STYLE = {
     "font.family": [FONT],
     "font.size": 9,
     "axes.titlesize": 9,
+    # Titles have one place; to look for it takes a quarter of the drawing.
+    "axes.titley": 1.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "#444444",
@@ -55,14 +57,16 @@ def group_colours(study: Study) -> dict[str, str]:
 
 
 def svg_of(figure: Figure, notice: str | None) -> bytes:
-    """Return a figure as SVG with the notice in its lower margin, and close it."""
-    if notice:
-        style = {"color": "#B00020", "size": 9, "weight": "bold"}
-        figure.text(0.0, 1.01, "SYNTHETIC DATA", ha="left", va="bottom", **style)
-    # Laid out once; constrained layout and a tight box left to savefig cost another drawing.
+    """Return a figure as SVG with the notice above it if there is one, and close it."""
+    # Laid out here and once: savefig would draw the figure twice more to find its layout and edges.
     FigureCanvasSVG(figure)
     ConstrainedLayoutEngine().execute(figure)
-    box = figure.get_tightbbox().padded(mpl.rcParams["savefig.pad_inches"])
+    box = figure.bbox_inches.padded(0.06)
+    if notice:
+        style = {"color": "#B00020", "size": 9, "weight": "bold"}
+        above = 1 + 0.05 / figure.get_figheight()
+        figure.text(0.0, above, "SYNTHETIC DATA", ha="left", va="bottom", **style)
+        box.y1 += 0.2
     stream = BytesIO()
     metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
     figure.savefig(stream, format="svg", bbox_inches=box, metadata=metadata)
@@ -416,8 +420,6 @@ def specification_curves(table: pd.DataFrame, level: float) -> Figure:
     )
     # What panels share is set on one of them: each setting goes through all.
     panels[0, 0].set_xscale("log")
-    panels[0, 0].set_xticks([0.005, 0.01, 0.05, 0.2, 1], [".005", ".01", ".05", ".2", "1"])
-    panels[0, 0].set_xticks([], minor=True)
     for axes, label in zip(panels.flat, labels, strict=False):
         rows = table[table["label"] == label].reset_index(drop=True)
         below = rows["p"] < level
@@ -429,6 +431,8 @@ def specification_curves(table: pd.DataFrame, level: float) -> Figure:
         axes.set_yticks(range(len(rows)), rows["analysis"], size=6.5)
         axes.invert_yaxis()
         axes.set_title(label)
+    panels[0, 0].set_xticks([0.005, 0.01, 0.05, 0.2, 1], [".005", ".01", ".05", ".2", "1"])
+    panels[0, 0].set_xticks([], minor=True)
     for axes in list(panels.flat)[len(labels) :]:
         axes.set_visible(False)
     for axes in panels[-1]:
@@ -465,13 +469,17 @@ def _shades(count: int) -> list[str]:
 
 
 def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a row of three panels for each three outcomes."""
+    """Return a figure with a row of three panels, without axis labels, for each three outcomes."""
     columns = min(3, max(1, count))
     rows = -(-count // columns) or 1
     figure, axes = plt.subplots(rows, columns, figsize=(7.2, 2.6 * rows), squeeze=False)
     flat = list(axes.flat)
     for spare in flat[count:]:
         spare.set_visible(False)
+    for panel in flat[:count]:
+        # A fixed place for the labels that are not there spares the search for one.
+        panel.xaxis.set_label_coords(0.5, 0.0)
+        panel.yaxis.set_label_coords(0.0, 0.5)
     return figure, flat[:count]
 
 
