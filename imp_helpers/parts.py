@@ -82,7 +82,11 @@ def fitted(notebook: Notebook, study: Study) -> Notebook:
         Cells that need what is missing are replaced by the reason, and so is the text that leads
         to them, except headings. It need not write every file that it declares.
     """
-    lacking_files = {file for section, file in TABLES.items() if section not in study.settings}
+    lacking_files = {
+        file
+        for section, file in TABLES.items()
+        if file in notebook.writes and section not in study.settings
+    }
     writes = tuple(file for file in notebook.writes if file not in lacking_files)
     notebook = replace(notebook, writes=writes)
     if not any(tag.startswith((NEEDS, ONLY)) for c in notebook.content.cells for tag in tags(c)):
