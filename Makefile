@@ -63,7 +63,8 @@ $(SETTINGS): FORCE
 
 ## Run all tests
 test: $(VENV)/.test-ready
-	@$(RUN) -m pytest
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist worksteal -m "not alone"
+	@$(RUN) -m pytest -m alone
 
 ## Try every page in Chromium; part of `make test` where Chromium is installed
 test-browser: $(VENV)/.test-ready

@@ -358,6 +358,7 @@ def is_gone(process):
     return False
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_soon_and_leaves_nothing(started, tmp_path, ending):
@@ -372,6 +373,7 @@ def test_an_interruption_ends_soon_and_leaves_nothing(started, tmp_path, ending)
     assert is_gone(kernel)
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(os.name != "posix", reason="signals of Unix")
 def test_no_kernel_outlives_a_driver_that_is_killed(started):
     process, kernel = started
