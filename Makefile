@@ -64,7 +64,7 @@ $(SETTINGS): FORCE
 ## Run all tests
 test: $(VENV)/.test-ready
 	@OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist worksteal -m "not alone"
-	@$(RUN) -m pytest -m alone
+	@$(RUN) -m pytest -m alone $$(grep -l "pytest.mark.alone" tests/*.py)
 
 ## Try every page in Chromium; part of `make test` where Chromium is installed
 test-browser: $(VENV)/.test-ready
