@@ -35,7 +35,7 @@ endif
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
-.PHONY: reports test test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
+.PHONY: reports test stress test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Make every report of STUDY under OUT, if anything changed
@@ -45,7 +45,12 @@ reports: $(VENV)/.run-ready
 
 ## Run all tests
 test: $(VENV)/.test-ready
-	@$(RUN) -m pytest
+	@OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist worksteal -m "not alone and not slow"
+	@$(RUN) -m pytest -m alone $$(grep -l "pytest.mark.alone" tests/*.py)
+
+## Kill a hundred builds at random instants; takes minutes
+stress: $(VENV)/.test-ready
+	@$(RUN) -m pytest --numprocesses auto -m slow tests/test_interruption.py
 
 ## Try every page in Chromium; part of `make test` where Chromium is installed
 test-browser: $(VENV)/.test-ready

@@ -13,14 +13,6 @@ from imp_helpers.tables import in_words
 NONE = "none"
 
 
-def harm_question(study: Study, kind: str) -> str | None:
-    """Return the id of the form's question on harms of one kind, "choice" or "text"."""
-    for name, question in study.questions.items():
-        if question["area"] == "harms" and question["kind"] == kind:
-            return name
-    return None
-
-
 def count_events(
     evaluation: pd.DataFrame, participants: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
@@ -33,7 +25,7 @@ def count_events(
     DataFrame
         kind, count, forms, percent_of_forms, trained, percent_of_trained; the last row is "any".
     """
-    question = harm_question(study, "choice")
+    question = study.harm_question("choice")
     answered = evaluation[question].dropna()
     trained = int(participants["group"].isin(study.intervention_groups).sum())
     kinds = [kind for kind in study.questions[question]["choices"].values() if kind != NONE]
@@ -180,7 +172,7 @@ def listed_events(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     DataFrame
         kind, report.
     """
-    question, detail = harm_question(study, "choice"), harm_question(study, "text")
+    question, detail = study.harm_question("choice"), study.harm_question("text")
     reported = evaluation[evaluation[question].notna() & (evaluation[question] != NONE)]
     text = reported[detail] if detail else pd.Series(pd.NA, index=reported.index)
     table = pd.DataFrame({"kind": reported[question], "report": text})

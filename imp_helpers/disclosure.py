@@ -25,14 +25,14 @@ from pathlib import Path
 import pandas as pd
 
 from imp_helpers.counted_people import EXTREMES, FOLLOWS, People, follows_from, people_in
+from imp_helpers.disclosure_record import gather_records as gather_records
+from imp_helpers.disclosure_record import write_record
 from imp_helpers.printed_numbers import round_half_up
-from imp_helpers.privacy import Privacy
+from imp_helpers.privacy_settings import Privacy
 from imp_helpers.study import Study
 from imp_helpers.suppression import is_small, suppress
 
 SUPPRESSED = "suppressed"
-RECORD = "disclosure.csv"
-RECORD_COLUMNS = ["notebook", "place", "row", "column", "rule"]
 # One rule for a small count and for those left out beside it: a record that told which is which
 # would tell that a count is small.
 SMALL = "a count of fewer than {} people, or one from which it could be worked out"
@@ -287,11 +287,7 @@ class Gate:
         if entry in self._record:
             return
         self._record.append(entry)
-        file = self.out / "reports" / "disclosure" / f"{self.notebook}.csv"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        table = pd.DataFrame(self._record, columns=RECORD_COLUMNS[1:])
-        table.insert(0, "notebook", self.notebook)
-        table.to_csv(file, index=False, lineterminator="\n")
+        write_record(self._record, self.out / "reports", self.notebook)
 
     def remark(self, anchor: str) -> str:
         """Return what stands under a table from which something was left out."""
@@ -316,22 +312,3 @@ def _without(table: pd.DataFrame, cells: dict[tuple[int, str], str]) -> pd.DataF
             table[column] = table[column].astype("Int64")
         table.loc[rows, column] = pd.NA
     return table
-
-
-def gather_records(reports: Path) -> pd.DataFrame | None:
-    """Put the records of all notebooks into ``disclosure.csv``.
-
-    Returns
-    -------
-    DataFrame or None
-        notebook, place (an anchor), row, column, rule; None where nothing was held back.
-    """
-    files = sorted((reports / "disclosure").glob("*.csv"))
-    if not files:
-        return None
-    record = pd.concat([pd.read_csv(file, dtype=str) for file in files], ignore_index=True)
-    record.to_csv(reports / RECORD, index=False, lineterminator="\n")
-    for file in files:
-        file.unlink()
-    (reports / "disclosure").rmdir()
-    return record

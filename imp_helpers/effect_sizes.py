@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import sqrt
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 
 def partial_eta_squared_interval(
@@ -44,9 +44,9 @@ def _noncentrality(f: float, df_effect: int, df_error: int, share: float) -> flo
     """Return lambda such that a share of the noncentral F lies below f."""
 
     def miss(ncp: float) -> float:
-        return stats.ncf.cdf(f, df_effect, df_error, ncp) - share
+        return special.ncfdtr(df_effect, df_error, ncp, f) - share
 
-    if stats.f.cdf(f, df_effect, df_error) <= share:
+    if special.fdtr(df_effect, df_error, f) <= share:
         return 0.0
     highest = max(10.0, 4 * f * df_effect)
     while miss(highest) > 0:
@@ -123,11 +123,14 @@ def binomial_intervals(
     dict
         exact and wilson, each (low, high) as a share, 0 to 1.
     """
-    test = stats.binomtest(count, n)
-    return {
-        name: tuple(map(float, test.proportion_ci(confidence, method=name)))
-        for name in ("exact", "wilson")
-    }
+    tail, others = (1 - confidence) / 2, n - count
+    low = float(special.betaincinv(count, others + 1, tail)) if count else 0.0
+    high = float(special.betainccinv(count + 1, others, tail)) if others else 1.0
+    z = stats.norm.isf(tail)
+    middle = (count + z * z / 2) / (n + z * z)
+    margin = z / (n + z * z) * sqrt(count * others / n + z * z / 4)
+    wilson = (middle - margin if count else 0.0, middle + margin if others else 1.0)
+    return {"exact": (low, high), "wilson": tuple(map(float, wilson))}
 
 
 def rule_of_three(n: int, confidence: float = 0.95) -> float:

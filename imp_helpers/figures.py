@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from imp_helpers.study import Outcome, Study
 from imp_helpers.tables import in_words, take_along
@@ -25,14 +27,16 @@ from imp_helpers.tables import in_words, take_along
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
 QUIET = "#767676"
 DIVERGING = ("#B35900", "#E8A35C", "#D9D9D9", "#7FB4D6", "#0B5A8F")
+FONT = "DejaVu Sans"
 STYLE = {
     "figure.dpi": 100,
-    "figure.constrained_layout.use": True,
     "svg.hashsalt": "imp_helpers",
     "svg.fonttype": "none",
-    "font.family": ["DejaVu Sans", "sans-serif"],
+    "font.family": [FONT],
     "font.size": 9,
     "axes.titlesize": 9,
+    # Titles have one place; to look for it takes a quarter of the drawing.
+    "axes.titley": 1.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.edgecolor": "#444444",
@@ -53,13 +57,19 @@ def group_colours(study: Study) -> dict[str, str]:
 
 
 def svg_of(figure: Figure, notice: str | None) -> bytes:
-    """Return a figure as SVG with the notice in its lower margin, and close it."""
+    """Return a figure as SVG with the notice above it if there is one, and close it."""
+    # Laid out here and once: savefig would draw the figure twice more to find its layout and edges.
+    FigureCanvasSVG(figure)
+    ConstrainedLayoutEngine().execute(figure)
+    box = figure.bbox_inches.padded(0.06)
     if notice:
         style = {"color": "#B00020", "size": 9, "weight": "bold"}
-        figure.text(0.0, 1.01, "SYNTHETIC DATA", ha="left", va="bottom", **style)
+        above = 1 + 0.05 / figure.get_figheight()
+        figure.text(0.0, above, "SYNTHETIC DATA", ha="left", va="bottom", **style)
+        box.y1 += 0.2
     stream = BytesIO()
     metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    figure.savefig(stream, format="svg", bbox_inches="tight", metadata=metadata)
+    figure.savefig(stream, format="svg", bbox_inches=box, metadata=metadata)
     plt.close(figure)
     return _compact(stream.getvalue())
 
@@ -100,6 +110,7 @@ def _compact(svg: bytes) -> bytes:
     svg = re.sub(rb"-?\d+\.\d{3,}", lambda number: b"%g" % round(float(number[0]), 2), svg)
     svg = re.sub(rb"<metadata>.*?</metadata>", b"", svg, flags=re.DOTALL)
     svg = re.sub(rb">\s+<", b"><", svg)
+    svg = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', Verdana, sans-serif".encode())
     return re.sub(rb"\s*\n\s*", b" ", svg)
 
 
@@ -229,11 +240,11 @@ def forest(table: pd.DataFrame, xlabel: str, reference: Sequence[float] = ()) ->
     """
     figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(table) + 0.9))
     places = np.arange(len(table))
-    for place, row in zip(places, table.itertuples(), strict=True):
-        colour = GROUP_COLOURS[0] if row.strong else QUIET
-        axes.plot([row.low, row.high], [place, place], color=colour, linewidth=1.4)
-        marker = "o" if row.strong else "s"
-        axes.plot(row.estimate, place, marker, color=colour, markersize=5)
+    strong = table["strong"].to_numpy(dtype=bool)
+    for chosen, colour, marker in ((strong, GROUP_COLOURS[0], "o"), (~strong, QUIET, "s")):
+        rows, at = table[chosen], places[chosen]
+        axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=1.4)
+        axes.plot(rows["estimate"], at, marker, color=colour, markersize=5)
     for value in reference:
         axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)
     axes.set_yticks(places, table["label"])
@@ -314,24 +325,26 @@ def curve_with_points(
 
 
 def sample_bars(samples: Sequence[Sequence[float]], xlabel: str) -> Figure:
-    """Draw each sample of whole-number answers as a small panel of bars, all on one scale."""
+    """Draw each sample of whole-number answers as a few bars, eight samples to a line."""
     counts = [Counter(map(float, sample)) for sample in samples]
-    values = sorted(set().union(*counts))
-    columns = min(8, max(1, len(samples)))
-    rows = -(-len(samples) // columns) or 1
-    size = (7.2, 1.05 * rows + 0.4)
+    values = np.array(sorted(set().union(*counts)) or [0.0])
+    lines = [counts[start : start + 8] for start in range(0, len(counts), 8)] or [[]]
     figure, axes = plt.subplots(
-        rows, columns, figsize=size, sharex=True, sharey=True, squeeze=False
+        len(lines), figsize=(7.2, 1.05 * len(lines) + 0.4), sharex=True, sharey=True, squeeze=False
     )
-    for panel in list(axes.flat)[len(samples) :]:
-        panel.set_visible(False)
-    for panel, count in zip(axes.flat, counts, strict=False):
-        heights = [count[value] for value in values]
-        panel.bar(values, heights, color=GROUP_COLOURS[0], width=0.8, clip_on=False)
-        panel.set_xticks(values, [f"{value:g}" for value in values])
+    for panel, line in zip(axes.flat, lines, strict=True):
+        # An axes a line of samples, each moved to the right of the one before, is drawn at once.
+        starts = np.arange(len(line)) * (np.ptp(values) + 2)
+        places = np.add.outer(starts, values).ravel()
+        heights = [count[value] for count in line for value in values]
+        panel.bar(places, heights, color=GROUP_COLOURS[0], width=0.8, clip_on=False)
+        ends = (starts + values[0] - 0.6, starts + values[-1] + 0.6)
+        panel.hlines(0 * starts, *ends, color=STYLE["axes.edgecolor"], linewidth=0.8, clip_on=False)
+        panel.spines[["left", "bottom"]].set_visible(False)
         panel.tick_params(labelsize=7, length=0)
-        panel.tick_params(bottom=False, left=False)
-        panel.spines["left"].set_visible(False)
+        panel.margins(x=0.01)
+        panel.set_ylim(bottom=0)
+        panel.set_xticks(places, [f"{value:g}" for value in values] * len(line))
     figure.supxlabel(xlabel, size=9)
     figure.supylabel("People", size=9)
     return figure
@@ -405,6 +418,8 @@ def specification_curves(table: pd.DataFrame, level: float) -> Figure:
     figure, panels = plt.subplots(
         rows_of_panels, 2, figsize=(7.4, 2.3 * rows_of_panels), squeeze=False, sharex=True
     )
+    # What panels share is set on one of them: each setting goes through all.
+    panels[0, 0].set_xscale("log")
     for axes, label in zip(panels.flat, labels, strict=False):
         rows = table[table["label"] == label].reset_index(drop=True)
         below = rows["p"] < level
@@ -413,12 +428,11 @@ def specification_curves(table: pd.DataFrame, level: float) -> Figure:
                 shown = rows[chosen & (rows["published"] == published)]
                 axes.plot(shown["p"], shown.index, marker, color=colour, markersize=size)
         axes.axvline(level, color=QUIET, linestyle=":", linewidth=0.9)
-        axes.set_xscale("log")
-        axes.set_xticks([0.005, 0.01, 0.05, 0.2, 1], [".005", ".01", ".05", ".2", "1"])
-        axes.set_xticks([], minor=True)
         axes.set_yticks(range(len(rows)), rows["analysis"], size=6.5)
         axes.invert_yaxis()
         axes.set_title(label)
+    panels[0, 0].set_xticks([0.005, 0.01, 0.05, 0.2, 1], [".005", ".01", ".05", ".2", "1"])
+    panels[0, 0].set_xticks([], minor=True)
     for axes in list(panels.flat)[len(labels) :]:
         axes.set_visible(False)
     for axes in panels[-1]:
@@ -455,13 +469,17 @@ def _shades(count: int) -> list[str]:
 
 
 def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a row of three panels for each three outcomes."""
+    """Return a figure with a row of three panels, without axis labels, for each three outcomes."""
     columns = min(3, max(1, count))
     rows = -(-count // columns) or 1
     figure, axes = plt.subplots(rows, columns, figsize=(7.2, 2.6 * rows), squeeze=False)
     flat = list(axes.flat)
     for spare in flat[count:]:
         spare.set_visible(False)
+    for panel in flat[:count]:
+        # A fixed place for the labels that are not there spares the search for one.
+        panel.xaxis.set_label_coords(0.5, 0.0)
+        panel.yaxis.set_label_coords(0.0, 0.5)
     return figure, flat[:count]
 
 

@@ -18,11 +18,10 @@ from pathlib import Path
 
 from imp_helpers.instruments import SHIPPED_KEYS
 from imp_helpers.nursery import CAN_FORK
+from imp_helpers.privacy_settings import KEY_FILE
 
 PACKAGE = Path(__file__).parent
 LOCK = "requirements.txt"
-# The secret that pseudonyms depend on is an input that nobody is told of.
-KEY_FILE = "pseudonym_key.txt"
 # What a notebook can declare to read of a study, beside the settings and keys that all read.
 STUDY_PARTS = ("data", "published")
 # These modules, and what they import, have a say in what every notebook gives.

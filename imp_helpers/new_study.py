@@ -9,13 +9,13 @@ from pathlib import Path
 
 from imp_helpers.corrections import COLUMNS
 from imp_helpers.errors import AnalysisError
-from imp_helpers.privacy import KEY_FILE
+from imp_helpers.privacy_settings import KEY_FILE
 from imp_helpers.safe_text import short
 
 TEMPLATES = Path(__file__).parent / "templates" / "new_study"
 # Everything that holds answers or was made from them; only settings and keys are left to git.
 IGNORED = ("raw/", "processed/", "reports/", "exports/", "check/", "corrections.csv")
-IGNORED += ("failure.html", KEY_FILE)
+IGNORED += ("failure.html", ".build/", KEY_FILE)
 
 
 def lay_down(folder: Path) -> list[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import repeat
 from math import ceil, log, sqrt
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from imp_helpers.effect_sizes import binomial_intervals
 from imp_helpers.printed.reported_tests import alpha_interval
@@ -17,6 +20,7 @@ from imp_helpers.study import Study
 from imp_helpers.trial_design import (
     MOST_PARTICIPANTS,
     Trial,
+    critical_t,
     participants_needed,
     power,
     standard_error_and_df,
@@ -238,10 +242,10 @@ def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
         order = np.argsort(correlation[:200])
         factor = np.interp(correlation, correlation[:200][order], np.array(pairs)[order]) / error
     ncp = effect / (error * factor * spread)
-    critical = stats.t.isf(trial.level / 2, df)
+    critical = critical_t(trial.level / 2, df)
     # The normal approximation of the noncentral t is off by less than .001 at these df.
-    upper = stats.norm.sf(
-        (critical * (1 - 1 / (4 * df)) - ncp) / np.sqrt(1 + critical**2 / (2 * df))
+    upper = special.ndtr(
+        (ncp - critical * (1 - 1 / (4 * df))) / np.sqrt(1 + critical**2 / (2 * df))
     )
     return float(upper.mean())
 
@@ -327,10 +331,14 @@ def beside_simulation(
         ),
         "Equal within .4 (equivalence)": replace(base, aim="equivalence", effect=0.0, margin=0.4),
     }
-    rows = []
-    for place, (label, trial) in enumerate(trials_of.items()):
-        found = simulate(trial, trials, (SEED, place))
-        rows.append((label, power(trial), found.power, found.error, found.any_power))
+    # Each trial has a seed of its own, and NumPy draws in several threads at once.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        seeds = [(SEED, place) for place in range(len(trials_of))]
+        simulated = threads.map(simulate, trials_of.values(), repeat(trials), seeds)
+        rows = [
+            (label, power(trial), found.power, found.error, found.any_power)
+            for (label, trial), found in zip(trials_of.items(), simulated, strict=True)
+        ]
     return pd.DataFrame(rows, columns=["label", "formula", "simulated", "error", "any_power"])
 
 
@@ -355,7 +363,7 @@ def n_for_effect_width(width: float, correlation: float, analysis: str = "ancova
 
     def fits(n: int) -> bool:
         error, df = standard_error_and_df(Trial(n, n, 0.0, correlation, analysis=analysis))
-        return 2 * stats.t.isf(0.025, df) * error <= width
+        return 2 * critical_t(0.025, df) * error <= width
 
     return smallest(fits, 5)
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from nbformat.v4 import new_markdown_cell
 
-from imp_helpers.adverse_events import harm_question
-from imp_helpers.contracts import CONTRACTS, PARTS
 from imp_helpers.notebooks import Notebook, tags
 from imp_helpers.study import Study
 
 NEEDS, ONLY = "needs-", "only-"
 COLUMNS = ("training_group", "sex", "age", "profession")
+# The sections of study.toml that a study may lack, and the tables made of their files.
+TABLES = {"evaluation": "processed/evaluation.csv", "sessions": "processed/sessions.csv"}
 LISTS = {"areas": "areas of feasibility", "progression": "progression criteria"}
 LISTS |= {"tidier": "description of the intervention by TIDieR"}
 
@@ -54,7 +53,7 @@ def _missing_questions(study: Study) -> dict[str, str]:
     missing = {}
     if study.settings["evaluation"].get("home_practice") not in study.questions:
         missing["home-practice"] = "The evaluation form does not ask for the time of home practice."
-    if harm_question(study, "choice") is None:
+    if study.harm_question("choice") is None:
         missing["harms"] = "The evaluation form does not ask for unwanted effects."
     for name in ("table4", "table6"):
         if name not in study.questions:
@@ -84,12 +83,12 @@ def fitted(notebook: Notebook, study: Study) -> Notebook:
         to them, except headings. It need not write every file that it declares.
     """
     lacking_files = {
-        CONTRACTS[part].file for part in PARTS if CONTRACTS[part].file in notebook.writes
+        file
+        for section, file in TABLES.items()
+        if file in notebook.writes and section not in study.settings
     }
-    lacking_files = {f for f in lacking_files if Path(f).stem not in study.settings}
-    if lacking_files:
-        writes = tuple(file for file in notebook.writes if file not in lacking_files)
-        notebook = replace(notebook, writes=writes)
+    writes = tuple(file for file in notebook.writes if file not in lacking_files)
+    notebook = replace(notebook, writes=writes)
     if not any(tag.startswith((NEEDS, ONLY)) for c in notebook.content.cells for tag in tags(c)):
         return notebook
     missing, special = missing_parts(study), special_parts(study)

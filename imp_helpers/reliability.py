@@ -130,9 +130,10 @@ def loadings_of_one_factor(
     loadings = np.broadcast_to(start, hollow.shape[:-1]).copy()
     for _ in range(steps):
         # The diagonal of the reduced matrix holds the communalities, the squared loadings.
-        image = np.matmul(hollow, loadings[..., None])[..., 0] + loadings**3
+        communalities = loadings * loadings
+        image = np.matvec(hollow, loadings) + communalities * loadings
         # Half a step: a whole one would swing about the length of the factor for ever.
-        step = image / (loadings**2).sum(axis=-1, keepdims=True)
+        step = image / communalities.sum(axis=-1, keepdims=True)
         new = np.clip((loadings + step) / 2, -1.0, 1.0)
         moved = np.max(np.abs(new - loadings))
         loadings = new
@@ -204,16 +205,30 @@ def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
             if not scale.parts:
                 items = at_time[instrument.item_columns(scale)].dropna()
                 alpha = cronbach_alpha(items)
-                for item in items:
-                    others = items.drop(columns=item)
-                    rest = others.sum(axis=1)
-                    moves = np.ptp(items[item]) > 0 and np.ptp(rest) > 0
-                    fit = items[item].corr(rest) if moves else np.nan
+                fits = zip(items, items.mean(), items.std(), *_item_fit(items), strict=True)
+                for item, mean, sd, fit, without in fits:
                     about = (scale.id, scale.label, item, len(items))
-                    numbers = (items[item].mean(), items[item].std(), fit)
-                    rows.append((*about, *numbers, alpha, cronbach_alpha(others)))
+                    rows.append((*about, mean, sd, fit, alpha, without))
     columns = ["scale", "label", "item", "n", "mean", "sd", "item_rest", "alpha"]
     return pd.DataFrame(rows, columns=[*columns, "alpha_if_dropped"])
+
+
+def _item_fit(items: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return each item's correlation with the sum of the others, and the alpha of the others.
+
+    Both follow from the covariances of the items. NaN where nobody differs.
+    """
+    covariances = items.cov().to_numpy(dtype=float)
+    variances, shared = np.diag(covariances), covariances.sum(axis=1)
+    of_rest = covariances.sum() - 2 * shared + variances
+    of_rest = np.where(np.isclose(of_rest, 0.0), np.nan, of_rest)
+    own = np.where(np.isclose(variances, 0.0), np.nan, variances)
+    correlations = (shared - variances) / np.sqrt(own * of_rest)
+    others = len(variances) - 1
+    if len(items) < 3 or others < 2:
+        return correlations, np.full(len(variances), np.nan)
+    alphas = others / (others - 1) * (1 - (variances.sum() - variances) / of_rest)
+    return correlations, alphas
 
 
 def weak_items(items: pd.DataFrame) -> pd.DataFrame:
@@ -232,15 +247,25 @@ def alpha_by_time_and_group(
     DataFrame
         scale, label, then alpha_<time> and alpha_<group>.
     """
-    first = study.times[0].id
-    table = alpha_table(points, study, first)[["scale", "label"]]
+    scales = study.scales.values()
+    table = pd.DataFrame([(s.id, s.label) for s in scales], columns=["scale", "label"])
     for time in study.times:
-        table[f"alpha_{time.id}"] = alpha_table(points, study, time.id)["alpha"]
+        table[f"alpha_{time.id}"] = _alphas(points, study, time.id)
     for group in study.groups:
         people = participants.loc[participants["group"] == group.id, "participant"]
         of_group = points[points["participant"].isin(people)]
-        table[f"alpha_{group.id}"] = alpha_table(of_group, study, first)["alpha"]
+        table[f"alpha_{group.id}"] = _alphas(of_group, study, study.times[0].id)
     return table
+
+
+def _alphas(points: pd.DataFrame, study: Study, time: str) -> list[float]:
+    """Return alpha of every scale at one time."""
+    at_time = points[points["time"] == time]
+    return [
+        cronbach_alpha(at_time[instrument.item_columns(scale)])
+        for instrument in study.instruments
+        for scale in instrument.scales
+    ]
 
 
 def absolute_agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pingouin as pg
-import statsmodels.api as sm
 from scipy import optimize, stats
+from statsmodels.regression.linear_model import OLS
 
 from imp_helpers import change_scores
 from imp_helpers.effect_sizes import (
@@ -104,8 +104,9 @@ def ancova(arms: Arms, robust: bool = True) -> dict[str, float]:
     """
     first, second = arms.ns
     group = np.repeat([1.0, 0.0], [first, second])
-    design = sm.add_constant(np.column_stack([np.concatenate(arms.before), group]))
-    model = sm.OLS(np.concatenate(arms.after), design)
+    constant = np.ones(first + second)
+    design = np.column_stack([constant, np.concatenate(arms.before), group])
+    model = OLS(np.concatenate(arms.after), design)
     fit = model.fit(cov_type="HC3", use_t=True) if robust else model.fit()
     low, high = fit.conf_int()[2]
     estimate, p = float(fit.params[2]), float(fit.pvalues[2])

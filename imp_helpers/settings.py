@@ -15,7 +15,7 @@ from imp_helpers.instruments import (
     find_key_file,
     read_instrument,
 )
-from imp_helpers.privacy import privacy_problems
+from imp_helpers.privacy_settings import privacy_problems
 
 KINDS = ("synthetic", "participants")
 ROLES = ("intervention", "control")

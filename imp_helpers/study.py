@@ -138,6 +138,13 @@ class Study:
         """The evaluation form's questions by their ids; empty without a form."""
         return {q["id"]: q for q in self.settings.get("evaluation", {}).get("questions", [])}
 
+    def harm_question(self, kind: str) -> str | None:
+        """Return the id of the form's question on harms of one kind, "choice" or "text"."""
+        for name, question in self.questions.items():
+            if question["area"] == "harms" and question["kind"] == kind:
+                return name
+        return None
+
     @property
     def assumptions(self) -> list[dict]:
         """What the keys assume: instrument, id, what, assumed, why, how, confirmed."""

@@ -22,7 +22,7 @@ from imp_helpers.contracts import CONTRACTS, read_table
 from imp_helpers.errors import AnalysisError
 from imp_helpers.exports import TIME, read_raw_file
 from imp_helpers.instruments import Instrument, Scale
-from imp_helpers.privacy import Privacy
+from imp_helpers.privacy_settings import Privacy
 from imp_helpers.results import FOLDER
 from imp_helpers.study import Study, read_study
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from imp_helpers.trial_design import Trial, problems_of
 
@@ -108,13 +108,13 @@ def _holm(t: np.ndarray, df: np.ndarray, level: float) -> np.ndarray:
 def _critical(df: np.ndarray, tail: float) -> np.ndarray:
     """Return critical t; many degrees of freedom are alike, so each is computed once."""
     if np.ptp(df) == 0:
-        return np.float64(stats.t.isf(tail, df.flat[0]))
+        return -special.stdtrit(df.flat[0], tail)
     if df.size > 64:
         # Satterthwaite's differ in every trial: a table is close to 1e-6 of the quantile.
         low, high = float(df.min()), float(df.max())
         table = 1 / np.linspace(1 / high, 1 / low, 4000)
-        return np.interp(1 / df, 1 / table, stats.t.isf(tail, table))
-    return stats.t.isf(tail, df)
+        return np.interp(1 / df, 1 / table, -special.stdtrit(table, tail))
+    return -special.stdtrit(df, tail)
 
 
 def _beyond_margin(trial: Trial, t: np.ndarray, error: np.ndarray, df: np.ndarray) -> np.ndarray:

@@ -1,15 +1,23 @@
 """What several test files share: the shipped study, copies of it to break, and one whole build."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
+from hypothesis import settings
 
 from imp_helpers import building, cleaning, scoring
 from imp_helpers.inputs import Settings
 from imp_helpers.study import read_study
 
 PROJECT = Path(__file__).parent.parent
+
+# A worker beside others has no share of the processors that it could count on.
+settings.register_profile("side by side", deadline=None)
+if "PYTEST_XDIST_WORKER" in os.environ:
+    settings.load_profile("side by side")
 
 
 @pytest.fixture(scope="session")
@@ -52,8 +60,29 @@ def edit(study_folder):
 
 
 @pytest.fixture(scope="session")
-def build(tmp_path_factory):
+def made_once(tmp_path_factory):
+    """Return a function that returns a folder which one of the workers fills for all of them."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def folder_of(name, fill):
+        folder, made = shared / name, shared / f"{name}.made"
+        with FileLock(shared / f"{name}.lock"):
+            if not made.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                made.touch()
+        return folder
+
+    return folder_of
+
+
+def build_reports(study, out):
+    building.build(Settings(study, out, PROJECT / "notebooks"))
+
+
+@pytest.fixture(scope="session")
+def build(made_once):
     """Return the folder of one whole build of the shipped study."""
-    out = tmp_path_factory.mktemp("build")
-    building.build(Settings(PROJECT / "data", out, PROJECT / "notebooks"))
-    return out
+    return made_once("build", lambda out: build_reports(PROJECT / "data", out))

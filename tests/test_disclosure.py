@@ -7,12 +7,13 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
+from conftest import build_reports
 
-from imp_helpers import building, figures, trace
+from imp_helpers import figures, trace
 from imp_helpers.counted_people import EXTREMES
 from imp_helpers.disclosure import IN_PLACE, Gate
-from imp_helpers.inputs import Settings
-from imp_helpers.privacy import Privacy, make_key, privacy_problems, pseudonyms, read_key
+from imp_helpers.privacy import make_key, pseudonyms, read_key
+from imp_helpers.privacy_settings import Privacy, privacy_problems
 from imp_helpers.study import read_study
 from imp_helpers.workspace import Workspace
 
@@ -36,16 +37,19 @@ def as_people(folder):
 
 
 @pytest.fixture(scope="module")
-def people(tmp_path_factory):
+def people(made_once):
     """Return the folder of one whole build of a study of people, and the study's folder."""
-    folder = tmp_path_factory.mktemp("somebodys") / "secret place"
-    shutil.copytree(PROJECT / "data", folder)
-    file = as_people(folder)
-    with file.open("a", encoding="utf-8") as settings:
-        settings.write(f'\n[privacy]\nreleased_texts = ["{RELEASED}"]\n')
-    out = tmp_path_factory.mktemp("out")
-    building.build(Settings(folder, out, PROJECT / "notebooks"))
-    return out, folder
+
+    def fill(place):
+        folder = place / "somebodys" / "secret place"
+        shutil.copytree(PROJECT / "data", folder)
+        file = as_people(folder)
+        with file.open("a", encoding="utf-8") as settings:
+            settings.write(f'\n[privacy]\nreleased_texts = ["{RELEASED}"]\n')
+        build_reports(folder, place / "out")
+
+    place = made_once("people", fill)
+    return place / "out", place / "somebodys" / "secret place"
 
 
 def tables_of(out):

@@ -177,6 +177,7 @@ def started(earlier, notebooks, tmp_path):
     kill_with_its_group(process)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_soon_and_says_where_things_stand(started, earlier, builds, ending):
     process, kernel = started
@@ -193,6 +194,7 @@ def test_an_interruption_ends_soon_and_says_where_things_stand(started, earlier,
     assert not psutil.pid_exists(kernel)
 
 
+@pytest.mark.alone
 def test_no_kernel_outlives_a_driver_that_is_killed(started):
     process, kernel = started
     process.kill()

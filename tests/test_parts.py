@@ -8,9 +8,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from imp_helpers import building
+from imp_helpers.contracts import CONTRACTS
 from imp_helpers.inputs import Settings
 from imp_helpers.notebooks import Notebook, find_notebooks
-from imp_helpers.parts import fitted, missing_parts, special_parts
+from imp_helpers.parts import TABLES, fitted, missing_parts, special_parts
 from imp_helpers.results import read_results
 from imp_helpers.study import read_study
 
@@ -97,6 +98,10 @@ def test_every_notebook_can_say_what_it_needs(study):
         tags = [tag for cell in notebook.content.cells for tag in cell.metadata.get("tags", [])]
         needs = {tag.removeprefix("needs-") for tag in tags if tag.startswith("needs-")}
         assert needs <= known
+
+
+def test_the_tables_that_may_be_lacking_are_those_of_the_contracts():
+    assert {part: CONTRACTS[part].file for part in TABLES} == TABLES
 
 
 def test_all_reports_of_a_study_of_one_group_at_three_times(single_arm):

@@ -17,7 +17,8 @@ import pandas as pd
 import pyreadstat
 
 from imp_helpers.contracts import CONTRACTS, read_table
-from imp_helpers.privacy import Privacy, pseudonyms, read_key
+from imp_helpers.privacy import pseudonyms, read_key
+from imp_helpers.privacy_settings import Privacy
 from imp_helpers.study import Study
 
 NOT_FOR_PUBLICATION = "Rows of single people: not for publication."
