@@ -75,12 +75,32 @@ def test_axe_is_at_work(opened):
     assert rules == {"html-has-lang", "color-contrast"}
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", WIDE), ("dark", NARROW)])
+UNFOLD = "document.querySelectorAll('details').forEach((fold) => fold.open = true)"
+# Of each table the first of all rows that differ in nothing but their words.
+WITHOUT_ROWS_ALIKE = """
+for (const body of document.querySelectorAll('tbody')) {
+  const seen = new Set();
+  for (const row of [...body.rows]) {
+    const look = row.outerHTML.replace(/>[^<]+/g, '>').replace(/ (id|href|title)="[^"]*"/g, '');
+    if (seen.has(look)) row.remove(); else seen.add(look);
+  }
+}
+"""
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_wrong(opened, name, scheme, width):
-    """No rule asks for scheme and width together: contrast is of colours, the rest of places."""
-    with opened(name, width, scheme) as page:
-        page.evaluate("document.querySelectorAll('details').forEach((fold) => fold.open = true)")
+def test_axe_finds_nothing_wrong(opened, name):
+    with opened(name) as page:
+        page.evaluate(UNFOLD)
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing_wrong_in_the_dark_on_a_narrow_screen(opened, name):
+    """Here it looks at colours and places: rows that differ in words alone need one look."""
+    with opened(name, NARROW, "dark") as page:
+        page.evaluate(UNFOLD)
+        page.evaluate(WITHOUT_ROWS_ALIKE)
         assert violations(page) == []
 
 
@@ -91,7 +111,7 @@ def test_a_page_fits_three_widths_without_scrolling_sideways(opened, name, tmp_p
             page.set_viewport_size({"width": width, "height": 900})
             picture = page.screenshot(path=tmp_path / f"{name}_{width}.png")
             assert len(picture) > 5_000
-        page.evaluate("document.querySelectorAll('details').forEach((fold) => fold.open = true)")
+        page.evaluate(UNFOLD)
         assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
 
 
