@@ -13,7 +13,7 @@ from pathlib import Path
 import nbformat
 
 from imp_helpers import study as studies
-from imp_helpers.disclosure import gather_records
+from imp_helpers.disclosure_record import gather_records
 from imp_helpers.errors import AnalysisError
 from imp_helpers.execution import execute, without_traces
 from imp_helpers.failure import FILE as FAILURE

@@ -25,7 +25,6 @@ from pathlib import Path
 import pandas as pd
 
 from imp_helpers.counted_people import EXTREMES, FOLLOWS, People, follows_from, people_in
-from imp_helpers.disclosure_record import gather_records as gather_records
 from imp_helpers.disclosure_record import write_record
 from imp_helpers.printed_numbers import round_half_up
 from imp_helpers.privacy_settings import Privacy

@@ -6,6 +6,7 @@ imports once what all notebooks use, and then forks a kernel for each order that
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -25,7 +26,7 @@ from imp_helpers.nursery import MAY_READ  # noqa: E402
 # What the first notebook needs, and what the later ones need as well.
 PRELOADED = ("ipykernel.ipkernel", "matplotlib_inline.backend_inline", "imp_helpers.workspace")
 PRELOADED_LATER = ("pingouin", "imp_helpers.sensitivity", "imp_helpers.next_trial",
-                   "imp_helpers.printed.findings")  # fmt: skip
+                   "imp_helpers.reproduction", "imp_helpers.printed.findings")  # fmt: skip
 
 
 def run_kernel(arguments: list[str]) -> None:
@@ -84,6 +85,9 @@ def _preload(names: tuple[str, ...]) -> None:
         # Where an import fails, the notebook that needs it will say so.
         with suppress(Exception):
             importlib.import_module(name)
+    # What is imported stays: no kernel need look through it for garbage, or copy it for that.
+    gc.collect()
+    gc.freeze()
 
 
 def _become_kernel(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
