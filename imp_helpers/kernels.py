@@ -23,6 +23,7 @@ LONGEST_SOCKET_FOLDER = 70
 
 # The environment variables under which every notebook runs.
 SETTINGS = {
+    "IMP_HELPERS_PAGE": "1",  # nobody moves a control or sees JupyterLab: see hands_on.py
     "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYTHONHASHSEED": "0",
