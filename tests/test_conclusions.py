@@ -28,7 +28,9 @@ def wide_of(before, after, groups):
 def seven():
     """Changes 1, 2, 3 and 0, 0, 1, 1: F = 45/7, as tests/test_effectiveness.py works it out."""
     before = [5, 6, 4, 5, 7, 6, 5]
-    return wide_of(before, np.add(before, [1, 2, 3, 0, 0, 1, 1]), ["training"] * 3 + ["control"] * 4)
+    return wide_of(
+        before, np.add(before, [1, 2, 3, 0, 0, 1, 1]), ["training"] * 3 + ["control"] * 4
+    )
 
 
 @pytest.mark.parametrize("transformation", BY_HAND)
@@ -171,17 +173,15 @@ def test_at_the_usual_cut_off_as_many_changed_reliably(scores, precision, study,
         assert found[f"n_{group}"].tolist() == rows["n"].tolist()
 
 
-def test_counts_beyond_cut_offs_by_hand(study):
-    """Changes 1, 2, 3 and 0, 0, 1, 1 with sqrt(2) * SEM = 1: beyond 0 are 3 and 2, beyond 1.5, 2 and 0.
+def test_counts_beyond_cut_offs_by_hand(seven, study):
+    """Of changes 1, 2, 3 and 0, 0, 1, 1 are beyond 0 three and two, beyond 1.5 two and none.
 
-    Of the C(7, 2) = 21 ways to choose two of seven, C(3, 2) = 3 take both from the first three, and
-    no other outcome is as rare: p = 3 / 21.
+    The cut-offs are in points, because sqrt(2) * SEM = 1. Of the C(7, 2) = 21 ways to
+    choose two of seven, C(3, 2) = 3 take both from the first three, and no other outcome is as
+    rare: p = 3 / 21.
     """
     outcome = next(outcome for outcome in study.outcomes if outcome.better == "higher")
-    before, after = [5, 6, 4, 5, 7, 6, 5], [6, 8, 7, 5, 7, 7, 6]
-    groups = ["training"] * 3 + ["control"] * 4
-    wide = wide_of(before, after, groups)
-    long = wide.melt(["participant", "group"], ["baseline", "post"], "time", "score")
+    long = seven.melt(["participant", "group"], ["baseline", "post"], "time", "score")
     precision = pd.DataFrame({"scale": [outcome.id], "sem": [1 / np.sqrt(2)]})
     found = conclusions.by_cut_off(
         long.assign(scale=outcome.id), precision, [outcome], study, "improved", [0, 1.5]
