@@ -44,6 +44,11 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 PACKAGE   := $(wildcard imp_helpers/*.py imp_helpers/*/*.py imp_helpers/templates/* imp_helpers/templates/*/*)
 RAW       := $(call files_of,"$(STUDY)" -mindepth 1 \( -name processed -o -name reports -o -name ".*" \) -prune -o -print)
 
+# Where there is a browser, the tests drive JupyterLab with it.
+CHROMIUM    ?= $(shell for name in chromium chromium-browser google-chrome chrome; do \
+                 command -v $$name && break; done)
+LAB_TO_TEST := $(if $(CHROMIUM),$(LAB)/.run-ready)
+
 .PHONY: reports test test-browser lab check new-study ledger trace export guard synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
@@ -62,16 +67,17 @@ $(SETTINGS): FORCE
 	  echo '$(STUDY) $(PARAMETERS)' > "$(OUT)/.build/settings"
 
 ## Run all tests
-test: $(VENV)/.test-ready
+test: $(VENV)/.test-ready $(LAB_TO_TEST)
 	@$(RUN) -m pytest
 
-## Try every page in Chromium; part of `make test` where Chromium is installed
-test-browser: $(VENV)/.test-ready
-	@$(RUN) -m pytest tests/test_browser.py
+## Try every page and JupyterLab in Chromium; part of `make test` where Chromium is installed
+test-browser: $(VENV)/.test-ready $(LAB_TO_TEST)
+	@$(RUN) -m pytest tests/test_browser.py tests/test_lab.py
 
 ## Open the notebooks in JupyterLab, in an environment of its own
 lab: $(LAB)/.run-ready
-	@JUPYTER_PREFER_ENV_PATH=1 $(LAB)/$(BIN)/python -m jupyter lab notebooks
+	@JUPYTER_PREFER_ENV_PATH=1 $(LAB)/$(BIN)/python -m jupyter lab notebooks \
+	  --LabApp.default_url=/lab/workspaces/imp/tree/01_cleaning.ipynb
 
 ## Check the files of STUDY and list everything that is wrong with them
 check: $(VENV)/.run-ready
