@@ -83,6 +83,7 @@ def place(workspace: Workspace, there: Place, anchor: str, caption: str) -> HTML
 
 def controls(workspace: Workspace, there: Place, anchor: str) -> Any:
     """Return controls for every choice of a place, and under them what follows (ipywidgets)."""
+    # Not among what headless builds need, and so not imported where they would import it.
     widgets = import_module("ipywidgets")
     shown = widgets.HTML()
     fields = [_control(widgets, *choice) for choice in there.choices.items()]
@@ -183,7 +184,7 @@ class Clustering:
     def tips(self) -> dict[str, float]:
         """The intraclass correlation at which each of them stops being significant, by label."""
         sizes = self.training_groups.value_counts().tolist()
-        tested = self.tests[self.tests["label"].isin(self.curve["label"])]
+        tested = self.tests[self.tests["scale"].isin(self.curve["scale"])]
         people = self.effects.set_index("scale")["n"]
         return {
             row.label: tipping_icc(row.p, people[row.scale], sizes, self.level)
@@ -197,7 +198,7 @@ class Clustering:
     def look(self, icc: float) -> tuple[Figure, str]:
         """Mark one intraclass correlation, and say which outcomes stay significant there."""
         rows = self._at([icc])
-        rows = rows[rows["label"].isin(self.curve["label"])]
+        rows = rows[rows["scale"].isin(self.curve["scale"])]
         said = [
             f"{row.label} {'holds' if row.p < self.level else 'tips'} (p {told(row.p)})"
             for row in rows.itertuples()

@@ -31,17 +31,21 @@ pytestmark = pytest.mark.skipif(
     "Install Chromium, then let `make test-browser` make the environment",
 )
 
+PLAYED = "05_effectiveness"
+
 # What the application knows of a notebook that is open in it.
-STATE = """name => {
-  const panel = [...jupyterapp.shell.widgets("main")].find(one => one.title.label === name);
+PANEL = '[...jupyterapp.shell.widgets("main")].find(panel => panel.title.label === name)'
+SHUT_DOWN = f"name => {PANEL}.sessionContext.shutdown()"
+STATE = f"""name => {{
+  const panel = {PANEL};
   const cells = [...(panel?.content.model?.cells ?? [])].filter(cell => cell.type === "code");
   const outputs = cells.flatMap(cell => cell.outputs.toJSON());
-  return {
+  return {{
     idle: panel?.sessionContext.session?.kernel?.status === "idle",
     counts: cells.map(cell => cell.executionCount),
-    errors: outputs.filter(output => output.output_type === "error").map(error => error.evalue),
-  };
-}"""
+    errors: outputs.filter(one => one.output_type === "error").map(one => one.evalue),
+  }};
+}}"""
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +112,8 @@ def pages(address):
     """Return two pages of JupyterLab: the workspace that opens, and one beside it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM)
+        # A kernel beside other tests takes longer than the five seconds that pages get.
+        expect.set_options(1000 * SECONDS)
         opened = []
         for path in ("/", "/lab/workspaces/beside"):
             page = browser.new_context(viewport={"width": 1400, "height": 1000}).new_page()
@@ -116,6 +122,7 @@ def pages(address):
             page.locator(".jp-DirListing-item").first.wait_for()
             opened.append(page)
         yield opened
+        expect.set_options(5000)
         browser.close()
 
 
@@ -147,6 +154,8 @@ def ran(pages):
             state = page.evaluate(STATE, f"{name}.ipynb")
             if is_over(state):
                 done[running.pop(page)] = page, state
+                if name != PLAYED:
+                    page.evaluate(SHUT_DOWN, f"{name}.ipynb")
         time.sleep(0.1)
     return done
 
@@ -185,8 +194,8 @@ def test_a_notebook_runs_from_top_to_bottom(ran, notebook):
 @pytest.fixture
 def effectiveness(ran):
     """Return the open notebook 05."""
-    page, _ = ran["05_effectiveness"]
-    page.locator(".jp-DirListing-item", has_text="05_effectiveness").dblclick()
+    page, _ = ran[PLAYED]
+    page.locator(".jp-DirListing-item", has_text=PLAYED).dblclick()
     return page.locator(".jp-NotebookPanel:visible")
 
 
@@ -252,7 +261,7 @@ def test_tables_and_figures_are_readable_in_the_dark(effectiveness):
 def test_a_notebook_without_its_inputs_says_what_to_run_first(ran, effectiveness, project):
     (project / "processed").rename(project / "elsewhere")
     try:
-        restart_and_run_all(effectiveness.page, "05_effectiveness")
+        restart_and_run_all(effectiveness.page, PLAYED)
         output = effectiveness.locator("[data-mime-type$=stderr], [data-mime-type*=error]")
         expect(output).to_have_text(
             "processed/scores.csv is not there yet. Run 02_scoring.ipynb first, or make, which "
