@@ -35,6 +35,11 @@ endif
 export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
+# Where there is a browser, the tests drive JupyterLab with it.
+CHROMIUM    ?= $(shell for name in chromium chromium-browser google-chrome chrome; do \
+                 command -v $$name && break; done)
+LAB_TO_TEST := $(if $(CHROMIUM),$(LAB)/.run-ready)
+
 .PHONY: reports test stress test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
@@ -44,7 +49,7 @@ reports: $(VENV)/.run-ready
 	  $(if $(filter 0,$(FORK)),--no-fork)
 
 ## Run all tests
-test: $(VENV)/.test-ready
+test: $(VENV)/.test-ready $(LAB_TO_TEST)
 	@OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist worksteal -m "not alone and not slow"
 	@$(RUN) -m pytest -m alone $$(grep -l "pytest.mark.alone" tests/*.py)
 
@@ -52,13 +57,14 @@ test: $(VENV)/.test-ready
 stress: $(VENV)/.test-ready
 	@$(RUN) -m pytest --numprocesses auto -m slow tests/test_interruption.py
 
-## Try every page in Chromium; part of `make test` where Chromium is installed
-test-browser: $(VENV)/.test-ready
-	@$(RUN) -m pytest tests/test_browser.py
+## Try every page and JupyterLab in Chromium; part of `make test` where Chromium is installed
+test-browser: $(VENV)/.test-ready $(LAB_TO_TEST)
+	@$(RUN) -m pytest tests/test_browser.py tests/test_lab.py
 
 ## Open the notebooks in JupyterLab, in an environment of its own
 lab: $(LAB)/.run-ready
-	@JUPYTER_PREFER_ENV_PATH=1 $(LAB)/$(BIN)/python -m jupyter lab notebooks
+	@JUPYTER_PREFER_ENV_PATH=1 $(LAB)/$(BIN)/python -m jupyter lab notebooks \
+	  --LabApp.default_url=/lab/workspaces/imp/tree/01_cleaning.ipynb
 
 ## Check the files of STUDY and list everything that is wrong with them
 check: $(VENV)/.run-ready

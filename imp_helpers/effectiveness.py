@@ -277,8 +277,11 @@ def times_in_words(study: Study) -> str:
     """Say which two of several times are compared."""
     first, second = study.analysed_times
     others = [time.label for time in study.times if time not in (first, second)]
+    compared = f"Compared are {first.label} and {second.label}"
+    if not others:
+        return f"{compared}; there are no others."
     return (
-        f"Compared are {first.label} and {second.label}; analysed_times in study.toml names them. "
+        f"{compared}; analysed_times in study.toml names them. "
         f"Not analysed here: {', '.join(others)}. Table 2.4 describes the scores at every time."
     )
 

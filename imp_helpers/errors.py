@@ -50,7 +50,11 @@ class Problem:
 
 
 class AnalysisError(Exception):
-    """An error that a user can mend; the driver prints its message alone, without a traceback."""
+    """An error that a user can mend: the driver and JupyterLab show its message alone."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Tell IPython what to show in the place of a traceback."""
+        return str(self).splitlines()
 
 
 class InputError(AnalysisError):

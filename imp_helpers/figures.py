@@ -109,6 +109,9 @@ def _compact(svg: bytes) -> bytes:
     """Round coordinates to hundredths of a point and leave out what nobody sees: half the size."""
     svg = re.sub(rb"-?\d+\.\d{3,}", lambda number: b"%g" % round(float(number[0]), 2), svg)
     svg = re.sub(rb"<metadata>.*?</metadata>", b"", svg, flags=re.DOTALL)
+    # Names of groups that nothing refers to, and turns by nothing.
+    svg = re.sub(rb'<g id="[^"]*">', b"<g>", svg)
+    svg = re.sub(rb' transform="rotate\(-0 [^"]*"', b"", svg)
     svg = re.sub(rb">\s+<", b"><", svg)
     svg = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', Verdana, sans-serif".encode())
     return re.sub(rb"\s*\n\s*", b" ", svg)
@@ -134,14 +137,19 @@ def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str, file: str
         HTML.
     """
     number = anchor.removeprefix("figure-").replace("-", ".")
-    source = base64.b64encode(svg).decode("ascii")
     foot = f"{take_along(anchor, f'Figure {number}', file)}\n" if file else ""
     return (
         f'<figure class="plot" id="{escape(anchor)}">\n'
-        f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}">\n'
+        f"{picture_of(svg, alt)}\n"
         f'<figcaption><span class="number">Figure {number}</span> {escape(caption)}</figcaption>\n'
         f"{foot}</figure>"
     )
+
+
+def picture_of(svg: bytes, alt: str) -> str:
+    """Return an SVG as HTML that needs no file."""
+    source = base64.b64encode(svg).decode("ascii")
+    return f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}">'
 
 
 # ---------------------------------------------------------------- the kinds of figure

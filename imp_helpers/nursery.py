@@ -21,6 +21,7 @@ CAN_FORK = sys.platform == "linux"
 
 # The environment variables under which every notebook runs.
 SETTINGS = {
+    "IMP_HELPERS_PAGE": "1",  # nobody moves a control or sees JupyterLab: see hands_on.py
     "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYTHONHASHSEED": "0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -477,7 +478,10 @@ def missing_scores(
 
 
 def clustering(
-    effect: pd.DataFrame, tests: pd.DataFrame, training_groups: pd.Series
+    effect: pd.DataFrame,
+    tests: pd.DataFrame,
+    training_groups: pd.Series,
+    iccs: Sequence[float] = ICCS,
 ) -> pd.DataFrame:
     """Say what the training having been given in groups could do to the p values.
 
@@ -491,6 +495,8 @@ def clustering(
         As ``effects`` returns it.
     training_groups : Series
         Each participant's training group; missing for controls.
+    iccs : sequence of float
+        The intraclass correlations to look at.
 
     Returns
     -------
@@ -506,7 +512,7 @@ def clustering(
         p_published = tests.set_index("scale").loc[row["scale"], "p"]
         df, others = row["n"] - 2, row["n"] - trained
         t = stats.t.isf(p_published / 2, df)
-        for icc in ICCS:
+        for icc in iccs:
             inflation = 1 + icc * (sum(size * size for size in cluster_sizes) / trained - 1)
             ratio = (inflation / trained + 1 / others) / (1 / trained + 1 / others)
             p = 2 * stats.t.sf(t / np.sqrt(ratio), df)
@@ -518,17 +524,6 @@ def of_significant(clustered: pd.DataFrame, level: float) -> pd.DataFrame:
     """Return the rows of the outcomes that are significant without clustering."""
     unclustered = clustered[clustered["icc"] == 0].set_index("label")["p"]
     return clustered[clustered["label"].map(unclustered) < level]
-
-
-def tipping_in_words(clustered: pd.DataFrame, level: float) -> str:
-    """Say at which ICC each significant outcome stops being so."""
-    said = []
-    for label, rows in clustered.groupby("label", sort=False):
-        if rows["p"].iloc[0] < level:
-            lost = rows[rows["p"] >= level]
-            at = f"from an ICC of {lost['icc'].iloc[0]:g}" if len(lost) else "at none of these ICCs"
-            said.append(f"{label} loses significance {at}")
-    return f"{'; '.join(said)}." if said else "No main measure is significant to begin with."
 
 
 def multiverse(

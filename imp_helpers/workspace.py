@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,15 @@ from matplotlib.figure import Figure
 from imp_helpers.contracts import PARTS, empty_table, read_table, write_table
 from imp_helpers.disclosure import Gate
 from imp_helpers.errors import AnalysisError
-from imp_helpers.figures import anonymous, journal_figure, svg_of, use_style, withheld
+from imp_helpers.figures import (
+    anonymous,
+    journal_figure,
+    picture_of,
+    svg_of,
+    use_style,
+    withheld,
+)
+from imp_helpers.hands_on import styled
 from imp_helpers.privacy import pseudonyms, read_key
 from imp_helpers.published import COLUMNS, read_published
 from imp_helpers.results import LABELS, read_results, with_row_anchors, write_results
@@ -168,7 +177,8 @@ class Workspace:
         note = " ".join(part for part in notes if part)
         shown = self._in_words(table) if shown is None else shown
         layout = {"names": table.iloc[:, 0], "file": file} | layout
-        return HTML(journal_table(shown, anchor=anchor, caption=caption, note=note, **layout))
+        table = journal_table(shown, anchor=anchor, caption=caption, note=note, **layout)
+        return HTML(styled(table))
 
     def _for_publication(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
         """Return a table as others may see it; what it leaves out, results leave out as well."""
@@ -203,19 +213,51 @@ class Workspace:
     ) -> HTML:
         """Show a figure and save it as SVG; see ``table``."""
         if from_data:
-            alt = self.gate.text(alt, anchor)
-            if self.gate.shows_few(getattr(figure, "people", []), anchor):
-                figure = withheld(figure)
-                alt = "Withheld by disclosure control."
-            elif not self.gate.is_open:
-                anonymous(figure)
+            figure, alt = self._passed(figure, anchor, alt)
         svg = svg_of(figure, self.study.notice if from_data else None)
         folder = self.out / "reports" / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{anchor}.svg").write_bytes(svg)
         alt = f"{self._origin(from_data)} {alt}".strip()
         file = f"figures/{anchor}.svg"
-        return HTML(journal_figure(svg, anchor=anchor, caption=caption, alt=alt, file=file))
+        figure = journal_figure(svg, anchor=anchor, caption=caption, alt=alt, file=file)
+        return HTML(styled(figure))
+
+    def sketch(self, figure: Figure | None, anchor: str, words: str) -> str:
+        """Return a figure for a control to show, with words below: gated, but saved nowhere.
+
+        Parameters
+        ----------
+        figure : Figure or None
+            None where there is nothing to draw.
+        anchor : str
+            Of the figure that the controls belong to.
+        words : str
+            What the figure shows.
+
+        Returns
+        -------
+        str
+            HTML. Participants' data are marked as not for publication: who moves a control far
+            enough can tell from two figures what each of them keeps.
+        """
+        picture = ""
+        if figure:
+            figure, words = self._passed(figure, anchor, words)
+            picture = picture_of(svg_of(figure, self.study.notice), "Described in the words below.")
+        origin = self._origin(True) or "For exploring, not for publication."
+        return styled(
+            f'<figure class="plot">\n{picture}\n'
+            f"<figcaption>{escape(f'{words} {origin}')}</figcaption>\n</figure>"
+        )
+
+    def _passed(self, figure: Figure, anchor: str, words: str) -> tuple[Figure, str]:
+        """Return a figure and its words as the gate lets them pass."""
+        if self.gate.shows_few(getattr(figure, "people", []), anchor):
+            return withheld(figure), "Withheld by disclosure control."
+        if not self.gate.is_open:
+            anonymous(figure)
+        return figure, self.gate.text(words, anchor)
 
     def _origin(self, from_data: bool) -> str:
         """Say what a table or figure was made from, where that is not participants' answers."""

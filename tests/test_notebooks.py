@@ -7,6 +7,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from imp_helpers.errors import AnalysisError
+
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 
 
@@ -47,3 +49,14 @@ def test_words_come_before_code(notebook):
     ]
     pairs = list(itertools.pairwise(kinds))
     assert ("code", "code") not in pairs
+
+
+def test_a_notebook_without_its_inputs_says_what_to_run_first(notebook, tmp_path, monkeypatch):
+    reads = notebook.metadata.imp_helpers.reads
+    source = "\n".join(cell.source for cell in code_cells(notebook))
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "data").symlink_to(NOTEBOOKS[0].parent.parent / "data")
+    monkeypatch.chdir(tmp_path / "notebooks")
+    if reads:
+        with pytest.raises(AnalysisError, match=r"Run (0\d_\w+\.ipynb first, or )?make, "):
+            exec(source, {})
