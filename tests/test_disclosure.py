@@ -94,7 +94,7 @@ def test_a_criterion_shows_no_percentage_that_is_left_out(people):
 
 def test_a_figure_of_small_counts_is_withheld(people):
     out, _ = people
-    withheld = ("figure-4-2", "figure-5-6", "figure-5-7")
+    withheld = ("figure-4-2", "figure-6-1", "figure-6-2")
     for name, shown in [*((name, False) for name in withheld), ("figure-5-1", True)]:
         svg = (out / "reports" / "figures" / f"{name}.svg").read_text(encoding="utf-8")
         assert ("Withheld by disclosure control." not in svg) == shown, name

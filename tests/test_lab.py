@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
     "Install Chromium, then let `make test-browser` make the environment",
 )
 
-PLAYED = "05_effectiveness"
+PLAYED, ALSO_PLAYED = "05_effectiveness", "06_adverse_events"
 
 # What the application knows of a notebook that is open in it.
 PANEL = '[...jupyterapp.shell.widgets("main")].find(panel => panel.title.label === name)'
@@ -154,7 +154,7 @@ def ran(pages):
             state = page.evaluate(STATE, f"{name}.ipynb")
             if is_over(state):
                 done[running.pop(page)] = page, state
-                if name != PLAYED:
+                if name not in (PLAYED, ALSO_PLAYED):
                     page.evaluate(SHUT_DOWN, f"{name}.ipynb")
         time.sleep(0.1)
     return done
@@ -194,20 +194,24 @@ def test_a_notebook_runs_from_top_to_bottom(ran, notebook):
 @pytest.fixture
 def effectiveness(ran):
     """Return the open notebook 05."""
-    page, _ = ran[PLAYED]
-    page.locator(".jp-DirListing-item", has_text=PLAYED).dblclick()
+    return opened(ran, PLAYED)
+
+
+def opened(ran, name):
+    page, _ = ran[name]
+    page.locator(".jp-DirListing-item", has_text=name).dblclick()
     return page.locator(".jp-NotebookPanel:visible")
 
 
-def place(notebook, number):
+def place(notebook, figure):
     """Return the cell of a place to play, its picture of a choice, and the words below."""
-    cell = notebook.locator(".jp-CodeCell", has=notebook.page.locator(f"#figure-5-{number}"))
+    cell = notebook.locator(".jp-CodeCell", has=notebook.page.locator(f"#figure-{figure}"))
     shown = cell.locator(".widget-html-content")
     return cell, shown.locator("img"), shown.locator("figcaption")
 
 
 def test_change_distribution_and_test_follow_what_is_chosen(effectiveness):
-    cell, picture, words = place(effectiveness, 8)
+    cell, picture, words = place(effectiveness, "5-6")
     expect(words).to_contain_text("Time x group: F(1, 45) = 3.13, p = .083")
     before = picture.get_attribute("src")
     cell.get_by_label("Outcome").select_option(label="Self-compassion (SCS total)")
@@ -227,7 +231,7 @@ def test_change_distribution_and_test_follow_what_is_chosen(effectiveness):
 
 
 def test_conclusions_tip_where_the_correlation_is_moved(effectiveness):
-    cell, picture, words = place(effectiveness, 4)
+    cell, picture, words = place(effectiveness, "5-4")
     expect(words).to_contain_text("Empathy (EQ) holds")
     before = picture.get_attribute("src")
     cell.get_by_role("slider").press("End")
@@ -237,8 +241,8 @@ def test_conclusions_tip_where_the_correlation_is_moved(effectiveness):
     expect(picture).not_to_have_attribute("src", before)
 
 
-def test_counts_follow_the_cut_off(effectiveness):
-    cell, _, words = place(effectiveness, 7)
+def test_counts_follow_the_cut_off(ran):
+    cell, _, words = place(opened(ran, ALSO_PLAYED), "6-2")
     expect(words).to_contain_text("Empathy (EQ): training 6 of 25, control 1 of 22")
     cell.get_by_role("slider").press("Home")
     expect(words).to_contain_text("Empathy (EQ): training 18 of 25, control 11 of 22")

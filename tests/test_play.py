@@ -167,14 +167,14 @@ def test_a_sketch_of_small_counts_is_withheld(peoples, cut_off):
 
 def test_a_sketch_of_people_is_anonymous_and_not_for_publication(peoples, any_outcome, study):
     figure, words = any_outcome.look(study.outcomes[0], ["training"], "change", "none")
-    html = peoples.sketch(figure, "figure-5-8", words)
+    html = peoples.sketch(figure, "figure-5-6", words)
     assert "For exploring, not for publication." in html
     order = figure.axes[1].collections[0].get_offsets()[:, 1]
     assert (np.diff(order) >= 0).all()
 
 
 def test_a_sketch_without_a_figure_is_words(workspace):
-    html = workspace.sketch(None, "figure-5-8", "Not for <b>this</b>.")
+    html = workspace.sketch(None, "figure-5-6", "Not for <b>this</b>.")
     assert "<img" not in html
     assert "Not for &lt;b&gt;this&lt;/b&gt;." in html
 
@@ -182,4 +182,4 @@ def test_a_sketch_without_a_figure_is_words(workspace):
 def swapped(looked):
     """Return what a place shows in the order in which a sketch takes it."""
     figure, words = looked
-    return figure, "figure-5-8", words
+    return figure, "figure-5-6", words
