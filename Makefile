@@ -111,6 +111,7 @@ next-trial: $(VENV)/.run-ready
 ## Time the build beside the usual way of running notebooks
 bench: $(VENV)/.run-ready
 	@$(RUN) benchmarks/bench.py
+	@$(RUN) benchmarks/fresh.py
 	@$(RUN) benchmarks/interactions.py
 	@$(RUN) benchmarks/scale.py --largest $(LARGEST)
 	@OMP_NUM_THREADS=1 $(RUN) benchmarks/next_trial.py
