@@ -53,9 +53,9 @@ test: $(VENV)/.test-ready $(LAB_TO_TEST)
 	@OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist worksteal -m "not alone and not slow"
 	@$(RUN) -m pytest -m alone $$(grep -l "pytest.mark.alone" tests/*.py)
 
-## Kill a hundred builds at random instants; takes minutes
+## Kill a hundred builds, and build under other Pythons and settings; takes minutes
 stress: $(VENV)/.test-ready
-	@$(RUN) -m pytest --numprocesses auto -m slow tests/test_interruption.py
+	@$(RUN) -m pytest --numprocesses auto -m slow
 
 ## Try every page and JupyterLab in Chromium; part of `make test` where Chromium is installed
 test-browser: $(VENV)/.test-ready $(LAB_TO_TEST)
