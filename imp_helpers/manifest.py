@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from imp_helpers.inputs import Inputs, Settings, digest
+from imp_helpers.nursery import SETTINGS
 
 FILE = "manifest.json"
 CRATE = "ro-crate-metadata.json"
@@ -28,11 +29,12 @@ def environment() -> dict[str, str]:
 
 
 def platform_name() -> str:
-    """Return the system, the processor's kind and the C library, "Linux x86_64 glibc 2.36"."""
-    library = ""
+    """Return the system, the processor and the C library, "Linux x86_64 Haswell glibc 2.36"."""
+    library, processor = "", SETTINGS.get("OPENBLAS_CORETYPE", "")
     with suppress(AttributeError, ValueError, OSError):
         library = os.confstr("CS_GNU_LIBC_VERSION") or ""
-    return f"{platform.system()} {platform.machine()} {library}".strip()
+    named = (platform.system(), platform.machine(), processor, library)
+    return " ".join(filter(None, named))
 
 
 def read_manifest(reports: Path) -> dict:
