@@ -98,7 +98,7 @@ def test_a_changed_notebook_runs_with_those_that_read_what_it_makes(ran, project
         ("oddities.py", ALL),
         ("adverse_events.py", after("06", "07")),
         # Home practice, which change is correlated with, is read by the module of notebook 04.
-        ("feasibility.py", after("04", "05", "07", "08")),
+        ("feasibility.py", after("04", "05", "06", "07", "08")),
         ("reproduction.py", after("07")),
         ("printed/findings.py", after("07")),
         ("figures.py", ALL),
