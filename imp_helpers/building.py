@@ -38,22 +38,34 @@ from imp_helpers.store import Store
 
 @dataclass(frozen=True)
 class Origin:
-    """What a notebook's page was made from.
+    """What a notebook's page is made from.
 
     Parameters
     ----------
-    fingerprint : str
-        The SHA-256 of everything below, of the parameters, and of the same of every notebook that
-        runs before it.
-    files : list of str
-        The inputs that it depends on, by their names.
-    own : dict
-        These with their digests, and the parameters.
+    files : dict of str to str
+        The inputs that it depends on, with their SHA-256.
+    parameters : dict of str to object
+        Those that it has, as they are shown.
+    earlier : dict of str to str
+        The fingerprints of the notebooks that must run before it.
     """
 
-    fingerprint: str
-    files: list[str]
-    own: dict
+    files: dict[str, str]
+    parameters: dict[str, object]
+    earlier: dict[str, str]
+
+    @property
+    def fingerprint(self) -> str:
+        """What stands for all this, the same on every machine."""
+        return digest_of([self.files, self.parameters, self.earlier])[:SHOWN_DIGITS]
+
+    def key(self, read: Mapping[str, str]) -> str:
+        """Return what stands for all that its outputs depend on, here and now.
+
+        In place of what other notebooks are made from stands what they have made, of which `read`
+        gives the digests: a change that changes no output goes no further.
+        """
+        return digest_of([self.files, self.parameters, dict(read), environment()])
 
     def of_study(self) -> list[str]:
         """Return those of the files that lie in the study's folder, as they are called there."""
@@ -111,13 +123,14 @@ def _build(settings: Settings, progress: PlainLines, preloaded: Nursery | None) 
 
         def make_outputs(notebook: Notebook) -> None:
             origin = origins[notebook.name]
-            key = digest_of([origin.own, environment(), _files_read(notebook, staged)])
+            key = origin.key(files_read(notebook, staged))
             if store.restore(notebook.name, key, staged):
                 progress.as_before(notebook.name)
             else:
                 made = notebook.reads + notebook.writes
                 may_read = {settings.study: origin.of_study(), staged: made}
                 run_notebook(notebook, study, settings, staged, may_read, progress)
+                refuse_edited_files(inputs, origin.files)
                 store.keep(notebook.name, key, staged, files_made_by(notebook, staged))
             # Who waits for the outputs need not wait for the page.
             pages.append(pool.submit(make_page, notebook, site, origin.fingerprint, staged))
@@ -128,9 +141,9 @@ def _build(settings: Settings, progress: PlainLines, preloaded: Nursery | None) 
         refuse_undeclared_files(notebooks, staged)
         reports = staged / "reports"
         gather_records(reports)
-        write_page(reports / "index.html", render_front_page(site, reports, study))
+        write_text(reports / "index.html", render_front_page(site, reports, study))
         made_from = {
-            name: {"fingerprint": origin.fingerprint, "made_from": origin.files}
+            name: {"fingerprint": origin.fingerprint, "made_from": list(origin.files)}
             for name, origin in origins.items()
         }
         write_crate(settings, inputs, study, staged)
@@ -148,20 +161,19 @@ def origins_of(
     """Return for each notebook's name what its page is made from."""
     by_name = {notebook.name: notebook for notebook in notebooks}
     origins: dict[str, Origin] = {}
+    shown = settings.shown_parameters()
     for name in TopologicalSorter(graph).static_order():
         notebook = by_name[name]
-        files = inputs.needed_by(notebook.path.name, notebook.sources, notebook.study)
-        shown = settings.shown_parameters()
-        own = {
-            "files": {file: inputs.digests[file] for file in files},
-            "parameters": {key: shown[key] for key in shown if key in notebook.parameters},
-        }
-        before = {other: origins[other].fingerprint for other in sorted(graph[name])}
-        origins[name] = Origin(digest_of([own, before])[:SHOWN_DIGITS], files, own)
+        needed = inputs.needed_by(notebook.path.name, notebook.sources, notebook.study)
+        origins[name] = Origin(
+            files={file: inputs.digests[file] for file in needed},
+            parameters={key: shown[key] for key in shown if key in notebook.parameters},
+            earlier={other: origins[other].fingerprint for other in sorted(graph[name])},
+        )
     return origins
 
 
-def _files_read(notebook: Notebook, staged: Path) -> dict[str, str]:
+def files_read(notebook: Notebook, staged: Path) -> dict[str, str]:
     """Return the digests of the files of other notebooks that a notebook reads."""
     files = {path for file in notebook.reads for path in staged.glob(file)}
     others = files - {path for file in notebook.writes for path in staged.glob(file)}
@@ -197,7 +209,7 @@ def run_notebook(
     )
     copy = executed_copy(notebook, staged)
     copy.parent.mkdir(exist_ok=True)
-    write_page(copy, nbformat.writes(executed) + "\n")
+    write_text(copy, nbformat.writes(executed) + "\n")
     progress.done(notebook.name)
 
 
@@ -217,10 +229,10 @@ def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) ->
     """Make the page of a notebook that has run."""
     executed = nbformat.read(executed_copy(notebook, staged), as_version=4)
     page = render_notebook(executed, notebook, site, fingerprint)
-    write_page(staged / "reports" / f"{notebook.name}.html", page)
+    write_text(staged / "reports" / f"{notebook.name}.html", page)
 
 
-def write_page(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> None:
     """Write a text with the same bytes on every system."""
     file.write_text(text, encoding="utf-8", newline="\n")
 
@@ -255,6 +267,18 @@ def stop(pool: ThreadPoolExecutor, running: Iterable[Future]) -> None:
     # A kernel may be just about to start: look again until all is quiet.
     while wait(running, timeout=0.1).not_done:
         stop_all_kernels()
+
+
+def refuse_edited_files(inputs: Inputs, files: Iterable[str]) -> None:
+    """Raise AnalysisError if an input was edited while a notebook was running on it.
+
+    Nobody could tell whether the notebook read it before or after.
+    """
+    edited = [name for name in files if digest(inputs.files[name]) != inputs.digests[name]]
+    if edited:
+        raise AnalysisError(
+            f"{', '.join(edited)} changed while the reports were being made. Run 'make' again."
+        )
 
 
 def refuse_undeclared_files(notebooks: Iterable[Notebook], staged: Path) -> None:

@@ -132,7 +132,7 @@ class Inputs:
             environment={LOCK: lock} if lock.is_file() else {},
         )
 
-    @property
+    @cached_property
     def files(self) -> dict[str, Path]:
         """All of them."""
         parts = (getattr(self, name) for name in self.__dataclass_fields__)

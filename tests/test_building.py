@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from imp_helpers import building, failure, staging
+from imp_helpers import building, failure
 from imp_helpers.building import build, run_in_order
 from imp_helpers.errors import AnalysisError, InputError, Problem
 from imp_helpers.inputs import Settings
@@ -287,28 +287,3 @@ def test_an_unknown_parameter_is_refused_by_name(tmp_path, capsys):
     assert main([*arguments, "-p", "limt", "4"]) == 1
     assert "No notebook has a parameter called limt. There is: limit." in capsys.readouterr().err
     assert set(files(tmp_path)) == {"failure.html"}
-
-
-def test_a_folder_of_somebody_else_is_not_replaced(settings):
-    chosen = settings(NOTEBOOKS / "right")
-    theirs = chosen.out / "reports" / "thesis.txt"
-    theirs.parent.mkdir(parents=True)
-    theirs.write_text("years of work")
-    with pytest.raises(AnalysisError, match="was not made by this pipeline"):
-        build(chosen)
-    assert theirs.read_text() == "years of work"
-
-
-def test_publishing_that_fails_half_way_is_undone(settings, earlier, tmp_path, monkeypatch):
-    shutil.copytree(earlier, tmp_path / "out")
-    exchange = staging._exchange
-
-    def fail_for_reports(one, other):
-        if one.name == "reports":
-            raise OSError(28, "No space left on device", str(one))
-        exchange(one, other)
-
-    monkeypatch.setattr(staging, "_exchange", fail_for_reports)
-    with pytest.raises(OSError, match="No space left"):
-        build(settings(NOTEBOOKS / "right"))
-    assert files(tmp_path / "out") == files(earlier)

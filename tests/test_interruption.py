@@ -226,6 +226,14 @@ def test_a_cell_that_never_ends_is_ended(earlier, notebooks, monkeypatch):
     assert told == "03_comments.ipynb: a cell ran longer than 1 seconds."
 
 
+def test_an_input_that_is_edited_meanwhile_is_told(earlier, notebooks):
+    folder = notebooks("from pathlib import Path\nPath('03_comments.ipynb').open('a').write(' ')")
+    told = failure_of(earlier, folder)
+    assert told == (
+        "notebooks/03_comments.ipynb changed while the reports were being made. Run 'make' again."
+    )
+
+
 def test_a_kernel_that_dies_is_told(earlier, notebooks):
     told = failure_of(earlier, notebooks("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))
     assert "03_comments.ipynb: its kernel died" in told

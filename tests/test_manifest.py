@@ -40,7 +40,7 @@ def project(tmp_path, monkeypatch):
         found = inputs.Inputs.of(settings)
         names = found.needed_by(notebook.path.name, notebook.sources, notebook.study)
         own = {name: found.digests[name] for name in names}
-        text = inputs.digest_of([own, building._files_read(notebook, staged)])
+        text = inputs.digest_of([own, building.files_read(notebook, staged)])
         for file in notebook.writes:
             path = staged / file.replace("*", "1")
             path.parent.mkdir(parents=True, exist_ok=True)
