@@ -36,9 +36,11 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 
 # Where there is a browser, the tests drive JupyterLab with it.
+ifneq ($(filter test%,$(MAKECMDGOALS)),)
 CHROMIUM    ?= $(shell for name in chromium chromium-browser google-chrome chrome; do \
                  command -v $$name && break; done)
 LAB_TO_TEST := $(if $(CHROMIUM),$(LAB)/.run-ready)
+endif
 
 .PHONY: reports test stress test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports

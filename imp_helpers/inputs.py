@@ -16,11 +16,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from imp_helpers.instruments import SHIPPED_KEYS
-from imp_helpers.nursery import CAN_FORK
-from imp_helpers.privacy_settings import KEY_FILE
+from imp_helpers.surroundings import CAN_FORK, KEY_FILE, PACKAGE, SHIPPED_KEYS
 
-PACKAGE = Path(__file__).parent
 LOCK = "requirements.txt"
 # What a notebook can declare to read of a study, beside the settings and keys that all read.
 STUDY_PARTS = ("data", "published")

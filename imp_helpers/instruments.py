@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from imp_helpers.errors import InputError, Problem, raise_if_any
+from imp_helpers.surroundings import SHIPPED_KEYS
 
-SHIPPED_KEYS = Path(__file__).resolve().parent.parent / "data" / "instruments"
 SCALE_RULES = ("sum", "mean")
 COMPOSITE_RULES = ("sum", "mean_of_items", "mean_of_scales")
 REQUIRED = ("id", "name", "number_of_items", "lowest_answer", "highest_answer", "scales", "scoring")

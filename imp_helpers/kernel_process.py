@@ -21,7 +21,7 @@ sys.modules["debugpy"] = None
 from ipykernel import iostream, kernelapp  # noqa: E402
 
 from imp_helpers.errors import AnalysisError  # noqa: E402
-from imp_helpers.nursery import MAY_READ  # noqa: E402
+from imp_helpers.surroundings import MAY_READ  # noqa: E402
 
 # What the first notebook needs, and what the later ones need as well.
 PRELOADED = ("ipykernel.ipkernel", "matplotlib_inline.backend_inline", "imp_helpers.workspace")

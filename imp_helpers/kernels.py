@@ -21,7 +21,8 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from imp_helpers.nursery import MAY_READ, SETTINGS, Nursery
+from imp_helpers.nursery import SETTINGS, Nursery
+from imp_helpers.surroundings import MAY_READ
 
 # A path of a Unix socket may have some hundred characters; our own part of it takes fewer than 30.
 LONGEST_SOCKET_FOLDER = 70

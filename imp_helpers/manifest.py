@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from imp_helpers.inputs import Inputs, Settings, digest
-from imp_helpers.nursery import SETTINGS
+from imp_helpers.surroundings import common_arithmetic
 
 FILE = "manifest.json"
 CRATE = "ro-crate-metadata.json"
@@ -29,11 +28,12 @@ def environment() -> dict[str, str]:
 
 
 def platform_name() -> str:
-    """Return the system, the processor and the C library, "Linux x86_64 Haswell glibc 2.36"."""
-    library, processor = "", SETTINGS.get("OPENBLAS_CORETYPE", "")
+    """Return the system, the processor and the C library, "linux x86_64 Haswell glibc 2.36"."""
+    library, processor = "", common_arithmetic().get("OPENBLAS_CORETYPE", "")
     with suppress(AttributeError, ValueError, OSError):
         library = os.confstr("CS_GNU_LIBC_VERSION") or ""
-    named = (platform.system(), platform.machine(), processor, library)
+    machine = os.uname().machine if hasattr(os, "uname") else ""
+    named = (sys.platform, machine, processor, library)
     return " ".join(filter(None, named))
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from imp_helpers.corrections import COLUMNS
 from imp_helpers.errors import AnalysisError
-from imp_helpers.privacy_settings import KEY_FILE
 from imp_helpers.safe_text import short
+from imp_helpers.surroundings import KEY_FILE
 
 TEMPLATES = Path(__file__).parent / "templates" / "new_study"
 # Everything that holds answers or was made from them; only settings and keys are left to git.

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from imp_helpers.errors import AnalysisError
-from imp_helpers.privacy_settings import KEY_FILE
+from imp_helpers.surroundings import KEY_FILE
 
 
 def make_key(folder: Path) -> Path:

@@ -15,8 +15,6 @@ from imp_helpers.errors import Problem
 # Disclosure Control for Outputs). Health statistics commonly take 5. With groups of two dozen a
 # threshold of 10 would leave hardly a table; whoever publishes from a secure setting sets it.
 SMALLEST_COUNT = 5
-# The secret that pseudonyms depend on: an input of every run, and one that nobody is told of.
-KEY_FILE = "pseudonym_key.txt"
 SETTINGS = ("disclosure_control", "smallest_count", "pseudonyms", "released_texts")
 
 

@@ -13,12 +13,15 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from imp_helpers.errors import AnalysisError
 from imp_helpers.inputs import Settings
 from imp_helpers.manifest import is_up_to_date
-from imp_helpers.nursery import CAN_FORK, Nursery, nursery
-from imp_helpers.progress import OneLine, PlainLines
+from imp_helpers.surroundings import CAN_FORK
+
+if TYPE_CHECKING:
+    from imp_helpers.progress import PlainLines
 
 
 def read_arguments(arguments: list[str] | None) -> argparse.Namespace:
@@ -58,16 +61,26 @@ def main(arguments: list[str] | None = None) -> int:
         jobs=max(options.jobs, 1),
         fork=CAN_FORK and not options.no_fork,
     )
-    front_page = shortest(settings.reports / "index.html")
     if is_up_to_date(settings):
-        print(f"Nothing has changed. Open {front_page} to read the reports.")
+        page = shortest(settings.reports / "index.html")
+        print(f"Nothing has changed. Open {page} to read the reports.")
         return 0
+    return build_all(settings)
+
+
+def build_all(settings: Settings) -> int:
+    """Build, and say what came of it; return the exit code."""
+    from imp_helpers.nursery import nursery
+    from imp_helpers.progress import OneLine, PlainLines
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress = OneLine(sys.stdout) if sys.stdout.isatty() else PlainLines(say)
     start = time.monotonic()
     try:
         with nursery(settings.fork) as preloaded:
-            build_all(settings, progress, preloaded)
+            from imp_helpers.building import build
+
+            front_page = build(settings, progress, preloaded)
     except AnalysisError as error:
         return fail(str(error), settings)
     except OSError as error:
@@ -76,20 +89,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Interrupted. {what_is_kept(progress)}{reassurance(settings)}", file=sys.stderr)
         return 130
     seconds = time.monotonic() - start
-    print(f"All reports are done after {seconds:.1f} s. Open {front_page} to read them.")
+    print(f"All reports are done after {seconds:.1f} s. Open {shortest(front_page)} to read them.")
     return 0
 
 
 def say(line: str) -> None:
     """Print a line at once, also where the output is no terminal."""
     print(line, flush=True)
-
-
-def build_all(settings: Settings, progress: PlainLines, preloaded: Nursery | None) -> None:
-    """Build, after importing all that this takes."""
-    from imp_helpers.building import build
-
-    build(settings, progress, preloaded)
 
 
 def fail(why: str, settings: Settings) -> int:

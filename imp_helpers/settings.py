@@ -8,7 +8,6 @@ from pathlib import Path
 from imp_helpers.errors import InputError, Problem
 from imp_helpers.grids import inside
 from imp_helpers.instruments import (
-    SHIPPED_KEYS,
     Instrument,
     Scale,
     available_instruments,
@@ -16,6 +15,7 @@ from imp_helpers.instruments import (
     read_instrument,
 )
 from imp_helpers.privacy_settings import privacy_problems
+from imp_helpers.surroundings import SHIPPED_KEYS
 
 KINDS = ("synthetic", "participants")
 ROLES = ("intervention", "control")

@@ -23,6 +23,7 @@ from imp_helpers.building import build
 from imp_helpers.errors import AnalysisError
 from imp_helpers.inputs import Settings
 from imp_helpers.run import main
+from imp_helpers.staging import lock
 
 HERE = Path(__file__).parent
 
@@ -133,14 +134,14 @@ def test_a_build_that_is_killed_while_it_puts_reports_in_place(earlier, builds, 
 
 
 def test_two_builds_at_once_take_turns(earlier, builds):
-    first = start(earlier, "-p", "limit", "2")
-    wait_until(lambda: (earlier / ".build" / "holder").exists())
-    second = start(earlier, "-p", "limit", "2")
-    told, _ = second.communicate(timeout=60)
-    first.communicate()
-    assert first.returncode == second.returncode == 0
-    assert f"Another build is at work here (process {first.pid}). Waiting for its end." in told
-    assert "starts" not in told
+    with lock(earlier, print):
+        second = start(earlier, "-p", "limit", "2")
+        line = second.stdout.readline()
+        assert f"Another build is at work here (process {os.getpid()})." in line
+        assert second.poll() is None
+        assert outputs(earlier, "reports") == outputs(builds[1], "reports")
+    second.communicate(timeout=60)
+    assert second.returncode == 0
     check_the_remains(earlier, builds, [])
 
 

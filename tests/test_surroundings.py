@@ -1,4 +1,4 @@
-"""The surroundings that every notebook runs in."""
+"""What every notebook finds around it."""
 
 import json
 import os
@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from imp_helpers.nursery import SETTINGS, common_arithmetic
+from imp_helpers.nursery import SETTINGS
+from imp_helpers.surroundings import common_arithmetic
 
 LOOK = """
 import json, numpy, scipy.linalg, threadpoolctl
