@@ -111,6 +111,11 @@ def fingerprint(study: Study) -> str:
     return digest.hexdigest()[:16]
 
 
+def word_file(reports: Path, page: str) -> Path:
+    """Return where the tables of a page ("05_effectiveness") stand for Word."""
+    return reports / "word" / f"{page}.docx"
+
+
 def exhibits(reports: Path, kind: str) -> list[Exhibit]:
     """List the tables or the figures (``"table"`` or ``"plot"``) of all reports, in their order."""
     found = []

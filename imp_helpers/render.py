@@ -21,7 +21,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from imp_helpers.front_page import answer_of, exhibits, fingerprint
+from imp_helpers.front_page import answer_of, exhibits, fingerprint, word_file
 from imp_helpers.notebooks import Notebook
 from imp_helpers.study import Study
 
@@ -188,6 +188,11 @@ def render_front_page(site: Site, reports: Path, study: Study | None = None) -> 
         exhibits=[
             ("Tables", "CSV", exhibits(reports, "table")),
             ("Figures", "SVG", exhibits(reports, "plot")),
+        ],
+        word=[
+            (page.title, file.relative_to(reports).as_posix())
+            for page in site.pages
+            if (file := word_file(reports, Path(page.file).stem)).is_file()
         ],
         ledger=ledger_totals(reports / "ledger.csv"),
         left_out=left_out_by_rule(reports / "disclosure.csv"),
