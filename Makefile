@@ -168,7 +168,7 @@ $(VENV)/.run-ready: FORCE
 	  python -m pip install --quiet --require-hashes --no-deps -r requirements-lab.txt && \
 	  $(call install_package,python) && cp requirements-lab.txt $@; }
 
-$(VENV)/.test-ready: $(VENV)/.run-ready
+$(VENV)/.test-ready: $(VENV)/.run-ready FORCE
 	@$(call ready,requirements-test.txt) { \
 	  python -m pip install --quiet --require-hashes --no-deps -r requirements-test.txt && \
 	  cp requirements-test.txt $@; }
@@ -177,7 +177,7 @@ else
 	@$(call ready,requirements.txt) { $(call create,.venv) && \
 	  $(call install,.venv,requirements.txt) && cp requirements.txt $@; }
 
-.venv/.test-ready: .venv/.run-ready
+.venv/.test-ready: .venv/.run-ready FORCE
 	@$(call ready,requirements-test.txt) { \
 	  $(call install,.venv,requirements-test.txt) && cp requirements-test.txt $@; }
 

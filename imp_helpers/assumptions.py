@@ -8,6 +8,7 @@ from scipy import stats
 
 from imp_helpers.sensitivity import Arms, arms_of
 from imp_helpers.study import Study
+from imp_helpers.tables import bounded, without_zero
 
 
 def shapiro_by_cell(wides: dict[str, pd.DataFrame], study: Study) -> pd.DataFrame:
@@ -86,12 +87,12 @@ def in_words(cells: pd.DataFrame, checked: pd.DataFrame, study: Study) -> str:
     spread = int((checked["brown_forsythe_p"] < level).sum())
     baseline = int((checked["baseline_p"] < level).sum())
     return (
-        f"Shapiro-Wilk finds p below {level:g} in {int((p < level).sum())} of {tests} cells, where "
-        f"chance alone would in about {level * tests:.0f}; Brown-Forsythe in {spread} of "
-        f"{len(checked)} outcomes, the comparison of the groups before in {baseline}. Change and "
-        f"baseline correlate from {checked['baseline_r'].min():.2f} to "
-        f"{checked['baseline_r'].max():.2f} within the groups: below zero, high scores tend to "
-        "fall and low ones to rise, as regression to the mean has it in both groups alike."
+        f"Shapiro-Wilk finds p below {without_zero(level)} in {int((p < level).sum())} of {tests} "
+        f"cells, where chance alone would in about {level * tests:.0f}; Brown-Forsythe in "
+        f"{spread} of {len(checked)} outcomes, the comparison of the groups before in "
+        f"{baseline}. Change and baseline correlate from {bounded()(checked['baseline_r'].min())} "
+        f"to {bounded()(checked['baseline_r'].max())} within the groups: below zero, high scores "
+        "tend to fall and low ones to rise, as regression to the mean has it in both groups alike."
     )
 
 

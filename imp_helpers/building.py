@@ -17,6 +17,7 @@ from imp_helpers.disclosure_record import gather_records
 from imp_helpers.errors import AnalysisError
 from imp_helpers.execution import execute, without_traces
 from imp_helpers.failure import FILE as FAILURE
+from imp_helpers.front_page import word_file
 from imp_helpers.inputs import Inputs, Settings, digest, digest_of
 from imp_helpers.kernels import kernels_forked_by, stop_all_kernels
 from imp_helpers.manifest import SHOWN_DIGITS, environment
@@ -32,6 +33,7 @@ from imp_helpers.parts import fitted
 from imp_helpers.progress import PlainLines
 from imp_helpers.provenance import installed_packages, write_crate, write_manifest
 from imp_helpers.render import Site, render_front_page, render_notebook
+from imp_helpers.report_tables import tables_of
 from imp_helpers.staging import BUILDS, MARK, lock, publish, stage
 from imp_helpers.store import Store
 
@@ -226,10 +228,18 @@ def files_made_by(notebook: Notebook, staged: Path) -> set[Path]:
 
 
 def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) -> None:
-    """Make the page of a notebook that has run."""
+    """Make the page of a notebook that has run, and the tables on it for Word."""
     executed = nbformat.read(executed_copy(notebook, staged), as_version=4)
     page = render_notebook(executed, notebook, site, fingerprint)
     write_text(staged / "reports" / f"{notebook.name}.html", page)
+    if tables := tables_of(page):
+        # Imported while notebooks run: it takes a tenth of a second.
+        from imp_helpers import word
+
+        document = word.tables_document(f"Tables: {notebook.title}", tables, bool(site.notice))
+        file = word_file(staged / "reports", notebook.name)
+        file.parent.mkdir(exist_ok=True)
+        word.save(document, file)
 
 
 def write_text(file: Path, text: str) -> None:

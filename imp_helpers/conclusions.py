@@ -13,6 +13,7 @@ from scipy import stats
 from imp_helpers.effectiveness import complete_cases
 from imp_helpers.printed_numbers import format_apa, format_apa_p, round_half_up
 from imp_helpers.study import Outcome, Study
+from imp_helpers.tables import without_zero
 
 CHANGE = "change"
 # Jacobson and Truax's: a change that measurement error alone exceeds in one person of twenty.
@@ -314,7 +315,8 @@ def transformations_in_words(table: pd.DataFrame, level: float) -> str:
         ]
         said.append(f"{label}: {', '.join(parts)}.")
     lists = [
-        f"Below {level:g} under every transformation that the scores allow: {_listed(always)}.",
+        f"Below {without_zero(level)} under every transformation that the scores allow: "
+        f"{_listed(always)}.",
         f"Under some: {'see below' if said else 'none'}.",
         f"Under none: {_listed(never)}.",
     ]
@@ -353,7 +355,11 @@ def cut_offs_in_words(table: pd.DataFrame, study: Study, level: float) -> str:
         where = [
             f"{low:g} to {high:g}" for low, high in stretches(rows["cut_off"], rows["p"] < level)
         ]
-        differ = f"p below {level:g} at {', '.join(where)}" if where else "p nowhere below it"
+        differ = (
+            f"p below {without_zero(level)} at {', '.join(where)}"
+            if where
+            else "p nowhere below it"
+        )
         parts.append(f"{counts_in_words(at, study)}; {differ}")
     return f"{'. '.join(parts)}."
 

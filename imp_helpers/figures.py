@@ -9,25 +9,32 @@ from collections import Counter
 from collections.abc import Sequence
 from html import escape
 from io import BytesIO
+from itertools import cycle
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import ScalarFormatter
 
 from imp_helpers.study import Outcome, Study
-from imp_helpers.tables import in_words, take_along
+from imp_helpers.tables import bounded, in_words, take_along
 
 # Okabe & Ito (2008): blue and vermilion for the two groups, grey for what is beside the point.
 GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+# Of lines and points, which are also told apart without colours.
+LINE_COLOURS = (*GROUP_COLOURS, "#000000", "#E69F00")
+LINE_STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 1)))
+MARKERS = ("o", "^", "s", "D", "v", "P")
 QUIET = "#767676"
 DIVERGING = ("#B35900", "#E8A35C", "#D9D9D9", "#7FB4D6", "#0B5A8F")
 FONT = "DejaVu Sans"
+_LONG_NUMBER = re.compile(rb"-?\d+\.\d{3,}")
 STYLE = {
     "figure.dpi": 100,
     "svg.hashsalt": "imp_helpers",
@@ -106,8 +113,11 @@ def withheld(figure: Figure) -> Figure:
 
 
 def _compact(svg: bytes) -> bytes:
-    """Round coordinates to hundredths of a point and leave out what nobody sees: half the size."""
-    svg = re.sub(rb"-?\d+\.\d{3,}", lambda number: b"%g" % round(float(number[0]), 2), svg)
+    """Round coordinates to hundredths of a point and leave out what nobody sees: half the size.
+
+    Coordinates stand in tags; what stands between them is text for readers.
+    """
+    svg = re.sub(rb"<[^>]+>", lambda tag: _LONG_NUMBER.sub(_rounded, tag[0]), svg)
     svg = re.sub(rb"<metadata>.*?</metadata>", b"", svg, flags=re.DOTALL)
     # Names of groups that nothing refers to, and turns by nothing.
     svg = re.sub(rb'<g id="[^"]*">', b"<g>", svg)
@@ -115,6 +125,24 @@ def _compact(svg: bytes) -> bytes:
     svg = re.sub(rb">\s+<", b"><", svg)
     svg = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', Verdana, sans-serif".encode())
     return re.sub(rb"\s*\n\s*", b" ", svg)
+
+
+def _rounded(number: re.Match[bytes]) -> bytes:
+    return b"%g" % round(float(number[0]), 2)
+
+
+class BoundedTicks(ScalarFormatter):
+    """Ticks of what cannot exceed 1, as APA 7 writes it: .05."""
+
+    def __call__(self, value: float, position: int | None = None) -> str:
+        """Return what stands at a tick."""
+        return super().__call__(value, position).replace("0.", ".", 1)
+
+
+def bound(*axes: Axis) -> None:
+    """Write the ticks of axes of what cannot exceed 1 without a leading zero."""
+    for axis in axes:
+        axis.set_major_formatter(BoundedTicks())
 
 
 def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str, file: str = "") -> str:
@@ -140,7 +168,8 @@ def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str, file: str
     foot = f"{take_along(anchor, f'Figure {number}', file)}\n" if file else ""
     return (
         f'<figure class="plot" id="{escape(anchor)}">\n'
-        f"{picture_of(svg, alt)}\n"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Figure {number}">\n'
+        f"{picture_of(svg, alt)}\n</div>\n"
         f'<figcaption><span class="number">Figure {number}</span> {escape(caption)}</figcaption>\n'
         f"{foot}</figure>"
     )
@@ -179,29 +208,22 @@ def missingness(table: pd.DataFrame, study: Study) -> Figure:
 def score_distributions(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome]) -> Figure:
     """Draw every score of the given outcomes by group and time."""
     figure, axes = _panels(len(outcomes))
+    times = {time.id: place for place, time in enumerate(study.times)}
+    beside = np.linspace(-0.2, 0.2, len(study.groups)) if len(study.groups) > 1 else [0.0]
     for panel, outcome in zip(axes, outcomes, strict=True):
-        table = scores[scores["scale"] == outcome.id].assign(
-            when=lambda t: t["time"].map(study.time_labels),
-            who=lambda t: t["group"].map(study.group_labels),
-        )
-        sns.stripplot(
-            table,
-            x="when",
-            y="score",
-            hue="who",
-            order=list(study.time_labels.values()),
-            hue_order=list(study.group_labels.values()),
-            palette=list(group_colours(study).values()),
-            dodge=True,
-            jitter=False,
-            size=3.5,
-            alpha=0.6,
-            legend=panel is axes[0],
-            ax=panel,
-        )
-        panel.set(title=outcome.label, xlabel="", ylabel="")
+        table = scores[scores["scale"] == outcome.id]
+        for group, marker, offset in zip(study.groups, MARKERS, beside, strict=False):
+            people = table[table["group"] == group.id]
+            panel.scatter(people["time"].map(times) + offset, people["score"], s=12, alpha=0.6,
+                          linewidth=0, color=group_colours(study)[group.id], marker=marker,
+                          label=group.label)  # fmt: skip
+        panel.set_title(outcome.label)
+        panel.set_xticks(range(len(times)), study.time_labels.values())
+        panel.set_xlim(-0.5, len(times) - 0.5)
     if len(axes):
-        axes[0].legend(title=None, loc="best")
+        handles, names = axes[0].get_legend_handles_labels()
+        figure.legend(handles, names, ncols=len(names), loc="outside upper right",
+                      borderaxespad=0.1)  # fmt: skip
     return figure
 
 
@@ -236,7 +258,9 @@ def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome
     return figure
 
 
-def forest(table: pd.DataFrame, xlabel: str, reference: Sequence[float] = ()) -> Figure:
+def forest(
+    table: pd.DataFrame, xlabel: str, reference: Sequence[float] = (), bounded_axis: bool = False
+) -> Figure:
     """Draw estimates with intervals, one below the other.
 
     Parameters
@@ -245,6 +269,8 @@ def forest(table: pd.DataFrame, xlabel: str, reference: Sequence[float] = ()) ->
         label, estimate, low, high, strong (bool: drawn in colour).
     reference : sequence of float
         Where dotted lines stand.
+    bounded_axis : bool
+        Whether the estimates cannot exceed 1.
     """
     figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(table) + 0.9))
     places = np.arange(len(table))
@@ -260,6 +286,8 @@ def forest(table: pd.DataFrame, xlabel: str, reference: Sequence[float] = ()) ->
     axes.set_xlabel(xlabel)
     axes.grid(axis="x")
     axes.set_axisbelow(True)
+    if bounded_axis:
+        bound(axes.xaxis)
     return figure
 
 
@@ -322,13 +350,16 @@ def curve_with_points(
     lines = []
     for number, row in enumerate(points.itertuples()):
         axes.plot(row.f, row.power, "o", color=GROUP_COLOURS[1])
+        # Points may lie close: their numbers stand above and below in turn.
+        beside = (5, -11) if number % 2 else (-10, 4)
         axes.annotate(
-            str(number + 1), (row.f, row.power), xytext=(-10, 4), textcoords="offset points"
+            str(number + 1), (row.f, row.power), xytext=beside, textcoords="offset points"
         )
         lines.append(f"{number + 1}  {row.label}")
     axes.text(0.98, 0.06, "\n".join(lines), ha="right", va="bottom", transform=axes.transAxes)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.grid()
+    bound(axes.yaxis)
     return figure
 
 
@@ -372,6 +403,7 @@ def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> F
     axes.set_xlabel(xlabel)
     axes.grid(axis="y")
     axes.set_axisbelow(True)
+    bound(axes.xaxis)
     return figure
 
 
@@ -391,9 +423,11 @@ def shares(table: pd.DataFrame, study: Study, parts: Sequence[str]) -> Figure:
                       height=0.7)  # fmt: skip
             left += widths
         axes.set(title=group.label, xlabel="Per cent", xlim=(0, 100))
+        axes.margins(y=0.01)
     panels[0, 0].invert_yaxis()
     handles, names = panels[0, 0].get_legend_handles_labels()
-    figure.legend(handles, names, ncols=len(parts), loc="outside upper right")
+    figure.legend(handles, names, ncols=len(parts), loc="outside upper right",
+                      borderaxespad=0.1)  # fmt: skip
     figure.people = _pairs(table, parts, "n")
     return figure
 
@@ -401,15 +435,16 @@ def shares(table: pd.DataFrame, study: Study, parts: Sequence[str]) -> Figure:
 def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dict) -> Figure:
     """Draw a line a label, and a dotted one where y is ``level`` (names: axis labels)."""
     figure, axes = plt.subplots(figsize=(6.4, 3.4))
-    styles = ("-", "--", "-.", ":")
-    for place, (label, rows) in enumerate(table.groupby("label", sort=False)):
-        colour = GROUP_COLOURS[place % len(GROUP_COLOURS)]
-        axes.plot(rows[x], rows[y], styles[place % 4], color=colour, label=label, marker="o", ms=3)
+    looks = cycle(zip(LINE_COLOURS, LINE_STYLES, MARKERS, strict=True))
+    for (label, rows), look in zip(table.groupby("label", sort=False), looks, strict=False):
+        colour, style, marker = look
+        axes.plot(rows[x], rows[y], linestyle=style, color=colour, label=label, marker=marker, ms=4)
     axes.axhline(level, color=QUIET, linestyle=":", linewidth=0.9)
     axes.set(xlabel=names[x], ylabel=names[y])
     axes.set_ylim(bottom=0)
     axes.grid()
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, handlelength=4)
+    bound(axes.yaxis)
     return figure
 
 
@@ -424,7 +459,7 @@ def specification_curves(table: pd.DataFrame, level: float) -> Figure:
     labels = list(dict.fromkeys(table["label"]))
     rows_of_panels = -(-len(labels) // 2)
     figure, panels = plt.subplots(
-        rows_of_panels, 2, figsize=(7.4, 2.3 * rows_of_panels), squeeze=False, sharex=True
+        rows_of_panels, 2, figsize=(8.8, 2.5 * rows_of_panels), squeeze=False, sharex=True
     )
     # What panels share is set on one of them: each setting goes through all.
     panels[0, 0].set_xscale("log")
@@ -436,10 +471,10 @@ def specification_curves(table: pd.DataFrame, level: float) -> Figure:
                 shown = rows[chosen & (rows["published"] == published)]
                 axes.plot(shown["p"], shown.index, marker, color=colour, markersize=size)
         axes.axvline(level, color=QUIET, linestyle=":", linewidth=0.9)
-        axes.set_yticks(range(len(rows)), rows["analysis"], size=6.5)
+        axes.set_yticks(range(len(rows)), rows["analysis"], size=7.5)
         axes.invert_yaxis()
         axes.set_title(label)
-    panels[0, 0].set_xticks([0.005, 0.01, 0.05, 0.2, 1], [".005", ".01", ".05", ".2", "1"])
+    panels[0, 0].set_xticks([0.01, 0.05, 0.2, 1], [".01", ".05", ".2", "1"])
     panels[0, 0].set_xticks([], minor=True)
     for axes in list(panels.flat)[len(labels) :]:
         axes.set_visible(False)
@@ -463,7 +498,11 @@ def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
     lines = axes.contour(
         x, y, table.to_numpy(), levels=levels[1:-1], colors="#333333", linewidths=0.8
     )
-    axes.clabel(lines, fmt=lambda level: f"{level:.1f}", fontsize=8)
+    # Along one upright, so that no label lies at an edge.
+    upright = table.iloc[:, len(x) // 4].to_numpy()
+    crossed = [level for level in lines.levels if upright.min() < level < upright.max()]
+    places = [(x[len(x) // 4], np.interp(level, upright, y)) for level in crossed]
+    axes.clabel(lines, crossed, fmt=bounded(1), fontsize=8, manual=places)
     axes.set(xlabel=xlabel, ylabel=ylabel)
     return figure
 

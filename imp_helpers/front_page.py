@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import html
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from imp_helpers.results import FOLDER, read_results
-from imp_helpers.study import Study
-from imp_helpers.tables import bounded, fixed, p_value, table_file
+from imp_helpers.study import Outcome, Study
+from imp_helpers.tables import bounded, fixed, p_value, table_file, without_zero
 
 INPUTS = ("study.toml", "corrections.csv", "raw", "published", "instruments")
 _EXHIBIT = re.compile(
@@ -35,7 +37,8 @@ class Answer:
     rows : list of list of str
         A main measure each: name, mean change of each group, F, p, partial eta squared.
     conclusion : str
-        How many of them changed otherwise in one group than in the other.
+        Which of them changed otherwise in one group than in the other, and which still do once
+        several tests are taken for several.
     """
 
     people: list[tuple[str, str]]
@@ -65,16 +68,15 @@ def answer_of(study: Study, out: Path) -> Answer | None:
     if not main:
         return None
     people = [(group.label, values.get(f"sample.n.{group.id}")) for group in study.groups]
-    p_values = [values[f"effectiveness.{outcome.id}.p"] for outcome in main]
     return Answer(
         [(label, str(int(n))) for label, n in people if pd.notna(n)],
         [group.label for group in study.groups],
         [_row(outcome, study, values) for outcome in main],
-        _conclusion(p_values, study),
+        _conclusion(main, study, values),
     )
 
 
-def _row(outcome: object, study: Study, values: pd.Series) -> list[str]:
+def _row(outcome: Outcome, study: Study, values: pd.Series) -> list[str]:
     name = f"effectiveness.{outcome.id}"
     first, last = study.times[0].id, study.times[-1].id
     missing = float("nan")
@@ -88,14 +90,28 @@ def _row(outcome: object, study: Study, values: pd.Series) -> list[str]:
     return [outcome.scale.label, *map(fixed(2), changes), *tests]
 
 
-def _conclusion(p_values: list[float], study: Study) -> str:
+def _conclusion(main: Sequence[Outcome], study: Study, values: pd.Series) -> str:
     level = study.settings["study"]["significance_level"]
-    known = [p for p in p_values if pd.notna(p)]
-    below = sum(p < level for p in known)
-    return (
-        f"Of {len(known)} main measures, {below} changed otherwise in one group than in the "
-        f"other (group × time, p < {bounded(2)(level)})."
+    names = {outcome.id: outcome.scale.label for outcome in main}
+    found = {name: values[f"effectiveness.{name}.p"] for name in names}
+    below = _named(found, names, level)
+    said = (
+        f"Of {sum(map(pd.notna, found.values()))} main measures, {len(below)} changed otherwise in "
+        f"one group than in the other (group × time, p < {without_zero(level)})"
     )
+    corrected = {name: values.get(f"sensitivity.{name}.holm_p", np.nan) for name in names}
+    known = [p for p in corrected.values() if pd.notna(p)]
+    if not below or not known:
+        return f"{said}{': ' if below else ''}{', '.join(below)}."
+    kept = ", ".join(_named(corrected, names, level)) or "none of them"
+    return (
+        f"{said}: {', '.join(below)}. After Holm's correction for {len(known)} tests {kept} is "
+        f"left; the smallest p is {p_value(min(known))}."
+    )
+
+
+def _named(p_values: Mapping[str, float], names: Mapping[str, str], level: float) -> list[str]:
+    return [names[name] for name, p in p_values.items() if p < level]
 
 
 def fingerprint(study: Study) -> str:
@@ -109,6 +125,11 @@ def fingerprint(study: Study) -> str:
         if not any(part.startswith(".") for part in Path(name).parts):
             digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def word_file(reports: Path, page: str) -> Path:
+    """Return where the tables of a page ("05_effectiveness") stand for Word."""
+    return reports / "word" / f"{page}.docx"
 
 
 def exhibits(reports: Path, kind: str) -> list[Exhibit]:

@@ -17,6 +17,7 @@ from imp_helpers.printed.reported_tests import alpha_interval
 from imp_helpers.printed_numbers import round_half_up
 from imp_helpers.results import results_of
 from imp_helpers.study import Study
+from imp_helpers.tables import bounded, without_zero
 from imp_helpers.trial_design import (
     MOST_PARTICIPANTS,
     Trial,
@@ -404,7 +405,7 @@ def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
     r = typical_correlation(pilot)
     rows = [
         (
-            f"Effect by ANCOVA (r = {r:.2f})",
+            f"Effect by ANCOVA (r = {bounded()(r)})",
             f"interval {w:g} SD wide",
             n_for_effect_width(w, r),
             "arm",
@@ -418,8 +419,8 @@ def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
     ]  # fmt: skip
     rows += [
         (
-            f"Alpha near {a:.2f}, {k} items",
-            f"interval {w:.2f} wide",
+            f"Alpha near {bounded()(a)}, {k} items",
+            f"interval {bounded()(w)} wide",
             n_for_alpha_width(w, a, k),
             "all",
         )
@@ -508,7 +509,7 @@ def protocol(
         f"{round_half_up(row['high'], 2)}). Since pilots overstate effects, we plan for the lower "
         f"end of its 60 % interval, {round_half_up(row['safeguard'], 2)} SD. With an analysis of "
         f"covariance of the score after, adjusted for the score before (correlation "
-        f"{round_half_up(row['correlation'], 2)}), a two-sided level of {level:g} and "
+        f"{bounded()(row['correlation'])}), a two-sided level of {without_zero(level)} and "
         f"{100 * dropout:.0f} % drop-out, {size} give a power of 80 % (the effect as found would "
         f"ask for {as_found}). Normal scores and equal arms are assumed; training groups are not "
         "accounted for and would raise the number by their design effect."

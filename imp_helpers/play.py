@@ -38,7 +38,7 @@ from imp_helpers.conclusions import (
     why_not,
 )
 from imp_helpers.effectiveness import complete_cases
-from imp_helpers.figures import GROUP_COLOURS, QUIET, group_colours
+from imp_helpers.figures import GROUP_COLOURS, MARKERS, QUIET, bound, group_colours
 from imp_helpers.hands_on import can_play
 from imp_helpers.printed_numbers import format_apa
 from imp_helpers.sensitivity import clustering, of_significant
@@ -46,7 +46,6 @@ from imp_helpers.study import Outcome, Study
 from imp_helpers.workspace import Workspace
 
 ICCS = np.linspace(0, 0.30, 61)
-MARKERS = ("o", "s", "^", "D", "v")
 
 
 class Place(Protocol):
@@ -322,6 +321,7 @@ def draw_clustering(
         axes.axvline(icc, color=QUIET)
     axes.set(xlabel="Intraclass correlation", ylabel="p of time x group")
     axes.set_ylim(bottom=0)
+    bound(axes.xaxis, axes.yaxis)
     axes.grid()
     if len(curve):
         axes.legend(fontsize=8)
@@ -340,20 +340,21 @@ def draw_cut_offs(
         rows = table[table["label"] == label]
         for low, high in stretches(rows["cut_off"], rows["p"] < level):
             axes.axvspan(low, high, color="#E4E4E4", linewidth=1.5)
-        for group in study.groups[:2]:
+        for group, style in zip(study.groups[:2], ("-", "--"), strict=False):
             # A step needs a point where it changes, and one at its end: a tenth of all of them.
             count = rows[f"count_{group.id}"]
             ends = (count != count.shift()) | (count.index == count.index[-1])
             share = 100 * count[ends] / rows.loc[ends, f"n_{group.id}"]
-            axes.step(rows.loc[ends, "cut_off"], share, where="post",
+            axes.step(rows.loc[ends, "cut_off"], share, where="post", linestyle=style,
                       color=group_colours(study)[group.id], label=group.label)  # fmt: skip
         axes.axvline(cut_off, color=QUIET, linestyle=":", linewidth=0.9)
         axes.set_title(label)
     for axes in list(panels.flat)[len(labels) :]:
         axes.set_visible(False)
     figure.supxlabel("Cut-off, in standard errors of a difference", size=9)
-    figure.supylabel("Per cent beyond it", size=9)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), ncols=2, loc="outside upper right")
+    figure.supylabel("Per cent of people beyond the cut-off", size=9)
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), ncols=2, loc="outside upper right",
+                  borderaxespad=0.1)  # fmt: skip
     figure.people = [
         pair
         for group in study.groups[:2]

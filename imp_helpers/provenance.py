@@ -39,6 +39,7 @@ EXECUTOR = {
 KINDS = {
     "tables": "Table of a report, with all columns and digits",
     "figures": "Figure of a report",
+    "word": "Tables of a report, for Word",
     "notebooks": "Notebook with its outputs",
 }
 # Where nothing says when the inputs were written, every build is of the same day.

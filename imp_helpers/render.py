@@ -21,12 +21,14 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from imp_helpers.front_page import answer_of, exhibits, fingerprint
+from imp_helpers.front_page import answer_of, exhibits, fingerprint, word_file
 from imp_helpers.notebooks import Notebook
 from imp_helpers.study import Study
 
+# Where the checks of printed numbers are counted, and the verdicts of those that can decide.
+CHECKS, DECIDED = "tables/table7_4.csv", ("consistent", "inconsistent")
 TEMPLATES = Path(__file__).parent / "templates"
-SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
+SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib")
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ def render_notebook(
         site=site,
         heading=Markup(markdown.title or html.escape(notebook.title)),
         page=site.pages[position],
+        position=position + 1,
         headings=[
             (level, anchor, Markup(re.sub(r"</?a\b[^>]*>", "", text)))
             for level, anchor, text in markdown.headings
@@ -189,7 +192,13 @@ def render_front_page(site: Site, reports: Path, study: Study | None = None) -> 
             ("Tables", "CSV", exhibits(reports, "table")),
             ("Figures", "SVG", exhibits(reports, "plot")),
         ],
+        word=[
+            (page.title, file.relative_to(reports).as_posix())
+            for page in site.pages
+            if (file := word_file(reports, Path(page.file).stem)).is_file()
+        ],
         ledger=ledger_totals(reports / "ledger.csv"),
+        checks=verdicts_of_checks(reports / CHECKS),
         left_out=left_out_by_rule(reports / "disclosure.csv"),
         versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
     )
@@ -207,6 +216,16 @@ def ledger_totals(file: Path) -> Counter[str]:
         return Counter()
     with file.open(encoding="utf-8", newline="") as lines:
         return Counter(row["status"] for row in csv.DictReader(lines))
+
+
+def verdicts_of_checks(file: Path) -> Counter[str]:
+    """Count the verdicts of all checks of printed numbers; none where none was made."""
+    totals: Counter[str] = Counter()
+    if file.is_file():
+        with file.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                totals.update({verdict: int(row[verdict]) for verdict in DECIDED})
+    return totals
 
 
 def left_out_by_rule(file: Path) -> list[tuple[str, list[str]]]:

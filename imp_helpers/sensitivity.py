@@ -22,6 +22,7 @@ from imp_helpers.printed.reported_tests import holm
 from imp_helpers.printed_numbers import format_apa_p
 from imp_helpers.results import results_of
 from imp_helpers.study import Outcome, Study
+from imp_helpers.tables import without_zero
 
 TRIM = 0.20
 IMPUTATIONS = 50
@@ -571,4 +572,4 @@ def multiverse_in_words(table: pd.DataFrame, level: float) -> str:
         f"(p from {format_apa_p(rows['p'].min())} to {format_apa_p(rows['p'].max())})"
         for label, rows in table.groupby("label", sort=False)
     ]
-    return f"Analyses with p below {level:g}: {'; '.join(parts)}."
+    return f"Analyses with p below {without_zero(level)}: {'; '.join(parts)}."

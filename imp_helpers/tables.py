@@ -12,6 +12,8 @@ from imp_helpers.printed_numbers import format_apa, format_apa_p, round_half_up
 
 Format = Callable[[object], str]
 MISSING = "–"
+# A cell of more signs needs room to be read.
+LONG_TEXT = 30
 # The lower end of an interval: "low", "g_low", "exact_low_control".
 _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
 
@@ -37,6 +39,8 @@ def _minus(text: str) -> str:
 whole: Format = _unless_missing(lambda value: f"{int(value)}")
 percent: Format = _unless_missing(lambda value: f"{round_half_up(float(value), 1)} %")
 p_value: Format = _unless_missing(lambda value: format_apa_p(float(value)))
+# As many decimals as there are, and no leading zero.
+without_zero: Format = _unless_missing(lambda value: re.sub(r"^(-?)0\.", r"\1.", str(value)))
 
 
 def traffic_light(verdict: object) -> str:
@@ -309,6 +313,8 @@ def journal_table(
     formats = {column: form for column, (_, form) in known.items() if form} | dict(formats or {})
     table = _with_intervals_in_one(table, headings, formats)
     columns = list(table.columns)
+    # The first column holds names: nothing in it is set as a number.
+    formats.pop(columns[0], None)
     number = number_of(anchor)
     head = _heading_rows(columns, headings, spanners or {}, formats)
     attributes = _row_attributes(len(table), anchor, names, filters)
@@ -384,9 +390,13 @@ def _heading_rows(
 def _heading(
     column: str, headings: Mapping[str, str], formats: Mapping[str, Format], rows: int = 1
 ) -> str:
-    numeric = ' class="number"' if column in formats else ""
+    numeric = ' class="number"' if _holds_numbers(column, formats) else ""
     span = f' rowspan="{rows}"' if rows > 1 else ""
     return f'<th scope="col"{span}{numeric}>{escape(headings.get(column, column))}</th>'
+
+
+def _holds_numbers(column: str, formats: Mapping[str, Format]) -> bool:
+    return formats.get(column) not in (None, traffic_light)
 
 
 def _row_attributes(
@@ -412,5 +422,7 @@ def _cells(row: dict, columns: list[str], formats: Mapping[str, Format]) -> str:
     for column in others:
         form = formats.get(column)
         shown = escape(form(row[column]) if form else as_text(row[column]))
-        cells.append(f'<td class="number">{shown}</td>' if form else f"<td>{shown}</td>")
+        long = ' class="long"' if len(shown.striptags()) > LONG_TEXT else ""
+        numeric = ' class="number"' if _holds_numbers(column, formats) else long
+        cells.append(f"<td{numeric}>{shown}</td>")
     return "".join(cells)

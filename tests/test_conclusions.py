@@ -193,7 +193,7 @@ def test_counts_beyond_cut_offs_by_hand(seven, study):
 def test_cut_offs_in_words(scores, precision, study):
     table = conclusions.by_cut_off(scores, precision, study.main_outcomes, study)
     words = conclusions.cut_offs_in_words(table, study, 0.05)
-    assert "Empathy (EQ): training 6 of 25, control 1 of 22, p = .102; p below 0.05 at" in words
+    assert "Empathy (EQ): training 6 of 25, control 1 of 22, p = .102; p below .05 at" in words
     assert stats.fisher_exact([[6, 19], [1, 21]]).pvalue == pytest.approx(0.102, abs=5e-4)
 
 

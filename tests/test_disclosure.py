@@ -60,7 +60,8 @@ def tables_of(out):
 def texts_of(out):
     for file in sorted((out / "reports").rglob("*")):
         if file.is_file():
-            yield file, file.read_text(encoding="utf-8")
+            # A document for Word is a zip whose parts are not packed: its words stand in its bytes.
+            yield file, file.read_bytes().decode(errors="replace")
 
 
 # ---------------------------------------------------------------- a whole build

@@ -164,3 +164,29 @@ def test_a_conda_environment_is_used_as_it_is():
 def test_make_has_nothing_that_its_oldest_version_lacks():
     makefile = (ROOT / "Makefile").read_text()
     assert not re.search(r"^\.ONESHELL|!=|&:|::=|\$\(file |\$\(let ", makefile, re.MULTILINE)
+
+
+def test_a_changed_lock_of_the_tests_is_installed(tmp_path):
+    """Although what the reports need is as it was, and whatever the times of the files."""
+    for lock in ("requirements.txt", "requirements-test.txt"):
+        (tmp_path / lock).write_text("new\n")
+    program = tmp_path / ".venv" / "bin" / "python"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (tmp_path / ".venv" / ".run-ready").write_text("new\n")
+    mark = tmp_path / ".venv" / ".test-ready"
+    mark.write_text("old\n")
+    done = make("-C", str(tmp_path), "-f", str(ROOT / "Makefile"), ".venv/.test-ready")
+    assert done.returncode == 0, done.stderr
+    assert mark.read_text() == "new\n"
+
+
+def test_the_checks_of_a_commit_use_the_tools_of_the_locks():
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    assert [repo["repo"] for repo in hooks] == ["local"]
+    locked_tools = versions("requirements-test.txt")
+    for hook in hooks[0]["hooks"]:
+        python, option, tool = hook["entry"].split()[:3]
+        assert (python, option) == (".venv/bin/python", "-m")
+        assert canonicalize_name(tool) in locked_tools

@@ -17,15 +17,9 @@ from docx.oxml.ns import qn
 
 from imp_helpers.errors import AnalysisError
 from imp_helpers.export import paragraphs, scored_data, syntax
-from imp_helpers.export.__main__ import export, main
-from imp_helpers.export.report_tables import (
-    Heading,
-    ReportTable,
-    as_csv,
-    as_latex,
-    latex,
-    read_report_tables,
-)
+from imp_helpers.export.__main__ import export, main, papers_tables
+from imp_helpers.export.text_tables import as_csv, as_latex, latex
+from imp_helpers.report_tables import Heading, ReportTable
 from imp_helpers.results import read_results
 
 DATA_NAME = r"([a-z]+-[a-zA-Z0-9]+)(_[a-z]+-[a-zA-Z0-9]+)*_data\.csv"
@@ -41,7 +35,7 @@ def exported(study, build, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tables(build):
-    return {table.name: table for table in read_report_tables(build / "reports")}
+    return {table.name: table for table in papers_tables(build / "reports")}
 
 
 # ---------------------------------------------------------------- tables

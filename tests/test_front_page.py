@@ -2,6 +2,8 @@
 
 import re
 
+import pandas as pd
+
 from imp_helpers.front_page import answer_of, exhibits, fingerprint
 from imp_helpers.study import read_study
 
@@ -13,6 +15,17 @@ def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
     assert dict(answer.people) == {"Training": "25", "Control": "22"}
     below = sum(float(row[-2].lstrip("< ")) < 0.05 for row in answer.rows)
     assert answer.conclusion.startswith(f"Of {len(main)} main measures, {below} changed")
+    named = [row[0] for row in answer.rows if float(row[-2].lstrip("< ")) < 0.05]
+    assert f"p < .05): {', '.join(named)}. After Holm's correction for 6" in answer.conclusion
+    # Holm's smallest p is that of the six times six, .0175 x 6.
+    assert "none of them is left; the smallest p is .105." in answer.conclusion
+
+
+def test_the_front_page_says_how_far_the_printed_numbers_hold(build):
+    text = (build / "reports" / "index.html").read_text(encoding="utf-8")
+    checks = pd.read_csv(build / "reports" / "tables" / "table7_4.csv")
+    decided = checks["consistent"].sum() + checks["inconsistent"].sum()
+    assert f"{decided} checks could decide, and none found a contradiction" in text
 
 
 def test_without_results_there_is_no_answer(study, tmp_path):

@@ -94,3 +94,16 @@ def test_the_ends_of_an_interval_share_a_column():
     assert "[−0.10, 0.25]" in html
     assert html.count("–") == 1
     assert html.count('<th scope="col"') == 2
+
+
+def test_names_and_verdicts_are_not_set_as_numbers():
+    table = pd.DataFrame({"training_group": [1], "mean": [2.5], "light": ["go"]})
+    html = tables.journal_table(table, anchor="table-4-7", caption="")
+    assert html.count('class="number"') - html.count('<span class="number"') == 2
+    assert '<td><span class="light go">Go</span></td>' in html
+
+
+def test_a_printed_number_keeps_its_decimals_and_loses_its_leading_zero():
+    assert [tables.without_zero(text) for text in ("0.70", "-0.119", 0.05, "10.5", None)] == [
+        ".70", "-.119", ".05", "10.5", "–"
+    ]  # fmt: skip

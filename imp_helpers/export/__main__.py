@@ -7,14 +7,17 @@ import sys
 import tempfile
 from pathlib import Path
 
+from imp_helpers import word
 from imp_helpers.errors import AnalysisError
-from imp_helpers.export import paragraphs, scored_data, syntax, word
-from imp_helpers.export.report_tables import as_csv, as_latex, read_report_tables
+from imp_helpers.export import paragraphs, scored_data, syntax
+from imp_helpers.export.text_tables import as_csv, as_latex
+from imp_helpers.report_tables import ReportTable, tables_of
 from imp_helpers.staging import MARK, MARK_TEXT, refuse_foreign_folders
 from imp_helpers.study import Study, read_study
 
 FOLDER = "exports"
-SYNTHETIC = "SYNTHETIC DATA"
+# The paper's.
+TABLES = [f"Table {number}" for number in (3, 4, 5, 6)]
 README = """{title}
 {notice}
 tables/      Tables 3 to 6 as they stand in the reports: Word, LaTeX (booktabs), CSV
@@ -37,7 +40,7 @@ def export(study: Study, out: Path) -> Path:
         If nothing was built yet, or if the folder there was not made by this command.
     """
     refuse_foreign_folders(out, [FOLDER])
-    tables = read_report_tables(out / "reports")
+    tables = papers_tables(out / "reports")
     with tempfile.TemporaryDirectory(dir=out, prefix=".exports") as made:
         folder = Path(made) / FOLDER
         for name in ("tables", "text", "data"):
@@ -59,9 +62,23 @@ def export(study: Study, out: Path) -> Path:
     return out / FOLDER
 
 
-def _write_tables(tables: list, folder: Path, study: Study) -> None:
-    document = word.new_document(f"Tables: {study.title}", SYNTHETIC if study.notice else "")
-    word.add_tables(document, tables)
+def papers_tables(reports: Path) -> list[ReportTable]:
+    """Read Tables 3 to 6 from the reports, those that there are.
+
+    Raises
+    ------
+    AnalysisError
+        If there are no reports yet.
+    """
+    pages = [page.read_text(encoding="utf-8") for page in sorted(reports.glob("[0-9]*.html"))]
+    if not pages:
+        raise AnalysisError("There are no reports yet. Run make first.")
+    found = {table.number: table for page in pages for table in tables_of(page)}
+    return [found[number] for number in TABLES if number in found]
+
+
+def _write_tables(tables: list[ReportTable], folder: Path, study: Study) -> None:
+    document = word.tables_document(f"Tables: {study.title}", tables, bool(study.notice))
     word.save(document, folder / "tables.docx")
     marked = "_synthetic" if study.notice else ""
     for table in tables:
@@ -81,7 +98,7 @@ def _write_text(study: Study, out: Path, folder: Path) -> None:
     notice = [f"**{study.notice}**"] if study.notice else []
     lines = [*notice, *(f"## {name}\n\n{text}" for name, text in parts.items())]
     (folder / "methods_and_results.md").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
-    document = word.new_document(f"Text: {study.title}", SYNTHETIC if study.notice else "")
+    document = word.new_document(f"Text: {study.title}", word.SYNTHETIC if study.notice else "")
     for name, text in parts.items():
         word.add_text(document, name, [text])
     word.save(document, folder / "methods_and_results.docx")

@@ -15,9 +15,9 @@ from imp_helpers.printed.lookup import Published, Row
 from imp_helpers.printed.reconstruction import count_samples, every_sample
 from imp_helpers.printed.reported_tests import alpha_interval, holm, post_hoc_power
 from imp_helpers.printed.sample_checks import summary_of
-from imp_helpers.printed_numbers import parse, round_half_up
+from imp_helpers.printed_numbers import parse
 from imp_helpers.published import WHOLE_NUMBER_UNITS
-from imp_helpers.tables import bounded, in_words, p_value, with_small_print
+from imp_helpers.tables import bounded, in_words, p_value, with_small_print, without_zero
 
 VERDICTS = (CONSISTENT, INCONSISTENT, NOT_TESTABLE, NOTE)
 CONVENTIONS = {
@@ -38,6 +38,7 @@ EFFECT_HEADINGS = {
 }
 EFFECT_FORMATS = dict.fromkeys(("p_low", "p_high", "holm_printed", "holm_all"), p_value)
 EFFECT_FORMATS |= dict.fromkeys(CONVENTIONS, bounded())
+EFFECT_FORMATS["printed"] = without_zero
 EFFECT_SPANNERS = {
     "p after Holm": ["holm_printed", "holm_all"],
     "Power": list(CONVENTIONS),
@@ -252,11 +253,12 @@ def _powers(published: Published) -> Iterator[str]:
             match = table[[Fraction(power) in fits for power in table[convention]]]
             if match.empty:
                 continue
-            others = table.drop(match.index)[convention].map(lambda power: round_half_up(power, 2))
+            others = table.drop(match.index)[convention].map(bounded())
+            sizes = ", ".join(match["printed"].map(without_zero))
             yield (
-                f"The printed power of {row['printed']} is that of {' and '.join(match['label'])} "
-                f"(partial eta squared {', '.join(match['printed'])}), with {words}; the same way "
-                f"the other printed effects have {', '.join(others) or 'no power'}."
+                f"The printed power of {without_zero(row['printed'])} is that of "
+                f"{' and '.join(match['label'])} (partial eta squared {sizes}), with {words}; the "
+                f"same way the other printed effects have {', '.join(others) or 'no power'}."
             )
 
 
