@@ -1,5 +1,6 @@
 """Every page in a real browser: reading, playing, printing, and asking the network for nothing."""
 
+import itertools
 import os
 import re
 import shutil
@@ -7,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parent.parent
@@ -24,30 +25,31 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def browser():
+def window():
+    """Return a page for all tests, which takes less than one for each, and what it tells."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def opened(browser, build):
-    """Return a function that opens a page and fails on a message, an error or a request."""
-
-    @contextmanager
-    def open_page(name, width=WIDE, scheme="light"):
-        context = browser.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
-        )
-        page, told = context.new_page(), []
+        page, told = browser.new_context(offline=True).new_page(), []
         page.on("console", lambda message: told.append(message.text))
         page.on("pageerror", lambda error: told.append(str(error)))
         page.on("requestfailed", lambda request: told.append(f"failed: {request.url[:80]}"))
         page.on("request", lambda request: told.append(request.url) if outgoing(request) else None)
+        yield page, told
+        browser.close()
+
+
+@pytest.fixture
+def opened(window, build):
+    """Return a function that opens a page and fails on a message, an error or a request."""
+
+    @contextmanager
+    def open_page(name, width=WIDE, scheme="light"):
+        page, told = window
+        told.clear()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme, media="screen")
         page.goto((build / "reports" / f"{name}.html").as_uri(), wait_until="load")
         yield page
-        context.close()
         assert told == []
 
     return open_page
@@ -59,7 +61,9 @@ def outgoing(request):
 
 def violations(page):
     """Return what axe finds, in a line each: rule, place, and what is wrong there."""
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")["violations"]
     return [
         f"{rule['id']}: {node['target']} {node['failureSummary'][:300]}"
         for rule in found
@@ -76,32 +80,38 @@ def test_axe_is_at_work(opened):
 
 
 UNFOLD = "document.querySelectorAll('details').forEach((fold) => fold.open = true)"
-# Of each table the first of all rows that differ in nothing but their words.
-WITHOUT_ROWS_ALIKE = """
-for (const body of document.querySelectorAll('tbody')) {
+IDS = "[...document.querySelectorAll('[id]')].map((element) => element.id)"
+# Rows and lines of lists that differ in nothing but their words look alike, and so do words of code
+# of one kind: one
+# of them is looked at. A cell without words is not like one that has some.
+WITHOUT_WHAT_IS_ALIKE = """
+const firsts = (elements, lookOf) => {
   const seen = new Set();
-  for (const row of [...body.rows]) {
-    const look = row.outerHTML.replace(/>[^<]+/g, '>').replace(/ (id|href|title)="[^"]*"/g, '');
-    if (seen.has(look)) row.remove(); else seen.add(look);
+  for (const element of elements) {
+    const look = lookOf(element);
+    if (seen.has(look)) element.remove(); else seen.add(look);
   }
-}
+};
+const words = />[^<]*[^<\\s][^<]*/g;
+const names = / (id|href|title|aria-label)="[^"]+"/g;
+const looks = (row) => row.outerHTML.replace(words, '>x').replace(names, '');
+const lists = document.querySelectorAll('tbody, .downloads');
+for (const list of lists) firsts([...list.children], looks);
+firsts(document.querySelectorAll('code span'), (word) => word.className);
 """
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_wrong(opened, name):
+def test_axe_finds_nothing_wrong_wide_or_narrow_in_the_light_or_the_dark(opened, name):
     with opened(name) as page:
+        ids = page.evaluate(IDS)
+        assert len(ids) == len(set(ids))
         page.evaluate(UNFOLD)
-        assert violations(page) == []
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing_wrong_in_the_dark_on_a_narrow_screen(opened, name):
-    """Here it looks at colours and places: rows that differ in words alone need one look."""
-    with opened(name, NARROW, "dark") as page:
-        page.evaluate(UNFOLD)
-        page.evaluate(WITHOUT_ROWS_ALIKE)
-        assert violations(page) == []
+        page.evaluate(WITHOUT_WHAT_IS_ALIKE)
+        for width, scheme in itertools.product((WIDE, NARROW), ("light", "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)
+            assert violations(page) == [], (width, scheme)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -151,6 +161,40 @@ def test_code_unfolds_and_folds_together_and_one_by_one(opened, name):
         expect(button).to_have_text("Hide all code")
         button.click()
         expect(unfolded).to_have_count(0)
+
+
+TABBED = "a[href], button, summary, input, select, .scroll"
+NOTE_FOCUS = """
+window.focused = new Map();
+document.addEventListener('focusin', ({ target }) => {
+  const { outlineStyle, outlineWidth } = getComputedStyle(target);
+  focused.set(target, outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2);
+});
+"""
+NOT_REACHED = """
+(selector) => [...document.querySelectorAll(selector)]
+  .filter((element) => element.checkVisibility() && !focused.get(element))
+  .map((element) => element.outerHTML.slice(0, 80))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("index", {"A", "SUMMARY", "DIV"}),
+        ("05_effectiveness", {"A", "BUTTON", "SUMMARY", "DIV"}),
+        ("07_reproduction", {"A", "BUTTON", "SUMMARY", "DIV", "INPUT", "SELECT"}),
+    ],
+)
+def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(opened, name, kinds):
+    with opened(name) as page:
+        page.evaluate(UNFOLD)
+        page.evaluate(WITHOUT_WHAT_IS_ALIKE)
+        page.evaluate(NOTE_FOCUS)
+        for _ in range(page.locator(TABBED).count()):
+            page.keyboard.press("Tab")
+        assert page.evaluate(NOT_REACHED, TABBED) == []
+        assert set(page.evaluate("[...focused.keys()].map((element) => element.tagName)")) >= kinds
 
 
 @pytest.fixture
