@@ -133,14 +133,14 @@ def test_a_build_that_is_killed_while_it_puts_reports_in_place(earlier, builds, 
 
 
 def test_two_builds_at_once_take_turns(earlier, builds):
-    first = start(earlier, "-p", "limit", "2")
-    wait_until(lambda: (earlier / ".build" / "holder").exists())
-    second = start(earlier, "-p", "limit", "2")
-    told, _ = second.communicate(timeout=60)
-    first.communicate()
-    assert first.returncode == second.returncode == 0
-    assert f"Another build is at work here (process {first.pid}). Waiting for its end." in told
-    assert "starts" not in told
+    processes = [start(earlier, "-p", "limit", "2") for _ in range(2)]
+    told = {process.pid: process.communicate(timeout=60)[0] for process in processes}
+    assert [process.returncode for process in processes] == [0, 0]
+    (waited,) = (pid for pid, text in told.items() if "Another build" in text)
+    (other,) = told.keys() - {waited}
+    assert f"Another build is at work here (process {other}). Waiting for its end." in told[waited]
+    assert "starts" in told[other]
+    assert "starts" not in told[waited]
     check_the_remains(earlier, builds, [])
 
 
