@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib.util import find_spec
 
 from IPython import get_ipython
 
 # The driver sets it for its kernels.
 PAGE = "IMP_HELPERS_PAGE"
+
+_PAGE_LINK = re.compile(r'href="(\d\d_\w+)\.html(?:#[^"]*)?"')
 
 # JupyterLab sets every second row of a table on a ground, numbers to the right and captions like
 # text; its own colours follow its theme. Each output carries this, because one that is scrolled out
@@ -18,7 +21,8 @@ STYLE = """<style>
   figure:is(.table, .plot) { margin: .5rem 0; }
   figcaption { margin: .25rem 0 .5rem; max-width: 70ch; line-height: 1.5; }
   figcaption .number { font-weight: 600; }
-  .scroll { overflow: auto; max-height: 32rem; }
+  .scroll { overflow: auto; }
+  .table .scroll { max-height: 32rem; }
   .table table { margin: 0; table-layout: auto; }
   .table :is(th, td) { text-align: left; vertical-align: top; }
   .table tbody th { font-weight: 400; }
@@ -43,5 +47,8 @@ def can_play() -> bool:
 
 
 def styled(html: str) -> str:
-    """Return the HTML of a table or figure as it is shown here: JupyterLab has no style for it."""
-    return STYLE + html if by_hand() else html
+    """Return the HTML of a table or figure as it is shown here: JupyterLab has no style for it.
+
+    Beside notebooks there are no pages: a link to a page leads to the notebook that it is made of.
+    """
+    return STYLE + _PAGE_LINK.sub(r'href="\1.ipynb"', html) if by_hand() else html
