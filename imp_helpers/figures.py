@@ -15,6 +15,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
@@ -210,18 +211,23 @@ def score_distributions(scores: pd.DataFrame, study: Study, outcomes: Sequence[O
     figure, axes = _panels(len(outcomes))
     times = {time.id: place for place, time in enumerate(study.times)}
     beside = np.linspace(-0.2, 0.2, len(study.groups)) if len(study.groups) > 1 else [0.0]
+    looks = {
+        group.id: {"color": group_colours(study)[group.id], "marker": marker, "alpha": 0.6}
+        for group, marker in zip(study.groups, MARKERS, strict=False)
+    }
     for panel, outcome in zip(axes, outcomes, strict=True):
         table = scores[scores["scale"] == outcome.id]
-        for group, marker, offset in zip(study.groups, MARKERS, beside, strict=False):
-            people = table[table["group"] == group.id]
-            panel.scatter(people["time"].map(times) + offset, people["score"], s=12, alpha=0.6,
-                          linewidth=0, color=group_colours(study)[group.id], marker=marker,
-                          label=group.label)  # fmt: skip
-        panel.set_title(outcome.label)
+        for (group, look), offset in zip(looks.items(), beside, strict=False):
+            people = table[table["group"] == group]
+            sns.stripplot(
+                people.assign(place=people["time"].map(times) + offset), x="place", y="score",
+                native_scale=True, jitter=False, size=3.5, ax=panel, **look,
+            )  # fmt: skip
+        panel.set(title=outcome.label, xlabel="", ylabel="", xlim=(-0.5, len(times) - 0.5))
         panel.set_xticks(range(len(times)), study.time_labels.values())
-        panel.set_xlim(-0.5, len(times) - 0.5)
     if len(axes):
-        handles, names = axes[0].get_legend_handles_labels()
+        handles = [axes[0].scatter([], [], s=12, linewidth=0, **look) for look in looks.values()]
+        names = [group.label for group in study.groups]
         figure.legend(handles, names, ncols=len(names), loc="outside upper right",
                       borderaxespad=0.1)  # fmt: skip
     return figure

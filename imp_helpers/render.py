@@ -28,7 +28,7 @@ from imp_helpers.study import Study
 # Where the checks of printed numbers are counted, and the verdicts of those that can decide.
 CHECKS, DECIDED = "tables/table7_4.csv", ("consistent", "inconsistent")
 TEMPLATES = Path(__file__).parent / "templates"
-SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib")
+SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
 
 
 @dataclass(frozen=True)
