@@ -18,9 +18,9 @@ from imp_helpers.errors import AnalysisError
 from imp_helpers.execution import execute, without_traces
 from imp_helpers.failure import FILE as FAILURE
 from imp_helpers.front_page import word_file
-from imp_helpers.inputs import Inputs, Settings, digest, digest_of
+from imp_helpers.inputs import SHOWN_DIGITS, Inputs, Settings, digest, digest_of
 from imp_helpers.kernels import kernels_forked_by, stop_all_kernels
-from imp_helpers.manifest import SHOWN_DIGITS, environment
+from imp_helpers.manifest import environment
 from imp_helpers.notebooks import (
     Notebook,
     check_parameters,
@@ -143,7 +143,8 @@ def _build(settings: Settings, progress: PlainLines, preloaded: Nursery | None) 
         refuse_undeclared_files(notebooks, staged)
         reports = staged / "reports"
         gather_records(reports)
-        write_text(reports / "index.html", render_front_page(site, reports, study))
+        front_page = render_front_page(site, reports, study, inputs.of_study)
+        write_text(reports / "index.html", front_page)
         made_from = {
             name: {"fingerprint": origin.fingerprint, "made_from": list(origin.files)}
             for name, origin in origins.items()

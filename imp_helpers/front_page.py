@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,6 @@ from imp_helpers.results import FOLDER, read_results
 from imp_helpers.study import Outcome, Study
 from imp_helpers.tables import bounded, fixed, p_value, table_file, without_zero
 
-INPUTS = ("study.toml", "corrections.csv", "raw", "published", "instruments")
 _EXHIBIT = re.compile(
     r'<figure class="(?P<kind>table|plot)[^"]*" id="(?P<anchor>[^"]+)">.*?'
     r'<figcaption><span class="number">(?P<number>.*?)</span> (?P<caption>.*?)</figcaption>',
@@ -112,19 +110,6 @@ def _conclusion(main: Sequence[Outcome], study: Study, values: pd.Series) -> str
 
 def _named(p_values: Mapping[str, float], names: Mapping[str, str], level: float) -> list[str]:
     return [names[name] for name, p in p_values.items() if p < level]
-
-
-def fingerprint(study: Study) -> str:
-    """Return the first signs of the SHA-256 of everything that the study's folder brings in."""
-    digest = hashlib.sha256()
-    roots = [study.folder / name for name in INPUTS]
-    files = [root for root in roots if root.is_file()]
-    files += [path for root in roots for path in root.rglob("*") if path.is_file()]
-    for path in sorted(files, key=lambda path: path.relative_to(study.folder).as_posix()):
-        name = path.relative_to(study.folder).as_posix()
-        if not any(part.startswith(".") for part in Path(name).parts):
-            digest.update(f"{name}\0{path.stat().st_size}\0".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def word_file(reports: Path, page: str) -> Path:

@@ -19,6 +19,8 @@ from pathlib import Path
 from imp_helpers.surroundings import CAN_FORK, KEY_FILE, PACKAGE, SHIPPED_KEYS
 
 LOCK = "requirements.txt"
+# How much of a SHA-256 people are shown.
+SHOWN_DIGITS = 16
 # What a notebook can declare to read of a study, beside the settings and keys that all read.
 STUDY_PARTS = ("data", "published")
 # These modules, and what they import, have a say in what every notebook gives.
@@ -144,6 +146,12 @@ class Inputs:
     def shown_digests(self) -> dict[str, str]:
         """The same without what nobody is told of."""
         return {name: sha for name, sha in self.digests.items() if not name.endswith(KEY_FILE)}
+
+    @property
+    def of_study(self) -> str:
+        """The fingerprint of everything that the study's folder brings in."""
+        brought = {n: sha for n, sha in self.shown_digests.items() if n.startswith("study/")}
+        return digest_of(brought)[:SHOWN_DIGITS]
 
     def needed_by(self, notebook: str, sources: Iterable[str], parts: Iterable[str]) -> list[str]:
         """Return the names of the files that a notebook's outputs depend on.

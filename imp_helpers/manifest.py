@@ -17,7 +17,6 @@ from imp_helpers.surroundings import common_arithmetic
 
 FILE = "manifest.json"
 CRATE = "ro-crate-metadata.json"
-SHOWN_DIGITS = 16
 # The outputs of a build.
 FOLDERS = ("processed", "reports")
 

@@ -21,7 +21,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from imp_helpers.front_page import answer_of, exhibits, fingerprint, word_file
+from imp_helpers.front_page import answer_of, exhibits, word_file
 from imp_helpers.notebooks import Notebook
 from imp_helpers.study import Study
 
@@ -165,7 +165,9 @@ def render_notebook(
     )
 
 
-def render_front_page(site: Site, reports: Path, study: Study | None = None) -> str:
+def render_front_page(
+    site: Site, reports: Path, study: Study | None = None, fingerprint: str = ""
+) -> str:
     """Render the page that leads to all others.
 
     Parameters
@@ -175,7 +177,9 @@ def render_front_page(site: Site, reports: Path, study: Study | None = None) -> 
     reports : Path
         The folder of the reports, whose tables and figures are listed.
     study : Study, optional
-        The settings, where the page says what came out and from which files.
+        The settings, where the page says what came out.
+    fingerprint : str, optional
+        What stands for everything that the study's folder brings in.
 
     Returns
     -------
@@ -187,7 +191,7 @@ def render_front_page(site: Site, reports: Path, study: Study | None = None) -> 
         site=site,
         heading=site.title,
         answer=answer_of(study, reports.parent) if study else None,
-        fingerprint=fingerprint(study) if study else "",
+        fingerprint=fingerprint,
         exhibits=[
             ("Tables", "CSV", exhibits(reports, "table")),
             ("Figures", "SVG", exhibits(reports, "plot")),

@@ -4,8 +4,7 @@ import re
 
 import pandas as pd
 
-from imp_helpers.front_page import answer_of, exhibits, fingerprint
-from imp_helpers.study import read_study
+from imp_helpers.front_page import answer_of, exhibits
 
 
 def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
@@ -30,17 +29,6 @@ def test_the_front_page_says_how_far_the_printed_numbers_hold(build):
 
 def test_without_results_there_is_no_answer(study, tmp_path):
     assert answer_of(study, tmp_path) is None
-
-
-def test_the_fingerprint_changes_with_the_files_and_with_nothing_else(study_folder, edit):
-    before = fingerprint(read_study(study_folder))
-    (study_folder / "processed").mkdir()
-    (study_folder / "processed" / "scores.csv").touch()
-    assert fingerprint(read_study(study_folder)) == before
-    assert re.fullmatch("[0-9a-f]{16}", before)
-    with (study_folder / "raw" / "sessions.csv").open("ab") as file:
-        file.write(b"\n")
-    assert fingerprint(read_study(study_folder)) != before
 
 
 def test_every_saved_table_and_figure_is_offered_with_its_caption(build):

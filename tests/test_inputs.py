@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -113,3 +114,19 @@ def test_the_secret_of_pseudonyms_counts_and_is_not_told(study_folder, tmp_path)
 def test_every_seed_is_known(tmp_path):
     found = Inputs.of(Settings(PROJECT / "data", tmp_path, PROJECT / "notebooks")).seeds()
     assert found["imp_helpers/change_scores.py: SEED"] == 20200826
+
+
+def test_the_studys_fingerprint_changes_with_its_files_and_with_nothing_else(
+    study_folder, tmp_path
+):
+    def fingerprint():
+        return Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks")).of_study
+
+    before = fingerprint()
+    (study_folder / "processed").mkdir()
+    (study_folder / "processed" / "scores.csv").touch()
+    assert fingerprint() == before
+    assert re.fullmatch("[0-9a-f]{16}", before)
+    with (study_folder / "raw" / "sessions.csv").open("ab") as file:
+        file.write(b"\n")
+    assert fingerprint() != before
