@@ -58,8 +58,9 @@ class Origin:
 
     @property
     def fingerprint(self) -> str:
-        """What stands for all this, the same on every machine."""
-        return digest_of([self.files, self.parameters, self.earlier])[:SHOWN_DIGITS]
+        """The checksum of the study's files and parameters: no page changes when code moves."""
+        brought = {name: self.files[name] for name in self.files if name.startswith("study/")}
+        return digest_of([brought, self.parameters, self.earlier])[:SHOWN_DIGITS]
 
     def key(self, read: Mapping[str, str]) -> str:
         """Return what stands for all that its outputs depend on, here and now.

@@ -90,18 +90,12 @@ def _encoding_of(content: bytes, file: str) -> tuple[str, list[Problem]]:
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
-        word = _word_at(content, error.start)
-        cure = f'If "{word}" is written rightly, state encoding = "cp1252" under [raw].'
-        found = "bytes that are not UTF-8; read as cp1252"
+        line = content.count(b"\n", 0, error.start) + 1
+        # The cell itself is not quoted: it may hold a name, in a column that nobody uses.
+        found = f"bytes that are not UTF-8, the first in line {line}; read as cp1252"
+        cure = 'If accents are right in the data, state encoding = "cp1252" under [raw].'
         return "cp1252", [Problem(file, found, "a stated encoding", cure, severity="warning")]
     return "utf-8", []
-
-
-def _word_at(content: bytes, place: int) -> str:
-    around = content[max(place - 20, 0) : place + 20].decode("cp1252", errors="replace")
-    before, after = around[: min(place, 20)], around[min(place, 20) :]
-    word = before.split()[-1] if before.split() and not before[-1].isspace() else ""
-    return (word + after.split()[0]).strip(',;"') if after.split() else word
 
 
 def _decoded(content: bytes, encoding: str, file: str) -> str:

@@ -71,6 +71,7 @@ class Gate:
         # Who reads results gets them as they passed the other gates, and reads no data.
         self.reads_results = False
         self.own_words = sorted(_own_words(study), key=len, reverse=True)
+        self.sessions = study.settings.get("sessions", {}).get("file")
         self.files = {study.settings[s].get("file") for s in FORMS if s in study.settings}
         # The numbers that were left out: of each table, and of all tables as counts and shares.
         self.hidden: dict[str, set[float]] = {}
@@ -160,6 +161,9 @@ class Gate:
         """Return a table without rows about one participant, and without unreleased texts."""
         if "participant" in table:
             of_nobody = table["participant"].fillna("") == ""
+            if {"file", "row"} <= set(table):
+                # A row of a file of people is one person, whether or not the number is known.
+                of_nobody &= table["row"].isna() | (table["file"] == self.sessions)
             if not of_nobody.all():
                 self._note(anchor, "", "participant", PERSON)
             table = table[of_nobody]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -50,7 +51,18 @@ class Problem:
 
 
 class AnalysisError(Exception):
-    """An error that a user can mend: the driver and JupyterLab show its message alone."""
+    """An error that a user can mend: the driver and JupyterLab show its message alone.
+
+    Parameters
+    ----------
+    message : str
+    public : str, optional
+        The same without anything that is in the data, for a page that others may read.
+    """
+
+    def __init__(self, message: str = "", public: str | None = None) -> None:
+        super().__init__(message)
+        self.public = message if public is None else public
 
     def _render_traceback_(self) -> list[str]:
         """Tell IPython what to show in the place of a traceback."""
@@ -68,7 +80,10 @@ class InputError(AnalysisError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__(str(self))
+        counts = Counter(problem.file for problem in self.problems)
+        public = [f"{file}: {n} problem{'s' if n != 1 else ''}" for file, n in counts.items()]
+        cure = "They are listed in the terminal, and by 'make check'."
+        super().__init__(str(self), "\n".join([*public, cure]))
 
     def __str__(self) -> str:
         count = len(self.problems)

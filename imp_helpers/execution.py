@@ -72,7 +72,8 @@ def execute(
             on_cell_start=lambda cell, cell_index: at_cell(min(cell_index + 1, count), count),
         )
     except PapermillExecutionError as error:
-        raise AnalysisError(describe_failure(notebook, error)) from None
+        public = describe_failure(notebook, error, quoting=False)
+        raise AnalysisError(describe_failure(notebook, error), public) from None
     except CellTimeoutError:
         raise AnalysisError(
             f"{notebook.path.name}: a cell ran longer than {LONGEST_CELL_SECONDS} seconds."
@@ -83,8 +84,11 @@ def execute(
         ) from None
 
 
-def describe_failure(notebook: Notebook, error: Exception) -> str:
-    """Say which cell of a notebook failed, why, and what to do about it."""
+def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True) -> str:
+    """Say which cell of a notebook failed, why, and what to do about it.
+
+    Without quoting, the error's own words are left out: they may repeat what is in the data.
+    """
     if error.ename == "OSError" and "[Errno 28]" in error.evalue:
         return "The disk is full. Free some space, and run 'make' again."
     sources = [cell.source for cell in notebook.content.cells]
@@ -101,6 +105,9 @@ def describe_failure(notebook: Notebook, error: Exception) -> str:
     place = f"under the heading {headings[-1]!r}" if headings else "at the top"
     lines = [f"{notebook.path.name} failed in its cell {position + 1}, {place}:"]
     lines += [f"    {line}" for line in error.source.strip().splitlines()[:3]]
+    if not quoting:
+        cause = f"cause: {error.ename}; the terminal shows its message."
+        return "\n".join([*lines, cause, "cure: 'make check' lists what is wrong with the files."])
     if error.ename in _analysis_errors(AnalysisError):
         return "\n".join([*lines, error.evalue])
     return "\n".join(

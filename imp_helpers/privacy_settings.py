@@ -6,7 +6,9 @@ as they are.
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from imp_helpers.errors import Problem
 
@@ -50,6 +52,15 @@ class Privacy:
             asked.get("pseudonyms", False),
             frozenset(text.strip() for text in asked.get("released_texts", [])),
         )
+
+
+def quotes_data(study: Path) -> bool:
+    """Tell whether pages about the study in a folder may quote its data; not if in doubt."""
+    try:
+        settings = tomllib.loads((study / "study.toml").read_text(encoding="utf-8-sig"))
+        return not Privacy.of(settings).disclosure_control
+    except (OSError, ValueError, RecursionError, AttributeError, TypeError):
+        return False
 
 
 def privacy_problems(settings: dict) -> list[Problem]:

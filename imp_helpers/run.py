@@ -82,7 +82,7 @@ def build_all(settings: Settings) -> int:
 
             front_page = build(settings, progress, preloaded)
     except AnalysisError as error:
-        return fail(str(error), settings)
+        return fail(str(error), settings, error.public)
     except OSError as error:
         return fail(f"{error.strerror}: {error.filename}", settings)
     except KeyboardInterrupt:
@@ -98,14 +98,19 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def fail(why: str, settings: Settings) -> int:
-    """Say on the terminal and on a page why a build failed; return the exit code."""
+def fail(why: str, settings: Settings, public: str = "") -> int:
+    """Say on the terminal and on a page why a build failed; return the exit code.
+
+    The page of a study under disclosure control says what is `public`.
+    """
     from imp_helpers.failure import write_failure
+    from imp_helpers.privacy_settings import quotes_data
 
     told = f"{why}\n{reassurance(settings)}"
     print(told, file=sys.stderr)
     with suppress(OSError):
-        page = write_failure(why, reassurance(settings), settings.out)
+        shown = why if quotes_data(settings.study) else public or why
+        page = write_failure(shown, reassurance(settings), settings.out)
         print(f"The same as a page: {shortest(page)}", file=sys.stderr)
     return 1
 

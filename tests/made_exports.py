@@ -154,7 +154,7 @@ def workbook(path, sheets):
 def spss(path, rows):
     table = pd.DataFrame(rows[1:], columns=rows[0])
     for column in table:
-        if column not in ("id", "group", "time") and "date" not in column:
+        if column not in ("id", "group", "time", "naam") and "date" not in column:
             table[column] = pd.to_numeric(table[column].replace("", None))
     labels = {c: {5.0: "helemaal eens"} for c in table if c.startswith("BRS")}
     missing = {c: [9] for c in table if c.startswith("PSS")}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from conftest import build_reports
 
-from imp_helpers import figures, trace
+from imp_helpers import figures, run, trace
 from imp_helpers.counted_people import EXTREMES
 from imp_helpers.disclosure import IN_PLACE, Gate
 from imp_helpers.privacy import make_key, pseudonyms, read_key
@@ -36,6 +36,13 @@ def as_people(folder):
     return file
 
 
+def with_names(file):
+    """Add a column that no study needs, as an older program would save it."""
+    head, *rows = file.read_text(encoding="utf-8-sig").splitlines()
+    named = [f"{head};naam", *(f"{row};Zoë Geheim" for row in rows)]
+    file.write_bytes("\n".join(named).encode("cp1252"))
+
+
 @pytest.fixture(scope="module")
 def people(made_once):
     """Return the folder of one whole build of a study of people, and the study's folder."""
@@ -44,6 +51,9 @@ def people(made_once):
         folder = place / "somebodys" / "secret place"
         shutil.copytree(PROJECT / "data", folder)
         file = as_people(folder)
+        text = file.read_text(encoding="utf-8").replace('encoding = "utf-8-sig"\n', "")
+        file.write_text(text, encoding="utf-8")
+        with_names(folder / "raw" / "participants.csv")
         with file.open("a", encoding="utf-8") as settings:
             settings.write(f'\n[privacy]\nreleased_texts = ["{RELEASED}"]\n')
         build_reports(folder, place / "out")
@@ -122,6 +132,37 @@ def test_no_participant_and_no_path_is_named_anywhere(people):
         assert not named.search(text), file
         assert str(folder) not in text, file
         assert folder.parent.name not in text, file
+
+
+def test_a_column_that_is_not_used_appears_nowhere(people):
+    """A cell of it makes a warning, and warnings stand on the page, in its CSV and for Word."""
+    out, _ = people
+    warnings = (out / "reports" / "01_cleaning.html").read_text(encoding="utf-8")
+    assert "bytes that are not UTF-8" in warnings
+    written = [file for file in (out / "reports").rglob("*") if file.is_file()]
+    assert len(written) > 50
+    words = (b"Geheim", "Zoë".encode())
+    assert not [file for file in written if any(word in file.read_bytes() for word in words)]
+
+
+@pytest.mark.parametrize("kind", ["participants", "synthetic"])
+def test_the_page_of_a_failure_quotes_no_cell_of_people(kind, study_folder, edit, tmp_path, capsys):
+    if kind == "participants":
+        as_people(study_folder)
+    edit("raw/participants.csv", "psychiater", "astronaut of Deventer")
+    assert run.main(["--study", str(study_folder), "--out", str(tmp_path / "out")]) == 1
+    assert "astronaut of Deventer" in capsys.readouterr().err
+    page = (tmp_path / "out" / "failure.html").read_text(encoding="utf-8")
+    assert ("astronaut" in page) == (kind == "synthetic")
+    assert "01_cleaning.ipynb" in page
+
+
+def test_a_row_of_a_file_of_people_is_a_person_even_without_a_number(gate):
+    columns = ["file", "row", "participant", "found"]
+    rows = [("raw/participants.csv", 3, "", "a"), ("raw/participants.csv", None, "", "b")]
+    rows += [("raw/sessions.csv", 3, "", "c")]
+    table = pd.DataFrame(rows, columns=columns).astype({"row": "Int64"})
+    assert gate.table(table, "table-1")["found"].tolist() == ["b", "c"]
 
 
 def test_a_free_text_appears_only_if_it_is_released(people):

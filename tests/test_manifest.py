@@ -204,8 +204,6 @@ def test_a_manifest_names_inputs_outputs_and_circumstances(build):
 
 def test_each_page_shows_its_fingerprint(build):
     notebooks = read_manifest(build / "reports")["notebooks"]
-    fingerprints = {entry["fingerprint"] for entry in notebooks.values()}
-    assert len(fingerprints) == len(ALL)
     for name, entry in notebooks.items():
         page = (build / "reports" / f"{name}.html").read_text(encoding="utf-8")
         assert entry["fingerprint"] in page
