@@ -9,8 +9,6 @@ LARGEST ?= 100000
 PARAMETERS ?=
 # 0 starts every kernel from nothing instead of forking it.
 FORK   ?= 1
-# A folder with a build that was found, for `make verify`.
-BUILD  ?=
 # A sweep of next trials: its grid (a TOML file), trials a cell, seed, and a Dask scheduler.
 GRID   ?=
 TRIALS ?= 10000
@@ -47,13 +45,13 @@ endif
 
 ## Make every report of STUDY under OUT, if anything changed
 reports: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.run --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS) \
+	@$(RUN) -m imp_helpers build --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS) \
 	  $(if $(filter 0,$(FORK)),--no-fork)
 
 ## Run all tests
 test: $(VENV)/.test-ready $(LAB_TO_TEST)
 	@OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist worksteal -m "not alone and not slow"
-	@$(RUN) -m pytest -m alone $$(grep -l "pytest.mark.alone" tests/*.py)
+	@$(RUN) -m pytest -m alone $$(grep -rl --include="*.py" "pytest.mark.alone" tests)
 
 ## Kill a hundred builds, and build under other Pythons and settings; takes minutes
 stress: $(VENV)/.test-ready
@@ -70,44 +68,44 @@ lab: $(LAB)/.run-ready
 
 ## Check the files of STUDY and list everything that is wrong with them
 check: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.checking --study "$(STUDY)" --out "$(OUT)"
+	@$(RUN) -m imp_helpers check --study "$(STUDY)" --out "$(OUT)"
 
 ## Lay down a new study's folder, STUDY=..., with settings to fill in
 new-study: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.new_study "$(STUDY)"
+	@$(RUN) -m imp_helpers new-study "$(STUDY)"
 
 ## Check the printed numbers of STUDY among themselves; published/statistics.csv is all it takes
 ledger: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.printed --study "$(STUDY)" --out "$(OUT)" \
+	@$(RUN) -m imp_helpers ledger --study "$(STUDY)" --out "$(OUT)" \
 	  $(if $(ROUNDING),--rounding $(ROUNDING))
 
 ## Lead from one number, ID=..., back to the answers that it was computed from
 trace: reports
-	@$(RUN) -m imp_helpers.trace "$(ID)" --study "$(STUDY)" --out "$(OUT)"
+	@$(RUN) -m imp_helpers trace "$(ID)" --study "$(STUDY)" --out "$(OUT)"
 
 ## Take tables, text, scored data and SPSS syntax out of the reports, as files for Word and others
 export: reports
-	@$(RUN) -m imp_helpers.export --study "$(STUDY)" --out "$(OUT)"
+	@$(RUN) -m imp_helpers export --study "$(STUDY)" --out "$(OUT)"
 
-## Build anew and compare with STUDY/expected; or say what is in a folder found later, BUILD=...
+## Build anew and compare with STUDY/expected
 verify: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.verify --study "$(STUDY)" $(if $(BUILD),--build "$(BUILD)")
+	@$(RUN) -m imp_helpers verify --study "$(STUDY)"
 
 ## Let STUDY expect from now on what it gives now
 expected: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.verify --study "$(STUDY)" --renew
+	@$(RUN) -m imp_helpers verify --study "$(STUDY)" --renew
 
 ## Let git refuse to commit data of participants
 guard: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.privacy_guard --install
+	@$(RUN) -m imp_helpers guard --install
 
 ## Make the raw data of STUDY anew, if they are synthetic
 synthetic: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.synthetic --study "$(STUDY)"
+	@PYTHONPATH=data $(RUN) -m synthetic --study "$(STUDY)"
 
 ## Simulate a grid of next trials (GRID, TRIALS, SEED), on all cores or on a cluster (SCHEDULER)
 next-trial: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers.sweep --out "$(OUT)/sweep/sweep.csv" --trials $(TRIALS) --seed $(SEED) \
+	@$(RUN) -m imp_helpers sweep --out "$(OUT)/sweep/sweep.csv" --trials $(TRIALS) --seed $(SEED) \
 	  $(if $(GRID),--grid "$(GRID)") $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
 ## Time the build beside the usual way of running notebooks

@@ -2,7 +2,7 @@
 
 naive     stock papermill, then ``jupyter nbconvert --to html``: a process each, one after the other
 naive 2   the same, two notebooks at a time
-ours      ``python -m imp_helpers.run``
+ours      ``python -m imp_helpers build``
 floor     the code cells of all notebooks in one plain Python process, without kernels or pages
 R         notebooks 03 to 06 as R Markdown in one R process, where R, afex and psych are installed;
           without what R's packages do not have at hand: bootstraps, permutations, multiverse,
@@ -32,8 +32,8 @@ from statistics import median
 
 import psutil
 
-from imp_helpers.notebooks import dependencies, find_notebooks
-from imp_helpers.study import read_study
+from imp_build.notebooks import dependencies, find_notebooks
+from imp_helpers.study.study import read_study
 
 HERE = Path(__file__).parent
 R_REPORTS = 4
@@ -82,7 +82,7 @@ def naive_two(notebooks: Path, study: Path, out: Path) -> None:
 
 def ours(notebooks: Path, study: Path, out: Path) -> None:
     """Run the driver."""
-    command = [sys.executable, "-m", "imp_helpers.run", "--notebooks", notebooks]
+    command = [sys.executable, "-m", "imp_helpers", "build", "--notebooks", notebooks]
     run([*command, "--study", study, "--out", out])
 
 
@@ -159,7 +159,7 @@ def in_scratch(way: Callable, notebooks: Path, study: Path) -> float:
 def peak_memory(notebooks: Path, study: Path) -> int:
     """Return the most memory in bytes that all processes of our way hold together."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "imp_helpers.run", "--notebooks", notebooks]
+        command = [sys.executable, "-m", "imp_helpers", "build", "--notebooks", notebooks]
         command += ["--study", study, "--out", folder]
         process = psutil.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
         peak = 0

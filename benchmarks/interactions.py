@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pingouin as pg
 
-from imp_helpers import change_scores
+from imp_helpers.statistics import change_scores
 
 WANTED_RATIO = 10_000
 PEOPLE, IN_FIRST, OUTCOMES, REPLICATES, LOOPS, ROUNDS = 47, 25, 17, 20_000, 40, 5

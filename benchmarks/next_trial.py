@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import pingouin as pg
 
-from imp_helpers.trial_design import Trial
-from imp_helpers.trial_simulation import simulate
+from imp_helpers.statistics.trial_design import Trial
+from imp_helpers.statistics.trial_simulation import simulate
 
 PEOPLE = Trial(25, 22, effect=0.5)
 TRIALS, LOOPS, ROUNDS = 1_000_000, 60, 5

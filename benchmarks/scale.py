@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers import cleaning, scoring
-from imp_helpers.exports import SECTIONS, item_columns, read_raw_files
-from imp_helpers.study import Study, read_study
+from imp_helpers.reading.files import SECTIONS, item_columns, read_raw_files
+from imp_helpers.study.study import Study, read_study
 
 PROJECT = Path(__file__).resolve().parent.parent
 WANTED_RATIO = 20
@@ -137,7 +137,7 @@ def main() -> None:
             row = json.loads(run(__file__, "--folder", folder)) | {"build": float("nan")}
             if people <= LARGEST_BUILD:
                 start = time.perf_counter()
-                run("-m", "imp_helpers.run", "--study", folder, "--out", f"{folder}/made")
+                run("-m", "imp_helpers", "build", "--study", folder, "--out", f"{folder}/made")
                 row["build"] = time.perf_counter() - start
         total = row["read"] + row["clean"] + row["score"]
         growth = math.log(total / earlier[1], people / earlier[0]) if earlier else float("nan")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from imp_helpers.effect_sizes import binomial_intervals, rule_of_three
-from imp_helpers.printed_numbers import round_half_up
-from imp_helpers.results import result, results_of
-from imp_helpers.study import Study
-from imp_helpers.tables import in_words
+from imp_helpers.display.tables import in_words
+from imp_helpers.statistics.effect_sizes import binomial_intervals, rule_of_three
+from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.results import result, results_of
+from imp_helpers.study.study import Study
 
 NONE = "none"
 

@@ -9,18 +9,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from imp_helpers.cell_values import dates_of, decimal_of, levels, numbers_of
-from imp_helpers.corrections import apply_corrections
-from imp_helpers.errors import Problem, raise_if_any
-from imp_helpers.exports import (
+from imp_helpers.reading.cell_values import dates_of, decimal_of, levels, numbers_of
+from imp_helpers.reading.corrections import apply_corrections
+from imp_helpers.reading.files import (
     SECTIONS,
     TIME,
     RawTable,
     item_columns,
     read_raw_files,
 )
-from imp_helpers.safe_text import has_control, short, without_control
-from imp_helpers.study import Study
+from imp_helpers.study.errors import Problem, raise_if_any
+from imp_helpers.study.study import Study
+from imp_helpers.study.text import has_control, short, without_control
 
 __all__ = ["Cleaned", "clean", "clean_as_far_as_possible", "read_raw_files"]
 

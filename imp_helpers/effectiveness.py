@@ -9,60 +9,17 @@ import pandas as pd
 import pingouin as pg
 from scipy import stats
 
-from imp_helpers.effect_sizes import smallest_significant_r
-from imp_helpers.feasibility import significance
 from imp_helpers.printed.reported_tests import post_hoc_power
-from imp_helpers.printed_numbers import format_apa, round_half_up
-from imp_helpers.results import result, results_of
-from imp_helpers.study import Outcome, Study
+from imp_helpers.statistics.change_scores import complete_cases, why_not_estimable
+from imp_helpers.statistics.effect_sizes import smallest_significant_r
+from imp_helpers.study.printed_numbers import format_apa, round_half_up
+from imp_helpers.study.results import result, results_of, significance_claim
+from imp_helpers.study.study import Outcome, Study
 
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA, "direction": "not_estimable"}
 EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negligible"))
-
-
-def complete_cases(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFrame:
-    """Return one scale's scores of those who have one at both times.
-
-    Returns
-    -------
-    DataFrame
-        participant, group, then a column of scores for each of the first two times, and change
-        (second minus first).
-    """
-    first, second = (time.id for time in study.analysed_times)
-    of_scale = scores[scores["scale"] == scale]
-    wide = of_scale.pivot(index=["participant", "group"], columns="time", values="score")
-    wide = wide.reindex(columns=[first, second]).dropna().reset_index()
-    wide.columns.name = None
-    return wide.assign(change=wide[second] - wide[first])
-
-
-def why_not_estimable(wide: pd.DataFrame, study: Study) -> str:
-    """Say why the interaction of one outcome cannot be estimated; empty if it can.
-
-    Parameters
-    ----------
-    wide : DataFrame
-        As ``complete_cases`` returns it.
-    """
-    if len(study.groups) < 2:
-        return "there is no group to compare with"
-    for group in study.groups[:2]:
-        people = wide[wide["group"] == group.id]
-        if len(people) < 2:
-            return f"{len(people)} people in {group.label.lower()} have a score at both times"
-    within = wide["change"] - wide.groupby("group")["change"].transform("mean")
-    if np.allclose(within, 0):
-        return "within the groups nobody's change differs"
-    return ""
-
-
-def estimable_cases(scores: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
-    """Return the complete cases of every outcome whose interaction can be estimated."""
-    wides = {outcome.id: complete_cases(scores, outcome.id, study) for outcome in study.outcomes}
-    return {name: wide for name, wide in wides.items() if not why_not_estimable(wide, study)}
 
 
 # ---------------------------------------------------------------- normality
@@ -218,7 +175,7 @@ def table_5_results(table: pd.DataFrame, study: Study) -> list[dict]:
             found.append(result(f"{prefix}.significance", "not_estimable", row["n"]))
             continue
         claims = {
-            "significance": significance(row["p"], level),
+            "significance": significance_claim(row["p"], level),
             "direction": row["direction"],
             "size": effect_size_words(row["partial_eta_squared"]),
         }

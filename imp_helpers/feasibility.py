@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from imp_helpers.effect_sizes import binomial_intervals
-from imp_helpers.printed_numbers import round_half_up
-from imp_helpers.results import result, results_of
-from imp_helpers.study import Study
-from imp_helpers.tables import in_words, interval_column
+from imp_helpers.display.tables import in_words, interval_column
+from imp_helpers.statistics.effect_sizes import binomial_intervals
+from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.results import result, results_of, significance_claim
+from imp_helpers.study.study import Study
 
 TOTAL = "total"
 
@@ -99,7 +99,9 @@ def age_results(ages: pd.DataFrame, study: Study) -> list[dict]:
     """Return the claim about the groups' ages as a result."""
     level = study.settings["study"]["significance_level"]
     test = ages.iloc[0]
-    return [result("sample.age.difference.claim", significance(test["p"], level), int(test["n"]))]
+    return [
+        result("sample.age.difference.claim", significance_claim(test["p"], level), int(test["n"]))
+    ]
 
 
 def drop_out_results(drop_out: pd.DataFrame, study: Study) -> list[dict]:
@@ -112,11 +114,6 @@ def drop_out_results(drop_out: pd.DataFrame, study: Study) -> list[dict]:
         result("sample.dropouts.claim", stayed, int(everyone["enrolled"])),
         result("feasibility.completed.claim", done, int(trained["enrolled"].sum())),
     ]
-
-
-def significance(p: float, level: float) -> str:
-    """Return the word for a p value: significant or not_significant."""
-    return "significant" if p < level else "not_significant"
 
 
 def professions(participants: pd.DataFrame, study: Study) -> pd.DataFrame:

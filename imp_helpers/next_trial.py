@@ -12,13 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
-from imp_helpers.effect_sizes import binomial_intervals
 from imp_helpers.printed.reported_tests import alpha_interval
-from imp_helpers.printed_numbers import round_half_up
-from imp_helpers.results import results_of
-from imp_helpers.study import Study
-from imp_helpers.tables import bounded, without_zero
-from imp_helpers.trial_design import (
+from imp_helpers.statistics.effect_sizes import binomial_intervals
+from imp_helpers.statistics.trial_design import (
     MOST_PARTICIPANTS,
     Trial,
     critical_t,
@@ -26,7 +22,11 @@ from imp_helpers.trial_design import (
     power,
     standard_error_and_df,
 )
-from imp_helpers.trial_simulation import simulate
+from imp_helpers.statistics.trial_simulation import simulate
+from imp_helpers.study.number_formats import bounded, without_zero
+from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.results import results_of
+from imp_helpers.study.study import Study
 
 DESIGNS = {
     "change": "mixed ANOVA on change",

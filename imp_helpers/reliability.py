@@ -7,11 +7,11 @@ import pandas as pd
 import pingouin as pg
 from scipy import stats
 
-from imp_helpers.effect_sizes import reliable_change_threshold
 from imp_helpers.printed.reported_tests import alpha_interval
-from imp_helpers.printed_numbers import format_apa
-from imp_helpers.results import result, results_of
-from imp_helpers.study import Study
+from imp_helpers.statistics.effect_sizes import reliable_change_threshold
+from imp_helpers.study.printed_numbers import format_apa
+from imp_helpers.study.results import result, results_of
+from imp_helpers.study.study import Study
 
 # The words that the paper uses, and the lowest alpha of each.
 VERDICTS = (

@@ -7,13 +7,13 @@ from math import isfinite
 
 import pandas as pd
 
-from imp_helpers.disclosure import SUPPRESSED
-from imp_helpers.errors import AnalysisError
+from imp_helpers.display.tables import in_words, link, number_of, with_small_print
 from imp_helpers.printed.inference_checks import derived_interval
 from imp_helpers.printed.lookup import TOTAL, Published
-from imp_helpers.printed_numbers import agreement, exact, round_as
-from imp_helpers.study import Study
-from imp_helpers.tables import in_words, link, number_of, with_small_print
+from imp_helpers.privacy.disclosure import SUPPRESSED
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.printed_numbers import agreement, exact, round_as
+from imp_helpers.study.study import Study
 
 AGREES = "agrees"
 ANOTHER_ROUNDING = "agrees by another rounding"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from imp_helpers.instruments import Instrument, Scale
-from imp_helpers.printed_numbers import round_half_up
-from imp_helpers.study import Study
+from imp_helpers.study.instruments import Instrument, Scale
+from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.study import Study
 
 
 def keyed_points(answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:

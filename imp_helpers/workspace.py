@@ -11,10 +11,7 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
-from imp_helpers.contracts import PARTS, empty_table, read_table, write_table
-from imp_helpers.disclosure import Gate
-from imp_helpers.errors import AnalysisError
-from imp_helpers.figures import (
+from imp_helpers.display.figures import (
     anonymous,
     journal_figure,
     picture_of,
@@ -22,13 +19,16 @@ from imp_helpers.figures import (
     use_style,
     withheld,
 )
-from imp_helpers.hands_on import styled
-from imp_helpers.privacy import pseudonyms, read_key
-from imp_helpers.published import COLUMNS, read_published
-from imp_helpers.results import LABELS, read_results, with_row_anchors, write_results
-from imp_helpers.safe_text import write_csv
-from imp_helpers.study import read_study
-from imp_helpers.tables import in_words, journal_table, table_file
+from imp_helpers.display.notebook_style import styled
+from imp_helpers.display.tables import in_words, journal_table, table_file, with_row_anchors
+from imp_helpers.privacy.disclosure import Gate
+from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
+from imp_helpers.study.contracts import PARTS, empty_table, read_table, write_table
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.published import COLUMNS, read_published
+from imp_helpers.study.results import LABELS, read_results, write_results
+from imp_helpers.study.study import read_study
+from imp_helpers.study.text import write_csv
 
 # Columns whose cells are ids that read as words, and those that a label makes superfluous.
 ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "topic", "verdict")

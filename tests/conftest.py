@@ -8,9 +8,10 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from imp_helpers import building, cleaning, scoring
-from imp_helpers.inputs import Settings
-from imp_helpers.study import read_study
+from imp_build import building
+from imp_build.inputs import Settings
+from imp_helpers import cleaning, scoring
+from imp_helpers.study.study import read_study
 
 PROJECT = Path(__file__).parent.parent
 

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from imp_helpers import cleaning
-from imp_helpers.errors import InputError
-from imp_helpers.study import read_study
+from imp_helpers.study.errors import InputError
+from imp_helpers.study.study import read_study
 
 
 def cleaned_copy(folder):

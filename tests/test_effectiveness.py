@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from imp_helpers import effectiveness
+from imp_helpers.statistics import change_scores
 
 
 def test_interaction_is_the_squared_t_of_change_by_hand(study):
@@ -40,13 +41,13 @@ def test_less_stress_is_an_improvement(study, scores):
 
 def test_who_misses_a_time_is_left_out(study, scores):
     gone = scores[~((scores["participant"] == "P01") & (scores["time"] == "post"))]
-    wide = effectiveness.complete_cases(gone, "pss_total", study)
+    wide = change_scores.complete_cases(gone, "pss_total", study)
     assert "P01" not in set(wide["participant"])
     assert len(wide) == 46
 
 
 def test_change_is_post_minus_baseline(study, scores):
-    wide = effectiveness.complete_cases(scores, "eq_total", study)
+    wide = change_scores.complete_cases(scores, "eq_total", study)
     assert np.allclose(wide["change"], wide["post"] - wide["baseline"])
 
 

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 from test_browser import PROGRAM, ROOT
 
-from imp_helpers.notebooks import dependencies, find_notebooks
+from imp_build.notebooks import dependencies, find_notebooks
 
 NOTEBOOKS = find_notebooks(ROOT / "notebooks")
 OWN = ROOT / ".venv-lab"

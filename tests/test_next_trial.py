@@ -5,13 +5,14 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from imp_helpers import effectiveness, next_trial, sensitivity
-from imp_helpers.trial_design import Trial, power
+from imp_helpers import effectiveness, next_trial
+from imp_helpers.statistics import change_scores, sensitivity
+from imp_helpers.statistics.trial_design import Trial, power
 
 
 @pytest.fixture(scope="module")
 def pilot(scores, study):
-    wides = effectiveness.estimable_cases(scores, study)
+    wides = change_scores.estimable_cases(scores, study)
     table = effectiveness.table_5(scores, study)
     drawn = sensitivity.resampled(wides, study)
     return next_trial.pilot_effects(sensitivity.effects(table, wides, drawn, study), study)

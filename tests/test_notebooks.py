@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from imp_helpers.errors import AnalysisError
+from imp_helpers.study.errors import AnalysisError
 
 NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
 

@@ -4,10 +4,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-from imp_helpers.printed_numbers import agreement
-from imp_helpers.published import read_published
-from imp_helpers.results import read_results
-from imp_helpers.study import SYNTHETIC_NOTICE
+from imp_helpers.study.printed_numbers import agreement
+from imp_helpers.study.published import read_published
+from imp_helpers.study.results import read_results
+from imp_helpers.study.study import SYNTHETIC_NOTICE
 
 REPORTS = [
     "01_cleaning",

@@ -14,18 +14,11 @@ import pingouin as pg
 import pytest
 from scipy import stats
 
-from imp_helpers import (
-    assumptions,
-    change_scores,
-    effect_sizes,
-    effectiveness,
-    feasibility,
-    reliability,
-    sensitivity,
-)
-from imp_helpers.instruments import Instrument, KeyedItem, Scale
+from imp_helpers import effectiveness, feasibility, reliability
 from imp_helpers.printed.reported_tests import alpha_interval, holm, post_hoc_power
-from imp_helpers.study import Outcome
+from imp_helpers.statistics import assumptions, change_scores, effect_sizes, sensitivity
+from imp_helpers.study.instruments import Instrument, KeyedItem, Scale
+from imp_helpers.study.study import Outcome
 
 REFERENCE = Path(__file__).parent / "reference"
 DATASETS = ("synthetic_study", "unequal_groups", "missing_posts", "heavy_ties", "few_people")
@@ -53,7 +46,7 @@ class Dataset:
         self.study = shipped if name == "synthetic_study" else self._study(shipped)
         self.scores = self._tidy()
         self.wides = {
-            outcome: effectiveness.complete_cases(self.scores, outcome, self.study)
+            outcome: change_scores.complete_cases(self.scores, outcome, self.study)
             for outcome in self.outcomes
         }
         self.arms = {o: sensitivity.arms_of(wide, self.study) for o, wide in self.wides.items()}

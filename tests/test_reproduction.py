@@ -6,13 +6,14 @@ import re
 
 import pandas as pd
 import pytest
+import synthetic
 
-from imp_helpers import cleaning, effectiveness, reproduction, scoring, synthetic
-from imp_helpers.errors import AnalysisError
-from imp_helpers.printed_numbers import agreement
-from imp_helpers.published import read_published
-from imp_helpers.results import read_results
-from imp_helpers.study import read_study
+from imp_helpers import cleaning, effectiveness, reproduction, scoring
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.printed_numbers import agreement
+from imp_helpers.study.published import read_published
+from imp_helpers.study.results import read_results
+from imp_helpers.study.study import read_study
 
 SHRINKS = "feasibility.relevance_profession.slightly.percent"
 

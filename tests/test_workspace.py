@@ -4,8 +4,8 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from imp_helpers.errors import AnalysisError
-from imp_helpers.results import read_results, result
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.results import read_results, result
 from imp_helpers.workspace import Workspace
 
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from imp_helpers.disclosure import SUPPRESSED
-from imp_helpers.printed_numbers import format_apa, format_apa_p, round_half_up
-from imp_helpers.results import read_results
-from imp_helpers.study import Outcome, Study
+from imp_helpers.privacy.disclosure import SUPPRESSED
+from imp_helpers.study.printed_numbers import format_apa, format_apa_p, round_half_up
+from imp_helpers.study.results import read_results
+from imp_helpers.study.study import Outcome, Study
 
 MINUS = "\N{MINUS SIGN}"
 

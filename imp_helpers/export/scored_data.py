@@ -16,10 +16,10 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 
-from imp_helpers.contracts import CONTRACTS, read_table
-from imp_helpers.privacy import pseudonyms, read_key
-from imp_helpers.privacy_settings import Privacy
-from imp_helpers.study import Study
+from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
+from imp_helpers.study.contracts import CONTRACTS, read_table
+from imp_helpers.study.privacy_settings import Privacy
+from imp_helpers.study.study import Study
 
 NOT_FOR_PUBLICATION = "Rows of single people: not for publication."
 # A .sav bears the moment of its making, here; the same data give the same bytes without it.

@@ -7,7 +7,7 @@ file of its own; with two times its interaction is the square of the t test of c
 from __future__ import annotations
 
 from imp_helpers.export.scored_data import ScoredData, time_suffixes
-from imp_helpers.study import Study
+from imp_helpers.study.study import Study
 
 WIDTH = 78
 

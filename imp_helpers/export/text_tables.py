@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from io import StringIO
 
-from imp_helpers.report_tables import Heading, ReportTable
-from imp_helpers.safe_text import harmless
+from imp_helpers.display.report_tables import Heading, ReportTable
+from imp_helpers.study.text import harmless
 
 
 def as_csv(table: ReportTable) -> str:

@@ -31,7 +31,7 @@ from imp_helpers.printed.sample_checks import (
     check_sds,
     note_multiples_of_five,
 )
-from imp_helpers.printed_numbers import check_rounding
+from imp_helpers.study.printed_numbers import check_rounding
 
 #: The checks in the order of their results; each finds what it can be applied to.
 CHECKS: tuple[Callable[[Published], Iterator[Check]], ...] = (

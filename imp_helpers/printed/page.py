@@ -1,15 +1,68 @@
-"""The checks of printed numbers as a page of their own, for papers without data."""
+"""Check the printed numbers of any paper without its data: ``make ledger``.
+
+A folder with ``published/statistics.csv`` is all it takes.
+"""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
 
-from imp_helpers import figures
+from imp_helpers.display import figures
+from imp_helpers.display.page import render_page
+from imp_helpers.display.tables import journal_table
 from imp_helpers.printed import findings
+from imp_helpers.printed.consistency import check_published
 from imp_helpers.printed.lookup import Published
-from imp_helpers.render import render_page
-from imp_helpers.tables import journal_table, whole
+from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
+from imp_helpers.study.number_formats import whole
+from imp_helpers.study.published import read_published
+
+FOLDER = "ledger"
+
+
+def summary(checks: pd.DataFrame, published: Published) -> str:
+    """Return what was found as plain text."""
+    counts = findings.verdict_counts(checks).drop(columns="source").set_index("check")
+    told = int((published.frame["printed"] != "").sum())
+    return "\n".join(
+        [
+            f"{told} numbers and claims, {len(checks)} checks.",
+            "",
+            counts.rename_axis(None).to_string() if len(counts) else "No check applies.",
+            "",
+            *(f"- {sentence}" for sentence in findings.findings(checks, published)),
+        ]
+    )
+
+
+def write(checks: pd.DataFrame, published: Published, out: Path) -> Path:
+    """Write the checks as CSV and as a page into a folder of their own; return the page.
+
+    Raises
+    ------
+    AnalysisError
+        If there is such a folder that somebody else has made.
+    """
+    refuse_foreign_folders(out, (FOLDER,))
+    folder = out / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
+    checks.to_csv(folder / "checks.csv", index=False, lineterminator="\n")
+    page = folder / "index.html"
+    page.write_text(page_of(checks, published), encoding="utf-8", newline="\n")
+    return page
+
+
+def run_ledger(study: Path, out: Path, rounding: str) -> None:
+    """Check the printed numbers, write the page, and print what was found."""
+    frame = read_published(study / "published" / "statistics.csv")
+    published = Published(frame, rounding)
+    checks = check_published(frame, rounding)
+    page = write(checks, published, out)
+    print(f"{summary(checks, published)}\n\nOpen {page} to read every check.")
 
 
 def page_of(checks: pd.DataFrame, published: Published) -> str:

@@ -1,0 +1,78 @@
+"""From scores to answers: items that add up and have the printed alphas."""
+
+from __future__ import annotations
+
+from random import Random
+
+from imp_helpers.study.instruments import Instrument, Scale
+from imp_helpers.study.study import Study
+from synthetic.calibration import normal, pick, settle_item_variance, spread_over_items
+from synthetic.scores import leaves_of, point_limits
+from synthetic.targets import Targets
+
+
+def answer_items(
+    random: Random, study: Study, targets: Targets, scores: list[list[list[int]]]
+) -> dict[str, list[list[list[int]]]]:
+    """Split scores into points of items that have the printed alphas, and points into answers.
+
+    Returns
+    -------
+    dict
+        By instrument: answers by person, time and item.
+    """
+    columns = {scale.id: i for i, (_, scale) in enumerate(leaves_of(study))}
+    answers = {
+        key.id: [[[0] * key.number_of_items for _ in (0, 1)] for _ in scores]
+        for key in study.instruments
+    }
+    for key, scale in leaves_of(study):
+        lowest, highest = point_limits(key)
+        items = len(scale.items)
+        easiness = [0.35 * normal(random) * (highest - lowest) / 4 for _ in range(items)]
+        for time in (0, 1):
+            sums = [row[time][columns[scale.id]] for row in scores]
+            rows = [spread_over_items(random, s, items, lowest, highest, easiness) for s in sums]
+            wanted = item_variance(study, targets, key, scale, scores, columns, time)
+            if wanted is not None:
+                settle_item_variance(random, rows, wanted, lowest, highest)
+            for person, row in enumerate(rows):
+                for item, points in zip(scale.items, row, strict=True):
+                    answer = answer_with(random, key, item.reverse_keyed, points)
+                    answers[key.id][person][time][item.number - 1] = answer
+    return answers
+
+
+def item_variance(
+    study: Study,
+    targets: Targets,
+    key: Instrument,
+    scale: Scale,
+    scores: list[list[list[int]]],
+    columns: dict[str, int],
+    time: int,
+) -> float | None:
+    """Return what a leaf's item variances must add up to for the printed alpha.
+
+    Alpha of the leaf itself, or of the composite it belongs to, whose items then share alike.
+    """
+    own = targets.get(f"reliability.{scale.id}.alpha")
+    if own:
+        parts, items, alpha = [scale.id], len(scale.items), own.value
+    else:
+        whole = next((s for s in key.scales if scale.id in s.parts), None)
+        target = targets.get(f"reliability.{whole.id}.alpha") if whole else None
+        if not target:
+            return None
+        parts, items, alpha = list(whole.parts), len(whole.items), target.value
+    sums = [sum(row[time][columns[part]] for part in parts) for row in scores]
+    mean = sum(sums) / len(sums)
+    variance = sum((value - mean) * (value - mean) for value in sums) / (len(sums) - 1)
+    return variance * (1 - alpha * (items - 1) / items) * len(scale.items) / items
+
+
+def answer_with(random: Random, key: Instrument, reverse_keyed: bool, points: int) -> int:
+    """Return an answer that gives these points; where several do, one of them by chance."""
+    by_answer = key.points_by_answer[::-1] if reverse_keyed else key.points_by_answer
+    fitting = [key.lowest_answer + i for i, p in enumerate(by_answer) if p == points]
+    return fitting[pick(random, len(fitting))]

@@ -1,0 +1,225 @@
+"""Scores of every scale that give the printed effects, and what cannot be met together."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import sqrt
+from random import Random
+
+from scipy import stats
+
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.instruments import Instrument, Scale
+from imp_helpers.study.study import Study
+from synthetic.calibration import ScoreSearch, ScoreTargets, Target, normal
+from synthetic.targets import Targets
+
+FIRST_SEED = 20180626
+SEEDS_TRIED = 2_000
+SEARCHES = 12
+TURNS = 400_000
+
+
+def leaves_of(study: Study) -> list[tuple[Instrument, Scale]]:
+    """Return the scales that are no sum of others, with their instruments."""
+    return [(key, scale) for key in study.instruments for scale in key.scales if not scale.parts]
+
+
+def point_limits(key: Instrument) -> tuple[int, int]:
+    """Return the fewest and the most points of one item."""
+    return min(key.points_by_answer), max(key.points_by_answer)
+
+
+def divisor(scale: Scale) -> int:
+    """Return what a scale's summed points are divided by."""
+    return 1 if scale.rule == "sum" else len(scale.items)
+
+
+def cell_names(study: Study) -> list[tuple[str, str]]:
+    """Return (group, time) in the order of the cells."""
+    return [(group.id, time.id) for group in study.groups[:2] for time in study.times[:2]]
+
+
+def score_targets(study: Study, targets: Targets) -> list[ScoreTargets]:
+    """Return what the scores of every scale must give, leaves first, then composites."""
+    leaves = [scale for _, scale in leaves_of(study)]
+    composites = [scale for scale in study.scales.values() if scale.parts]
+    place = {scale.id: i for i, scale in enumerate(leaves)}
+    largest = _largest_effect_without_significance(study, targets)
+    wanted = []
+    for scale in [*leaves, *composites]:
+        parts = scale.parts or (scale.id,)
+        named = partial(_named, targets, f"effectiveness.{scale.id}")
+        effects = [(name, named(name)) for name in ("partial_eta_squared", "F")]
+        claim = targets.claims.get(f"effectiveness.{scale.id}.significance")
+        wanted.append(
+            ScoreTargets(
+                parts=tuple(place[part] for part in parts),
+                divisor=divisor(scale),
+                means=[named(f"mean.{g}.{t}") for g, t in cell_names(study)],
+                sds=[named(f"sd.{g}.{t}") for g, t in cell_names(study)],
+                effects=[(name, target) for name, target in effects if target],
+                largest_effect=largest if claim == "not_significant" else 1.0,
+                nested_alpha=_nested_alpha(study, targets, scale, place),
+            )
+        )
+    return wanted
+
+
+def _named(targets: Targets, prefix: str, name: str) -> Target | None:
+    return targets.get(f"{prefix}.{name}")
+
+
+def _largest_effect_without_significance(study: Study, targets: Targets) -> float:
+    freedom = targets.count("sample.n.total") - 2
+    critical = stats.f.isf(study.settings["study"]["significance_level"], 1, freedom)
+    return round(0.95 * float(critical) / (float(critical) + freedom), 4)
+
+
+def _nested_alpha(study: Study, targets: Targets, scale: Scale, place: dict[str, int]):
+    """Return the alphas that bind a composite to its parts, where all of them are given."""
+    own = targets.get(f"reliability.{scale.id}.alpha")
+    parts = [targets.get(f"reliability.{part}.alpha") for part in scale.parts]
+    if not (own and parts and all(parts)):
+        return None
+    items = [len(study.scales[part].items) for part in scale.parts]
+    return own, list(zip([place[part] for part in scale.parts], items, parts, strict=True))
+
+
+def first_scores(
+    random: Random, study: Study, wanted: list[ScoreTargets], groups: list[int]
+) -> list[list[list[int]]]:
+    """Draw scores whose means, spreads and correlations are near the targets.
+
+    Returns
+    -------
+    list of list of list of int
+        By person, time and leaf.
+    """
+    leaves = leaves_of(study)
+    count = len(leaves)
+    level, change = _common_factors(wanted, count)
+    stability = [_stability(wanted[i], groups) for i in range(count)]
+    latent = []
+    for _ in groups:
+        general, later = normal(random), normal(random)
+        family_level = {key.id: 0.5 * general + sqrt(0.75) * normal(random) for key, _ in leaves}
+        family_change = {key.id: 0.4 * later + sqrt(0.84) * normal(random) for key, _ in leaves}
+        row: list[list[float]] = [[], []]
+        for i, (key, _) in enumerate(leaves):
+            before = level[i] * family_level[key.id] + sqrt(1 - level[i] * level[i]) * normal(
+                random
+            )
+            new = change[i] * family_change[key.id]
+            new += sqrt(1 - change[i] * change[i]) * normal(random)
+            row[0].append(before)
+            row[1].append(stability[i] * before + sqrt(1 - stability[i] * stability[i]) * new)
+        latent.append(row)
+    scores = [[[0] * count, [0] * count] for _ in groups]
+    for i, (key, scale) in enumerate(leaves):
+        lowest, highest = point_limits(key)
+        for cell in range(4):
+            people = [p for p, group in enumerate(groups) if group == cell // 2]
+            values = [latent[p][cell % 2][i] for p in people]
+            mean = sum(values) / len(values)
+            sd = sqrt(sum((v - mean) * (v - mean) for v in values) / (len(values) - 1))
+            for person, value in zip(people, values, strict=True):
+                score = (
+                    wanted[i].means[cell].value + (value - mean) / sd * wanted[i].sds[cell].value
+                )
+                points = int(score * wanted[i].divisor + 0.5)
+                limits = lowest * len(scale.items), highest * len(scale.items)
+                scores[person][cell % 2][i] = min(limits[1], max(limits[0], points))
+    return scores
+
+
+def _common_factors(wanted: list[ScoreTargets], count: int) -> tuple[list[float], list[float]]:
+    """Return each leaf's loading on what its family has in common, in level and in change."""
+    level, change = [0.5] * count, [0.4] * count
+    for target in wanted[count:]:
+        sds = [wanted[part].sds[0].value * wanted[part].divisor for part in target.parts]
+        shared = _shared_correlation(sds, target.sds[0].value * target.divisor)
+        for part in target.parts:
+            level[part] = sqrt(min(0.9, max(0.05, shared)))
+    return level, change
+
+
+def _shared_correlation(sds: list[float], sd_of_sum: float) -> float:
+    """Return the average correlation of parts with given SDs whose sum has a given SD."""
+    own = sum(sd * sd for sd in sds)
+    together = sum(sds) * sum(sds) - own
+    return (sd_of_sum * sd_of_sum - own) / together
+
+
+def _stability(target: ScoreTargets, groups: list[int]) -> float:
+    """Return the correlation of before and after that the effect asks for."""
+    effects = dict(target.effects)
+    if "partial_eta_squared" not in effects:
+        return 0.7
+    first, second = groups.count(0), groups.count(1)
+    means = [mean.value for mean in target.means]
+    gap = (means[1] - means[0]) - (means[3] - means[2])
+    effect = effects["partial_eta_squared"].value
+    between = gap * gap * first * second / (first + second)
+    change_variance = between * (1 - effect) / effect / (len(groups) - 2)
+    sd = target.sds[0].value
+    return min(0.95, max(0.1, 1 - change_variance / (2 * sd * sd)))
+
+
+def calibrate_scores(
+    study: Study, targets: Targets, groups: list[int]
+) -> tuple[Random, list[list[list[int]]]]:
+    """Find scores that meet every binding target, and that a Shapiro-Wilk test calls normal.
+
+    Raises
+    ------
+    AnalysisError
+        If no seed gives them; it lists the numbers that cannot be met together.
+    """
+    wanted = score_targets(study, targets)
+    bounds = []
+    for key, scale in leaves_of(study):
+        lowest, highest = point_limits(key)
+        bounds.append((lowest * len(scale.items), highest * len(scale.items)))
+    closest: list[str] | None = None
+    searches = 0
+    for seed in range(FIRST_SEED, FIRST_SEED + SEEDS_TRIED):
+        random = Random(seed)
+        scores = first_scores(random, study, wanted, groups)
+        if not look_normal(study, scores, groups, 0.15):
+            continue
+        if searches == SEARCHES:
+            break
+        searches += 1
+        search = ScoreSearch(random, scores, groups, bounds, wanted)
+        search.run(TURNS)
+        unmet = search.unmet()
+        if not unmet and look_normal(study, scores, groups, 0.06):
+            return random, scores
+        if closest is None or len(unmet) < len(closest):
+            closest = unmet
+    names = [scale.id for _, scale in leaves_of(study)]
+    names += [scale.id for scale in study.scales.values() if scale.parts]
+    lines = [
+        f"  {names[int(line.split(':')[0])]}:{line.split(':', 1)[1]}" for line in closest or []
+    ]
+    if not lines:
+        lines = ["  the claim that the scores are normally distributed"]
+    message = "No synthetic scores meet these numbers together:"
+    raise AnalysisError("\n".join([message, *lines]))
+
+
+def look_normal(
+    study: Study, scores: list[list[list[int]]], groups: list[int], smallest_p: float
+) -> bool:
+    """Tell whether Shapiro-Wilk finds nothing in any main outcome, by time and in the change."""
+    place = {scale.id: i for i, (_, scale) in enumerate(leaves_of(study))}
+    for outcome in study.main_outcomes:
+        columns = [place[part] for part in (outcome.scale.parts or (outcome.id,))]
+        before, after = ([sum(row[t][c] for c in columns) for row in scores] for t in (0, 1))
+        change = [b - a for a, b in zip(before, after, strict=True)]
+        samples = [before, after]
+        samples += [[c for c, g in zip(change, groups, strict=True) if g == n] for n in (0, 1)]
+        if any(stats.shapiro(sample).pvalue <= smallest_p for sample in samples):
+            return False
+    return True

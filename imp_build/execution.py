@@ -1,0 +1,192 @@
+"""Run one notebook, and take out of it what differs from machine to machine."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from papermill import PapermillExecutionError, execute_notebook
+
+from imp_build.kernels import kernel_that_reads
+from imp_build.notebooks import Notebook, tags
+from imp_helpers.study.errors import AnalysisError
+
+LONGEST_CELL_SECONDS = 900
+
+# What goes wrong is told once, in our own words.
+for name in ("papermill", "traitlets"):
+    logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def execute(
+    notebook: Notebook,
+    parameters: Mapping[str, object],
+    may_read: Mapping[Path, Iterable[str]],
+    at_cell: Callable[[int, int], None] = lambda cell, cells: None,
+) -> NotebookNode:
+    """Run a notebook from top to bottom in a fresh kernel.
+
+    Parameters
+    ----------
+    notebook : Notebook
+        The notebook.
+    parameters : mapping of str to object
+        Values for its cell tagged ``parameters``; those it does not have are left out.
+    may_read : mapping of Path to iterable of str
+        For each folder where it may not read everything, the files that it may read there, relative
+        to the folder; a star stands for any part of a name.
+    at_cell : callable, optional
+        Is told the number of each cell that starts, and how many there are.
+
+    Returns
+    -------
+    NotebookNode
+        The notebook with its outputs.
+
+    Raises
+    ------
+    AnalysisError
+        If a cell fails, naming notebook, cell, cause and cure.
+    """
+    own = {name: value for name, value in parameters.items() if name in notebook.parameters}
+    count = len(notebook.content.cells)
+    try:
+        return execute_notebook(
+            copy.deepcopy(notebook.content),
+            None,
+            parameters=own,
+            kernel_name="python3",
+            language="python",
+            progress_bar=False,
+            resources={"metadata": {"path": str(notebook.path.parent)}},
+            kernel_manager_class=kernel_that_reads(may_read),
+            shutdown_kernel="immediate",
+            record_timing=False,
+            coalesce_streams=True,
+            execution_timeout=LONGEST_CELL_SECONDS,
+            on_cell_start=lambda cell, cell_index: at_cell(min(cell_index + 1, count), count),
+        )
+    except PapermillExecutionError as error:
+        public = describe_failure(notebook, error, quoting=False)
+        raise AnalysisError(describe_failure(notebook, error), public) from None
+    except CellTimeoutError:
+        raise AnalysisError(
+            f"{notebook.path.name}: a cell ran longer than {LONGEST_CELL_SECONDS} seconds."
+        ) from None
+    except (DeadKernelError, RuntimeError) as error:
+        raise AnalysisError(
+            f"{notebook.path.name}: its kernel died ({error}). Is there enough free memory?"
+        ) from None
+
+
+def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True) -> str:
+    """Say which cell of a notebook failed, why, and what to do about it.
+
+    Without quoting, the error's own words are left out: they may repeat what is in the data.
+    """
+    if error.ename == "OSError" and "[Errno 28]" in error.evalue:
+        return "The disk is full. Free some space, and run 'make' again."
+    sources = [cell.source for cell in notebook.content.cells]
+    # papermill has put one more cell in, behind the parameters.
+    position = error.cell_index
+    if position >= len(sources) or sources[position] != error.source:
+        position -= 1
+    if error.ename == "MemoryError":
+        return (
+            f"{notebook.path.name} ran out of memory in its cell {position + 1}. Close other "
+            "programs, or run 'make' on a machine with more."
+        )
+    headings = re.findall(r"^#+ +(.+)$", "\n".join(_markdown(notebook, position)), re.MULTILINE)
+    place = f"under the heading {headings[-1]!r}" if headings else "at the top"
+    lines = [f"{notebook.path.name} failed in its cell {position + 1}, {place}:"]
+    lines += [f"    {line}" for line in error.source.strip().splitlines()[:3]]
+    if not quoting:
+        cause = f"cause: {error.ename}; the terminal shows its message."
+        return "\n".join([*lines, cause, "cure: 'make check' lists what is wrong with the files."])
+    if error.ename in _analysis_errors(AnalysisError):
+        return "\n".join([*lines, error.evalue])
+    return "\n".join(
+        [
+            *lines,
+            f"cause: {error.ename}: {error.evalue}",
+            "cure: open the notebook with 'make lab', run it down to this cell, mend the cause, "
+            "and run 'make' again.",
+        ]
+    )
+
+
+def without_traces(
+    executed: NotebookNode, notebook: Notebook, shown: Mapping[str, object], paths: dict[str, str]
+) -> NotebookNode:
+    """Take out of an executed notebook what differs between two machines or two runs.
+
+    Parameters
+    ----------
+    executed : NotebookNode
+        The notebook with its outputs; it is changed in place.
+    notebook : Notebook
+        The notebook as its author wrote it.
+    shown : mapping of str to object
+        The parameters as a reader would write them.
+    paths : dict of str to str
+        What stands in outputs in place of each absolute path.
+
+    Returns
+    -------
+    NotebookNode
+        The same notebook.
+    """
+    executed.metadata = copy.deepcopy(notebook.content.metadata)
+    executed.metadata.kernelspec = {
+        "name": "python3",
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+    }
+    executed.metadata.language_info = {"name": "python"}
+    own = {name: value for name, value in shown.items() if name in notebook.parameters}
+    if own == {name: notebook.parameters[name] for name in own}:
+        executed.cells = [c for c in executed.cells if "injected-parameters" not in tags(c)]
+    code_cells = [cell for cell in executed.cells if cell.cell_type == "code"]
+    for count, cell in enumerate(code_cells, 1):
+        cell.execution_count = count
+        cell.outputs = [_without_paths(output, paths) for output in cell.outputs]
+        for output in cell.outputs:
+            if "execution_count" in output:
+                output.execution_count = count
+    for cell in executed.cells:
+        for added in ["papermill", "execution", *([] if tags(cell) else ["tags"])]:
+            cell.metadata.pop(added, None)
+        if "injected-parameters" in tags(cell):
+            cell.id = "injected-parameters"
+            lines = [f"{name} = {value!r}" for name, value in own.items()]
+            cell.source = "\n".join(["# Parameters", *lines])
+    return executed
+
+
+def _without_paths(node: object, paths: dict[str, str]) -> object:
+    """Replace absolute paths, the longest first, and addresses in every text below a node."""
+    if isinstance(node, dict):
+        return NotebookNode({key: _without_paths(value, paths) for key, value in node.items()})
+    if isinstance(node, list):
+        return [_without_paths(value, paths) for value in node]
+    if not isinstance(node, str):
+        return node
+    for path in sorted(paths, key=len, reverse=True):
+        node = node.replace(path, paths[path])
+    # Looked for first: in the long words of an embedded picture the search would take minutes.
+    if "ipykernel_" in node:
+        node = re.sub(r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>", node)
+    return re.sub(r"(<[\w. ]+ at )0x[0-9a-fA-F]+>", r"\1...>", node)
+
+
+def _markdown(notebook: Notebook, end: int) -> list[str]:
+    return [cell.source for cell in notebook.content.cells[:end] if cell.cell_type == "markdown"]
+
+
+def _analysis_errors(kind: type) -> set[str]:
+    return {kind.__name__}.union(*(_analysis_errors(below) for below in kind.__subclasses__()))

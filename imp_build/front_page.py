@@ -1,0 +1,131 @@
+"""What the front page says in a few numbers, and what it offers to take along."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from imp_helpers.display.tables import table_file
+from imp_helpers.study.number_formats import bounded, fixed, p_value, without_zero
+from imp_helpers.study.results import FOLDER, read_results
+from imp_helpers.study.study import Outcome, Study
+
+_EXHIBIT = re.compile(
+    r'<figure class="(?P<kind>table|plot)[^"]*" id="(?P<anchor>[^"]+)">.*?'
+    r'<figcaption><span class="number">(?P<number>.*?)</span> (?P<caption>.*?)</figcaption>',
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The study's answer: who took part, and how each main measure changed.
+
+    Parameters
+    ----------
+    people : list of (str, str)
+        Each group with its number of people.
+    groups : list of str
+        The groups whose changes the rows give.
+    rows : list of list of str
+        A main measure each: name, mean change of each group, F, p, partial eta squared.
+    conclusion : str
+        Which of them changed otherwise in one group than in the other, and which still do once
+        several tests are taken for several.
+    """
+
+    people: list[tuple[str, str]]
+    groups: list[str]
+    rows: list[list[str]]
+    conclusion: str
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A table or figure of a report: what it is called, where it stands, and its file."""
+
+    number: str
+    caption: str
+    place: str
+    file: str
+
+
+def answer_of(study: Study, out: Path) -> Answer | None:
+    """Gather the answer from the results under a folder; None where nothing was computed."""
+    if not any((out / FOLDER).glob("*.csv")):
+        return None
+    results = read_results(out).set_index("id")["value"]
+    values = pd.to_numeric(results, errors="coerce")
+    main = [outcome for outcome in study.outcomes if outcome.family == "main"]
+    main = [outcome for outcome in main if f"effectiveness.{outcome.id}.p" in values]
+    if not main:
+        return None
+    people = [(group.label, values.get(f"sample.n.{group.id}")) for group in study.groups]
+    return Answer(
+        [(label, str(int(n))) for label, n in people if pd.notna(n)],
+        [group.label for group in study.groups],
+        [_row(outcome, study, values) for outcome in main],
+        _conclusion(main, study, values),
+    )
+
+
+def _row(outcome: Outcome, study: Study, values: pd.Series) -> list[str]:
+    name = f"effectiveness.{outcome.id}"
+    first, last = study.times[0].id, study.times[-1].id
+    missing = float("nan")
+    changes = [
+        values.get(f"{name}.mean.{group.id}.{last}", missing)
+        - values.get(f"{name}.mean.{group.id}.{first}", missing)
+        for group in study.groups
+    ]
+    formats = {"F": fixed(2), "p": p_value, "partial_eta_squared": bounded(3)}
+    tests = [form(values.get(f"{name}.{key}", missing)) for key, form in formats.items()]
+    return [outcome.scale.label, *map(fixed(2), changes), *tests]
+
+
+def _conclusion(main: Sequence[Outcome], study: Study, values: pd.Series) -> str:
+    level = study.settings["study"]["significance_level"]
+    names = {outcome.id: outcome.scale.label for outcome in main}
+    found = {name: values[f"effectiveness.{name}.p"] for name in names}
+    below = _named(found, names, level)
+    said = (
+        f"Of {sum(map(pd.notna, found.values()))} main measures, {len(below)} changed otherwise in "
+        f"one group than in the other (group × time, p < {without_zero(level)})"
+    )
+    corrected = {name: values.get(f"sensitivity.{name}.holm_p", np.nan) for name in names}
+    known = [p for p in corrected.values() if pd.notna(p)]
+    if not below or not known:
+        return f"{said}{': ' if below else ''}{', '.join(below)}."
+    kept = ", ".join(_named(corrected, names, level)) or "none of them"
+    return (
+        f"{said}: {', '.join(below)}. After Holm's correction for {len(known)} tests {kept} is "
+        f"left; the smallest p is {p_value(min(known))}."
+    )
+
+
+def _named(p_values: Mapping[str, float], names: Mapping[str, str], level: float) -> list[str]:
+    return [names[name] for name, p in p_values.items() if p < level]
+
+
+def word_file(reports: Path, page: str) -> Path:
+    """Return where the tables of a page ("05_effectiveness") stand for Word."""
+    return reports / "word" / f"{page}.docx"
+
+
+def exhibits(reports: Path, kind: str) -> list[Exhibit]:
+    """List the tables or the figures (``"table"`` or ``"plot"``) of all reports, in their order."""
+    found = []
+    for page in sorted(reports.glob("[0-9]*.html")):
+        for match in _EXHIBIT.finditer(page.read_text(encoding="utf-8")):
+            anchor = match["anchor"]
+            file = f"tables/{table_file(anchor)}" if kind == "table" else f"figures/{anchor}.svg"
+            if match["kind"] == kind and (reports / file).is_file():
+                texts = (html.unescape(match[part]) for part in ("number", "caption"))
+                found.append(Exhibit(*texts, f"{page.name}#{anchor}", file))
+    return found

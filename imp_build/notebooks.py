@@ -1,0 +1,251 @@
+"""What notebooks declare, and the order that follows from it."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from graphlib import CycleError, TopologicalSorter
+from itertools import combinations
+from pathlib import Path, PurePosixPath
+
+import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
+
+from imp_build.inputs import STUDY_PARTS
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.folders import OUTPUTS
+from imp_helpers.study.optional_parts import missing_parts, special_parts
+from imp_helpers.study.study import Study
+
+PATTERN = "[0-9][0-9]_*.ipynb"
+DRIVER_PARAMETERS = ("study_folder", "out_folder")
+# The sections of study.toml that a study may lack, and the tables made of their files.
+TABLES = {"evaluation": "processed/evaluation.csv", "sessions": "processed/sessions.csv"}
+NEEDS, ONLY = "needs-", "only-"
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook and what it declares in its metadata under ``imp_helpers``.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook's file.
+    content : NotebookNode
+        What stands in it.
+    title : str
+        The name of its page.
+    reads, writes : tuple of str
+        The made files that it needs and makes, relative to the folder of the outputs; a star
+        stands for any part of a name.
+    study : tuple of str
+        What it reads of the study beside settings and keys: "data", "published".
+    """
+
+    path: Path
+    content: NotebookNode
+    title: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    study: tuple[str, ...] = ()
+
+    @property
+    def sources(self) -> list[str]:
+        """Its code cells."""
+        return [cell.source for cell in self.content.cells if cell.cell_type == "code"]
+
+    @property
+    def name(self) -> str:
+        """The file's name without its ending, such as ``02_scoring``."""
+        return self.path.stem
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters that its cell tagged ``parameters`` names, with their default values."""
+        cells = [cell for cell in self.content.cells if "parameters" in tags(cell)]
+        source = cells[0].source if cells else ""
+        assignments = [line for line in ast.parse(source).body if isinstance(line, ast.Assign)]
+        return {line.targets[0].id: ast.literal_eval(line.value) for line in assignments}
+
+
+def find_notebooks(folder: Path) -> list[Notebook]:
+    """Read the numbered notebooks of a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder that holds ``01_....ipynb``, ``02_....ipynb`` and so on.
+
+    Returns
+    -------
+    list of Notebook
+        By number.
+
+    Raises
+    ------
+    AnalysisError
+        If there is none, or if one lacks its declaration.
+    """
+    paths = sorted(folder.glob(PATTERN))
+    if not paths:
+        raise AnalysisError(f"No notebook called {PATTERN} was found in {folder}.")
+    return [read_notebook(path) for path in paths]
+
+
+def read_notebook(path: Path) -> Notebook:
+    """Read one notebook with its declaration."""
+    try:
+        content = nbformat.read(path, as_version=4)
+        declared = content.metadata["imp_helpers"]
+        lists = (tuple(declared[name]) for name in ("reads", "writes"))
+        notebook = Notebook(
+            path, content, declared["title"], *lists, study=tuple(declared.get("study", ()))
+        )
+        missing = [name for name in DRIVER_PARAMETERS if name not in notebook.parameters]
+    except (KeyError, TypeError, json.JSONDecodeError, nbformat.reader.NotJSONError):
+        raise AnalysisError(
+            f"{path.name}: its metadata must hold "
+            '"imp_helpers": {"title": ..., "reads": [...], "writes": [...]}.'
+        ) from None
+    except (SyntaxError, ValueError, AttributeError):
+        raise AnalysisError(
+            f"{path.name}: each line of its cell tagged 'parameters' must read name = plain value."
+        ) from None
+    if missing:
+        raise AnalysisError(
+            f"{path.name}: its cell tagged 'parameters' must set {' and '.join(missing)}."
+        )
+    for file in (*notebook.reads, *notebook.writes):
+        parts = PurePosixPath(file).parts
+        if parts[:1] not in [(folder,) for folder in OUTPUTS] or ".." in parts:
+            raise AnalysisError(f"{path.name}: {file} must lie in {' or '.join(OUTPUTS)}.")
+    for part in notebook.study:
+        if part not in STUDY_PARTS:
+            raise AnalysisError(f"{path.name}: {part} must be {' or '.join(STUDY_PARTS)}.")
+    return notebook
+
+
+def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
+    """Return for each notebook's name the names of those that must run before it.
+
+    Raises
+    ------
+    AnalysisError
+        If a file is read that nobody writes or is written by two, or if notebooks wait for each
+        other in a circle.
+    """
+    notebooks = list(notebooks)
+    problems = [
+        f"{mine} is written by more than one notebook: {one.name} and {other.name}."
+        for one, other in combinations(notebooks, 2)
+        for mine in one.writes
+        for theirs in other.writes
+        if matches(mine, theirs) and "*" not in mine + theirs
+    ]
+    graph: dict[str, set[str]] = {notebook.name: set() for notebook in notebooks}
+    for notebook in notebooks:
+        for file in notebook.reads:
+            writers = {n.name for n in notebooks if any(matches(file, w) for w in n.writes)}
+            # Who reads all of a kind may have made one of them.
+            graph[notebook.name] |= writers - {notebook.name} if "*" in file else writers
+            if not writers:
+                problems.append(f"{notebook.name} reads {file}, which no notebook writes.")
+    if problems:
+        raise AnalysisError("\n".join(problems))
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise AnalysisError(f"These notebooks wait for each other: {circle}.") from None
+    return graph
+
+
+def matches(file: str, other: str) -> bool:
+    """Return whether two declared files, with or without stars, can be the same."""
+    return fnmatchcase(file, other) or fnmatchcase(other, file)
+
+
+def check_parameters(given: Mapping[str, object], notebooks: Iterable[Notebook]) -> None:
+    """Refuse parameters that no notebook has, naming those there are."""
+    known = {name for notebook in notebooks for name in notebook.parameters}
+    known -= set(DRIVER_PARAMETERS)
+    unknown = sorted(set(given) - known)
+    if unknown:
+        raise AnalysisError(
+            f"No notebook has a parameter called {', '.join(unknown)}. "
+            f"There {'are' if len(known) != 1 else 'is'}: {', '.join(sorted(known)) or 'none'}."
+        )
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """Return the tags of a cell."""
+    return cell.metadata.get("tags", [])
+
+
+def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
+    """Return a notebook as it fits a study.
+
+    Returns
+    -------
+    Notebook
+        Cells that need what is missing are replaced by the reason, and so is the text that leads
+        to them, except headings. It need not write every file that it declares.
+    """
+    lacking_files = {
+        file
+        for section, file in TABLES.items()
+        if file in notebook.writes and section not in study.settings
+    }
+    writes = tuple(file for file in notebook.writes if file not in lacking_files)
+    notebook = replace(notebook, writes=writes)
+    if not any(tag.startswith((NEEDS, ONLY)) for c in notebook.content.cells for tag in tags(c)):
+        return notebook
+    missing, special = missing_parts(study), special_parts(study)
+    cells, reasons, left_out = [], set(), False
+    for cell in notebook.content.cells:
+        own = [tag.removeprefix(ONLY) for tag in tags(cell) if tag.startswith(ONLY)]
+        lacking = [
+            missing[part]
+            for tag in tags(cell)
+            if tag.startswith(NEEDS) and (part := tag.removeprefix(NEEDS)) in missing
+        ]
+        if not lacking and (not own or special.intersection(own)):
+            reasons = reasons if cell.cell_type == "markdown" else set()
+            cells.append(cell)
+            continue
+        if own:
+            cells += _lead_without_cell(cells)
+            continue
+        left_out = True
+        heading = _lead_without_cell(cells)
+        if heading or lacking[0] not in reasons:
+            heading.append(_reason(lacking[0], cell))
+        reasons.add(lacking[0])
+        cells += heading
+    content = copy.copy(notebook.content)
+    content.cells = cells
+    return replace(notebook, content=content, writes=() if left_out else notebook.writes)
+
+
+def _lead_without_cell(cells: list) -> list:
+    """Take the text that leads to a cell off the end, and return its headings."""
+    if not cells or cells[-1].cell_type != "markdown" or "reason" in tags(cells[-1]):
+        return []
+    if len(cells) == 1:
+        return []
+    lead = cells.pop()
+    headings = re.findall(r"^##+ .+$", lead.source, re.MULTILINE)
+    if not headings:
+        return []
+    return [new_markdown_cell("\n\n".join(headings), id=lead.id)]
+
+
+def _reason(sentence: str, cell: object) -> object:
+    return new_markdown_cell(f"*Not shown.* {sentence}", id=cell.id, metadata={"tags": ["reason"]})

@@ -1,0 +1,218 @@
+"""Executed notebooks as pages that are complete in themselves."""
+
+from __future__ import annotations
+
+import csv
+import html
+import importlib.metadata
+import re
+from collections import Counter
+from pathlib import Path
+
+from markupsafe import Markup
+from nbconvert.exporters import TemplateExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from imp_build.front_page import answer_of, exhibits, word_file
+from imp_build.notebooks import Notebook
+from imp_helpers.display.page import Page, Site, fill_template
+from imp_helpers.study.study import Study
+
+# Where the checks of printed numbers are counted, and the verdicts of those that can decide.
+CHECKS, DECIDED = "tables/table7_4.csv", ("consistent", "inconsistent")
+TEMPLATES = Path(__file__).parent / "templates"
+SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
+
+
+def site_of(study: Study, notebooks: list[Notebook]) -> Site:
+    """Gather what the pages of a study share."""
+    pages = tuple(
+        Page(f"{notebook.name}.html", notebook.title, first_paragraph(notebook))
+        for notebook in notebooks
+    )
+    return Site(study.title, study.short_title, study.question, study.notice, pages)
+
+
+class PageMarkdown(IPythonRenderer):
+    """Markdown of a page: one title, headings with unique anchors, links that lead to pages.
+
+    The anchors are those of JupyterLab (the heading with hyphens for spaces), so that a link to a
+    heading works in both.
+    """
+
+    def __init__(self, escape: bool = False) -> None:
+        super().__init__(
+            escape=escape, allow_harmful_protocols=not escape, exclude_anchor_links=True
+        )
+        self.title = ""
+        self.headings: list[tuple[int, str, str]] = []
+
+    def heading(self, text: str, level: int, **_: object) -> str:
+        """Render a heading; the first of level 1 becomes the page's title."""
+        if level == 1 and not self.title:
+            self.title = text
+            return ""
+        level = max(level, 2)
+        anchor = self._unused(html.unescape(re.sub(r"<[^>]*>", "", text)).replace(" ", "-"))
+        self.headings.append((level, anchor, text))
+        return f'<h{level} id="{html.escape(anchor)}">{text}</h{level}>\n'
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        """Render a link; one to a notebook leads to its page."""
+        return super().link(text, re.sub(r"^([\w-]+)\.ipynb(?=#|$)", r"\1.html", url), title)
+
+    def _unused(self, anchor: str) -> str:
+        taken = {known for _, known, _ in self.headings}
+        count, candidate = 1, anchor
+        while candidate in taken:
+            count += 1
+            candidate = f"{anchor}-{count}"
+        return candidate
+
+
+def render_notebook(
+    executed: NotebookNode, notebook: Notebook, site: Site, fingerprint: str
+) -> str:
+    """Render an executed notebook as a page.
+
+    Parameters
+    ----------
+    executed : NotebookNode
+        The notebook with its outputs.
+    notebook : Notebook
+        What it declares.
+    site : Site
+        What its page shares with the others.
+    fingerprint : str
+        What stands for everything that it was made from.
+
+    Returns
+    -------
+    str
+        A page that needs nothing else. Each code cell has the anchor ``cell-`` and its id.
+    """
+    markdown = PageMarkdown()
+    exporter = TemplateExporter(
+        template_name="report",
+        template_file="index.html.j2",
+        extra_template_basedirs=[str(TEMPLATES)],
+        filters={
+            "page_markdown": MarkdownWithMath(renderer=markdown),
+            "data_markdown": MarkdownWithMath(renderer=PageMarkdown(escape=True)),
+            "python": _highlighted,
+        },
+        exclude_input_prompt=True,
+        exclude_output_prompt=True,
+    )
+    body, _ = exporter.from_notebook_node(executed)
+    files = [page.file for page in site.pages]
+    position = files.index(f"{notebook.name}.html")
+    return fill_template(
+        "notebook.html.j2",
+        TEMPLATES,
+        site=site,
+        heading=Markup(markdown.title or html.escape(notebook.title)),
+        page=site.pages[position],
+        position=position + 1,
+        headings=[
+            (level, anchor, Markup(re.sub(r"</?a\b[^>]*>", "", text)))
+            for level, anchor, text in markdown.headings
+            if level <= 3
+        ],
+        body=Markup(body),
+        previous=site.pages[position - 1] if position else None,
+        following=site.pages[position + 1] if position + 1 < len(files) else None,
+        source=f"notebooks/{notebook.path.name}",
+        fingerprint=fingerprint,
+    )
+
+
+def render_front_page(
+    site: Site, reports: Path, study: Study | None = None, fingerprint: str = ""
+) -> str:
+    """Render the page that leads to all others.
+
+    Parameters
+    ----------
+    site : Site
+        What the pages share.
+    reports : Path
+        The folder of the reports, whose tables and figures are listed.
+    study : Study, optional
+        The settings, where the page says what came out.
+    fingerprint : str, optional
+        What stands for everything that the study's folder brings in.
+
+    Returns
+    -------
+    str
+        A page that needs nothing else.
+    """
+    return fill_template(
+        "front.html.j2",
+        TEMPLATES,
+        site=site,
+        heading=site.title,
+        answer=answer_of(study, reports.parent) if study else None,
+        fingerprint=fingerprint,
+        exhibits=[
+            ("Tables", "CSV", exhibits(reports, "table")),
+            ("Figures", "SVG", exhibits(reports, "plot")),
+        ],
+        word=[
+            (page.title, file.relative_to(reports).as_posix())
+            for page in site.pages
+            if (file := word_file(reports, Path(page.file).stem)).is_file()
+        ],
+        ledger=ledger_totals(reports / "ledger.csv"),
+        checks=verdicts_of_checks(reports / CHECKS),
+        left_out=left_out_by_rule(reports / "disclosure.csv"),
+        versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
+    )
+
+
+def ledger_totals(file: Path) -> Counter[str]:
+    """Count the rows of the ledger by status; none where no ledger was made."""
+    if not file.is_file():
+        return Counter()
+    with file.open(encoding="utf-8", newline="") as lines:
+        return Counter(row["status"] for row in csv.DictReader(lines))
+
+
+def verdicts_of_checks(file: Path) -> Counter[str]:
+    """Count the verdicts of all checks of printed numbers; none where none was made."""
+    totals: Counter[str] = Counter()
+    if file.is_file():
+        with file.open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                totals.update({verdict: int(row[verdict]) for verdict in DECIDED})
+    return totals
+
+
+def left_out_by_rule(file: Path) -> list[tuple[str, list[str]]]:
+    """Return each rule of disclosure control with the places where it left something out."""
+    if not file.is_file():
+        return []
+    places: dict[str, dict[str, None]] = {}
+    with file.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            name = row["place"].replace("-", " ", 1).replace("-", ".").capitalize()
+            places.setdefault(row["rule"], {})[name] = None
+    return [(rule, list(names)) for rule, names in sorted(places.items())]
+
+
+def first_paragraph(notebook: Notebook) -> str:
+    """Return the first sentence or two under a notebook's title, as plain text."""
+    cells = [cell.source for cell in notebook.content.cells if cell.cell_type == "markdown"]
+    paragraphs = re.split(r"\n\s*\n", "\n\n".join(cells).strip())
+    texts = [text for text in paragraphs if not text.startswith("#")]
+    rendered = MarkdownWithMath(renderer=PageMarkdown()).render(texts[0]) if texts else ""
+    return html.unescape(re.sub(r"<[^>]*>", "", rendered)).strip()
+
+
+def _highlighted(source: str) -> str:
+    return highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")

@@ -1,0 +1,153 @@
+"""The one command line: ``python -m imp_helpers COMMAND``; `make` calls nothing else.
+
+Each command is a function that is imported when it is asked for, so that asking whether anything
+has changed imports little. What runs the notebooks is named here as text alone: this package
+imports nothing of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from imp_helpers.study.errors import AnalysisError
+
+Option = tuple[tuple[str, ...], dict[str, object]]
+
+
+def _option(*names: str, **settings: object) -> Option:
+    return names, settings
+
+
+STUDY = _option("--study", type=Path, default=Path("data"), help="the study's folder")
+OUT = _option("--out", type=Path, default=Path(), help="where the outputs are")
+NOTEBOOKS = _option("--notebooks", type=Path, default=Path("notebooks"))
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: the function that carries it out, what it is for, and its options.
+
+    Parameters
+    ----------
+    function : str
+        "package.module:name"; it takes the options by name and returns an exit code, or nothing.
+    help : str
+    options : tuple of Option
+    """
+
+    function: str
+    help: str
+    options: tuple[Option, ...]
+
+    def load(self) -> Callable[..., int | None]:
+        """Import the function."""
+        module, _, name = self.function.partition(":")
+        return getattr(import_module(module), name)
+
+
+COMMANDS = {
+    "build": Command(
+        "imp_build.run:run_build",
+        "run the notebooks on a study and put their reports in place, if anything changed",
+        (
+            STUDY, OUT, NOTEBOOKS,
+            _option("-p", dest="parameters", nargs=2, action="append", default=[],
+                    metavar=("NAME", "VALUE"), help="a value for a parameter of the notebooks"),
+            _option("--jobs", type=int, help="how many notebooks run side by side"),
+            _option("--no-fork", dest="fork", action="store_false",
+                    help="start each notebook's process from nothing"),
+        ),
+    ),
+    "check": Command(
+        "imp_helpers.check.checking:run_check",
+        "check the files of a study and list everything that is wrong with them",
+        (STUDY, OUT),
+    ),
+    "new-study": Command(
+        "imp_helpers.check.new_study:run_new_study",
+        "make the folder of a new study, with settings to fill in",
+        (_option("folder", type=Path, help="new or empty"),),
+    ),
+    "ledger": Command(
+        "imp_helpers.printed.page:run_ledger",
+        "check the printed numbers of a study among themselves",
+        (STUDY, OUT, _option("--rounding", choices=("half_up", "half_even", "either"),
+                             default="half_up")),
+    ),
+    "trace": Command(
+        "imp_helpers.export.trace:run_trace",
+        "follow one number of the ledger back to the answers that it was computed from",
+        (_option("id", help="the id of a row of the ledger"), STUDY, OUT),
+    ),
+    "export": Command(
+        "imp_helpers.export.files:run_export",
+        "write tables, text, scored data and SPSS syntax as files for other programs",
+        (STUDY, OUT),
+    ),
+    "verify": Command(
+        "imp_build.verify:run_verify",
+        "build anew and compare with what is expected",
+        (STUDY, NOTEBOOKS,
+         _option("--renew", action="store_true", help="expect from now on what comes out")),
+    ),
+    "guard": Command(
+        "imp_helpers.privacy.git_guard:run_guard",
+        "refuse to commit data of participants",
+        (_option("--install", action="store_true", help="let git ask before each commit"),),
+    ),
+    "pseudonyms": Command(
+        "imp_helpers.privacy.pseudonyms:run_make_key",
+        "make the secret that a study's pseudonyms depend on",
+        (STUDY,),
+    ),
+    "sweep": Command(
+        "imp_helpers.statistics.sweep:run_command",
+        "simulate a grid of next trials, on all cores or on a Dask cluster",
+        (
+            _option("--grid", type=Path, help="a TOML file with a list of values per setting"),
+            _option("--out", type=Path, default=Path("sweep/sweep.csv")),
+            _option("--trials", type=int, default=10_000),
+            _option("--seed", type=int, default=1),
+            _option("--jobs", type=int, default=-1),
+            _option("--scheduler", help="a Dask scheduler's address, tcp://..."),
+        ),
+    ),
+}  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Carry out one command; return the exit code, and never end in a traceback of bad input."""
+    parser = argparse.ArgumentParser(prog="python -m imp_helpers", description=__doc__)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        below = commands.add_parser(name, help=command.help, description=command.help)
+        for names, settings in command.options:
+            below.add_argument(*names, **settings)
+    given = vars(parser.parse_args(arguments))
+    try:
+        return COMMANDS[given.pop("command")].load()(**given) or 0
+    except AnalysisError as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"{error.strerror}: {error.filename or ''}", file=sys.stderr)
+    except MemoryError:
+        print("There is not enough memory for these files.", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return 130
+    return 1
+
+
+if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")
+    # A reader of the first lines alone, such as `head`, ends the program quietly.
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    sys.exit(main())

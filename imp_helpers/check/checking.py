@@ -1,0 +1,192 @@
+"""Everything that is wrong with a study's files, before anything is computed: ``make check``."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from imp_helpers.check.columns import understood_columns
+from imp_helpers.check.plausibility import doubts, oddities
+from imp_helpers.cleaning import clean_as_far_as_possible
+from imp_helpers.reading.files import RawTable, readable_files
+from imp_helpers.study.errors import Problem
+from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
+from imp_helpers.study.study import Study, inspect_study
+from imp_helpers.study.text import write_csv
+
+FOLDER = "check"
+PROBLEM_COLUMNS = ["severity", "file", "row", "participant", "column", "found", "allowed", "cure"]
+MOST_IN_TERMINAL = 500
+MOST_ON_PAGE = 2000
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check of a study's files found.
+
+    Parameters
+    ----------
+    title : str
+        The study's title; empty where its settings cannot be read.
+    files : tuple of RawTable
+        The files that could be read.
+    columns : DataFrame
+        What was understood of each column: file, column, read_as, found, label.
+    problems : tuple of Problem
+        Errors first.
+    """
+
+    title: str
+    files: tuple[RawTable, ...]
+    columns: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> list[Problem]:
+        """What stops a run."""
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def warnings(self) -> list[Problem]:
+        """What deserves a look."""
+        return [problem for problem in self.problems if problem.severity != "error"]
+
+    def problem_table(self) -> pd.DataFrame:
+        """Return the problems, a row each."""
+        rows = [[getattr(p, column) for column in PROBLEM_COLUMNS] for p in self.problems]
+        return pd.DataFrame(rows, columns=PROBLEM_COLUMNS).astype({"row": "Int64"})
+
+
+def check_study(folder: Path | str) -> Check:
+    """Check a study's settings, keys and files.
+
+    Parameters
+    ----------
+    folder : path
+        The folder that holds study.toml.
+
+    Returns
+    -------
+    Check
+        It holds every problem of every file; only settings that cannot be understood hide those
+        of the files that they describe.
+    """
+    study, problems = inspect_study(folder)
+    tables: dict[str, RawTable] = {}
+    columns = pd.DataFrame(columns=["file", "column", "read_as", "found", "label"])
+    if study is not None:
+        tables, unreadable = readable_files(study)
+        problems = problems + unreadable + _of_the_data(study, tables)
+        columns = understood_columns(study, tables)
+    ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != "error")
+    title = study.title if study else ""
+    return Check(title, tuple(tables.values()), columns, tuple(ordered))
+
+
+def _of_the_data(study: Study, tables: dict[str, RawTable]) -> list[Problem]:
+    cleaned, problems = clean_as_far_as_possible(study, tables)
+    return [*problems, *doubts(tables), *oddities(study, cleaned)]
+
+
+def summary(check: Check) -> str:
+    """Return what was found as lines for a terminal."""
+    lines = [f"{table.file}: {table.format}, {len(table.cells)} rows" for table in check.files]
+    lines += [f"  columns understood: {len(check.columns)}"] if len(check.columns) else []
+    for name, problems in (("error", check.errors), ("warning", check.warnings)):
+        if problems:
+            lines += ["", f"{len(problems)} {name}{'s' if len(problems) != 1 else ''}:"]
+            shown = problems[:MOST_IN_TERMINAL]
+            lines += [f"  {i}. {problem}" for i, problem in enumerate(shown, 1)]
+            if len(problems) > len(shown):
+                lines.append(f"  ... and {len(problems) - len(shown)} more in problems.csv")
+    if not check.errors:
+        lines += ["", f"{check.title}: its files are in order."]
+    return "\n".join(lines)
+
+
+def page_of(check: Check) -> str:
+    """Return the page: verdict, files, problems, columns."""
+    from imp_helpers.display.page import render_page
+    from imp_helpers.display.tables import journal_table
+
+    problems, shown = check.problem_table(), min(len(check.problems), MOST_ON_PAGE)
+    verdict = f"{len(check.errors)} errors stop a run; {len(check.warnings)} warnings are counted."
+    files = Markup("").join(
+        Markup("<li>{}: {}, {} rows</li>").format(t.file, t.format, len(t.cells))
+        for t in check.files
+    )
+    parts = [f"<p>{escape(verdict)}</p>", f"<ul>{files}</ul>"]
+    headings = {name: name.capitalize() for name in PROBLEM_COLUMNS}
+    if len(problems):
+        rest = len(problems) - shown
+        parts.append(
+            journal_table(
+                problems.head(shown).fillna({"participant": "", "column": ""}),
+                anchor="table-1",
+                caption="Everything that is wrong, with its cure",
+                headings=headings,
+                note=f"{rest} more are in problems.csv." if rest else "",
+                filters=problems.head(shown)[["severity", "file"]],
+            )
+        )
+    if len(check.columns):
+        parts.append(
+            journal_table(
+                check.columns,
+                anchor="table-2",
+                caption="What was understood of every column",
+                headings={
+                    "file": "File", "column": "Column", "read_as": "Read as", "found": "Found",
+                    "label": "Its label in the file",
+                },
+                filters=check.columns[["file"]],
+            )
+        )  # fmt: skip
+    title = f"Check of {check.title}" if check.title else "Check"
+    return render_page(title, Markup("\n").join(Markup(part) for part in parts))
+
+
+def write(check: Check, out: Path) -> Path:
+    """Write problems and columns as CSV and as a page, all or nothing; return the page.
+
+    Raises
+    ------
+    AnalysisError
+        If there is such a folder that somebody else has made.
+    """
+    refuse_foreign_folders(out, (FOLDER,))
+    out.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=".check-", dir=out))
+    try:
+        (made / MARK).write_text(MARK_TEXT, encoding="utf-8")
+        write_csv(check.problem_table(), made / "problems.csv")
+        write_csv(check.columns, made / "columns.csv")
+        page = page_of(check).encode("utf-8", errors="replace")
+        (made / "index.html").write_bytes(page)
+        if (out / FOLDER).exists():
+            (out / FOLDER).rename(made / "earlier")
+        made.chmod(0o755)
+        shutil.rmtree(_swap(made, out / FOLDER), ignore_errors=True)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+    return out / FOLDER / "index.html"
+
+
+def _swap(made: Path, target: Path) -> Path:
+    """Put the new folder in place; return what it replaces."""
+    made.rename(target)
+    return target / "earlier"
+
+
+def run_check(study: Path, out: Path) -> int:
+    """Check a study, print what was found, and write the page; return 1 if a run would stop."""
+    check = check_study(study)
+    print(summary(check))
+    page = write(check, out)
+    print(f"\nOpen {page} to read every problem and every column.")
+    return 1 if check.errors else 0

@@ -1,0 +1,125 @@
+"""What was understood of each column of the raw files, for a reader who knows the export."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from imp_helpers.cleaning import answer_labels
+from imp_helpers.reading.cell_values import decimal_of, levels
+from imp_helpers.reading.files import COLUMN_SETTINGS, TIME, RawTable, item_columns
+from imp_helpers.study.instruments import Instrument
+from imp_helpers.study.study import Study
+from imp_helpers.study.text import short
+
+SHOWN = 6
+NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
+
+
+def understood_columns(study: Study, tables: dict[str, RawTable]) -> pd.DataFrame:
+    """Say how each column was read, and what stands in it.
+
+    Returns
+    -------
+    DataFrame
+        file, column, read_as, found, label (what the file itself says about the column).
+    """
+    rows = []
+    for section, table in tables.items():
+        meanings = _meanings(study, section)
+        for column in table.cells:
+            if column == TIME:
+                continue
+            for name, label, cells in _as_in_file(table, column, study):
+                read_as = meanings.get(column, "") + (f", {label}" if label else "")
+                own = " ".join(short(table.labels.get(name, ""), 80).split())
+                private = column in _private(study, section)
+                found = _counted(cells) if private else _found(cells)
+                rows.append((table.file, name, read_as, found, own))
+        for column in table.surplus:
+            read_as = _surplus(study, section, column)
+            own = short(table.labels.get(column, ""), 80)
+            rows.append((table.file, short(column, 60), read_as, "", own))
+    columns = ["file", "column", "read_as", "found", "label"]
+    return pd.DataFrame(rows, columns=columns).drop_duplicates(["file", "column"])
+
+
+def _as_in_file(table: RawTable, column: str, study: Study) -> list[tuple[str, str, pd.Series]]:
+    """Return a column once, or once for each time that has one: name, time, cells."""
+    cells = table.cells[column]
+    if TIME not in column:
+        return [(table.aliases.get(column, column), "", cells)]
+    found = []
+    for time in study.times:
+        name = column.replace(TIME, time.code)
+        of_time = cells[table.cells[TIME] == time.code]
+        found.append((table.aliases.get(name, name), time.label, of_time))
+    return found
+
+
+def _private(study: Study, section: str) -> set[str]:
+    """Return the columns whose words tell who somebody is: numbers of participants, free text."""
+    settings = study.settings[section]
+    texts = {q["column"] for q in settings.get("questions", []) if q["kind"] == "text"}
+    return texts | {settings.get("participant", "")}
+
+
+def _counted(cells: pd.Series) -> str:
+    """Say how many different words a column holds, without the words."""
+    words = {word for word in cells.str.strip() if word}
+    return f"{len(words)} different"
+
+
+def _meanings(study: Study, section: str) -> dict[str, str]:
+    """Return what each column of a section stands for."""
+    settings = study.settings[section]
+    meanings = {
+        settings[name]: name.replace("_", " ") for name in COLUMN_SETTINGS if name in settings
+    }
+    for question in settings.get("questions", []):
+        if "column" in question:
+            meanings[question["column"]] = f"{question['kind']}: {question['label']}"
+    if section == "questionnaires":
+        keys = {name: key for key in study.instruments for name in key.item_names}
+        for name, column, limits in item_columns(study):
+            meanings[column] = _item(keys[name], name, limits, study)
+        for scale, column in settings.get("totals", {}).items():
+            meanings[column] = f"the export's own {study.scales[scale].label}, compared with ours"
+    return meanings
+
+
+def _item(key: Instrument, name: str, limits: tuple[int, int], study: Study) -> str:
+    turned = ", reverse-keyed" if name in key.reverse_keyed else ""
+    labels = " or labels" if answer_labels(study, key.id) else ""
+    number = name.rpartition("_")[2]
+    return f"{key.name}, item {number}: {limits[0]} to {limits[1]}{labels}{turned}"
+
+
+def _found(cells: pd.Series) -> str:
+    """Sum up what stands in a column: its numbers' range, or its most frequent words."""
+    _, words = levels(cells.str.strip())
+    words = [word for word in words if word]
+    empty = int((cells.str.strip() == "").sum())
+    rest = f"; {empty} empty" if empty else ""
+    if not words:
+        return "nothing"
+    if all(NUMBER.fullmatch(word) for word in words):
+        decimal = decimal_of(words) or "."
+        numbers = sorted(words, key=lambda word: float(word.replace(",", ".")))
+        sign = ", decimal comma" if decimal == "," else ""
+        return f"{numbers[0]} to {numbers[-1]}{sign}{rest}"
+    shown = ", ".join(short(word, 30) for word in words[:SHOWN])
+    more = f" and {len(words) - SHOWN} other words" if len(words) > SHOWN else ""
+    return f"{shown}{more}{rest}"
+
+
+def _surplus(study: Study, section: str, column: str) -> str:
+    """Say that a column is not read, and whether it looks as if it should be."""
+    if section == "questionnaires":
+        for key_id, pattern in study.settings["questionnaires"]["instruments"].items():
+            form = re.escape(pattern)
+            form = re.sub(r"\\\{item(:[^}]*)?\\\}", r"\\d+", form).replace(r"\{time\}", ".+")
+            if re.fullmatch(form, column, re.IGNORECASE):
+                return f"not read, though it looks like an item of {key_id}"
+    return "not read"

@@ -1,0 +1,56 @@
+"""Lay down the folder of a new study: ``make new-study``."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from imp_helpers.reading.corrections import COLUMNS
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.folders import KEY_FILE
+
+TEMPLATES = Path(__file__).parent / "template"
+# Everything that holds answers or was made from them; only settings and keys are left to git.
+IGNORED = ("raw/", "processed/", "reports/", "exports/", "check/", "corrections.csv")
+IGNORED += ("failure.html", ".build/", KEY_FILE)
+
+
+def lay_down(folder: Path) -> list[str]:
+    """Make the folder of a new study.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder that does not exist yet, or is empty.
+
+    Returns
+    -------
+    list of str
+        The files that were made.
+
+    Raises
+    ------
+    AnalysisError
+        If there is something in the folder.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise AnalysisError(f"{folder} is not empty. Name a new folder with STUDY=...")
+    (folder / "raw").mkdir(parents=True, exist_ok=True)
+    (folder / "instruments").mkdir(exist_ok=True)
+    shutil.copyfile(TEMPLATES / "study.toml", folder / "study.toml")
+    shutil.copyfile(TEMPLATES / "CHECKLIST.md", folder / "CHECKLIST.md")
+    shutil.copyfile(TEMPLATES / "instrument.toml", folder / "instruments" / "empty.toml.txt")
+    write(folder / "corrections.csv", ";".join(COLUMNS) + "\n")
+    write(folder / ".gitignore", "".join(f"/{name}\n" for name in IGNORED))
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def write(file: Path, text: str) -> None:
+    """Write a text file with the line ends that git expects."""
+    file.write_text(text, encoding="utf-8", newline="\n")
+
+
+def run_new_study(folder: Path) -> None:
+    """Make a new study's folder, and say what is in it."""
+    made = lay_down(folder)
+    print(f"Made in {folder}: {', '.join(made)}.\nNow follow CHECKLIST.md, one line after another.")

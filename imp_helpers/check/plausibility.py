@@ -1,0 +1,197 @@
+"""What single cells cannot show: forms that contradict each other, or deserve a second look."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from imp_helpers.cleaning import Cleaned
+from imp_helpers.reading.files import RawTable
+from imp_helpers.scoring import keyed_points, score_scale
+from imp_helpers.study.errors import Problem, raise_if_any
+from imp_helpers.study.study import Study
+
+# A total in an export is rounded to two decimals at the coarsest.
+ROUNDED_TOTAL = 0.006
+FEWEST_ALIKE = 5
+COLUMNS = ["file", "row", "participant", "column", "found", "allowed", "cure"]
+
+
+def oddities(study: Study, cleaned: Cleaned) -> list[Problem]:
+    """Return every problem that lies between forms or between the answers of one form.
+
+    Errors: dates out of order, a total in the export that differs from ours. Warnings: people
+    without any form, a later form without the first, forms on one day, the same answer throughout
+    an instrument, too many answers missing for a score, forms sent in twice.
+    """
+    if cleaned.answers is None:
+        return []
+    file = study.settings["questionnaires"]["file"]
+    forms = cleaned.answers.assign(line=cleaned.lines)
+    found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
+    found += [*_without_forms(cleaned, study)]
+    found += [*_alike(forms, study, file), *_too_many_missing(forms, study, file)]
+    found += [*_totals(forms, cleaned.totals, study, file)]
+    found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
+    return [*found, *_sent_twice(cleaned)]
+
+
+def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> pd.DataFrame:
+    """Return the warnings for a reader.
+
+    Returns
+    -------
+    DataFrame
+        file, row, participant, column, found, allowed, cure.
+
+    Raises
+    ------
+    InputError
+        If some of what is found is an error.
+    """
+    problems = [*doubts(raw), *oddities(study, cleaned)]
+    raise_if_any(problems)
+    rows = [[getattr(problem, column) for column in COLUMNS] for problem in problems]
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
+
+
+def doubts(raw: dict[str, RawTable]) -> list[Problem]:
+    """Return what was detected in the files but could be otherwise."""
+    found = {}
+    for table in raw.values():
+        for doubt in table.doubts:
+            place = (table.file, doubt.found, doubt.row, doubt.column)
+            found[place] = Problem(
+                table.file, doubt.found, doubt.allowed, doubt.cure, doubt.row, doubt.column,
+                severity="warning",
+            )  # fmt: skip
+    return list(found.values())
+
+
+def _warn(file: str, form: object, column: str, found: str, allowed: str, cure: str) -> Problem:
+    return Problem(
+        file, found, allowed, cure, int(form.line), column, form.participant, severity="warning"
+    )
+
+
+def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
+    """Yield the participants of the list of whom there is no form at all."""
+    if cleaned.participants is None:
+        return
+    listed = cleaned.participants["participant"]
+    for participant in listed[~listed.isin(cleaned.answers["participant"])]:
+        yield Problem(
+            study.settings["participants"]["file"], "no form at any time", "a form",
+            "Look whether the export is whole.", None, None, participant, "warning",
+        )  # fmt: skip
+
+
+def _without_first(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+    """Yield the people who filled in a later form but not the first."""
+    first = study.times[0]
+    began = set(forms.loc[forms["time"] == first.id, "participant"])
+    later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(began)]
+    for form in later[["participant", "time", "line"]].itertuples():
+        found = f"{study.time_labels[form.time]} without {first.label}"
+        cure = "Look for the form; without it there is no change to analyse."
+        yield _warn(file, form, "", found, f"a form at {first.label}", cure)
+
+
+def _dates(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+    """Yield forms that are dated before an earlier one, or on its day."""
+    if "date" not in forms:
+        return
+    columns = ["participant", "line", "date"]
+    by_time = {t.id: forms.loc[forms["time"] == t.id, columns] for t in study.times}
+    setting = study.settings["questionnaires"]["date"]
+    for before, after in zip(study.times, study.times[1:], strict=False):
+        both = by_time[before.id].merge(
+            by_time[after.id], on="participant", suffixes=("_before", "")
+        )
+        for form in both[both["date"] <= both["date_before"]].itertuples():
+            same_day = form.date == form.date_before
+            relation = "on the day of" if same_day else "earlier than"
+            found = f'{after.label} "{form.date}", {relation} {before.label} "{form.date_before}"'
+            cure = "Look up both dates; the forms may have been exchanged."
+            column = setting.replace("{time}", after.code)
+            yield Problem(
+                file, found, f"a date after {before.label}", cure, int(form.line), column,
+                form.participant, "warning" if same_day else "error",
+            )  # fmt: skip
+
+
+def _alike(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+    """Yield forms with the same answer to every item of an instrument."""
+    for key in study.instruments:
+        answers = forms[key.item_names].to_numpy(dtype=float, na_value=np.nan)
+        answered = (~np.isnan(answers)).sum(axis=1)
+        low = np.where(np.isnan(answers), np.inf, answers).min(axis=1)
+        high = np.where(np.isnan(answers), -np.inf, answers).max(axis=1)
+        alike = (low == high) & (answered >= FEWEST_ALIKE)
+        for form in forms.loc[alike, ["participant", "time", "line"]].itertuples():
+            place = forms.index.get_loc(form.Index)
+            when = study.time_labels[form.time]
+            found = f"the answer {low[place]:g} to all {answered[place]} items, {when}"
+            cure = "Decide whether the form was filled in seriously."
+            yield _warn(file, form, key.name, found, "answers that differ", cure)
+
+
+def _too_many_missing(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+    """Yield forms on which a scale has too few answers for a score."""
+    most = study.settings.get("scoring", {}).get("most_missing", 0.0)
+    for key in study.instruments:
+        for scale in key.scales:
+            missing = forms[key.item_columns(scale)].isna().sum(axis=1)
+            unscored = missing > most * len(scale.items) + 1e-9
+            for form in forms.loc[unscored, ["participant", "time", "line"]].itertuples():
+                when = study.time_labels[form.time]
+                count = missing[form.Index]
+                found = f"{count} of {len(scale.items)} answers missing, {when}"
+                allowed = f"at most {most:.0%} missing"
+                cure = "The scale gets no score here; look for the answers on the form."
+                yield _warn(file, form, scale.label, found, allowed, cure)
+
+
+def _totals(
+    forms: pd.DataFrame, totals: pd.DataFrame | None, study: Study, file: str
+) -> Iterator[Problem]:
+    """Yield totals of the export that differ from what the answers give."""
+    if totals is None:
+        return
+    most = study.settings.get("scoring", {}).get("most_missing", 0.0)
+    columns = study.settings["questionnaires"]["totals"]
+    codes = {time.id: time.code for time in study.times}
+    for key in study.instruments:
+        wanted = [scale for scale in key.scales if scale.id in columns]
+        points = keyed_points(forms, key) if wanted else None
+        for scale in wanted:
+            ours = forms[["participant", "time"]].assign(
+                ours=score_scale(points, key, scale, most)["score"]
+            )
+            carried = totals[["participant", "time", "line", scale.id]].rename(
+                columns={scale.id: "carried"}
+            )
+            both = carried.dropna(subset="carried").merge(ours, on=["participant", "time"])
+            apart = ~((both["carried"] - both["ours"]).abs() <= ROUNDED_TOTAL)
+            for form in both[apart].itertuples():
+                value = "no score" if np.isnan(form.ours) else f"{form.ours:g}"
+                cure = (
+                    "Check items, reversed items and missing answers against the export's syntax."
+                )
+                yield Problem(
+                    file, f"a total of {form.carried:g} for {scale.label}",
+                    f"{value}, by the key", cure, int(form.line),
+                    columns[scale.id].replace("{time}", codes[form.time]), form.participant,
+                )  # fmt: skip
+
+
+def _sent_twice(cleaned: Cleaned) -> Iterator[Problem]:
+    """Yield forms that were set aside because they repeat another."""
+    twice = cleaned.set_aside[cleaned.set_aside["why"].str.startswith("submitted twice")]
+    for row in twice.itertuples():
+        yield Problem(
+            row.file, row.why, "one form", "Nothing: it is set aside.", int(row.row), None,
+            row.participant, "warning",
+        )  # fmt: skip

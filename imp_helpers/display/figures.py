@@ -1,0 +1,543 @@
+"""Figures in one style: colours that colour-blind readers can tell apart, vector, described."""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+from io import BytesIO
+from itertools import cycle
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import ScalarFormatter
+
+from imp_helpers.display.tables import in_words, take_along
+from imp_helpers.study.number_formats import bounded
+from imp_helpers.study.study import Outcome, Study
+
+# Okabe & Ito (2008): blue and vermilion for the two groups, grey for what is beside the point.
+GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+# Of lines and points, which are also told apart without colours.
+LINE_COLOURS = (*GROUP_COLOURS, "#000000", "#E69F00")
+LINE_STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 1)))
+MARKERS = ("o", "^", "s", "D", "v", "P")
+QUIET = "#767676"
+DIVERGING = ("#B35900", "#E8A35C", "#D9D9D9", "#7FB4D6", "#0B5A8F")
+FONT = "DejaVu Sans"
+_LONG_NUMBER = re.compile(rb"-?\d+\.\d{3,}")
+STYLE = {
+    "figure.dpi": 100,
+    "svg.hashsalt": "imp_helpers",
+    "svg.fonttype": "none",
+    "font.family": [FONT],
+    "font.size": 9,
+    "axes.titlesize": 9,
+    # Titles have one place; to look for it takes a quarter of the drawing.
+    "axes.titley": 1.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#444444",
+    "grid.color": "#E4E4E4",
+    "legend.frameon": False,
+}
+
+
+def use_style() -> None:
+    """Set the style for all figures drawn after it."""
+    mpl.rcParams.update(STYLE)
+    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
+
+
+def group_colours(study: Study) -> dict[str, str]:
+    """Return each group's colour."""
+    return {g.id: c for g, c in zip(study.groups, GROUP_COLOURS, strict=False)}
+
+
+def svg_of(figure: Figure, notice: str | None) -> bytes:
+    """Return a figure as SVG with the notice above it if there is one, and close it."""
+    # Laid out here and once: savefig would draw the figure twice more to find its layout and edges.
+    FigureCanvasSVG(figure)
+    ConstrainedLayoutEngine().execute(figure)
+    box = figure.bbox_inches.padded(0.06)
+    if notice:
+        style = {"color": "#B00020", "size": 9, "weight": "bold"}
+        above = 1 + 0.05 / figure.get_figheight()
+        figure.text(0.0, above, "SYNTHETIC DATA", ha="left", va="bottom", **style)
+        box.y1 += 0.2
+    stream = BytesIO()
+    metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
+    figure.savefig(stream, format="svg", bbox_inches=box, metadata=metadata)
+    plt.close(figure)
+    return _compact(stream.getvalue())
+
+
+def anonymous(figure: Figure) -> None:
+    """Draw the points and lines of people in the order of their values, not of their numbers.
+
+    The order in a file would tell whose they are, and which point of one panel belongs to which
+    of another.
+    """
+    for axes in figure.axes:
+        for points in axes.collections:
+            places = np.ma.getdata(points.get_offsets())
+            order = np.lexsort(places.T[::-1]) if len(places) else []
+            colours = points.get_facecolors()
+            points.set_offsets(places[order])
+            if len(colours) == len(places):
+                points.set_facecolors(colours[order])
+        for line in axes.lines:
+            x, y = (np.asarray(values, dtype=float) for values in line.get_data())
+            # Lines of people are one path with a gap behind each person.
+            if len(y) >= 3 and len(y) % 3 == 0 and np.isnan(y[2::3]).all():
+                people = y.reshape(-1, 3)
+                line.set_data(x, people[np.lexsort(people.T[1::-1])].ravel())
+
+
+def withheld(figure: Figure) -> Figure:
+    """Return a picture that takes the place of one that may not be shown."""
+    plt.close(figure)
+    instead, axes = plt.subplots(figsize=(6.4, 0.6))
+    axes.axis("off")
+    axes.text(0.5, 0.5, "Withheld by disclosure control.", ha="center", va="center", color=QUIET)
+    return instead
+
+
+def _compact(svg: bytes) -> bytes:
+    """Round coordinates to hundredths of a point and leave out what nobody sees: half the size.
+
+    Coordinates stand in tags; what stands between them is text for readers.
+    """
+    svg = re.sub(rb"<[^>]+>", lambda tag: _LONG_NUMBER.sub(_rounded, tag[0]), svg)
+    svg = re.sub(rb"<metadata>.*?</metadata>", b"", svg, flags=re.DOTALL)
+    # Names of groups that nothing refers to, and turns by nothing.
+    svg = re.sub(rb'<g id="[^"]*">', b"<g>", svg)
+    svg = re.sub(rb' transform="rotate\(-0 [^"]*"', b"", svg)
+    svg = re.sub(rb">\s+<", b"><", svg)
+    svg = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', Verdana, sans-serif".encode())
+    return re.sub(rb"\s*\n\s*", b" ", svg)
+
+
+def _rounded(number: re.Match[bytes]) -> bytes:
+    return b"%g" % round(float(number[0]), 2)
+
+
+class BoundedTicks(ScalarFormatter):
+    """Ticks of what cannot exceed 1, as APA 7 writes it: .05."""
+
+    def __call__(self, value: float, position: int | None = None) -> str:
+        """Return what stands at a tick."""
+        return super().__call__(value, position).replace("0.", ".", 1)
+
+
+def bound(*axes: Axis) -> None:
+    """Write the ticks of axes of what cannot exceed 1 without a leading zero."""
+    for axis in axes:
+        axis.set_major_formatter(BoundedTicks())
+
+
+def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str, file: str = "") -> str:
+    """Set a figure with its number, caption and alternative text.
+
+    Parameters
+    ----------
+    svg : bytes
+        The picture.
+    anchor : str
+        The id to link to, "figure-5-1"; it also gives the number before the caption.
+    alt : str
+        What the picture shows, in words and numbers.
+    file : str, optional
+        Where the page finds the picture as a file.
+
+    Returns
+    -------
+    str
+        HTML.
+    """
+    number = anchor.removeprefix("figure-").replace("-", ".")
+    foot = f"{take_along(anchor, f'Figure {number}', file)}\n" if file else ""
+    return (
+        f'<figure class="plot" id="{escape(anchor)}">\n'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="Figure {number}">\n'
+        f"{picture_of(svg, alt)}\n</div>\n"
+        f'<figcaption><span class="number">Figure {number}</span> {escape(caption)}</figcaption>\n'
+        f"{foot}</figure>"
+    )
+
+
+def picture_of(svg: bytes, alt: str) -> str:
+    """Return an SVG as HTML that needs no file."""
+    source = base64.b64encode(svg).decode("ascii")
+    return f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}">'
+
+
+# ---------------------------------------------------------------- the kinds of figure
+
+
+def missingness(table: pd.DataFrame, study: Study) -> Figure:
+    """Draw the forms that came in and those that are missing, a bar for each group and time."""
+    labels = [
+        f"{study.group_labels[row.group]}, {study.time_labels[row.time].lower()}"
+        for row in table.itertuples()
+    ]
+    colours = group_colours(study)
+    figure, axes = plt.subplots(figsize=(6.4, 0.42 * len(table) + 0.9))
+    axes.barh(labels, table["forms"], color=[colours[g] for g in table["group"]], height=0.6)
+    axes.barh(labels, table["missing_forms"], left=table["forms"], color="white", hatch="///",
+              edgecolor=QUIET, height=0.6)  # fmt: skip
+    for place, row in enumerate(table.itertuples()):
+        text = f" {row.forms} of {row.participants}"
+        axes.text(row.participants, place, text, va="center")
+    axes.invert_yaxis()
+    axes.set_xlabel("Forms (hatched: missing)")
+    axes.set_xlim(0, table["participants"].max() * 1.15)
+    figure.people = _pairs(table, ["forms"], "participants")
+    return figure
+
+
+def score_distributions(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome]) -> Figure:
+    """Draw every score of the given outcomes by group and time."""
+    figure, axes = _panels(len(outcomes))
+    times = {time.id: place for place, time in enumerate(study.times)}
+    beside = np.linspace(-0.2, 0.2, len(study.groups)) if len(study.groups) > 1 else [0.0]
+    looks = {
+        group.id: {"color": group_colours(study)[group.id], "marker": marker, "alpha": 0.6}
+        for group, marker in zip(study.groups, MARKERS, strict=False)
+    }
+    for panel, outcome in zip(axes, outcomes, strict=True):
+        table = scores[scores["scale"] == outcome.id]
+        for (group, look), offset in zip(looks.items(), beside, strict=False):
+            people = table[table["group"] == group]
+            sns.stripplot(
+                people.assign(place=people["time"].map(times) + offset), x="place", y="score",
+                native_scale=True, jitter=False, size=3.5, ax=panel, **look,
+            )  # fmt: skip
+        panel.set(title=outcome.label, xlabel="", ylabel="", xlim=(-0.5, len(times) - 0.5))
+        panel.set_xticks(range(len(times)), study.time_labels.values())
+    if len(axes):
+        handles = [axes[0].scatter([], [], s=12, linewidth=0, **look) for look in looks.values()]
+        names = [group.label for group in study.groups]
+        figure.legend(handles, names, ncols=len(names), loc="outside upper right",
+                      borderaxespad=0.1)  # fmt: skip
+    return figure
+
+
+def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome]) -> Figure:
+    """Draw each participant's line from the first to the second time, and the groups' means."""
+    first, second = study.analysed_times
+    figure, axes = _panels(len(outcomes))
+    colours = group_colours(study)
+    width = 0.8
+    for panel, outcome in zip(axes, outcomes, strict=True):
+        wide = _wide(scores, outcome.id)
+        ticks, names = [], []
+        for place, group in enumerate(study.groups):
+            people = wide[wide["group"] == group.id].dropna(subset=[first.id, second.id])
+            where = [1.4 * place, 1.4 * place + width]
+            lines = people[[first.id, second.id]].to_numpy()
+            # One path with gaps instead of a path a person: a third of the size.
+            gap = np.full(len(lines), np.nan)
+            x = np.tile([*where, np.nan], len(lines))
+            y = np.column_stack([lines, gap]).ravel()
+            panel.plot(x, y, color=colours[group.id], alpha=0.25, linewidth=0.8)
+            panel.plot(
+                where, lines.mean(axis=0), color=colours[group.id], marker="o", linewidth=2.4
+            )
+            ticks += where
+            names += [first.label, second.label]
+            middle = (sum(where) / 2, -0.17)
+            panel.text(*middle, group.label, color=colours[group.id], ha="center", va="top",
+                       transform=panel.get_xaxis_transform(), weight="bold")  # fmt: skip
+        panel.set_xticks(ticks, names, size=8)
+        panel.set_title(outcome.label)
+    return figure
+
+
+def forest(
+    table: pd.DataFrame, xlabel: str, reference: Sequence[float] = (), bounded_axis: bool = False
+) -> Figure:
+    """Draw estimates with intervals, one below the other.
+
+    Parameters
+    ----------
+    table : DataFrame
+        label, estimate, low, high, strong (bool: drawn in colour).
+    reference : sequence of float
+        Where dotted lines stand.
+    bounded_axis : bool
+        Whether the estimates cannot exceed 1.
+    """
+    figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(table) + 0.9))
+    places = np.arange(len(table))
+    strong = table["strong"].to_numpy(dtype=bool)
+    for chosen, colour, marker in ((strong, GROUP_COLOURS[0], "o"), (~strong, QUIET, "s")):
+        rows, at = table[chosen], places[chosen]
+        axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=1.4)
+        axes.plot(rows["estimate"], at, marker, color=colour, markersize=5)
+    for value in reference:
+        axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)
+    axes.set_yticks(places, table["label"])
+    axes.invert_yaxis()
+    axes.set_xlabel(xlabel)
+    axes.grid(axis="x")
+    axes.set_axisbelow(True)
+    if bounded_axis:
+        bound(axes.xaxis)
+    return figure
+
+
+def diverging_bars(table: pd.DataFrame, levels: Sequence[str]) -> Figure:
+    """Draw ratings as bars that diverge from the middle of the scale.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The index names the questions; a column a level, with percentages that add up to 100.
+    levels : sequence of str
+        From the worst to the best; an odd number has a neutral one in the middle.
+    """
+    figure, axes = plt.subplots(figsize=(6.6, 0.5 * len(table) + 1.1))
+    half = len(levels) // 2
+    neutral = levels[half] if len(levels) % 2 else None
+    below = table[list(levels[:half])].sum(axis=1) + (table[neutral] / 2 if neutral else 0)
+    left = -below.to_numpy(dtype=float)
+    shades = _shades(len(levels))
+    for level, colour in zip(levels, shades, strict=True):
+        widths = table[level].to_numpy(dtype=float)
+        axes.barh(table.index, widths, left=left, color=colour, height=0.62, label=level,
+                  edgecolor="white", linewidth=0.5)  # fmt: skip
+        for place, (start, size) in enumerate(zip(left, widths, strict=True)):
+            if size >= 8:
+                dark = colour in (DIVERGING[0], DIVERGING[-1])
+                axes.text(start + size / 2, place, f"{size:.0f}", ha="center", va="center",
+                          size=8, color="white" if dark else "black")  # fmt: skip
+        left = left + widths
+    axes.axvline(0, color="#444444", linewidth=0.8)
+    axes.invert_yaxis()
+    axes.set_xlim(-105, 105)
+    axes.set_xticks(range(-100, 101, 50), [f"{abs(x)}" for x in range(-100, 101, 50)])
+    # Shares alone do not say how few people are behind them.
+    figure.people = None
+    axes.set_xlabel("Per cent of the answers")
+    axes.legend(ncols=len(levels), loc="lower center", bbox_to_anchor=(0.5, 1.0), handlelength=1)
+    return figure
+
+
+def counted_bars(table: pd.DataFrame, xlabel: str) -> Figure:
+    """Draw how many people out of all chose each topic (columns topic, count, n)."""
+    figure, axes = plt.subplots(figsize=(6.6, 0.32 * len(table) + 0.9))
+    axes.barh(table["topic"].map(in_words), table["count"], color=GROUP_COLOURS[0], height=0.62)
+    for place, count in enumerate(table["count"]):
+        axes.text(count, place, f" {count}", va="center")
+    axes.invert_yaxis()
+    axes.set_xlim(0, table["n"].max())
+    axes.set_xlabel(xlabel)
+    figure.people = _pairs(table, ["count"], "n")
+    return figure
+
+
+def curve_with_points(
+    curve: pd.DataFrame, points: pd.DataFrame, xlabel: str, ylabel: str
+) -> Figure:
+    """Draw a power curve (columns f, power) and named points on it (and label)."""
+    figure, axes = plt.subplots(figsize=(6.2, 3.4))
+    axes.plot(curve["f"], curve["power"], color=GROUP_COLOURS[0])
+    lines = []
+    for number, row in enumerate(points.itertuples()):
+        axes.plot(row.f, row.power, "o", color=GROUP_COLOURS[1])
+        # Points may lie close: their numbers stand above and below in turn.
+        beside = (5, -11) if number % 2 else (-10, 4)
+        axes.annotate(
+            str(number + 1), (row.f, row.power), xytext=beside, textcoords="offset points"
+        )
+        lines.append(f"{number + 1}  {row.label}")
+    axes.text(0.98, 0.06, "\n".join(lines), ha="right", va="bottom", transform=axes.transAxes)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.grid()
+    bound(axes.yaxis)
+    return figure
+
+
+def sample_bars(samples: Sequence[Sequence[float]], xlabel: str) -> Figure:
+    """Draw each sample of whole-number answers as a few bars, eight samples to a line."""
+    counts = [Counter(map(float, sample)) for sample in samples]
+    values = np.array(sorted(set().union(*counts)) or [0.0])
+    lines = [counts[start : start + 8] for start in range(0, len(counts), 8)] or [[]]
+    figure, axes = plt.subplots(
+        len(lines), figsize=(7.2, 1.05 * len(lines) + 0.4), sharex=True, sharey=True, squeeze=False
+    )
+    for panel, line in zip(axes.flat, lines, strict=True):
+        # An axes a line of samples, each moved to the right of the one before, is drawn at once.
+        starts = np.arange(len(line)) * (np.ptp(values) + 2)
+        places = np.add.outer(starts, values).ravel()
+        heights = [count[value] for count in line for value in values]
+        panel.bar(places, heights, color=GROUP_COLOURS[0], width=0.8, clip_on=False)
+        ends = (starts + values[0] - 0.6, starts + values[-1] + 0.6)
+        panel.hlines(0 * starts, *ends, color=STYLE["axes.edgecolor"], linewidth=0.8, clip_on=False)
+        panel.spines[["left", "bottom"]].set_visible(False)
+        panel.tick_params(labelsize=7, length=0)
+        panel.margins(x=0.01)
+        panel.set_ylim(bottom=0)
+        panel.set_xticks(places, [f"{value:g}" for value in values] * len(line))
+    figure.supxlabel(xlabel, size=9)
+    figure.supylabel("People", size=9)
+    return figure
+
+
+def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> Figure:
+    """Draw each row as a point on its label's line (columns label and ``column``)."""
+    labels = list(dict.fromkeys(table["label"]))
+    figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(labels) + 0.9))
+    places = table["label"].map({label: place for place, label in enumerate(labels)})
+    weak = table[column] < reference
+    for chosen, colour in ((~weak, GROUP_COLOURS[0]), (weak, GROUP_COLOURS[1])):
+        axes.plot(table.loc[chosen, column], places[chosen], "o", color=colour, alpha=0.6, ms=4)
+    axes.axvline(reference, color=QUIET, linestyle=":", linewidth=0.9)
+    axes.set_yticks(range(len(labels)), labels)
+    axes.invert_yaxis()
+    axes.set_xlabel(xlabel)
+    axes.grid(axis="y")
+    axes.set_axisbelow(True)
+    bound(axes.xaxis)
+    return figure
+
+
+def shares(table: pd.DataFrame, study: Study, parts: Sequence[str]) -> Figure:
+    """Draw for each label and group the shares of its parts as one bar (columns of counts)."""
+    labels = list(dict.fromkeys(table["label"]))
+    figure, panels = plt.subplots(
+        1, len(study.groups), figsize=(7.2, 0.25 * len(labels) + 1.1), sharey=True, squeeze=False
+    )
+    colours = (DIVERGING[4], DIVERGING[2], DIVERGING[0])
+    for axes, group in zip(panels.flat, study.groups, strict=True):
+        rows = table[table["group"] == group.id]
+        left = np.zeros(len(rows))
+        for part, colour in zip(parts, colours, strict=True):
+            widths = 100 * rows[part].to_numpy(float) / rows["n"].to_numpy(float)
+            axes.barh(rows["label"], widths, left=left, color=colour, label=in_words(part),
+                      height=0.7)  # fmt: skip
+            left += widths
+        axes.set(title=group.label, xlabel="Per cent", xlim=(0, 100))
+        axes.margins(y=0.01)
+    panels[0, 0].invert_yaxis()
+    handles, names = panels[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, ncols=len(parts), loc="outside upper right",
+                      borderaxespad=0.1)  # fmt: skip
+    figure.people = _pairs(table, parts, "n")
+    return figure
+
+
+def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dict) -> Figure:
+    """Draw a line a label, and a dotted one where y is ``level`` (names: axis labels)."""
+    figure, axes = plt.subplots(figsize=(6.4, 3.4))
+    looks = cycle(zip(LINE_COLOURS, LINE_STYLES, MARKERS, strict=True))
+    for (label, rows), look in zip(table.groupby("label", sort=False), looks, strict=False):
+        colour, style, marker = look
+        axes.plot(rows[x], rows[y], linestyle=style, color=colour, label=label, marker=marker, ms=4)
+    axes.axhline(level, color=QUIET, linestyle=":", linewidth=0.9)
+    axes.set(xlabel=names[x], ylabel=names[y])
+    axes.set_ylim(bottom=0)
+    axes.grid()
+    axes.legend(fontsize=8, handlelength=4)
+    bound(axes.yaxis)
+    return figure
+
+
+def specification_curves(table: pd.DataFrame, level: float) -> Figure:
+    """Draw the p value of every analysis of each outcome, sorted, the published one marked.
+
+    Parameters
+    ----------
+    table : DataFrame
+        label, analysis, p, published.
+    """
+    labels = list(dict.fromkeys(table["label"]))
+    rows_of_panels = -(-len(labels) // 2)
+    figure, panels = plt.subplots(
+        rows_of_panels, 2, figsize=(8.8, 2.5 * rows_of_panels), squeeze=False, sharex=True
+    )
+    # What panels share is set on one of them: each setting goes through all.
+    panels[0, 0].set_xscale("log")
+    for axes, label in zip(panels.flat, labels, strict=False):
+        rows = table[table["label"] == label].reset_index(drop=True)
+        below = rows["p"] < level
+        for chosen, colour in ((below, GROUP_COLOURS[0]), (~below, QUIET)):
+            for published, marker, size in ((False, "o", 4), (True, "D", 6)):
+                shown = rows[chosen & (rows["published"] == published)]
+                axes.plot(shown["p"], shown.index, marker, color=colour, markersize=size)
+        axes.axvline(level, color=QUIET, linestyle=":", linewidth=0.9)
+        axes.set_yticks(range(len(rows)), rows["analysis"], size=7.5)
+        axes.invert_yaxis()
+        axes.set_title(label)
+    panels[0, 0].set_xticks([0.01, 0.05, 0.2, 1], [".01", ".05", ".2", "1"])
+    panels[0, 0].set_xticks([], minor=True)
+    for axes in list(panels.flat)[len(labels) :]:
+        axes.set_visible(False)
+    for axes in panels[-1]:
+        axes.set_xlabel("p (diamond: as published)")
+    return figure
+
+
+def _pairs(table: pd.DataFrame, parts: Sequence[str], whole: str) -> list[tuple[float, float]]:
+    """Return the counts of people that a figure shows, each with what it is a part of."""
+    return [pair for part in parts for pair in zip(table[part], table[whole], strict=True)]
+
+
+def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
+    """Draw a power over two quantities as shades with lines (index: y, columns: x)."""
+    figure, axes = plt.subplots(figsize=(6.4, 3.8))
+    levels = [0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0]
+    x, y = table.columns.to_numpy(float), table.index.to_numpy(float)
+    shades = mpl.colormaps["Blues"](np.linspace(0.05, 0.75, len(levels) - 1))
+    axes.contourf(x, y, table.to_numpy(), levels=levels, colors=shades)
+    lines = axes.contour(
+        x, y, table.to_numpy(), levels=levels[1:-1], colors="#333333", linewidths=0.8
+    )
+    # Along one upright, so that no label lies at an edge.
+    upright = table.iloc[:, len(x) // 4].to_numpy()
+    crossed = [level for level in lines.levels if upright.min() < level < upright.max()]
+    places = [(x[len(x) // 4], np.interp(level, upright, y)) for level in crossed]
+    axes.clabel(lines, crossed, fmt=bounded(1), fontsize=8, manual=places)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    return figure
+
+
+def _shades(count: int) -> list[str]:
+    if count == 3:
+        return [DIVERGING[0], DIVERGING[2], DIVERGING[4]]
+    if count == 2:
+        return [DIVERGING[0], DIVERGING[4]]
+    return list(DIVERGING[:count])
+
+
+def _panels(count: int) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a row of three panels, without axis labels, for each three outcomes."""
+    columns = min(3, max(1, count))
+    rows = -(-count // columns) or 1
+    figure, axes = plt.subplots(rows, columns, figsize=(7.2, 2.6 * rows), squeeze=False)
+    flat = list(axes.flat)
+    for spare in flat[count:]:
+        spare.set_visible(False)
+    for panel in flat[:count]:
+        # A fixed place for the labels that are not there spares the search for one.
+        panel.xaxis.set_label_coords(0.5, 0.0)
+        panel.yaxis.set_label_coords(0.0, 0.5)
+    return figure, flat[:count]
+
+
+def _wide(scores: pd.DataFrame, scale: str) -> pd.DataFrame:
+    table = scores[scores["scale"] == scale]
+    wide = table.pivot(index=["participant", "group"], columns="time", values="score")
+    return wide.reset_index()

@@ -1,0 +1,76 @@
+"""Pages that are complete in themselves: they request nothing and run no script but their own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the other pages need to know of a page: its file, its title and its question."""
+
+    file: str
+    title: str
+    question: str
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all pages of a build have in common.
+
+    Parameters
+    ----------
+    title, short_title : str
+        The study's title, in full and as it stands at the head of each report.
+    question : str
+        What the study asked; empty if its settings do not say.
+    notice : str or None
+        A sentence that stands at the top of each page.
+    pages : tuple of Page
+        The reports in their order.
+    """
+
+    title: str
+    short_title: str
+    question: str
+    notice: str | None
+    pages: tuple[Page, ...]
+
+
+def render_page(title: str, body: Markup) -> str:
+    """Render a page that stands alone and needs nothing else."""
+    site = Site(title, title, "", None, ())
+    return fill_template("plain.html.j2", site=site, heading=title, body=body)
+
+
+def fill_template(template: str, folder: Path = TEMPLATES, **content: object) -> str:
+    """Fill a template; the page's policy forbids every request and every script but its own."""
+    environment = Environment(
+        loader=FileSystemLoader([folder, TEMPLATES]),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["css_text"] = _css_text
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template(template).render(
+        style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        script=Markup(script),
+        script_digest=digest,
+        **content,
+    )
+
+
+def _css_text(text: str) -> Markup:
+    """Return a text as a style sheet writes it; no sign of it can end the text."""
+    signs = (sign if sign.isalnum() or sign == " " else f"\\{ord(sign):x} " for sign in text)
+    return Markup('"{}"').format(Markup("".join(signs)))

@@ -1,0 +1,119 @@
+"""Make the files for other programs from a build: ``make export``."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from imp_helpers.display import word
+from imp_helpers.display.report_tables import ReportTable, tables_of
+from imp_helpers.export import paragraphs, scored_data, syntax
+from imp_helpers.export.text_tables import as_csv, as_latex
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
+from imp_helpers.study.study import Study, read_study
+
+FOLDER = "exports"
+# The paper's.
+TABLES = [f"Table {number}" for number in (3, 4, 5, 6)]
+README = """{title}
+{notice}
+tables/      Tables 3 to 6 as they stand in the reports: Word, LaTeX (booktabs), CSV
+text/        a Methods and a Results paragraph, in Word and in Markdown
+data/        the scored data for SPSS, PSPP, JASP and jamovi, and syntax that computes alpha,
+             change and the tests again: open check.sps, or run: pspp check.sps
+             glm.sps has the mixed analyses of variance, which SPSS alone can do
+psych-ds/    the scored data as a Psych-DS data set
+
+{data_notice}
+"""
+
+
+def export(study: Study, out: Path) -> Path:
+    """Make every file for others in ``exports``, in the place of the earlier ones.
+
+    Raises
+    ------
+    AnalysisError
+        If nothing was built yet, or if the folder there was not made by this command.
+    """
+    refuse_foreign_folders(out, [FOLDER])
+    tables = papers_tables(out / "reports")
+    with tempfile.TemporaryDirectory(dir=out, prefix=".exports") as made:
+        folder = Path(made) / FOLDER
+        for name in ("tables", "text", "data"):
+            (folder / name).mkdir(parents=True)
+        _write_tables(tables, folder / "tables", study)
+        _write_text(study, out, folder / "text")
+        data = scored_data.gather(study, out)
+        _write_data(data, folder, study)
+        readme = README.format(
+            title=study.title,
+            notice=f"\n{study.notice}\n" if study.notice else "",
+            data_notice="" if study.notice else f"data/ and psych-ds/: {data.notice}",
+        )
+        (folder / "README.txt").write_text(readme.rstrip() + "\n", encoding="utf-8")
+        (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
+        if (out / FOLDER).exists():
+            (out / FOLDER).rename(Path(made) / "earlier")
+        folder.rename(out / FOLDER)
+    return out / FOLDER
+
+
+def papers_tables(reports: Path) -> list[ReportTable]:
+    """Read Tables 3 to 6 from the reports, those that there are.
+
+    Raises
+    ------
+    AnalysisError
+        If there are no reports yet.
+    """
+    pages = [page.read_text(encoding="utf-8") for page in sorted(reports.glob("[0-9]*.html"))]
+    if not pages:
+        raise AnalysisError("There are no reports yet. Run make first.")
+    found = {table.number: table for page in pages for table in tables_of(page)}
+    return [found[number] for number in TABLES if number in found]
+
+
+def _write_tables(tables: list[ReportTable], folder: Path, study: Study) -> None:
+    document = word.tables_document(f"Tables: {study.title}", tables, bool(study.notice))
+    word.save(document, folder / "tables.docx")
+    marked = "_synthetic" if study.notice else ""
+    for table in tables:
+        (folder / f"{table.name}{marked}.csv").write_text(as_csv(table), encoding="utf-8")
+    head = f"% {study.notice}\n" if study.notice else ""
+    head += "% Needs \\usepackage{booktabs}.\n\n"
+    text = head + "\n".join(as_latex(table) for table in tables)
+    (folder / "tables.tex").write_text(text, encoding="utf-8")
+
+
+def _write_text(study: Study, out: Path, folder: Path) -> None:
+    numbers = paragraphs.Numbers.of(out)
+    parts = {
+        "Methods": paragraphs.methods(numbers, study),
+        "Results": paragraphs.results(numbers, study),
+    }
+    notice = [f"**{study.notice}**"] if study.notice else []
+    lines = [*notice, *(f"## {name}\n\n{text}" for name, text in parts.items())]
+    (folder / "methods_and_results.md").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    document = word.new_document(f"Text: {study.title}", word.SYNTHETIC if study.notice else "")
+    for name, text in parts.items():
+        word.add_text(document, name, [text])
+    word.save(document, folder / "methods_and_results.docx")
+
+
+def _write_data(data: scored_data.ScoredData, folder: Path, study: Study) -> None:
+    sav = "scored_data.sav"
+    scored_data.write_sav(data, folder / "data" / sav, study.short_title)
+    check = syntax.check_syntax(data, study, sav)
+    (folder / "data" / "check.sps").write_text(check, encoding="utf-8")
+    if len(study.groups) > 1:
+        glm = syntax.glm_syntax(data, study, sav)
+        (folder / "data" / "glm.sps").write_text(glm, encoding="utf-8")
+    scored_data.write_psych_ds(data, folder / "psych-ds", study)
+
+
+def run_export(study: Path, out: Path) -> None:
+    """Export a study that was built, and say where the files are."""
+    folder = export(read_study(study), out)
+    print(f"Files for other programs are in {folder}; README.txt there says what is what.")

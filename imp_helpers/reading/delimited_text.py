@@ -1,0 +1,134 @@
+"""CSV in the forms that people have: encodings, separators, quoted line ends."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gc
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from imp_helpers.reading.grid import Grid, refuse
+from imp_helpers.study.errors import InputError, Problem
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+SAMPLE = 200
+LONGEST_CELL = 100_000_000
+
+
+def read_text(path: Path, file: str, settings: dict, expected: Iterable[str]) -> Grid:
+    """Read a CSV file.
+
+    Parameters
+    ----------
+    path : Path
+    file : str
+        Its name inside the study's folder.
+    settings : dict
+        ``encoding`` and ``separator``, each detected where it is not stated.
+    expected : iterable of str
+        The columns that study.toml names; they tell two possible separators apart.
+
+    Raises
+    ------
+    InputError
+        If the bytes are no text of the encoding, or the separator is ambiguous.
+    """
+    content = path.read_bytes()
+    encoding, doubts = settings.get("encoding"), []
+    if not encoding:
+        encoding, doubts = _encoding_of(content, file)
+    text = _decoded(content, encoding, file)
+    separator = settings.get("separator") or _separator_of(text, file, set(expected))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)
+    csv.field_size_limit(LONGEST_CELL)
+    rows, lines, end = [], [], 0
+    with _without_collector():
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+                lines.append(end + 1)
+            end = reader.line_num
+    name = SEPARATORS.get(separator, repr(separator))
+    kind = f"CSV, {name} between cells, {encoding}"
+    if not rows:
+        return Grid(kind, [], [], [])
+    header = [column.strip().lstrip("\ufeff") for column in rows[0]]
+    return Grid(kind, header, rows[1:], lines[1:], doubts=doubts)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep the garbage collector from walking over all rows again and again: they hold no cycle."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _encoding_of(content: bytes, file: str) -> tuple[str, list[Problem]]:
+    """Find the encoding by its mark, else by what the bytes allow."""
+    for mark, name in MARKS:
+        if content.startswith(mark):
+            return name, []
+    start = content[:4000]
+    if len(start) > 3 and start[1::2].count(0) > len(start) // 4:
+        return "utf-16-le", []
+    if len(start) > 3 and start[::2].count(0) > len(start) // 4:
+        return "utf-16-be", []
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        # The cell itself is not quoted: it may hold a name, in a column that nobody uses.
+        found = f"bytes that are not UTF-8, the first in line {line}; read as cp1252"
+        cure = 'If accents are right in the data, state encoding = "cp1252" under [raw].'
+        return "cp1252", [Problem(file, found, "a stated encoding", cure, severity="warning")]
+    return "utf-8", []
+
+
+def _decoded(content: bytes, encoding: str, file: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        cure = "Save it in that encoding, or correct raw.encoding in study.toml."
+        raise refuse(file, "bytes that are no text", encoding, cure) from None
+    except LookupError:
+        cure = 'Correct raw.encoding in study.toml, for example to "utf-8-sig".'
+        raise refuse("study.toml", f'"{encoding}"', "an encoding", cure) from None
+
+
+def _separator_of(text: str, file: str, expected: set[str]) -> str:
+    """Find the separator: it makes rows of one length, and columns that study.toml names."""
+    sample = io.StringIO(text[:2_000_000], newline="")
+    fitting = {}
+    for separator in SEPARATORS:
+        sample.seek(0)
+        rows = list(islice(csv.reader(sample, delimiter=separator), SAMPLE))
+        rows = [row for row in rows if any(cell.strip() for cell in row)]
+        if rows and len(rows[0]) > 1:
+            alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
+            known = len(expected.intersection(cell.strip().lstrip("\ufeff") for cell in rows[0]))
+            fitting[separator] = (known, alike, len(rows[0]))
+    if not fitting:
+        return ","
+    known = {s: fit for s, fit in fitting.items() if fit[0] == max(f[0] for f in fitting.values())}
+    if len(known) == 1:
+        return next(iter(known))
+    alike = {s: fit for s, fit in known.items() if fit[1] == 1}
+    if len(alike) == 1:
+        return next(iter(alike))
+    names = " or ".join(SEPARATORS[s] for s in known)
+    cure = "State separator under [raw] in study.toml."
+    raise InputError([Problem(file, f"{names} between cells", "one separator", cure)])

@@ -1,0 +1,332 @@
+"""The raw files of a study as tables of text, whatever program wrote them and however laid out."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from imp_helpers.reading.delimited_text import read_text
+from imp_helpers.reading.grid import Grid
+from imp_helpers.reading.spreadsheets import read_workbook
+from imp_helpers.reading.spss_files import read_spss
+from imp_helpers.reading.survey_systems import recognise
+from imp_helpers.study.errors import InputError, Problem, raise_if_any
+from imp_helpers.study.folders import path_inside
+from imp_helpers.study.study import Study
+
+SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
+# Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
+TIME = "{time}"
+ROWS_AT_ONCE = 5_000
+COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
+COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
+COLUMN_SETTINGS += ("status",)
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A raw file as it was found, a row a participant or a form.
+
+    Parameters
+    ----------
+    section : str
+        The section of study.toml that describes it.
+    file : str
+        Its path inside the study's folder.
+    cells : DataFrame of str
+        The columns that study.toml names, every cell as text. The index is the line of the file
+        (the header is line 1); where a line holds several forms side by side, see ``line``.
+        The name of a column that each time has is written with "{time}" in it.
+    forms_in_line : int
+        How many forms a line of the file holds: 1, or as many as there are times.
+    format : str
+        What the file was found to be.
+    surplus : tuple of str
+        Columns that study.toml does not name.
+    left_out : tuple of (int, str)
+        Lines that were left out while reading, and why.
+    """
+
+    section: str
+    file: str
+    cells: pd.DataFrame
+    forms_in_line: int = 1
+    format: str = ""
+    surplus: tuple[str, ...] = ()
+    left_out: tuple[tuple[int, str], ...] = ()
+    aliases: dict[str, str] = field(default_factory=dict)
+    labels: dict[str, str] = field(default_factory=dict)
+    value_labels: dict[str, dict[str, str]] = field(default_factory=dict)
+    blanked: tuple[tuple[int, str, str, str], ...] = ()
+    doubts: tuple[Problem, ...] = ()
+
+    def line(self, row: int) -> int:
+        """Return the line of the file that a row of ``cells`` stands in."""
+        return int(row) // self.forms_in_line
+
+    def raw_name(self, row: int, column: str) -> str:
+        """Return the name, in the file, of the column that a cell stands in."""
+        name = column.replace(TIME, self.cells.at[row, TIME]) if TIME in column else column
+        return self.aliases.get(name, name)
+
+
+def read_raw_files(study: Study) -> dict[str, RawTable]:
+    """Read every raw file of a study as text.
+
+    Returns
+    -------
+    dict of RawTable
+        By section, only those that the study has.
+
+    Raises
+    ------
+    InputError
+        Naming every file that is empty, cannot be decoded, has rows of another length than its
+        header, a column twice, or lacks a column that study.toml names.
+    """
+    tables, problems = readable_files(study)
+    raise_if_any(problems)
+    return tables
+
+
+def readable_files(study: Study) -> tuple[dict[str, RawTable], list[Problem]]:
+    """Read every raw file that can be read, and say what is wrong with the others."""
+    tables, problems = {}, []
+    for section in SECTIONS:
+        if section in study.settings:
+            try:
+                tables[section] = read_raw_file(study, section)
+            except InputError as error:
+                problems += error.problems
+    return tables, problems
+
+
+def read_raw_file(study: Study, section: str) -> RawTable:
+    """Read one raw file as text and check its columns (see read_raw_files)."""
+    settings = study.settings[section]
+    name = settings["file"]
+    expected = raw_columns(study, section)
+    grid = recognise(read_grid(study, section, expected), settings.get("header_rows"))
+    found = "an empty file" if not grid.header else "a header and no rows"
+    if not grid.rows:
+        raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
+    grid = _without_empty_columns(grid)
+    aliases, problems = match_columns(name, expected, grid.header)
+    problems += _ragged_rows(name, grid)
+    raise_if_any(problems)
+    cells = _frame_of(grid)
+    used = {aliases.get(column, column) for column in _used_columns(study, name)}
+    surplus = tuple(sorted(set(grid.header) - used))
+    cells, left_out = _only_rows(name, cells, settings.get("only", {}))
+    names = [aliases.get(column, column) for column in expected]
+    cells = cells if names == list(cells.columns) else cells[names]
+    cells = cells.set_axis(expected, axis=1)
+    table = RawTable(
+        section, name, cells, 1, grid.format, surplus, tuple(left_out), aliases, grid.labels,
+        grid.value_labels, tuple(grid.blanked), tuple(grid.doubts),
+    )  # fmt: skip
+    return side_by_side(table, study) if is_wide(study, section) else table
+
+
+def read_grid(study: Study, section: str, expected: list[str]) -> Grid:
+    """Read a raw file by the ending of its name."""
+    settings = study.settings["raw"] | study.settings[section]
+    name = settings["file"]
+    path = path_inside(study.folder, name)
+    ending = path.suffix.lower()
+    if ending in (".xlsx", ".xlsm"):
+        return read_workbook(path, name, settings, expected)
+    if ending in (".sav", ".zsav"):
+        return read_spss(path, name)
+    if ending in (".xls", ".ods"):
+        cure = "Save it as .xlsx or CSV."
+        raise InputError([Problem(name, f"a file of kind {ending}", ".xlsx, .sav or CSV", cure)])
+    return read_text(path, name, settings, expected)
+
+
+# ---------------------------------------------------------------- which columns
+
+
+def is_wide(study: Study, section: str) -> bool:
+    """Tell whether a line of a file holds the forms of all times side by side."""
+    return section == "questionnaires" and "time" not in study.settings[section]
+
+
+def expected_columns(study: Study, section: str) -> list[str]:
+    """Return the columns that study.toml expects in a file, in the form of ``RawTable.cells``."""
+    settings = study.settings[section]
+    columns = [settings[name] for name in COLUMN_SETTINGS if name in settings]
+    if section == "questionnaires":
+        columns += [raw for _, raw, _ in item_columns(study)]
+        columns += list(settings.get("totals", {}).values())
+    return columns + [q["column"] for q in settings.get("questions", []) if "column" in q]
+
+
+def raw_columns(study: Study, section: str) -> list[str]:
+    """Return the columns that study.toml expects in a file, as they are called in the file."""
+    columns = expected_columns(study, section)
+    if not is_wide(study, section):
+        return columns
+    codes = [time.code for time in study.times]
+    return [c.replace(TIME, code) for c in columns for code in (codes if TIME in c else codes[:1])]
+
+
+def _used_columns(study: Study, file: str) -> set[str]:
+    """Return what any section names of a file that several of them may share."""
+    sections = [s for s in SECTIONS if study.settings.get(s, {}).get("file") == file]
+    columns = {column for section in sections for column in raw_columns(study, section)}
+    return columns | {c for s in sections for c in study.settings[s].get("only", {})}
+
+
+def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
+    """Return each item as its clean name, its raw column and the answers its key allows."""
+    patterns = study.settings["questionnaires"]["instruments"]
+    return [
+        (
+            name,
+            patterns[key.id].format(item=number, time=TIME),
+            (key.lowest_answer, key.highest_answer),
+        )
+        for key in study.instruments
+        for number, name in enumerate(key.item_names, 1)
+    ]
+
+
+def match_columns(
+    file: str, expected: list[str], header: list[str]
+) -> tuple[dict[str, str], list[Problem]]:
+    """Find each expected column in a header, capitals and spaces aside.
+
+    Returns
+    -------
+    dict of str to str
+        The name in the file of those columns whose name there is another.
+    list of Problem
+        Columns that are missing, there twice, or that several could be.
+    """
+    problems = [
+        Problem(file, "the column twice", "each column once", "Rename one.", 1, column)
+        for column in sorted({c for c in header if c and header.count(c) > 1})
+    ]
+    if "" in header:
+        cure = "Name the column, or remove it."
+        allowed = "a name above each column"
+        problems.append(Problem(file, "cells below no column's name", allowed, cure, 1))
+    named_twice = sorted({c for c in expected if expected.count(c) > 1}) if expected else []
+    problems += [
+        Problem(
+            "study.toml", f'"{column}" for two different things', "each column for one",
+            "Correct the patterns or columns.", column=column,
+        )
+        for column in named_twice
+    ]  # fmt: skip
+    known, aliases = set(header), {}
+    alike: dict[str, list[str]] = {}
+    for column in header:
+        alike.setdefault(_plain(column), []).append(column)
+    for column in dict.fromkeys(expected):
+        if column in known:
+            continue
+        candidates = alike.get(_plain(column), [])
+        if len(candidates) == 1:
+            aliases[column] = candidates[0]
+        elif candidates:
+            found = " and ".join(f'"{name}"' for name in dict.fromkeys(candidates))
+            cure = "Write the name in study.toml as it stands in the file."
+            problems.append(
+                Problem(file, f"{found}, either could be meant", "one", cure, 1, column)
+            )
+        else:
+            problems.append(_missing_column(file, column, header))
+    return aliases, problems
+
+
+def _plain(column: str) -> str:
+    return re.sub(r"\s+", " ", column).strip().casefold()
+
+
+def _missing_column(file: str, column: str, header: Iterable[str]) -> Problem:
+    cure = "Export it, or correct study.toml."
+    near = difflib.get_close_matches(column, [name for name in header if len(name) < 200], 1, 0.8)
+    cure += f' Is it "{near[0]}"?' if near and not re.search(r"\d", column) else ""
+    return Problem(file, "no such column", "the column", cure, 1, column)
+
+
+def _frame_of(grid: Grid) -> pd.DataFrame:
+    """Move the rows of a grid into a table whose columns lie in one piece; the grid is empty then.
+
+    Everything after works column by column; cells of one column far apart in memory would make a
+    large file slower than its size.
+    """
+    block = np.empty((len(grid.header), len(grid.rows)), dtype=object)
+    for end in range(len(grid.rows), 0, -ROWS_AT_ONCE):
+        start = max(end - ROWS_AT_ONCE, 0)
+        block[:, start:end] = np.array(grid.rows[start:end], dtype=object).T
+        del grid.rows[start:end]
+    return pd.DataFrame(block.T, index=grid.lines, columns=grid.header, copy=False)
+
+
+def _without_empty_columns(grid: Grid) -> Grid:
+    """Drop columns without a name and without a cell; a separator too many makes them."""
+    if "" not in grid.header:
+        return grid
+    width = len(grid.header)
+    empty = [
+        place
+        for place, column in enumerate(grid.header)
+        if not column and all(len(row) != width or not row[place].strip() for row in grid.rows)
+    ]
+    kept = [place for place in range(width) if place not in empty]
+    rows = [[row[p] for p in kept] if len(row) == width else row for row in grid.rows]
+    return replace(grid, header=[grid.header[place] for place in kept], rows=rows)
+
+
+def _ragged_rows(file: str, grid: Grid) -> list[Problem]:
+    width = len(grid.header)
+    return [
+        Problem(file, f"{len(row)} cells", f"{width}", "Look for a stray separator.", line)
+        for line, row in zip(grid.lines, grid.rows, strict=True)
+        if len(row) != width
+    ]
+
+
+# ---------------------------------------------------------------- which rows
+
+
+def _only_rows(
+    file: str, cells: pd.DataFrame, only: dict[str, object]
+) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
+    """Keep the rows that study.toml wants: ``only = { Status = "IP Address" }``."""
+    left_out: list[tuple[int, str]] = []
+    for column, wanted in only.items():
+        if column not in cells:
+            raise InputError([_missing_column(file, column, cells)])
+        words = [str(word) for word in (wanted if isinstance(wanted, list) else [wanted])]
+        kept = cells[column].str.strip().isin(words)
+        why = f"study.toml takes only rows with {column} = {' or '.join(words)}"
+        left_out += [(int(line), why) for line in cells.index[~kept]]
+        cells = cells[kept]
+    if not len(cells):
+        found = "no row with the values of only"
+        cure = "Correct only in study.toml."
+        raise InputError([Problem(file, found, "rows", cure)])
+    return cells, left_out
+
+
+def side_by_side(table: RawTable, study: Study) -> RawTable:
+    """Put forms that stand side by side in a line below one another, a row a form."""
+    columns = expected_columns(study, table.section)
+    count = len(study.times)
+    parts = []
+    for place, time in enumerate(study.times):
+        names = [column.replace(TIME, time.code) for column in columns]
+        form = table.cells[names].set_axis(columns, axis=1)
+        form.insert(0, TIME, time.code)
+        form.index = table.cells.index * count + place
+        parts.append(form)
+    return replace(table, cells=pd.concat(parts).sort_index(), forms_in_line=count)

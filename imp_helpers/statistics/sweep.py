@@ -1,0 +1,257 @@
+"""Many trials to simulate, one independent job each: on all cores, or on a Dask cluster.
+
+``make next-trial`` streams finished cells to a file, resumes where it
+stopped, and gives the same bytes on one core, on two, and on a cluster.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import product
+from pathlib import Path
+
+from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky.process_executor import BrokenProcessPool
+
+from imp_helpers.statistics.trial_design import Trial, power, problems_of
+from imp_helpers.statistics.trial_simulation import simulate
+from imp_helpers.study.errors import AnalysisError
+
+DEFAULT_GRID = {
+    "n_trained": [25, 50, 75, 100, 150],
+    "effect": [0.2, 0.3, 0.4, 0.5],
+    "analysis": ["change", "ancova", "mixed_model"],
+    "correlation": [0.5, 0.7],
+    "dropout": [0.0, 0.2],
+}
+COLUMNS = ["key", *Trial.__dataclass_fields__, "trials", "seed"]
+COLUMNS += ["formula", "simulated", "error", "any_power", "all_power", "problem"]
+ATTEMPTS = 5
+
+
+def cells_of(grid: dict[str, list]) -> list[Trial]:
+    """Return a trial for each combination of a grid's values.
+
+    Parameters
+    ----------
+    grid : dict of list
+        Values by the settings of ``Trial``; without ``n_control`` the arms are alike.
+
+    Raises
+    ------
+    AnalysisError
+        Naming every setting that a trial does not have.
+    """
+    unknown = [name for name in grid if name not in Trial.__dataclass_fields__]
+    if unknown:
+        known = ", ".join(Trial.__dataclass_fields__)
+        raise AnalysisError(f"A trial has no setting {', '.join(unknown)}. There is: {known}.")
+    cells = []
+    for values in product(*grid.values()):
+        settings = dict(zip(grid, values, strict=True))
+        settings.setdefault("n_control", settings.get("n_trained", 25))
+        settings.setdefault("n_trained", settings["n_control"])
+        settings.setdefault("effect", 0.5)
+        cells.append(Trial(**settings))
+    return cells
+
+
+def key_of(trial: Trial, trials: int, seed: int) -> str:
+    """Return what names a cell: a hash of its settings, the number of trials and the seed."""
+    text = json.dumps(trial.settings() | {"trials": trials, "seed": seed}, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def compute_cell(trial: Trial, trials: int, seed: int) -> dict[str, object]:
+    """Compute one cell; an impossible one says why instead of stopping the sweep.
+
+    The cell's own random numbers follow from the seed and its key, so neither the order nor the
+    place of the computation matters.
+    """
+    key = key_of(trial, trials, seed)
+    row: dict[str, object] = {"key": key} | trial.settings() | {"trials": trials, "seed": seed}
+    wrong = problems_of(trial)
+    if wrong:
+        return row | {"problem": "; ".join(wrong)}
+    found = simulate(trial, trials, (seed, int(key, 16)))
+    numbers = {"simulated": found.power, "error": found.error}
+    several = {"any_power": found.any_power, "all_power": found.all_power}
+    return row | {"formula": power(trial)} | numbers | several
+
+
+def run_sweep(
+    cells: Iterable[Trial],
+    file: Path,
+    trials: int = 10_000,
+    seed: int = 1,
+    jobs: int = -1,
+    scheduler: str | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Path:
+    """Compute every cell that the file does not hold yet.
+
+    Parameters
+    ----------
+    cells : iterable of Trial
+    file : Path
+        A CSV file: while the sweep runs, ``file`` with ``.part`` behind it grows by a line a
+        finished cell; at the end the lines are put in the order of the cells under the file's
+        own name.
+    trials : int
+        Simulated trials a cell.
+    seed : int
+    jobs : int
+        Processes on this machine; -1 for all cores.
+    scheduler : str, optional
+        The address of a Dask scheduler, "tcp://...": the jobs then run on its workers.
+    tell : callable
+        Takes each line about the progress.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    AnalysisError
+        If the workers die again and again. What is finished is kept.
+    """
+    wanted = {key_of(cell, trials, seed): cell for cell in cells}
+    part = file.with_name(file.name + ".part")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    done = _finished(part, wanted) | _finished(file, wanted)
+    tell(f"{len(done)} of {len(wanted)} cells are there already.")
+    start = time.monotonic()
+    for attempt in range(ATTEMPTS):
+        missing = [cell for key, cell in wanted.items() if key not in done]
+        if not missing:
+            break
+        try:
+            for row in _computed(missing, trials, seed, jobs, scheduler):
+                _append(part, row)
+                done[str(row["key"])] = row
+                tell(_progress(len(done), len(wanted), time.monotonic() - start))
+        except (BrokenProcessPool, OSError) as error:
+            tell(f"A worker died ({type(error).__name__}); going on without it.")
+            if attempt == ATTEMPTS - 1:
+                raise AnalysisError(
+                    f"The workers died {ATTEMPTS} times. {len(done)} of {len(wanted)} cells are "
+                    f"kept in {part.name}; the same command goes on from there."
+                ) from error
+    _write(file, [done[key] for key in wanted])
+    part.unlink(missing_ok=True)
+    return file
+
+
+def _computed(
+    cells: list[Trial], trials: int, seed: int, jobs: int, scheduler: str | None
+) -> Iterator[dict[str, object]]:
+    """Yield finished cells as they come, whatever their order."""
+    with _backend(scheduler):
+        parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
+        yield from parallel(delayed(compute_cell)(cell, trials, seed) for cell in cells)
+
+
+@contextmanager
+def _backend(scheduler: str | None) -> Iterator[None]:
+    """Use joblib's own processes, or the workers of a Dask cluster."""
+    if scheduler is None:
+        yield
+        return
+    from distributed import Client
+
+    try:
+        client = Client(scheduler, timeout="20s", set_as_default=True)
+    except OSError as error:
+        raise AnalysisError(f"No Dask scheduler answers at {scheduler}: {error}") from None
+    with client, parallel_config(backend="dask", client=client, wait_for_workers_timeout=60):
+        yield
+
+
+def _progress(done: int, all_cells: int, seconds: float) -> str:
+    return f"{done} of {all_cells} cells after {seconds:.0f} s"
+
+
+# ---------------------------------------------------------------- the file
+
+
+def _text(row: dict[str, object]) -> dict[str, str]:
+    """Return a row as it stands in the file: numbers in full precision."""
+    return {name: "" if row.get(name) is None else str(row.get(name, "")) for name in COLUMNS}
+
+
+def _append(part: Path, row: dict[str, object]) -> None:
+    """Add a finished cell; a line that an interruption cut off is never taken for one."""
+    new = not part.exists() or part.stat().st_size == 0
+    with part.open("a", encoding="utf-8", newline="") as lines:
+        if not new:
+            _end_cut_line(part, lines)
+        writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
+        if new:
+            writer.writeheader()
+        writer.writerow(_text(row))
+        lines.flush()
+        os.fsync(lines.fileno())
+
+
+def _end_cut_line(part: Path, lines) -> None:
+    with part.open("rb") as end:
+        end.seek(-1, os.SEEK_END)
+        if end.read(1) != b"\n":
+            lines.write("\n")
+
+
+def _finished(file: Path, wanted: dict[str, Trial]) -> dict[str, dict[str, object]]:
+    """Read the cells that a file holds whole."""
+    if not file.is_file():
+        return {}
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = [
+            row for row in csv.DictReader(lines) if None not in row and None not in row.values()
+        ]
+    return {row["key"]: row for row in rows if row["key"] in wanted and _whole(row)}
+
+
+def _whole(row: dict[str, str]) -> bool:
+    return bool(row["problem"]) or bool(row["all_power"])
+
+
+def _write(file: Path, rows: list[dict[str, object]]) -> None:
+    """Write the whole file at once."""
+    new = file.with_name(file.name + ".new")
+    with new.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(_text(row) for row in rows)
+    new.replace(file)
+
+
+def run_command(
+    grid: Path | None, out: Path, trials: int, seed: int, jobs: int, scheduler: str | None
+) -> int:
+    """Run a sweep from the command line."""
+    try:
+        settings = tomllib.loads(grid.read_text(encoding="utf-8")) if grid else DEFAULT_GRID
+    except tomllib.TOMLDecodeError as error:
+        raise AnalysisError(f"{grid}: {error}") from None
+    try:
+        cells = cells_of(settings)
+        run_sweep(cells, out, trials, seed, jobs, scheduler or None, tell=_print_at_once)
+    except KeyboardInterrupt:
+        print("Stopped. What is finished is kept; the same command goes on.", file=sys.stderr)
+        return 130
+    print(f"The sweep is in {out}")
+    return 0
+
+
+def _print_at_once(line: str) -> None:
+    print(line, flush=True)

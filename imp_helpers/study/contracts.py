@@ -1,0 +1,269 @@
+"""What the files between the notebooks hold: their columns, types and units, checked both ways."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.study import Study
+from imp_helpers.study.text import as_written, write_csv
+
+# The tables of files that a study may lack.
+PARTS = ("evaluation", "sessions")
+TYPES = {"text": "str", "whole": "Int64", "number": "float64"}
+
+
+@dataclass(frozen=True)
+class Contract:
+    """One table between notebooks.
+
+    Parameters
+    ----------
+    file : str
+        Its place below the folder of the outputs.
+    rows : str
+        What one row is.
+    made_by : str
+        The notebook that writes it.
+    columns : dict of str to (str, str)
+        Type (text, whole or number) and meaning with unit, by column.
+    optional : tuple of str
+        Columns that a study may lack.
+    others : str or None
+        The type of the columns that depend on the study (items, questions); None if there are none.
+    """
+
+    file: str
+    rows: str
+    made_by: str
+    columns: dict[str, tuple[str, str]]
+    optional: tuple[str, ...] = ()
+    others: str | None = None
+
+
+CONTRACTS = {
+    "participants": Contract(
+        "processed/participants.csv",
+        "a participant",
+        "01_cleaning",
+        {
+            "participant": ("text", "number in its one form"),
+            "group": ("text", "group id of study.toml"),
+            "training_group": ("whole", "which course; empty for controls"),
+            "sex": ("text", "as the codes of study.toml say"),
+            "age": ("whole", "years"),
+            "profession": ("text", "as the codes of study.toml say"),
+        },
+        optional=("training_group", "sex", "age", "profession"),
+    ),
+    "answers": Contract(
+        "processed/answers.csv",
+        "a participant at a time",
+        "01_cleaning",
+        {
+            "participant": ("text", "number in its one form"),
+            "time": ("text", "time id of study.toml"),
+            "date": ("text", "year-month-day"),
+            "minutes": ("number", "minutes taken to fill in the form"),
+        },
+        optional=("date", "minutes"),
+        others="whole",
+    ),
+    "evaluation": Contract(
+        "processed/evaluation.csv",
+        "an evaluation form",
+        "01_cleaning",
+        {"participant": ("text", "number in its one form")},
+        others="question",
+    ),
+    "sessions": Contract(
+        "processed/sessions.csv",
+        "a session of a training group",
+        "01_cleaning",
+        {
+            "training_group": ("whole", "which course"),
+            "session": ("whole", "number of the session"),
+            "date": ("text", "year-month-day"),
+            "planned_hours": ("number", "hours"),
+            "delivered_hours": ("number", "hours"),
+            "attended": ("whole", "participants present"),
+            "status": ("text", "delivered, truncated, postponed or cancelled"),
+        },
+    ),
+    "changes": Contract(
+        "processed/changes.csv",
+        "a changed cell of a raw file",
+        "01_cleaning",
+        {
+            "file": ("text", "raw file"),
+            "row": ("whole", "line of the raw file, the header being line 1"),
+            "participant": ("text", "number in its one form"),
+            "column": ("text", "raw column"),
+            "before": ("text", "as found"),
+            "after": ("text", "as used"),
+            "rule": ("text", "what changed it"),
+            "why": ("text", "the reason"),
+        },
+    ),
+    "set_aside": Contract(
+        "processed/set_aside.csv",
+        "a row or column of a raw file that was left out",
+        "01_cleaning",
+        {
+            "file": ("text", "raw file"),
+            "row": ("whole", "line of the raw file; empty for a column"),
+            "participant": ("text", "number in its one form"),
+            "column": ("text", "raw column; empty for a row"),
+            "why": ("text", "the reason"),
+        },
+    ),
+    "points": Contract(
+        "processed/points.csv",
+        "a participant at a time",
+        "02_scoring",
+        {
+            "participant": ("text", "number in its one form"),
+            "time": ("text", "time id of study.toml"),
+        },
+        others="number",
+    ),
+    "effects": Contract(
+        "processed/effects.csv",
+        "an outcome",
+        "05_effectiveness",
+        {
+            "scale": ("text", "scale id of a key"),
+            "label": ("text", "the scale's name"),
+            "family": ("text", "main or subscale"),
+            "n": ("whole", "complete cases"),
+            "difference": ("number", "points: change of the first group less that of the second"),
+            "low": ("number", "points: lower end of its 95 % interval"),
+            "high": ("number", "points: upper end of its 95 % interval"),
+            "boot_low": ("number", "points: lower end by bootstrap"),
+            "boot_high": ("number", "points: upper end by bootstrap"),
+            "g": ("number", "Hedges' g, SDs before"),
+            "g_low": ("number", "lower end of its 95 % interval"),
+            "g_high": ("number", "upper end of its 95 % interval"),
+            "partial_eta_squared": ("number", "share of variance"),
+            "eta_low": ("number", "lower end of its 90 % interval"),
+            "eta_high": ("number", "upper end of its 90 % interval"),
+            "standard_error": ("number", "points: of the difference"),
+            "sd_before": ("number", "points: pooled SD at the first time"),
+            "correlation": ("number", "of before and after, pooled within the groups"),
+            "n_first": ("whole", "complete cases of the first group"),
+            "n_second": ("whole", "complete cases of the second group"),
+        },
+    ),
+    "precision": Contract(
+        "processed/precision.csv",
+        "a scale",
+        "03_reliability",
+        {
+            "scale": ("text", "scale id of a key"),
+            "label": ("text", "the scale's name"),
+            "n": ("whole", "people in the retest"),
+            "icc": ("number", "test-retest, control group, absolute agreement"),
+            "icc_low": ("number", "lower end of its 95 % interval"),
+            "icc_high": ("number", "upper end of its 95 % interval"),
+            "sd": ("number", "points: everyone's SD at the first time"),
+            "sem": ("number", "points: standard error of measurement"),
+            "reliable_change": ("number", "points: change beyond chance at 95 %"),
+        },
+    ),
+    "scores": Contract(
+        "processed/scores.csv",
+        "a participant at a time on a scale",
+        "02_scoring",
+        {
+            "participant": ("text", "number in its one form"),
+            "time": ("text", "time id of study.toml"),
+            "scale": ("text", "scale id of a key"),
+            "score": ("number", "points: sum or mean, as the key says"),
+            "items_missing": ("whole", "items"),
+            "prorated": ("whole", "1 if missing items were made up for"),
+            "group": ("text", "group id of study.toml"),
+        },
+    ),
+}
+
+
+def column_types(contract: Contract, columns: list[str], study: Study) -> dict[str, str]:
+    """Return the pandas type of each column of a table."""
+    known = {name: kind for name, (kind, _) in contract.columns.items()}
+    return {name: TYPES[known.get(name) or _other_type(contract, name, study)] for name in columns}
+
+
+def _other_type(contract: Contract, column: str, study: Study) -> str:
+    if contract.others != "question":
+        return contract.others or "text"
+    kind = study.questions.get(column, {}).get("kind", "several")
+    return "text" if kind in ("choice", "text") else "whole"
+
+
+def empty_table(name: str, study: Study) -> pd.DataFrame:
+    """Return a table of a study without rows, with the columns that it would have."""
+    contract = CONTRACTS[name]
+    columns = [*contract.columns, *(study.questions if contract.others == "question" else ())]
+    types = column_types(contract, columns, study)
+    return pd.DataFrame({column: pd.Series(dtype=types[column]) for column in columns})
+
+
+def problems_of_table(name: str, table: pd.DataFrame) -> list[str]:
+    """Say in which columns a table breaks its contract."""
+    contract = CONTRACTS[name]
+    needed = [column for column in contract.columns if column not in contract.optional]
+    problems = [f"column {column} is missing" for column in needed if column not in table]
+    if contract.others is None:
+        problems += [f"column {c} is not agreed on" for c in table if c not in contract.columns]
+    return problems
+
+
+def write_table(name: str, table: pd.DataFrame, out: Path) -> Path:
+    """Write a table after checking it against its contract.
+
+    Raises
+    ------
+    AnalysisError
+        If a column is missing or not agreed on.
+    """
+    problems = problems_of_table(name, table)
+    if problems:
+        raise AnalysisError(f"{CONTRACTS[name].file}: {'; '.join(problems)}.")
+    file = out / CONTRACTS[name].file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_csv(table, file)
+    return file
+
+
+def read_table(name: str, out: Path, study: Study) -> pd.DataFrame:
+    """Read a table that an earlier notebook has written; columns that a study lacks are empty.
+
+    Raises
+    ------
+    AnalysisError
+        If it is not there (naming the notebook to run first) or breaks its contract.
+    """
+    contract = CONTRACTS[name]
+    file = out / contract.file
+    if not file.is_file():
+        raise AnalysisError(
+            f"{contract.file} is not there yet. Run {contract.made_by}.ipynb first, "
+            "or make, which runs all notebooks in order."
+        )
+    header = pd.read_csv(file, nrows=0).columns.tolist()
+    types = column_types(contract, header, study)
+    # Only an empty cell is missing: "NA" and "null" are words that somebody wrote.
+    table = pd.read_csv(file, dtype=types, na_values=[""], keep_default_na=False)
+    table = table.assign(**{c: table[c].map(as_written) for c, t in types.items() if t == "str"})
+    table = table.astype({column: kind for column, kind in types.items() if kind == "str"})
+    problems = problems_of_table(name, table)
+    if problems:
+        made_again = f"Run {contract.made_by}.ipynb again."
+        raise AnalysisError(f"{contract.file}: {'; '.join(problems)}. {made_again}")
+    lacking = [column for column in contract.optional if column not in table]
+    kinds = {column: TYPES[contract.columns[column][0]] for column in lacking}
+    empty = {c: pd.Series(index=table.index, dtype=kind) for c, kind in kinds.items()}
+    return table.assign(**empty)

@@ -1,0 +1,44 @@
+"""Where files lie: the shipped scoring keys, the files of a study, the folders of a build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from imp_helpers.study.errors import AnalysisError, InputError, Problem
+
+PACKAGE = Path(__file__).resolve().parent.parent
+SHIPPED_KEYS = PACKAGE.parent / "data" / "instruments"
+# The outputs of a build.
+OUTPUTS = ("processed", "reports")
+# The secret that pseudonyms depend on: an input of every run, and one that nobody is told of.
+KEY_FILE = "pseudonym_key.txt"
+# This file says that a folder is ours to replace; one without it is somebody else's.
+MARK = "MADE.txt"
+MARK_TEXT = "This folder is made anew by each build. Keep nothing of your own in it.\n"
+
+
+def path_inside(folder: Path, name: str) -> Path:
+    """Return the path of a file of a study.
+
+    Raises
+    ------
+    InputError
+        If it leaves the study's folder, be it by a symbolic link.
+    """
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        found = "a path that leaves the study's folder"
+        raise InputError([Problem(name, found, "a file in it", "Move it there.")])
+    return path
+
+
+def refuse_foreign_folders(out: Path, names: Iterable[str] = OUTPUTS) -> None:
+    """Raise AnalysisError if a folder that a build would replace was not made by a build."""
+    for name in names:
+        folder = out / name
+        if folder.exists() and not (folder / MARK).exists() and any(folder.iterdir()):
+            raise AnalysisError(
+                f"The folder {folder} was not made by this pipeline, which would replace it. "
+                "Move it away, or choose another folder with OUT=..."
+            )

@@ -1,0 +1,63 @@
+"""What a study may lack, and what its reports then say in the place of a table or figure.
+
+A code cell tagged ``needs-sessions`` is left out, with a sentence in its place, for a study without
+sessions; one tagged ``only-one-group`` is there for such a study alone.
+"""
+
+from __future__ import annotations
+
+from imp_helpers.study.study import Study
+
+COLUMNS = ("training_group", "sex", "age", "profession")
+LISTS = {"areas": "areas of feasibility", "progression": "progression criteria"}
+LISTS |= {"tidier": "description of the intervention by TIDieR"}
+
+
+def missing_parts(study: Study) -> dict[str, str]:
+    """Return what a study lacks: for each part the sentence that says so."""
+    settings = study.settings
+    missing = {}
+    if "evaluation" not in settings:
+        missing["evaluation"] = "The study has no evaluation form."
+    if "sessions" not in settings:
+        missing["sessions"] = "The study has no list of sessions."
+    if len(study.groups) < 2:
+        missing["control"] = "The study has one group, and nothing to compare it with."
+    if not (study.folder / "published" / "statistics.csv").is_file():
+        missing["published"] = "The study has no printed numbers."
+    for column in COLUMNS:
+        if column not in settings["participants"]:
+            name = column.replace("_", " ")
+            missing[column] = f"The list of participants has no column for the {name}."
+    for name, words in LISTS.items():
+        if not settings.get(name):
+            missing[name] = f"study.toml states no {words}."
+    return missing | _missing_questions(study)
+
+
+def _missing_questions(study: Study) -> dict[str, str]:
+    """Return the parts of the evaluation form that a study lacks."""
+    if "evaluation" not in study.settings:
+        sentence = "The study has no evaluation form."
+        return dict.fromkeys(["home-practice", "harms", "table4", "table6"], sentence)
+    missing = {}
+    if study.settings["evaluation"].get("home_practice") not in study.questions:
+        missing["home-practice"] = "The evaluation form does not ask for the time of home practice."
+    if study.harm_question("choice") is None:
+        missing["harms"] = "The evaluation form does not ask for unwanted effects."
+    for name in ("table4", "table6"):
+        if name not in study.questions:
+            missing[name] = f'The evaluation form has no question with the id "{name}".'
+    return missing
+
+
+def special_parts(study: Study) -> set[str]:
+    """Return what a study has that most have not."""
+    several = {name for name, q in study.questions.items() if q["kind"] == "several"}
+    known = {"table4", "table6"}
+    special = {
+        "one-group": len(study.groups) < 2,
+        "more-times": len(study.times) > 2,
+        "other-topics": bool(several - known),
+    }
+    return {name for name, there in special.items() if there}

@@ -1,0 +1,90 @@
+"""Results in one shape: statistic id, value, n, label, and where a reader sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from imp_helpers.study.errors import AnalysisError
+
+COLUMNS = ["id", "value", "n", "label", "notebook", "anchor"]
+LABELS = ("as published", "sensitivity", "exploratory")
+FOLDER = "processed/results"
+
+
+def result(name: str, value: float | int | str, n: int | None = None) -> dict:
+    """Return one result: a statistic's id, its value (a number, or a claim's word) and its n."""
+    return {"id": name, "value": value, "n": n}
+
+
+def significance_claim(p: float, level: float) -> str:
+    """Return the word for a p value: significant or not_significant."""
+    return "significant" if p < level else "not_significant"
+
+
+def results_of(
+    table: pd.DataFrame, name: str, columns: Iterable[str], n: str | int | None = None
+) -> list[dict]:
+    """Return a result for each of some columns of each row of a table.
+
+    Parameters
+    ----------
+    table : DataFrame
+    name : str
+        The ids' pattern, with the table's columns and ``{statistic}`` in it:
+        "reliability.{scale}.{statistic}".
+    columns : iterable of str
+        The columns that hold statistics.
+    n : str or int, optional
+        The column that holds n, or n itself.
+
+    Returns
+    -------
+    list of dict
+        As ``result`` gives them. A missing value is kept: the data did not give one.
+    """
+    found = []
+    for row in table.to_dict("records"):
+        for column in columns:
+            count = row[n] if isinstance(n, str) else n
+            found.append(result(name.format(statistic=column, **row), row[column], count))
+    return found
+
+
+def write_results(results: pd.DataFrame, out: Path, notebook: str) -> Path:
+    """Write the results of one notebook to ``processed/results``.
+
+    Raises
+    ------
+    AnalysisError
+        If an id occurs twice.
+    """
+    twice = results.loc[results["id"].duplicated(), "id"].unique()
+    if len(twice):
+        raise AnalysisError(f"{notebook} computes twice: {', '.join(twice)}.")
+    file = out / FOLDER / f"{notebook}.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    results[COLUMNS].to_csv(file, index=False, lineterminator="\n")
+    return file
+
+
+def read_results(out: Path) -> pd.DataFrame:
+    """Read the results of all notebooks; values as text, in full precision.
+
+    Raises
+    ------
+    AnalysisError
+        If two notebooks computed the same statistic.
+    """
+    files = sorted((out / FOLDER).glob("*.csv"))
+    if not files:
+        raise AnalysisError("There are no results yet. Run make, or the notebooks before this one.")
+    tables = [pd.read_csv(file, dtype={"value": "str", "n": "Int64"}) for file in files]
+    results = pd.concat(tables, ignore_index=True)
+    twice = results[results["id"].duplicated(keep=False)]
+    if len(twice):
+        named = ", ".join(f"{row.id} ({row.notebook})" for row in twice.itertuples())
+        raise AnalysisError(f"Computed by more than one notebook: {named}.")
+    return results

@@ -1,0 +1,53 @@
+"""The front page: the answer from the results, the fingerprint, what there is to take along."""
+
+import re
+
+import pandas as pd
+
+from imp_build.front_page import answer_of, exhibits
+
+
+def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
+    answer = answer_of(study, build)
+    main = [outcome for outcome in study.outcomes if outcome.family == "main"]
+    assert [row[0] for row in answer.rows] == [outcome.scale.label for outcome in main]
+    assert dict(answer.people) == {"Training": "25", "Control": "22"}
+    below = sum(float(row[-2].lstrip("< ")) < 0.05 for row in answer.rows)
+    assert answer.conclusion.startswith(f"Of {len(main)} main measures, {below} changed")
+    named = [row[0] for row in answer.rows if float(row[-2].lstrip("< ")) < 0.05]
+    assert f"p < .05): {', '.join(named)}. After Holm's correction for 6" in answer.conclusion
+    # Holm's smallest p is that of the six times six, .0175 x 6.
+    assert "none of them is left; the smallest p is .105." in answer.conclusion
+
+
+def test_the_front_page_says_how_far_the_printed_numbers_hold(build):
+    text = (build / "reports" / "index.html").read_text(encoding="utf-8")
+    checks = pd.read_csv(build / "reports" / "tables" / "table7_4.csv")
+    decided = checks["consistent"].sum() + checks["inconsistent"].sum()
+    assert f"{decided} checks could decide, and none found a contradiction" in text
+
+
+def test_without_results_there_is_no_answer(study, tmp_path):
+    assert answer_of(study, tmp_path) is None
+
+
+def test_every_saved_table_and_figure_is_offered_with_its_caption(build):
+    reports = build / "reports"
+    offered = exhibits(reports, "table") + exhibits(reports, "plot")
+    files = {
+        f"{p.parent.name}/{p.name}"
+        for kind in ("tables", "figures")
+        for p in (reports / kind).iterdir()
+    }
+    assert {exhibit.file for exhibit in offered} == files
+    assert all(exhibit.caption and "<" not in exhibit.caption for exhibit in offered)
+
+
+def test_each_page_links_its_tables_and_figures_to_themselves_and_their_files(build):
+    for page in (build / "reports").glob("[0-9]*.html"):
+        text = page.read_text(encoding="utf-8")
+        ids = re.findall(r'<figure class="[^"]*" id="([^"]+)"', text)
+        assert ids == re.findall(r'<p class="take"><a href="#([^"]+)"', text)
+        files = re.findall(r'<a href="([^"]+)" download=""', text)
+        assert len(files) == len(ids)
+        assert all((page.parent / file).is_file() for file in files)

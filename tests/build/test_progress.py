@@ -1,0 +1,45 @@
+"""One calm line on a terminal, plain lines elsewhere."""
+
+import io
+
+from imp_build.progress import OneLine, PlainLines
+
+
+def test_plain_lines_say_when_a_notebook_starts_and_ends():
+    lines = []
+    progress = PlainLines(lines.append)
+    progress.starts("01_cleaning")
+    progress.at_cell("01_cleaning", 1, 9)
+    progress.done("01_cleaning")
+    assert lines == ["01_cleaning starts", "01_cleaning is done after 0.0 s"]
+
+
+def test_one_line_names_notebook_and_cell_and_is_cleared():
+    stream = io.StringIO()
+    progress = OneLine(stream)
+    progress.begin(8)
+    progress.starts("01_cleaning")
+    progress.at_cell("01_cleaning", 3, 9)
+    assert stream.getvalue().endswith("0 of 8 notebooks, 0 s · 01_cleaning, cell 3 of 9")
+    progress.done("01_cleaning")
+    assert stream.getvalue().endswith("1 of 8 notebooks, 0 s")
+    progress.close()
+    assert stream.getvalue().endswith("\r\x1b[K")
+    assert "\n" not in stream.getvalue()
+
+
+def test_the_line_fits_a_narrow_terminal(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "30")
+    stream = io.StringIO()
+    OneLine(stream).at_cell("05_effectiveness", 3, 9)
+    assert len(stream.getvalue().removeprefix("\r\x1b[K")) < 30
+
+
+def test_a_notebook_that_need_not_run_counts_as_done():
+    lines, stream = [], io.StringIO()
+    for progress in (PlainLines(lines.append), OneLine(stream)):
+        progress.begin(2)
+        progress.as_before("01_cleaning")
+        assert (progress.ran, progress.unchanged) == ([], ["01_cleaning"])
+    assert lines == ["01_cleaning is as before"]
+    assert stream.getvalue().endswith("1 of 2 notebooks, 0 s")

@@ -1,0 +1,87 @@
+"""Figures: words stay as they were drawn, lines can be told apart without colours."""
+
+import re
+from xml.etree import ElementTree
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from imp_helpers.display import figures
+from imp_helpers.display.figures import lines_by_label, score_distributions, surface, svg_of
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(autouse=True)
+def style():
+    figures.use_style()
+
+
+def texts_of(svg):
+    return ["".join(text.itertext()) for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_coordinates_are_rounded_and_words_are_not():
+    figure, axes = plt.subplots()
+    axes.plot([0, 1 / 3, 1], [0, 2 / 3, 1])
+    axes.set_title("tips at 0.0521, -0.1254 < r < 3.14159")
+    svg = svg_of(figure, None)
+    assert "tips at 0.0521, -0.1254 < r < 3.14159" in texts_of(svg)
+    tags = b"".join(re.findall(rb"<[^>]+>", svg))
+    assert re.search(rb' d="M', tags)
+    assert not re.search(rb"\d\.\d{3}", tags)
+
+
+def test_ticks_of_what_cannot_exceed_one_have_no_leading_zero():
+    figure, axes = plt.subplots()
+    axes.plot([-0.1, 0.3], [0, 10])
+    figures.bound(axes.xaxis)
+    texts = texts_of(svg_of(figure, None))
+    assert {"−.10", ".00", ".20"} <= set(texts)
+    assert {"0", "10"} <= set(texts)
+
+
+def test_six_lines_differ_without_colours():
+    table = pd.DataFrame(
+        {"label": list("abcdef") * 2, "x": [0] * 6 + [1] * 6, "y": np.linspace(0, 1, 12)}
+    )
+    figure = lines_by_label(table, "x", "y", 0.8, {"x": "x", "y": "y"})
+    drawn = figure.axes[0].lines[:6]
+    assert len({(line.get_marker(), str(line._dash_pattern)) for line in drawn}) == 6
+    assert len({line.get_color() for line in drawn}) == 6
+    plt.close(figure)
+
+
+def test_each_line_of_a_surface_is_labelled_within_the_picture():
+    x, y = np.linspace(20, 200, 10), np.linspace(0.1, 0.8, 8)
+    power = pd.DataFrame(1 - np.exp(-np.outer(y, x) / 20), index=y, columns=x)
+    figure = surface(power, "n", "effect")
+    axes = figure.axes[0]
+    figure.canvas.draw()
+    labels = {text.get_text(): text.get_window_extent() for text in axes.texts}
+    assert set(labels) == {".4", ".6", ".8", ".9"}
+    box = axes.get_window_extent()
+    for extent in labels.values():
+        assert box.x0 < extent.x0
+        assert extent.x1 < box.x1
+    plt.close(figure)
+
+
+def test_each_score_has_a_point_beside_those_of_the_other_group(scores, study):
+    outcome = study.main_outcomes[0]
+    figure = score_distributions(scores, study, [outcome])
+    drawn = [points for points in figure.axes[0].collections if len(points.get_offsets())]
+    # One collection a group and time.
+    training, control = drawn[:2], drawn[2:]
+    groups = scores[scores["scale"] == outcome.id].groupby("group")["score"]
+    for name, collections in (("training", training), ("control", control)):
+        heights = [y for points in collections for y in points.get_offsets()[:, 1]]
+        assert sorted(heights) == sorted(groups.get_group(name))
+    places = [
+        {x for points in side for x in points.get_offsets()[:, 0]} for side in (training, control)
+    ]
+    assert not places[0] & places[1]
+    assert len(training[0].get_paths()[0]) != len(control[0].get_paths()[0])
+    plt.close(figure)

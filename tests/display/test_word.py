@@ -1,0 +1,104 @@
+"""The tables of the reports for Word: what Word reads is what the pages say, in the same bytes."""
+
+import csv
+import zipfile
+from xml.etree import ElementTree
+
+import pytest
+from docx import Document
+
+from imp_helpers.display.report_tables import Heading, ReportTable, tables_of
+from imp_helpers.display.word import add_table, new_document, save, tables_document
+
+HEAD = ((Heading("Topic", rows=2), Heading("Group", columns=2)), (Heading("M"), Heading("%")))
+TABLE = ReportTable("Table 4", "<Title>", "", HEAD, (("a & b", "1", "2"),), (False, True, True))
+
+
+@pytest.fixture(scope="module")
+def documents(build):
+    return {file.stem: file for file in (build / "reports" / "word").iterdir()}
+
+
+def test_each_report_with_tables_has_a_document(build, documents):
+    pages = {page.stem: page.read_text(encoding="utf-8") for page in build.glob("reports/0*.html")}
+    assert set(documents) == {name for name, page in pages.items() if 'class="table"' in page}
+    front = (build / "reports" / "index.html").read_text(encoding="utf-8")
+    assert all(f'href="word/{name}.docx"' in front for name in documents)
+
+
+def test_word_reads_the_numbers_of_the_csv(build, documents):
+    """The CSV is written before the page is made: neither was made from the other."""
+    document = Document(documents["05_effectiveness"])
+    table = next(table for table in document.tables if len(table.columns) == 12)
+    with (build / "reports" / "tables" / "table5.csv").open(encoding="utf-8") as lines:
+        wanted = {row["label"]: row for row in csv.DictReader(lines)}
+    read = {row.cells[0].text: [cell.text for cell in row.cells] for row in table.rows[2:]}
+    assert set(read) == set(wanted)
+    for label, cells in read.items():
+        assert float(cells[-3]) == pytest.approx(float(wanted[label]["F"]), abs=0.005)
+        eta = float(wanted[label]["partial_eta_squared"])
+        assert float(cells[-1]) == pytest.approx(eta, abs=0.0005)
+
+
+def test_word_reads_captions_and_notes_and_who_did_not_answer(build, documents):
+    for name, file in documents.items():
+        page = (build / "reports" / f"{name}.html").read_text(encoding="utf-8")
+        document, tables = Document(file), tables_of(page)
+        texts = [paragraph.text for paragraph in document.paragraphs]
+        for table in tables:
+            assert texts[texts.index(table.number) + 1] == table.title
+            assert f"Note. {table.note}" in texts
+        cells = [[cell.text for cell in table.rows[-1].cells] for table in document.tables]
+        assert cells == [list(table.rows[-1]) for table in tables]
+        assert document.sections[-1].header.paragraphs[0].text == "SYNTHETIC DATA"
+
+
+def test_the_same_tables_give_the_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        save(tables_document("T", [TABLE, TABLE], synthetic=False), tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    with zipfile.ZipFile(tmp_path / "one") as parts:
+        assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        # Two versions of zlib pack the same part in different bytes.
+        assert {part.compress_type for part in parts.infolist()} == {zipfile.ZIP_STORED}
+        core = ElementTree.fromstring(parts.read("docProps/core.xml"))
+    dates = [e.text for e in core if e.tag.endswith(("created", "modified"))]
+    assert dates == ["2000-01-01T00:00:00Z"] * 2
+
+
+def test_participants_data_have_no_notice_of_synthetic_ones():
+    header = tables_document("T", [TABLE], synthetic=False).sections[0].header
+    assert "".join(paragraph.text for paragraph in header.paragraphs) == ""
+
+
+def test_a_table_without_rows_has_its_head(tmp_path):
+    page = (
+        '<figure class="table" id="table-1"><figcaption><span class="number">Table 1</span> None'
+        "</figcaption><table><thead><tr><th>What</th><th>n</th></tr></thead><tbody></tbody>"
+        "</table></figure>"
+    )
+    (table,) = tables_of(page)
+    document = new_document("T")
+    add_table(document, table)
+    assert [cell.text for cell in document.tables[0].rows[0].cells] == ["What", "n"]
+
+
+def test_what_readers_typed_stays_text():
+    """A form may hold signs of XML, and some that XML does not allow at all."""
+    page = (
+        '<figure class="table" id="table-1"><figcaption><span class="number">Table 1</span> T'
+        "</figcaption><table><thead><tr><th>Comment</th></tr></thead><tbody><tr>"
+        "<th>&lt;w:br/&gt;\x0b &amp; more</th></tr></tbody></table></figure>"
+    )
+    document = new_document("T")
+    add_table(document, tables_of(page)[0])
+    assert document.tables[0].rows[1].cells[0].text == "<w:br/> & more"
+
+
+def test_a_heading_above_columns_spans_them():
+    document = new_document("T")
+    add_table(document, TABLE)
+    table = document.tables[0]
+    assert [cell.text for cell in table.rows[0].cells] == ["", "Group", "Group"]
+    assert [cell.text for cell in table.rows[1].cells] == ["Topic", "M", "%"]
+    assert [cell.text for cell in table.rows[2].cells] == ["a & b", "1", "2"]

@@ -1,0 +1,105 @@
+"""Findings from printed numbers: tables, sentences, and the samples behind a rating."""
+
+from fractions import Fraction
+from itertools import combinations_with_replacement
+from statistics import mean, stdev
+
+import pandas as pd
+import pytest
+from markupsafe import Markup
+
+from imp_helpers.printed import findings
+from imp_helpers.printed.consistency import check_published
+from imp_helpers.printed.lookup import Published
+from imp_helpers.printed.reconstruction import count_samples, every_sample
+from imp_helpers.printed.sd_range import Summary
+from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.published import read_published
+
+
+@pytest.fixture(scope="module")
+def published(study):
+    return Published(read_published(study.folder / "published" / "statistics.csv"))
+
+
+@pytest.fixture(scope="module")
+def checks(published):
+    return check_published(published.frame)
+
+
+@pytest.mark.parametrize(
+    ("printed_mean", "printed_sd", "n", "low", "high", "attained"),
+    [("3.0", "1.5", 6, 1, 5, True), ("2.8", "1.3", 5, 1, 5, False), ("3.6", "1.3", 7, 2, 5, True)],
+)
+def test_every_sample_is_what_trying_all_samples_gives(
+    printed_mean, printed_sd, n, low, high, attained
+):
+    def fits(sample):
+        ends = not attained or (sample[0] == low and sample[-1] == high)
+        rounded = round_half_up(mean(sample), 1), round_half_up(stdev(sample), 1)
+        return ends and rounded == (printed_mean, printed_sd)
+
+    expected = [s for s in combinations_with_replacement(range(low, high + 1), n) if fits(s)]
+    summary = Summary(printed_mean, printed_sd, n, low, high, attained)
+    found = sorted(tuple(map(int, sample)) for sample in every_sample(summary))
+    assert found == sorted(expected)
+    assert count_samples(summary) == len(expected) > 0
+
+
+def test_the_figure_shows_the_rating_with_most_samples_that_fit_in(published):
+    ratings = findings.countable_ratings(published)
+    label, samples = findings.most_telling_samples(published, ratings)
+    assert label == "Grade for the first teacher"
+    assert len(samples) == 21
+    assert all(round_half_up(mean(map(float, sample)), 1) == "8.3" for sample in samples)
+    assert "21 possible samples" in findings.samples_in_words(label, samples)
+
+
+def test_the_printed_power_is_that_of_the_largest_effect(published, checks):
+    # G*Power 3.1, "Post hoc", F tests, f = .37, alpha .05, N = 47, df 1: power .70.
+    (said,) = [text for text in findings.findings(checks, published) if "power of" in text]
+    assert "SCS total" in said
+    assert "two decimals" in said
+
+
+def test_p_adjusted_by_holm_in_both_families(published):
+    effects = findings.effects(published)
+    low = effects["p_low"].iloc[0]
+    assert effects["holm_printed"].iloc[0] == pytest.approx(5 * low)
+    assert effects["holm_all"].iloc[0] == pytest.approx(17 * low)
+
+
+def test_nothing_untestable_is_called_passed(published, checks):
+    said = findings.findings(checks, published)
+    assert any(text.startswith("GRIM cannot decide on 11 of 11") for text in said)
+
+
+def test_a_contradiction_comes_first_and_is_explained(published):
+    frame = published.frame.copy()
+    frame.loc[frame["id"] == "sample.men.percent.total", "printed"] = "8.7"
+    said = findings.findings(check_published(frame), Published(frame))
+    assert "found a contradiction" in said[0]
+    assert not said[0].startswith("None")
+    assert said[1].startswith("Percentage of men")
+
+
+def test_verdicts_are_all_counted(checks):
+    counts = findings.verdict_counts(checks)
+    assert counts[list(findings.VERDICTS)].to_numpy().sum() == len(checks)
+
+
+def test_a_doi_is_a_link_and_the_rest_is_text():
+    linked = findings.linked_source("A & B 2000, doi:10.1080/00029890.2000.12005203, for <n>")
+    assert isinstance(linked, Markup)
+    assert 'href="https://doi.org/10.1080/00029890.2000.12005203"' in linked
+    assert "A &amp; B" in linked
+    assert "&lt;n&gt;" in linked
+
+
+def test_a_paper_without_effects_or_ratings_has_empty_tables(published):
+    nothing = Published(published.frame[published.frame["section"] == "harms"])
+    assert findings.effects(nothing).empty
+    assert findings.alpha_forest(nothing).empty
+    assert findings.most_telling_samples(nothing, findings.countable_ratings(nothing)) == ("", [])
+    assert isinstance(findings.effects(nothing), pd.DataFrame)
+    assert findings.samples_in_words("", [[Fraction(1)]]) != ""

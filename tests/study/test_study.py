@@ -1,0 +1,92 @@
+"""Settings that are right, and every way in which they can be wrong."""
+
+import pytest
+
+from imp_helpers.study.errors import InputError
+from imp_helpers.study.study import SYNTHETIC_NOTICE, read_study
+
+
+def test_the_shipped_study_says_that_its_data_are_synthetic(study):
+    assert study.notice == SYNTHETIC_NOTICE
+
+
+def test_the_intervention_comes_first(study):
+    assert [group.role for group in study.groups] == ["intervention", "control"]
+
+
+def test_the_six_main_measures_are_those_of_the_paper(study):
+    assert [outcome.id for outcome in study.main_outcomes] == [
+        "ffmq_total",
+        "scs_total",
+        "eq_total",
+        "pss_total",
+        "proqol_compassion_satisfaction",
+        "proqol_compassion_fatigue",
+    ]
+
+
+def test_a_folder_without_settings(tmp_path):
+    with pytest.raises(InputError, match=r"study\.toml.*STUDY="):
+        read_study(tmp_path)
+
+
+def test_all_problems_of_the_settings_are_told_at_once(study_folder, edit):
+    edit("study.toml", 'kind = "synthetic"', 'kind = "real"')
+    edit("study.toml", 'pss = "PSS_{item}"', 'phq9 = "PSS_{item}"')
+    edit("study.toml", 'scale = "scs_isolation"', 'scale = "scs_solitude"')
+    edit("study.toml", 'better = "lower"', 'better = "down"')
+    edit("study.toml", 'role = "control"', 'role = "placebo"')
+    edit("study.toml", 'file = "raw/sessions.csv"', 'file = "../sessions.csv"')
+    edit("study.toml", 'kind = "several"', 'kind = "many"')
+    (study_folder / "raw" / "evaluation.csv").unlink()
+    with pytest.raises(InputError) as raised:
+        read_study(study_folder)
+    text = str(raised.value)
+    for found in ("real", "phq9", "scs_solitude", "placebo", "../sessions.csv", "many"):
+        assert f'"{found}"' in text
+    assert "raw/evaluation.csv" in text
+    assert "ffmq, phq_9, proqol, pss" in text
+    assert len(raised.value.problems) >= 8
+
+
+def test_a_problem_names_the_line_of_the_settings(study_folder, edit):
+    edit("study.toml", 'scale = "scs_isolation"', 'scale = "scs_solitude"')
+    lines = (study_folder / "study.toml").read_text().splitlines()
+    with pytest.raises(InputError) as raised:
+        read_study(study_folder)
+    assert raised.value.problems[0].row == lines.index('scale = "scs_solitude"') + 1
+
+
+def test_real_data_wait_for_every_assumption_of_a_key(study_folder, edit):
+    edit("study.toml", 'kind = "synthetic"', 'kind = "participants"')
+    with pytest.raises(InputError) as raised:
+        read_study(study_folder)
+    named = {problem.column for problem in raised.value.problems}
+    assert named == {"confirmed_assumptions.scs_24", "confirmed_assumptions.eq"}
+
+
+def test_confirmed_assumptions_let_real_data_through_without_a_notice(study_folder, edit):
+    edit("study.toml", 'kind = "synthetic"', 'kind = "participants"')
+    edit(
+        "study.toml",
+        "[confirmed_assumptions]\n",
+        '[confirmed_assumptions]\nscs_24 = ["items_left_out"]\n'
+        'eq = ["forty_item_numbering", "points_two_one_zero_zero"]\n',
+    )
+    study = read_study(study_folder)
+    assert study.notice is None
+    assert all(assumption["confirmed"] for assumption in study.assumptions)
+
+
+def test_a_study_corrects_a_key_by_its_settings(study_folder, edit):
+    edit(
+        "study.toml", "[instrument_settings]\n", "[instrument_settings]\nscs_24.left_out = [1, 5]\n"
+    )
+    scale = read_study(study_folder).scales["scs_self_kindness"]
+    assert [item.number for item in scale.items] == [10, 17, 21, 24]
+
+
+def test_a_studys_own_key_comes_first(study_folder):
+    own = study_folder / "instruments" / "pss.toml"
+    own.write_text(own.read_text().replace("Stress (PSS)", "Our stress"))
+    assert read_study(study_folder).scales["pss_total"].label == "Our stress"

@@ -1,0 +1,189 @@
+"""Places to play: what a page shows of them, and what follows from each choice."""
+
+import itertools
+from dataclasses import replace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from imp_build import kernels
+from imp_helpers import effectiveness, explore, reliability
+from imp_helpers.display import notebook_style
+from imp_helpers.study.errors import AnalysisError, InputError, Problem
+from imp_helpers.workspace import Workspace
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+def workspace(study, tmp_path):
+    yield Workspace("05_effectiveness", study.folder, tmp_path)
+    plt.close("all")
+
+
+@pytest.fixture
+def peoples(workspace, study):
+    """Return the desk of a study of people."""
+    settings = study.settings | {"privacy": {"disclosure_control": True}}
+    people = replace(study, kind="participants", settings=settings)
+    desk = Workspace(workspace.notebook, study.folder, workspace.out)
+    desk.study, desk.gate = people, type(desk.gate)(people, desk.notebook, desk.out)
+    return desk
+
+
+@pytest.fixture(scope="module")
+def any_outcome(scores, study):
+    return explore.AnyOutcome(scores, study)
+
+
+@pytest.fixture(scope="module")
+def cut_off(scores, points, study):
+    alphas = reliability.alpha_table(points, study, "baseline")
+    return explore.CutOff(scores, reliability.measurement_error(alphas, scores, study), study)
+
+
+@pytest.fixture(scope="module")
+def clustering(scores, study, cleaned):
+    tests = effectiveness.table_5(scores, study)
+    effects = tests[["scale", "label", "family", "n"]]
+    return explore.Clustering(effects, tests, cleaned.participants["training_group"], 0.05)
+
+
+@pytest.fixture
+def places(any_outcome, clustering, cut_off):
+    return [any_outcome, clustering, cut_off]
+
+
+# ---------------------------------------------------------------- a page or a person
+
+
+@pytest.mark.parametrize(
+    ("page", "kernel", "installed", "plays"),
+    [(False, True, True, True), (True, True, True, False), (False, False, True, False),
+     (False, True, False, False)],
+)  # fmt: skip
+def test_who_can_play(monkeypatch, page, kernel, installed, plays):
+    shell = type("Shell", (), {"kernel": object()})() if kernel else None
+    monkeypatch.setattr(notebook_style, "get_ipython", lambda: shell)
+    monkeypatch.setattr(notebook_style, "find_spec", lambda name: object() if installed else None)
+    monkeypatch.setenv(notebook_style.PAGE, "1") if page else monkeypatch.delenv(
+        notebook_style.PAGE, False
+    )
+    assert notebook_style.can_play() == plays
+    assert (notebook_style.styled("<figure>") == "<figure>") == (page or not kernel)
+
+
+def test_the_driver_says_to_its_kernels_that_a_page_is_made():
+    assert notebook_style.PAGE in kernels.SETTINGS
+
+
+def test_an_error_that_a_user_can_mend_is_shown_without_a_traceback():
+    assert AnalysisError("Run this first.")._render_traceback_() == ["Run this first."]
+    problems = InputError([Problem("a.csv", "x", "y", "Mend it.")])._render_traceback_()
+    assert problems[1:] == ["  1. a.csv: found x; allowed: y. Mend it."]
+
+
+def test_a_page_shows_the_picture_of_a_place(workspace, places):
+    for number, there in enumerate(places, 1):
+        anchor = f"figure-5-{number}"
+        html = explore.place(workspace, there, anchor, "A caption").data
+        assert f'id="{anchor}"' in html
+        assert "A caption" in html
+        assert 'alt="Synthetic data. ' in html
+        saved = (workspace.out / "reports" / "figures" / f"{anchor}.svg").read_text("utf-8")
+        assert "SYNTHETIC DATA" in saved
+
+
+# ---------------------------------------------------------------- choices
+
+
+def options(choice):
+    return [value for _, value in choice] if isinstance(choice, list) else [*choice[:2], choice[3]]
+
+
+def test_every_choice_of_every_place_is_answered(places):
+    for there in places:
+        several = [options(choice) for choice in there.choices.values()]
+        for chosen in itertools.product(several[0][-3:], *several[1:]):
+            figure, words = there.look(*chosen)
+            assert words.endswith(".")
+            assert "nan" not in words
+            plt.close(figure)
+
+
+def test_test_distribution_and_change_follow_the_choice(any_outcome, study):
+    stress = next(outcome for outcome in study.outcomes if outcome.id == "pss_total")
+    figure, words = any_outcome.look(stress, ["training", "control"], "change", "none")
+    assert words.startswith("Stress (PSS), as scored. Time x group: F(1, 45) = 1.38, p = .246")
+    assert len(figure.axes[1].collections[0].get_offsets()) == 25
+    figure, words = any_outcome.look(stress, ["control"], "change", "rank")
+    assert words.startswith("Stress (PSS), rank. Time: F(1, 21)")
+    assert len(figure.axes[0].lines[0].get_ydata()) == 3 * 22
+    figure, words = any_outcome.look(stress, ["training", "control"], "change", "log")
+    assert figure is None
+    assert words == "Stress (PSS). Logarithm cannot be applied here: it needs scores above zero."
+
+
+def test_conclusions_hold_before_their_tipping_point_and_not_behind_it(clustering):
+    for label, icc in clustering.tips.items():
+        assert f"{label} holds" in clustering.look(icc - 0.001)[1]
+        assert f"{label} tips" in clustering.look(icc + 0.001)[1]
+    assert len(clustering.tips) == 3
+    # 14 and 11 people: 1 + .1 * (317 / 25 - 1).
+    assert "design effect 2.17" in clustering.look(0.1)[1]
+
+
+def test_the_tipping_points_lie_on_the_curve(clustering):
+    for label, icc in clustering.tips.items():
+        rows = clustering.curve[clustering.curve["label"] == label]
+        assert np.interp(icc, rows["icc"], rows["p"]) == pytest.approx(0.05, abs=1e-4)
+
+
+def test_without_a_significant_outcome_nothing_tips(clustering):
+    none = replace(clustering, tests=clustering.tests.assign(p=0.5))
+    assert none.overview()[1] == "No main measure is significant to begin with."
+    assert none.look(0.1)[1] == "ICC .100: nothing to tip."
+
+
+def test_fewer_are_beyond_a_higher_cut_off(cut_off):
+    low, high = (cut_off.look(at, "improved")[1] for at in (0.0, 3.0))
+    assert "Empathy (EQ): training 18 of 25, control 11 of 22" in low
+    assert "Empathy (EQ): training 0 of 25, control 0 of 22" in high
+
+
+# ---------------------------------------------------------------- what controls may show
+
+
+def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(workspace, any_outcome, study):
+    chosen = (study.outcomes[0], ["training", "control"], "change", "none")
+    html = workspace.sketch(*swapped(any_outcome.look(*chosen)))
+    assert "Synthetic data." in html
+    assert "F(1, 45) = 3.13" in html
+    assert not (workspace.out / "reports").exists()
+
+
+def test_a_sketch_of_small_counts_is_withheld(peoples, cut_off):
+    html = peoples.sketch(*swapped(cut_off.look(1.96, "improved")))
+    assert "Withheld by disclosure control." in html
+    assert "6 of 25" not in html
+
+
+def test_a_sketch_of_people_is_anonymous_and_not_for_publication(peoples, any_outcome, study):
+    figure, words = any_outcome.look(study.outcomes[0], ["training"], "change", "none")
+    html = peoples.sketch(figure, "figure-5-6", words)
+    assert "For exploring, not for publication." in html
+    order = figure.axes[1].collections[0].get_offsets()[:, 1]
+    assert (np.diff(order) >= 0).all()
+
+
+def test_a_sketch_without_a_figure_is_words(workspace):
+    html = workspace.sketch(None, "figure-5-6", "Not for <b>this</b>.")
+    assert "<img" not in html
+    assert "Not for &lt;b&gt;this&lt;/b&gt;." in html
+
+
+def swapped(looked):
+    """Return what a place shows in the order in which a sketch takes it."""
+    figure, words = looked
+    return figure, "figure-5-6", words
