@@ -10,7 +10,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from imp_helpers import instruments, scoring
+from imp_helpers import scoring
+from imp_helpers.study import instruments
 
 FOLDER = Path(__file__).parent.parent / "examples" / "film_mood"
 COMPARABLE = {"EA": "energetic_arousal", "PA": "positive_affect", "NA": "negative_affect"}
