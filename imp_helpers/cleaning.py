@@ -563,16 +563,6 @@ def _whole(values: np.ndarray, places: np.ndarray) -> pd.arrays.IntegerArray:
 # ---------------------------------------------------------------- what is missing
 
 
-def answer(cleaned: Cleaned) -> str:
-    """Say how many rows came in, went on, were set aside, and how many cells were changed."""
-    rows = cleaned.rows[["rows_in", "rows_out", "rows_set_aside"]].sum()
-    return (
-        f"{rows['rows_in']} rows came in; {rows['rows_out']} are in the clean tables and "
-        f"{rows['rows_set_aside']} were set aside for the reasons above. "
-        f"{len(cleaned.changes)} cells were changed; what stood in each before is listed."
-    )
-
-
 def missing_forms(study: Study, cleaned: Cleaned) -> pd.DataFrame:
     """Count, for each group and time, the forms that came in and those that are missing.
 
@@ -594,13 +584,3 @@ def missing_forms(study: Study, cleaned: Cleaned) -> pd.DataFrame:
             rows.append((group.id, time.id, *counts))
     columns = ["group", "time", "participants", "forms", "missing_forms", "missing_answers"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def missing_in_words(missing: pd.DataFrame, study: Study) -> str:
-    """Return the counts of forms as a sentence for those who cannot see the bars."""
-    parts = [
-        f"{study.group_labels[row.group].lower()} {study.time_labels[row.time].lower()} "
-        f"{row.forms} of {row.participants}"
-        for row in missing.itertuples()
-    ]
-    return f"Forms that came in: {', '.join(parts)}."

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.study.instruments import Instrument, Scale
-from imp_helpers.study.printed_numbers import round_half_up
 from imp_helpers.study.study import Study
 
 
@@ -171,31 +170,15 @@ def assumption_table(study: Study) -> pd.DataFrame:
     return pd.DataFrame(unconfirmed, columns=columns)
 
 
-def describe_in_words(described: pd.DataFrame, study: Study) -> str:
-    """Return the means of the main outcomes as a sentence for those who cannot see a figure."""
-    main = {outcome.id: outcome.label for outcome in study.main_outcomes}
-    parts = []
-    for scale, label in main.items():
-        rows = described[described["scale"] == scale]
-        means = [
-            f"{study.group_labels[row.group].lower()} {study.time_labels[row.time].lower()} "
-            f"{round_half_up(row.mean, 2)}"
-            for row in rows.dropna(subset="mean").itertuples()
-        ]
-        parts.append(f"{label}: {', '.join(means)}")
-    return f"Points, one a participant. Means: {'; '.join(parts)}."
-
-
-def answer(scores: pd.DataFrame, study: Study) -> str:
-    """Say how many scores there are and how many needed the rule for missing answers."""
-    prorated, missing = int(scores["prorated"].sum()), int(scores["score"].isna().sum())
-    assumed = len(assumption_table(study))
-    return (
-        f"{len(scores)} scores on {scores['scale'].nunique()} scales were asked for; "
-        f"{prorated} of them were prorated and {missing} could not be computed. "
-        f"{assumed} assumptions of the keys stand unconfirmed: Table 2.2 lists them, and they stay "
-        "assumptions until somebody who holds the forms has checked them."
-    )
+def totals(scores: pd.DataFrame, study: Study) -> dict[str, int]:
+    """Count scores, scales, prorated and missing scores, and unconfirmed assumptions."""
+    return {
+        "scores": len(scores),
+        "scales": scores["scale"].nunique(),
+        "prorated": int(scores["prorated"].sum()),
+        "missing": int(scores["score"].isna().sum()),
+        "assumptions": len(assumption_table(study)),
+    }
 
 
 def count_prorated(scores: pd.DataFrame) -> pd.DataFrame:

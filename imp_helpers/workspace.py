@@ -20,6 +20,7 @@ from imp_helpers.display.figures import (
     withheld,
 )
 from imp_helpers.display.notebook_style import styled
+from imp_helpers.display.sentences import sentence
 from imp_helpers.display.tables import in_words, journal_table, table_file, with_row_anchors
 from imp_helpers.privacy.disclosure import Gate
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
@@ -133,9 +134,24 @@ class Workspace:
             results = pd.concat(self._results, ignore_index=True)
             write_results(self.gate.results(results), self.out, self.notebook)
 
-    def say(self, text: str) -> Markdown:
-        """Show a sentence that was put together from results."""
-        return Markdown(self.gate.text(text, "text"))
+    def words(self, name: str, **values: object) -> str:
+        """Fill a template of this notebook's sentences; disclosure control sees the values first.
+
+        Parameters
+        ----------
+        name : str
+            The macro in ``display/sentences``, in the file that is called as the notebook is.
+        **values
+            Its arguments; see ``display.sentences.sentence``.
+        """
+        file = self.notebook.partition("_")[2]
+        return sentence(f"{file}.{name}", **self.gate.values(values, "text"))
+
+    def say(self, name: str, **values: object) -> Markdown:
+        """Show a sentence; see ``words``."""
+        if " " in name:
+            return Markdown(self.gate.text(name, "text"))
+        return Markdown(self.words(name, **values))
 
     def table(
         self,

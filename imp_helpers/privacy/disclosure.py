@@ -29,6 +29,7 @@ from imp_helpers.privacy.record import write_record
 from imp_helpers.privacy.suppression import is_small, suppress
 from imp_helpers.study.printed_numbers import round_half_up
 from imp_helpers.study.privacy_settings import Privacy
+from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import Study
 
 SUPPRESSED = "suppressed"
@@ -282,6 +283,35 @@ class Gate:
             if strict and not share and not decimals and is_small(int(number), self.smallest):
                 return True
         return False
+
+    def values(self, value: object, place: str) -> object:
+        """Return what goes into a sentence, with a word in the place of what may not be known.
+
+        Parameters
+        ----------
+        value : object
+            A table is treated as one that is shown. A ``Count`` is withheld if it is small, if
+            few people are left of its whole, or if a table has left it out. Lists and mappings
+            are gone through; anything else stays.
+        """
+        if self.is_open or self.reads_results:
+            return value
+        if isinstance(value, pd.DataFrame):
+            shown = self.table(value, place)
+            left_out = shown.isna() & value.reset_index(drop=True).reindex(shown.index).notna()
+            return shown.astype(object).mask(left_out, WITHHELD)
+        if isinstance(value, dict):
+            return {name: self.values(part, place) for name, part in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.values(part, place) for part in value]
+        if isinstance(value, Count) and self._is_few(value):
+            self._note(place, "", "", SENTENCE.format(self.smallest))
+            return WITHHELD
+        return value
+
+    def _is_few(self, count: Count) -> bool:
+        rest = 0 if count.of is None else count.of - count
+        return any(is_small(n, self.smallest) for n in (count, rest)) or count in self._counts
 
     # ------------------------------------------------------------ the record
 

@@ -14,6 +14,34 @@ LABELS = ("as published", "sensitivity", "exploratory")
 FOLDER = "processed/results"
 
 
+class Count(int):
+    """A number of people, which disclosure control may have to withhold.
+
+    Parameters
+    ----------
+    value : int
+    of : int, optional
+        How many there are altogether; what is left of them must not be a few people either.
+    """
+
+    of: int | None
+
+    def __new__(cls, value: int, of: int | None = None) -> Count:
+        """Make a number that knows what it is a part of."""
+        count = super().__new__(cls, value)
+        count.of = None if of is None else int(of)
+        return count
+
+
+class Withheld(str):
+    """What stands in a sentence in place of a number that may not be known."""
+
+    __slots__ = ()
+
+
+WITHHELD = Withheld("[withheld]")
+
+
 def result(name: str, value: float | int | str, n: int | None = None) -> dict:
     """Return one result: a statistic's id, its value (a number, or a claim's word) and its n."""
     return {"id": name, "value": value, "n": n}

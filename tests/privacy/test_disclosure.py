@@ -15,6 +15,7 @@ from imp_helpers.privacy.counted_columns import EXTREMES
 from imp_helpers.privacy.disclosure import IN_PLACE, Gate
 from imp_helpers.privacy.pseudonyms import make_key, pseudonyms, read_key
 from imp_helpers.study.privacy_settings import Privacy, privacy_problems
+from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import read_study
 from imp_helpers.workspace import Workspace
 
@@ -248,6 +249,17 @@ def test_a_sentence_about_few_people_is_left_out(gate, sentence):
 )
 def test_other_sentences_stay(gate, sentence):
     assert gate.text(sentence, "text") == sentence
+
+
+def test_a_count_of_few_people_is_withheld_before_it_is_put_into_words(gate):
+    values = {"few": Count(2), "rest": Count(23, of=25), "none": Count(0, of=25), "number": 2}
+    assert gate.values(values, "text") == {
+        "few": WITHHELD, "rest": WITHHELD, "none": 0, "number": 2,
+    }  # fmt: skip
+    table = pd.DataFrame({"kind": ["any"], "count": [3], "forms": [24]})
+    shown = gate.values([table], "text")[0]
+    assert shown.loc[0, "count"] == WITHHELD
+    assert shown.loc[0, "kind"] == "any"
 
 
 def test_the_points_of_people_are_drawn_in_the_order_of_their_values():

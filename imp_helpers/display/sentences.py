@@ -1,0 +1,97 @@
+"""Sentences as templates over named results: numbers first, words last.
+
+``sentences/NAME.j2`` holds the sentences of one notebook, each a Jinja macro whose arguments are
+results. Nothing is decided in words: a template formats values and chooses between phrasings.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from imp_helpers.study import number_formats as formats
+from imp_helpers.study.results import Withheld
+
+FOLDER = Path(__file__).parent / "sentences"
+
+
+def sentence(name: str, **values: object) -> str:
+    """Fill the template of a sentence.
+
+    Parameters
+    ----------
+    name : str
+        The file and the macro, "effectiveness.answer".
+    **values
+        Its arguments: numbers, texts, or tables whose rows it goes through.
+
+    Returns
+    -------
+    str
+        Paragraphs stay apart, and so do the entries of a list; other line ends become spaces.
+    """
+    file, _, macro = name.partition(".")
+    text = str(getattr(_ENVIRONMENT.get_template(f"{file}.j2").module, macro)(**values))
+    paragraphs = re.split(r"\n\s*\n|\n(?=\s*- )", text.strip())
+    joined = [" ".join(paragraph.split()) for paragraph in paragraphs]
+    return "\n\n".join(joined).replace("\n\n- ", "\n- ")
+
+
+def has_sentence(name: str) -> bool:
+    """Tell whether there is a template of this name."""
+    file, _, macro = name.partition(".")
+    return (FOLDER / f"{file}.j2").is_file() and hasattr(
+        _ENVIRONMENT.get_template(f"{file}.j2").module, macro
+    )
+
+
+def listed(parts: list[object], last: str = "and") -> str:
+    """Join phrases as a sentence does: "a, b and c"."""
+    *first, end = [str(part) for part in parts] or [""]
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: "1 form", "3 forms", "0 forms"."""
+    if isinstance(number, Withheld):
+        return f"{number} {many or one + 's'}"
+    return f"{int(number):,} {one if number == 1 else many or one + 's'}"
+
+
+def _rows(table: pd.DataFrame) -> list[dict]:
+    return table.to_dict("records")
+
+
+def _unless_withheld(form: formats.Format) -> formats.Format:
+    return lambda value: value if isinstance(value, Withheld) else form(value)
+
+
+def _fixed(value: object, decimals: int = 2) -> str:
+    return _unless_withheld(formats.fixed(decimals))(value)
+
+
+def _bounded(value: object, decimals: int = 2) -> str:
+    return _unless_withheld(formats.bounded(decimals))(value)
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_ENVIRONMENT.filters |= {
+    "fixed": _fixed,
+    "bounded": _bounded,
+    "p_value": _unless_withheld(formats.p_value),
+    "whole": _unless_withheld(formats.whole),
+    "without_zero": _unless_withheld(formats.without_zero),
+    "listed": listed,
+    "plural": plural,
+    "rows": _rows,
+    "lower_first": _lower_first,
+}
