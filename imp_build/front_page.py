@@ -90,7 +90,7 @@ def _row(outcome: Outcome, study: Study, values: pd.Series) -> list[str]:
 
 
 def _conclusion(main: Sequence[Outcome], study: Study, values: pd.Series) -> str:
-    level = study.settings["study"]["significance_level"]
+    level = study.level
     names = {outcome.id: outcome.scale.label for outcome in main}
     found = {name: values[f"effectiveness.{name}.p"] for name in names}
     below = _named(found, names, level)

@@ -201,7 +201,7 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
     lacking_files = {
         file
         for section, file in TABLES.items()
-        if file in notebook.writes and section not in study.settings
+        if file in notebook.writes and getattr(study.settings, section) is None
     }
     writes = tuple(file for file in notebook.writes if file not in lacking_files)
     notebook = replace(notebook, writes=writes)

@@ -91,12 +91,12 @@ def fail(why: str, settings: Settings, public: str = "") -> int:
     The page of a study under disclosure control says what is `public`.
     """
     from imp_build.failure import write_failure
-    from imp_helpers.study.privacy_settings import quotes_data
+    from imp_helpers.study.study import may_quote_data
 
     told = f"{why}\n{reassurance(settings)}"
     print(told, file=sys.stderr)
     with suppress(OSError):
-        shown = why if quotes_data(settings.study) else public or why
+        shown = why if may_quote_data(settings.study) else public or why
         page = write_failure(shown, reassurance(settings), settings.out)
         print(f"The same as a page: {shortest(page)}", file=sys.stderr)
     return 1

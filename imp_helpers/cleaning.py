@@ -19,6 +19,7 @@ from imp_helpers.reading.files import (
     read_raw_files,
 )
 from imp_helpers.study.errors import Problem, raise_if_any
+from imp_helpers.study.schema import Question
 from imp_helpers.study.study import Study
 from imp_helpers.study.text import has_control, short, without_control
 
@@ -157,7 +158,7 @@ class Cleaner:
 
     def number_column(self, table: RawTable) -> str | None:
         """Return the column of the participant's number; None for a table without one."""
-        return self.study.settings[table.section].get("participant")
+        return getattr(getattr(self.study.settings, table.section), "participant", None)
 
     def problem(
         self, table: RawTable, row: int, column: str, allowed: str, cure: str, found: str = ""
@@ -205,11 +206,8 @@ class Cleaner:
         self._log_blanked(raw)
         first = len(self.changes)
         number = self.number_column(table)
-        texts = {
-            q["column"]
-            for q in self.study.settings[raw.section].get("questions", [])
-            if q["kind"] == "text"
-        }
+        questions = self.study.questions.values() if raw.section == "evaluation" else ()
+        texts = {question.column for question in questions if question.kind == "text"}
         for column in table.cells:
             self.tidy_column(table, column, column == number, column in texts)
         self._by_row(first, list(table.cells))
@@ -220,7 +218,7 @@ class Cleaner:
     def tidy_column(self, table: RawTable, column: str, is_number: bool, is_text: bool) -> None:
         """Take stray spaces, control characters and stated missing values out of one column."""
         places, words = levels(table.cells[column])
-        missing = set(self.study.settings["raw"].get("missing", []))
+        missing = set(self.study.settings.raw.missing)
         rules: dict[tuple[str, str], dict[int, str]] = {}
         for place, word in enumerate(words):
             after = word.strip()
@@ -257,8 +255,8 @@ class Cleaner:
 
     def participant_numbers(self, table: RawTable, column: str) -> None:
         """Write every participant number in one form."""
-        raw = self.study.settings["raw"]
-        pattern, form = raw.get("participant_pattern"), raw.get("participant_format", "{}")
+        raw = self.study.settings.raw
+        pattern, form = raw.participant_pattern, raw.participant_format
         places, typed = levels(table.cells[column])
         numbers, wrong = [], []
         for place, word in enumerate(typed):
@@ -309,7 +307,7 @@ class Cleaner:
     ) -> None:
         """Note that two rows of one participant contradict each other."""
         cells, participant = table.cells, short(table.cells.at[row, number], 40)
-        group = self.study.settings[table.section].get("group")
+        group = self.study.settings.participants.group
         found = f"a second form that differs from row {table.line(first)}"
         allowed, cure = "one form", "Decide which one counts and correct or remove the other."
         if table.section == "participants" and group in differing:
@@ -340,7 +338,7 @@ class Cleaner:
         labels: dict[str, int] | None = None,
     ) -> pd.DataFrame:
         """Read numbers, noting each that is no number, not whole, or out of range."""
-        stated = self.study.settings["raw"].get("decimal") if "CSV" in table.format else None
+        stated = self.study.settings.raw.decimal if table.is_text else None
         allowed = f"{'whole ' if whole else ''}numbers from {lowest:g} to {highest:g}"
         cure = (
             "Look it up on the form and list the edit in the corrections file, or leave it empty."
@@ -386,7 +384,7 @@ class Cleaner:
     def dates(self, table: RawTable, column: str) -> pd.Series:
         """Read dates; year-month-day, or in the one format that fits them all."""
         places, words = levels(table.cells[column])
-        read, form = dates_of(words, self.study.settings["raw"].get("date_format"))
+        read, form = dates_of(words, self.study.settings.raw.date_format)
         wrong = [p for p, word in enumerate(words) if word and not read[p]]
         for row in table.cells.index[np.isin(places, wrong)]:
             self.problem(table, row, column, "a date such as 2018-09-25", "Correct the date.")
@@ -401,8 +399,8 @@ class Cleaner:
 
     def participants(self, table: RawTable) -> pd.DataFrame:
         """Clean the list of participants."""
-        settings = self.study.settings["participants"]
-        number, group = settings["participant"], settings.get("group")
+        settings = self.study.settings.participants
+        number, group = settings.participant, settings.group
         table = self.without_repeats(table, [number], [])
         groups = {group.code: group.id for group in self.study.groups}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
@@ -412,25 +410,25 @@ class Cleaner:
             for row in table.cells.index[table.cells[group] == ""]:
                 allowed = ", ".join(groups)
                 self.problem(table, row, group, allowed, "Give the participant's group.")
-        if "training_group" in settings:
-            column = settings["training_group"]
+        if settings.training_group:
+            column = settings.training_group
             made["training_group"] = self.numbers(table, [column], 1, 1000, whole=True)[column]
-        if "sex" in settings:
-            made["sex"] = self.decode(table, settings["sex"], settings["sex_codes"])
-        if "age" in settings:
-            lowest, highest = settings.get("lowest_age", 0), settings.get("highest_age", 120)
-            column = settings["age"]
+        if settings.sex:
+            made["sex"] = self.decode(table, settings.sex, settings.sex_codes)
+        if settings.age:
+            lowest, highest = settings.lowest_age, settings.highest_age
+            column = settings.age
             made["age"] = self.numbers(table, [column], lowest, highest, whole=True)[column]
-        if "profession" in settings:
-            codes = settings["profession_codes"]
-            made["profession"] = self.decode(table, settings["profession"], codes)
+        if settings.profession:
+            codes = settings.profession_codes
+            made["profession"] = self.decode(table, settings.profession, codes)
         return made.sort_values("participant", ignore_index=True)
 
     def questionnaires(self, table: RawTable, participants: pd.DataFrame | None) -> pd.DataFrame:
         """Clean the answers."""
-        settings = self.study.settings["questionnaires"]
-        number, time = settings["participant"], settings.get("time", TIME)
-        about_the_form = [settings[name] for name in ("date", "minutes") if name in settings]
+        settings = self.study.settings.questionnaires
+        number, time = settings.participant, settings.time or TIME
+        about_the_form = [column for column in (settings.date, settings.minutes) if column]
         table = self.filled_in(table) if time == TIME else table
         table = self.without_repeats(table, [number, time], about_the_form)
         self.known(table, number, participants)
@@ -439,10 +437,10 @@ class Cleaner:
         made["time"] = self.decode(table, time, codes)
         for row in table.cells.index[table.cells[time] == ""]:
             self.problem(table, row, time, ", ".join(codes), "Give the time of measurement.")
-        if "date" in settings:
-            made["date"] = self.dates(table, settings["date"])
-        if "minutes" in settings:
-            column = settings["minutes"]
+        if settings.date:
+            made["date"] = self.dates(table, settings.date)
+        if settings.minutes:
+            column = settings.minutes
             made["minutes"] = self.numbers(table, [column], 0, 10_000, whole=False)[column]
         parts = [made, *self.items(table)]
         order = [time.id for time in self.study.times]
@@ -479,7 +477,7 @@ class Cleaner:
 
     def carried_totals(self, table: RawTable, made: pd.DataFrame) -> pd.DataFrame | None:
         """Read the totals that the export itself carries, with the lines where they stand."""
-        columns = self.study.settings["questionnaires"].get("totals", {})
+        columns = self.study.settings.questionnaires.totals
         if not columns:
             return None
         read = self.numbers(table, list(columns.values()), -1e6, 1e6, whole=False)
@@ -489,32 +487,32 @@ class Cleaner:
 
     def evaluation(self, table: RawTable, participants: pd.DataFrame | None) -> pd.DataFrame:
         """Clean the evaluation forms."""
-        settings = self.study.settings["evaluation"]
-        number = settings["participant"]
+        settings = self.study.settings.evaluation
+        number = settings.participant
         table = self.without_repeats(table, [number], [])
         self.known(table, number, participants)
         made = {"participant": table.cells[number].astype("str")}
-        for question in settings["questions"]:
+        for question in self.study.questions.values():
             made |= self.question(table, question, made)
         return pd.DataFrame(made).sort_values("participant", ignore_index=True)
 
-    def question(self, table: RawTable, question: dict, made: dict) -> dict[str, pd.Series]:
+    def question(self, table: RawTable, question: Question, made: dict) -> dict[str, pd.Series]:
         """Return the clean column or columns of one question of the form."""
-        name, column = question["id"], question.get("column")
-        if question["kind"] == "number":
-            limits = (question["lowest"], question["highest"])
+        name, column = question.id, question.column
+        if question.kind == "number":
+            limits = (question.lowest, question.highest)
             return {name: self.numbers(table, [column], *limits, whole=True)[column]}
-        if question["kind"] == "sum":
-            return {name: sum(made[part] for part in question["of"])}
-        if question["kind"] == "choice":
-            return {name: self.decode(table, column, question["choices"])}
-        if question["kind"] == "several":
+        if question.kind == "sum":
+            return {name: sum(made[part] for part in question.of)}
+        if question.kind == "choice":
+            return {name: self.decode(table, column, question.choices)}
+        if question.kind == "several":
             return self.several(table, question)
         return {name: table.cells[column].astype("str").where(table.cells[column] != "")}
 
-    def several(self, table: RawTable, question: dict) -> dict[str, pd.Series]:
+    def several(self, table: RawTable, question: Question) -> dict[str, pd.Series]:
         """Return a 0/1 column for each choice of a question that allows several."""
-        column, choices = question["column"], question["choices"]
+        column, choices = question.column, question.choices
         places, cells = levels(table.cells[column])
         ticked = [re.split(r"\s*,\s*", cell) for cell in cells]
         wrong = [p for p, words in enumerate(ticked) if any(w not in choices for w in words if w)]
@@ -526,29 +524,29 @@ class Cleaner:
             both = zip(cells, ticked, strict=True)
             values = np.array([float(code in words) if cell else np.nan for cell, words in both])
             whole = pd.Series(_whole(values, places), table.cells.index)
-            made[f"{question['id']}_{choice}"] = whole
+            made[f"{question.id}_{choice}"] = whole
         return made
 
     def sessions(self, table: RawTable) -> pd.DataFrame:
         """Clean the sessions."""
-        settings = self.study.settings["sessions"]
-        group, session = settings["training_group"], settings["session"]
+        settings = self.study.settings.sessions
+        group, session = settings.training_group, settings.session
         table = self.without_repeats(table, [group, session], [])
         made = pd.DataFrame({"training_group": self.numbers(table, [group], 1, 1000, True)[group]})
         made["session"] = self.numbers(table, [session], 1, 1000, whole=True)[session]
-        made["date"] = self.dates(table, settings["date"])
+        made["date"] = self.dates(table, settings.date)
         for name in ("planned_hours", "delivered_hours"):
-            column = settings[name]
+            column = getattr(settings, name)
             made[name] = self.numbers(table, [column], 0, 24, whole=False)[column]
-        attended = settings["attended"]
+        attended = settings.attended
         made["attended"] = self.numbers(table, [attended], 0, 1000, whole=True)[attended]
-        made["status"] = self.decode(table, settings["status"], settings["status_codes"])
+        made["status"] = self.decode(table, settings.status, settings.status_codes)
         return made.sort_values(["training_group", "session"], ignore_index=True)
 
 
 def answer_labels(study: Study, instrument_id: str) -> dict[str, int]:
     """Return the labels of answers: those for all instruments, then the instrument's own."""
-    labels = study.settings["questionnaires"].get("labels", {})
+    labels = study.settings.questionnaires.labels
     own = labels.get(instrument_id, {})
     return {word: number for word, number in labels.items() if not isinstance(number, dict)} | own
 

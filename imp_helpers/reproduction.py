@@ -134,7 +134,7 @@ def why_not_computable(row: Mapping[str, str], study: Study) -> str:
     if lacking:
         return f"study.toml names no {' and no '.join(lacking)} file."
     column = PARTICIPANT_COLUMNS.get(row["variable"])
-    if column and column not in study.settings["participants"]:
+    if column and not getattr(study.settings.participants, column, None):
         return f"study.toml names no column for {column} in the list of participants."
     if row["group"] not in {"", TOTAL, *study.group_labels}:
         return f"study.toml has no group {row['group']}."

@@ -101,7 +101,7 @@ def score_all(points: pd.DataFrame, study: Study) -> pd.DataFrame:
         Tidy: participant, time, scale, score (sum or mean, as the key says), items_missing,
         prorated; ordered by scale, then as ``points``.
     """
-    most_missing = study.settings.get("scoring", {}).get("most_missing", 0.0)
+    most_missing = study.settings.scoring.most_missing
     tables = []
     for instrument in study.instruments:
         for scale in instrument.scales:

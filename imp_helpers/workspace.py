@@ -75,7 +75,7 @@ class Workspace:
 
         Of a file that the study does not have, the table is empty.
         """
-        if name in PARTS and name not in self.study.settings:
+        if name in PARTS and getattr(self.study.settings, name) is None:
             return empty_table(name, self.study)
         return read_table(name, self.out, self.study)
 
@@ -188,7 +188,7 @@ class Workspace:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_csv(table, path)
         own = self.gate.text(str(layout.pop("note", "")), anchor)
-        notes = [own, self.study.settings.get("notes", {}).get(anchor, "")]
+        notes = [own, self.study.settings.notes.get(anchor, "")]
         notes += [self.gate.remark(anchor), self._origin(from_data)]
         note = " ".join(part for part in notes if part)
         shown = self._in_words(table) if shown is None else shown

@@ -79,6 +79,12 @@ def made_once(tmp_path_factory):
     return folder_of
 
 
+def with_disclosure_control(settings):
+    """Return settings that ask for disclosure control."""
+    privacy = settings.privacy.model_copy(update={"disclosure_control": True})
+    return settings.model_copy(update={"privacy": privacy})
+
+
 def build_reports(study, out):
     building.build(Settings(study, out, PROJECT / "notebooks"))
 

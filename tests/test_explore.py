@@ -6,6 +6,7 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from conftest import with_disclosure_control
 
 from imp_build import kernels
 from imp_helpers import effectiveness, explore, reliability
@@ -25,7 +26,7 @@ def workspace(study, tmp_path):
 @pytest.fixture
 def peoples(workspace, study):
     """Return the desk of a study of people."""
-    settings = study.settings | {"privacy": {"disclosure_control": True}}
+    settings = with_disclosure_control(study.settings)
     people = replace(study, kind="participants", settings=settings)
     desk = Workspace(workspace.notebook, study.folder, workspace.out)
     desk.study, desk.gate = people, type(desk.gate)(people, desk.notebook, desk.out)

@@ -78,7 +78,9 @@ def test_progression_judges_both_directions(study):
         {"area": "practicality", "label": "c", "statistic": "z", "go": 10, "amend": 20},
         {"area": "practicality", "label": "d", "statistic": "missing", "go": 10, "amend": 20},
     ]
-    own = dataclasses.replace(study, settings=study.settings | {"progression": criteria})
+    own = dataclasses.replace(
+        study, settings=study.settings.model_copy(update={"progression": criteria})
+    )
     results = pd.DataFrame({"id": ["x", "y", "z"], "value": [80.0, 59.9, 15.0]})
     verdicts = feasibility.progression(results, own)["light"].tolist()
     assert verdicts == ["go", "stop", "amend", "not measured"]

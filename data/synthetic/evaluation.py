@@ -6,6 +6,7 @@ from math import sqrt
 from random import Random
 
 from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.schema import Question
 from imp_helpers.study.study import Study
 from synthetic.calibration import pick, shuffled, whole_numbers
 from synthetic.scores import leaves_of
@@ -33,12 +34,12 @@ def make_evaluation(
     forms = targets.count("sample.forms.count")
     columns: dict[str, list] = {}
     for question in study.questions.values():
-        if question["kind"] == "number":
-            columns[question["id"]] = numbers_of(random, targets, question, forms)
-        elif question["kind"] == "choice" and question["id"] not in ("adverse", "future_plans"):
-            columns[question["id"]] = choices_of(random, targets, question, forms)
-        elif question["kind"] == "several":
-            columns[question["id"]] = several_of(random, targets, question, forms)
+        if question.kind == "number":
+            columns[question.id] = numbers_of(random, targets, question, forms)
+        elif question.kind == "choice" and question.id not in ("adverse", "future_plans"):
+            columns[question.id] = choices_of(random, targets, question, forms)
+        elif question.kind == "several":
+            columns[question.id] = several_of(random, targets, question, forms)
     columns |= organisation_parts(random, targets, forms)
     columns["future_plans"] = plans_of(random, targets, study.questions["future_plans"], forms)
     columns |= adverse_of(random, targets, study.questions["adverse"], forms)
@@ -50,9 +51,9 @@ def make_evaluation(
     ]
 
 
-def numbers_of(random: Random, targets: Targets, question: dict, forms: int) -> list:
+def numbers_of(random: Random, targets: Targets, question: Question, forms: int) -> list:
     """Answer a question with a number so that its printed figures come out."""
-    name = f"feasibility.{question['id']}"
+    name = f"feasibility.{question.id}"
     mean, sd = targets.get(f"{name}.mean"), targets.get(f"{name}.sd")
     if not (mean and sd):
         return [""] * forms
@@ -61,30 +62,30 @@ def numbers_of(random: Random, targets: Targets, question: dict, forms: int) -> 
     return whole_numbers(random, forms, mean, sd, lowest, highest, step)
 
 
-def choices_of(random: Random, targets: Targets, question: dict, forms: int) -> list[str]:
+def choices_of(random: Random, targets: Targets, question: Question, forms: int) -> list[str]:
     """Answer a question with one choice so that its printed percentages come out."""
     answers: list[str] = []
-    for code, choice in question["choices"].items():
-        name = f"feasibility.{question['id']}.{choice}.percent"
+    for code, choice in question.choices.items():
+        name = f"feasibility.{question.id}.{choice}.percent"
         answers += [code] * (targets.people(name, forms) if targets.get(name) else 0)
     # 88 % and 13 % of 24 are 21 and 3; rounding each alone could give one too many.
     return shuffled(random, answers[:forms])
 
 
-def several_of(random: Random, targets: Targets, question: dict, forms: int) -> list[str]:
+def several_of(random: Random, targets: Targets, question: Question, forms: int) -> list[str]:
     """Answer a question that allows several choices so that its counts come out."""
     ticked: list[list[str]] = [[] for _ in range(forms)]
-    none_code = next((c for c, i in question["choices"].items() if i.startswith("nothing")), None)
+    none_code = next((c for c, i in question.choices.items() if i.startswith("nothing")), None)
     people = shuffled(random, range(forms))
     if none_code:
-        content = targets.count(f"{question['id']}.{question['choices'][none_code]}.count")
+        content = targets.count(f"{question.id}.{question.choices[none_code]}.count")
         for person in people[:content]:
             ticked[person].append(none_code)
         people = people[content:]
-    for turn, (code, choice) in enumerate(question["choices"].items()):
+    for turn, (code, choice) in enumerate(question.choices.items()):
         if code == none_code:
             continue
-        wanted = targets.count(f"{question['id']}.{choice}.count")
+        wanted = targets.count(f"{question.id}.{choice}.count")
         # Whoever has ticked least so far comes first, so that nobody leaves the question open.
         order = sorted(shuffled(random, people), key=lambda p: len(ticked[p]) if turn else 0)
         for person in order[:wanted]:
@@ -103,19 +104,19 @@ def organisation_parts(random: Random, targets: Targets, forms: int) -> dict[str
     return {"location": locations, "information": [total - part for total, part in parts]}
 
 
-def plans_of(random: Random, targets: Targets, question: dict, forms: int) -> list[str]:
+def plans_of(random: Random, targets: Targets, question: Question, forms: int) -> list[str]:
     """Answer the question on plans; who did not answer leaves it empty."""
     answers: list[str] = []
-    for code, choice in question["choices"].items():
+    for code, choice in question.choices.items():
         answers += [code] * targets.count(f"feasibility.future_plans.{choice}.count")
     return shuffled(random, answers + [""] * (forms - len(answers)))
 
 
 def adverse_of(
-    random: Random, targets: Targets, question: dict, forms: int
+    random: Random, targets: Targets, question: Question, forms: int
 ) -> dict[str, list[str]]:
     """Report the unwanted effects, paraphrased."""
-    codes = {choice: code for code, choice in question["choices"].items()}
+    codes = {choice: code for code, choice in question.choices.items()}
     reported = [(codes["adverse_reactions"], ADVERSE_REACTION)]
     reported *= targets.count("harms.adverse_reactions.count")
     problems = targets.count("harms.awareness_problems.count")

@@ -20,7 +20,7 @@ def make_participants(random: Random, study: Study, targets: Targets) -> list[di
     for group, size, group_ages in zip(study.groups, sizes, ages, strict=True):
         men = targets.count(f"sample.men.count.{group.id}")
         sexes = shuffled(random, ["m"] * men + ["v"] * (size - men))
-        codes = study.settings["participants"]["profession_codes"]
+        codes = study.settings.participants.profession_codes
         professions = []
         for code, profession in codes.items():
             professions += [code] * targets.count(f"table3.{profession}.count.{group.id}")

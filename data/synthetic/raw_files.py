@@ -33,9 +33,9 @@ def write_raw_files(
 
 def participant_rows(study: Study, people: list[dict]) -> list[list]:
     """Return the participants' file: a few stray spaces, Dutch codes."""
-    settings = study.settings["participants"]
+    settings = study.settings.participants
     names = ("participant", "group", "training_group", "sex", "age", "profession")
-    rows = [[settings[name] for name in names]]
+    rows = [[getattr(settings, name) for name in names]]
     for person in people:
         number, profession = f"P{person['number']:02d}", person["profession"]
         if person["number"] in (6, 31):
@@ -51,10 +51,10 @@ def questionnaire_rows(
     random: Random, study: Study, people: list[dict], answers: dict[str, list[list[list[int]]]]
 ) -> list[list]:
     """Return the questionnaires' file: a number typed otherwise, a form sent twice, a typo."""
-    settings = study.settings["questionnaires"]
-    header = [settings[name] for name in ("participant", "time", "date", "minutes")]
+    settings = study.settings.questionnaires
+    header = [getattr(settings, name) for name in ("participant", "time", "date", "minutes")]
     for key in study.instruments:
-        pattern = settings["instruments"][key.id]
+        pattern = settings.instruments[key.id]
         header += [pattern.format(item=i) for i in range(1, key.number_of_items + 1)]
     starts = {1: date(2016, 9, 5), 2: date(2017, 2, 6), "": date(2017, 1, 9)}
     rows = []
@@ -79,18 +79,20 @@ def questionnaire_rows(
 
 def evaluation_rows(study: Study, forms: list[dict]) -> list[list]:
     """Return the evaluation form's file."""
-    settings = study.settings["evaluation"]
-    asked = [q for q in settings["questions"] if "column" in q]
-    header = [settings["participant"], *(q["column"] for q in asked)]
-    rows = [[f"P{form['number']:02d}", *(form[q["id"]] for q in asked)] for form in forms]
+    settings = study.settings.evaluation
+    asked = [question for question in settings.questions if question.column]
+    header = [settings.participant, *(question.column for question in asked)]
+    rows = [
+        [f"P{form['number']:02d}", *(form[question.id] for question in asked)] for form in forms
+    ]
     return [header, *rows]
 
 
 def session_rows(random: Random, study: Study, targets: Targets) -> list[list]:
     """Return the sessions' file: every session delivered, at most two people absent."""
-    settings = study.settings["sessions"]
+    settings = study.settings.sessions
     names = ("training_group", "session", "date", "planned_hours", "delivered_hours")
-    rows = [[settings[name] for name in (*names, "attended", "status")]]
+    rows = [[getattr(settings, name) for name in (*names, "attended", "status")]]
     hours = targets.by_id["feasibility.session_hours.mean"].text.replace(".", ",")
     for course, start in ((1, date(2016, 9, 19)), (2, date(2017, 2, 20))):
         size = targets.count(f"sample.n.training_group_{course}")
@@ -103,22 +105,20 @@ def session_rows(random: Random, study: Study, targets: Targets) -> list[list]:
 
 def write_csv(study: Study, section: str, rows: list[list]) -> None:
     """Write one raw file in the form that study.toml gives it."""
-    raw = study.settings["raw"]
-    file = study.folder / study.settings[section]["file"]
+    raw = study.settings.raw
+    file = study.folder / getattr(study.settings, section).file
     file.parent.mkdir(exist_ok=True)
-    with file.open("w", encoding=raw["encoding"], newline="") as lines:
-        csv.writer(lines, delimiter=raw["separator"], lineterminator="\r\n").writerows(rows)
+    with file.open("w", encoding=raw.encoding, newline="") as lines:
+        csv.writer(lines, delimiter=raw.separator, lineterminator="\r\n").writerows(rows)
 
 
 def write_corrections(study: Study, answers: dict[str, list[list[list[int]]]]) -> None:
     """Write the corrections log that explains the one impossible answer."""
-    raw, settings = study.settings["raw"], study.settings["questionnaires"]
+    raw, settings = study.settings.raw, study.settings.questionnaires
     after = answers["pss"][int(TYPED_TWICE[1:]) - 1][1][int(TYPED_TWICE_COLUMN[-1]) - 1]
     header = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]
     why = "A key was pressed twice; the answer was looked up on the paper form"
     edit = (TYPED_TWICE, study.times[1].code, TYPED_TWICE_COLUMN, TYPED, after)
-    rows = [header, [settings["file"], *edit, "data manager", "2017-06-12", why]]
-    with (study.folder / raw["corrections"]).open(
-        "w", encoding=raw["encoding"], newline=""
-    ) as file:
-        csv.writer(file, delimiter=raw["separator"], lineterminator="\r\n").writerows(rows)
+    rows = [header, [settings.file, *edit, "data manager", "2017-06-12", why]]
+    with (study.folder / raw.corrections).open("w", encoding=raw.encoding, newline="") as file:
+        csv.writer(file, delimiter=raw.separator, lineterminator="\r\n").writerows(rows)

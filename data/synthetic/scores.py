@@ -72,7 +72,7 @@ def _named(targets: Targets, prefix: str, name: str) -> Target | None:
 
 def _largest_effect_without_significance(study: Study, targets: Targets) -> float:
     freedom = targets.count("sample.n.total") - 2
-    critical = stats.f.isf(study.settings["study"]["significance_level"], 1, freedom)
+    critical = stats.f.isf(study.level, 1, freedom)
     return round(0.95 * float(critical) / (float(critical) + freedom), 4)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from imp_helpers.check.columns import understood_columns
-from imp_helpers.check.plausibility import doubts, oddities
+from imp_helpers.check.plausibility import implausible, reading_warnings
 from imp_helpers.cleaning import clean_as_far_as_possible
 from imp_helpers.reading.files import RawTable, readable_files
 from imp_helpers.study.errors import Problem
@@ -90,7 +90,7 @@ def check_study(folder: Path | str) -> Check:
 
 def _of_the_data(study: Study, tables: dict[str, RawTable]) -> list[Problem]:
     cleaned, problems = clean_as_far_as_possible(study, tables)
-    return [*problems, *doubts(tables), *oddities(study, cleaned)]
+    return [*problems, *reading_warnings(tables), *implausible(study, cleaned)]
 
 
 def summary(check: Check) -> str:

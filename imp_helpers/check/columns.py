@@ -60,9 +60,9 @@ def _as_in_file(table: RawTable, column: str, study: Study) -> list[tuple[str, s
 
 def _private(study: Study, section: str) -> set[str]:
     """Return the columns whose words tell who somebody is: numbers of participants, free text."""
-    settings = study.settings[section]
-    texts = {q["column"] for q in settings.get("questions", []) if q["kind"] == "text"}
-    return texts | {settings.get("participant", "")}
+    questions = study.questions.values() if section == "evaluation" else ()
+    texts = {question.column for question in questions if question.kind == "text"}
+    return texts | {getattr(getattr(study.settings, section), "participant", "")}
 
 
 def _counted(cells: pd.Series) -> str:
@@ -73,18 +73,17 @@ def _counted(cells: pd.Series) -> str:
 
 def _meanings(study: Study, section: str) -> dict[str, str]:
     """Return what each column of a section stands for."""
-    settings = study.settings[section]
-    meanings = {
-        settings[name]: name.replace("_", " ") for name in COLUMN_SETTINGS if name in settings
-    }
-    for question in settings.get("questions", []):
-        if "column" in question:
-            meanings[question["column"]] = f"{question['kind']}: {question['label']}"
+    settings = getattr(study.settings, section)
+    named = {name: getattr(settings, name, None) for name in COLUMN_SETTINGS}
+    meanings = {column: name.replace("_", " ") for name, column in named.items() if column}
+    for question in study.questions.values() if section == "evaluation" else ():
+        if question.column:
+            meanings[question.column] = f"{question.kind}: {question.label}"
     if section == "questionnaires":
         keys = {name: key for key in study.instruments for name in key.item_names}
         for name, column, limits in item_columns(study):
             meanings[column] = _item(keys[name], name, limits, study)
-        for scale, column in settings.get("totals", {}).items():
+        for scale, column in settings.totals.items():
             meanings[column] = f"the export's own {study.scales[scale].label}, compared with ours"
     return meanings
 
@@ -117,7 +116,7 @@ def _found(cells: pd.Series) -> str:
 def _surplus(study: Study, section: str, column: str) -> str:
     """Say that a column is not read, and whether it looks as if it should be."""
     if section == "questionnaires":
-        for key_id, pattern in study.settings["questionnaires"]["instruments"].items():
+        for key_id, pattern in study.settings.questionnaires.instruments.items():
             form = re.escape(pattern)
             form = re.sub(r"\\\{item(:[^}]*)?\\\}", r"\\d+", form).replace(r"\{time\}", ".+")
             if re.fullmatch(form, column, re.IGNORECASE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ FEWEST_ALIKE = 5
 COLUMNS = ["file", "row", "participant", "column", "found", "allowed", "cure"]
 
 
-def oddities(study: Study, cleaned: Cleaned) -> list[Problem]:
+def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     """Return every problem that lies between forms or between the answers of one form.
 
     Errors: dates out of order, a total in the export that differs from ours. Warnings: people
@@ -28,7 +29,7 @@ def oddities(study: Study, cleaned: Cleaned) -> list[Problem]:
     """
     if cleaned.answers is None:
         return []
-    file = study.settings["questionnaires"]["file"]
+    file = study.settings.questionnaires.file
     forms = cleaned.answers.assign(line=cleaned.lines)
     found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
     found += [*_without_forms(cleaned, study)]
@@ -51,22 +52,19 @@ def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> 
     InputError
         If some of what is found is an error.
     """
-    problems = [*doubts(raw), *oddities(study, cleaned)]
+    problems = [*reading_warnings(raw), *implausible(study, cleaned)]
     raise_if_any(problems)
     rows = [[getattr(problem, column) for column in COLUMNS] for problem in problems]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
 
 
-def doubts(raw: dict[str, RawTable]) -> list[Problem]:
+def reading_warnings(raw: dict[str, RawTable]) -> list[Problem]:
     """Return what was detected in the files but could be otherwise."""
     found = {}
     for table in raw.values():
-        for doubt in table.doubts:
-            place = (table.file, doubt.found, doubt.row, doubt.column)
-            found[place] = Problem(
-                table.file, doubt.found, doubt.allowed, doubt.cure, doubt.row, doubt.column,
-                severity="warning",
-            )  # fmt: skip
+        for warning in table.warnings:
+            place = (table.file, warning.found, warning.row, warning.column)
+            found[place] = replace(warning, file=table.file)
     return list(found.values())
 
 
@@ -83,7 +81,7 @@ def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
     listed = cleaned.participants["participant"]
     for participant in listed[~listed.isin(cleaned.answers["participant"])]:
         yield Problem(
-            study.settings["participants"]["file"], "no form at any time", "a form",
+            study.settings.participants.file, "no form at any time", "a form",
             "Look whether the export is whole.", None, None, participant, "warning",
         )  # fmt: skip
 
@@ -105,7 +103,7 @@ def _dates(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
         return
     columns = ["participant", "line", "date"]
     by_time = {t.id: forms.loc[forms["time"] == t.id, columns] for t in study.times}
-    setting = study.settings["questionnaires"]["date"]
+    setting = study.settings.questionnaires.date
     for before, after in zip(study.times, study.times[1:], strict=False):
         both = by_time[before.id].merge(
             by_time[after.id], on="participant", suffixes=("_before", "")
@@ -140,7 +138,7 @@ def _alike(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
 
 def _too_many_missing(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
     """Yield forms on which a scale has too few answers for a score."""
-    most = study.settings.get("scoring", {}).get("most_missing", 0.0)
+    most = study.settings.scoring.most_missing
     for key in study.instruments:
         for scale in key.scales:
             missing = forms[key.item_columns(scale)].isna().sum(axis=1)
@@ -160,8 +158,8 @@ def _totals(
     """Yield totals of the export that differ from what the answers give."""
     if totals is None:
         return
-    most = study.settings.get("scoring", {}).get("most_missing", 0.0)
-    columns = study.settings["questionnaires"]["totals"]
+    most = study.settings.scoring.most_missing
+    columns = study.settings.questionnaires.totals
     codes = {time.id: time.code for time in study.times}
     for key in study.instruments:
         wanted = [scale for scale in key.scales if scale.id in columns]

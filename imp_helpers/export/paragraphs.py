@@ -49,7 +49,7 @@ class Numbers:
 
 def methods(numbers: Numbers, study: Study) -> str:
     """Say how the study was analysed."""
-    level = format_apa(study.settings["study"].get("significance_level", 0.05), 2, bounded=True)
+    level = format_apa(study.level, 2, bounded=True)
     first, second = (time.label.lower() for time in study.analysed_times)
     measured = "; ".join(f"{key.name} ({key.number_of_items} items)" for key in study.instruments)
     said = [f"Participants filled in {len(study.instruments)} questionnaires: {measured}."]
@@ -60,7 +60,7 @@ def methods(numbers: Numbers, study: Study) -> str:
     ]
     if alphas:
         said.append(f"Cronbach's alpha at the first measurement was: {', '.join(alphas)}.")
-    share = study.settings.get("scoring", {}).get("most_missing", 0.0)
+    share = study.settings.scoring.most_missing
     said.append(
         f"A scale with at most {100 * share:g} % of its answers missing was scored from the "
         "person's mean, otherwise not at all."
@@ -79,7 +79,7 @@ def methods(numbers: Numbers, study: Study) -> str:
 def results(numbers: Numbers, study: Study) -> str:
     """Say who took part, and what changed."""
     said = [*_sample(numbers, study)]
-    level = study.settings["study"].get("significance_level", 0.05)
+    level = study.level
     if len(study.groups) == 1:
         moves = {o: _move(numbers, o.id, study.groups[0], study) for o in study.main_outcomes}
         return " ".join([*said, *(f"{o.label}: {move}." for o, move in moves.items() if move)])

@@ -18,7 +18,6 @@ import pyreadstat
 
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
 from imp_helpers.study.contracts import CONTRACTS, read_table
-from imp_helpers.study.privacy_settings import Privacy
 from imp_helpers.study.study import Study
 
 NOT_FOR_PUBLICATION = "Rows of single people: not for publication."
@@ -77,8 +76,8 @@ def gather(study: Study, out: Path) -> ScoredData:
     practice = _practice(study, out)
     if practice is not None:
         columns["practice"] = practice.reindex(people.index)
-        question = study.questions.get(study.settings["evaluation"]["home_practice"], {})
-        variables.append(Variable("practice", str(question.get("label", "Home practice"))))
+        question = study.questions.get(study.settings.evaluation.home_practice)
+        variables.append(Variable("practice", question.label if question else "Home practice"))
     table = pd.DataFrame(columns, index=people.index).rename_axis("participant").reset_index()
     notice = study.notice or NOT_FOR_PUBLICATION
     groups = {codes[group.id]: group.label for group in study.groups}
@@ -118,7 +117,8 @@ def _scores(
 
 
 def _practice(study: Study, out: Path) -> pd.Series | None:
-    amount = study.settings.get("evaluation", {}).get("home_practice")
+    form = study.settings.evaluation
+    amount = form.home_practice if form else None
     if not amount or not (out / CONTRACTS["evaluation"].file).is_file():
         return None
     forms = read_table("evaluation", out, study)
@@ -127,11 +127,11 @@ def _practice(study: Study, out: Path) -> pd.Series | None:
 
 def _without_numbers(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Replace participants' numbers as the study's settings ask."""
-    privacy = Privacy.of(study.settings)
+    privacy = study.settings.privacy
     if privacy.pseudonyms:
         table = table.assign(participant=pseudonyms(table["participant"], read_key(study.folder)))
         return table.sort_values("participant", ignore_index=True)
-    if privacy.disclosure_control:
+    if study.settings.disclosure_control:
         # In the order of the answers, which says nothing about the order of the numbers.
         answers = [column for column in table if column not in ("participant", "group")]
         table = table.sort_values(["group", *answers], ignore_index=True)

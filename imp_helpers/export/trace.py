@@ -20,8 +20,8 @@ from imp_helpers.reading.files import TIME, read_raw_file
 from imp_helpers.study.contracts import CONTRACTS, read_table
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.instruments import Instrument, Scale
-from imp_helpers.study.privacy_settings import Privacy
 from imp_helpers.study.results import FOLDER
+from imp_helpers.study.schema import RawFile
 from imp_helpers.study.study import Study, read_study
 
 SHOWN = 5
@@ -76,8 +76,7 @@ def trace(name: str, study: Study, out: Path) -> list[Link]:
         If nothing was built yet, or if the ledger has no such row.
     """
     links = _links(name, study, out)
-    privacy = Privacy.of(study.settings)
-    if privacy.disclosure_control or privacy.pseudonyms:
+    if study.settings.disclosure_control or study.settings.privacy.pseudonyms:
         links = [_without_people(link) for link in links]
     return links
 
@@ -196,20 +195,18 @@ def _raw_links(
     people: set[tuple[str, str]], scale: Scale, instrument: Instrument, study: Study, out: Path
 ) -> Iterator[Link]:
     """Yield the lines of the questionnaires' raw file, and every change that touches them."""
-    settings = study.settings["questionnaires"]
+    settings = study.settings.questionnaires
     raw = read_raw_file(study, "questionnaires")
     times = {time.code: time.id for time in study.times}
-    participants = [
-        participant_number(typed, study) for typed in raw.cells[settings["participant"]]
-    ]
-    when = [times.get(code.strip(), "") for code in raw.cells[settings.get("time", TIME)]]
+    participants = [participant_number(typed, study) for typed in raw.cells[settings.participant]]
+    when = [times.get(code.strip(), "") for code in raw.cells[settings.time or TIME]]
     left_out = set(read_table("set_aside", out, study).query("file == @raw.file")["row"].dropna())
     lines = [
         (raw.line(row), participant, time)
         for row, participant, time in zip(raw.cells.index, participants, when, strict=True)
         if (participant, time) in people and (raw.forms_in_line > 1 or row not in left_out)
     ]
-    pattern = settings["instruments"][instrument.id]
+    pattern = settings.instruments[instrument.id]
     times_shown = dict.fromkeys(time for _, time in people) if "{time}" in pattern else [""]
     codes = {time.id: time.code for time in study.times}
     columns = [
@@ -233,10 +230,9 @@ def _raw_links(
 
 def participant_number(typed: str, study: Study) -> str:
     """Return a participant number, as it was typed, in its one form."""
-    raw = study.settings["raw"]
-    match = re.fullmatch(raw.get("participant_pattern", ""), typed.strip())
-    form = raw.get("participant_format", "{}")
-    return form.format(int(match[1])) if match and match.groups() else typed.strip()
+    raw = study.settings.raw
+    match = re.fullmatch(raw.participant_pattern or "", typed.strip())
+    return raw.participant_format.format(int(match[1])) if match else typed.strip()
 
 
 # ---------------------------------------------------------------- what is about no scale
@@ -245,17 +241,18 @@ def participant_number(typed: str, study: Study) -> str:
 def _table_links(row: dict[str, str], variable: str, study: Study, out: Path) -> Iterator[Link]:
     """Yield the clean and raw table with a column of the variable's name, or all that were read."""
     for name in TABLES:
-        if name not in study.settings:
+        section = getattr(study.settings, name)
+        if section is None:
             continue
-        table, raw = read_table(name, out, study), study.settings[name]
+        table = read_table(name, out, study)
         columns = [column for column in table if _is_named(column, variable)]
         if columns:
             yield _clean_rows(name, table.dropna(subset=columns, how="all"), columns)
-            found = [_raw_column(column, raw) for column in columns if _raw_column(column, raw)]
-            yield Link(f"Raw rows: {raw['file']}", (f"columns {', '.join(found)}",))
+            found = [raw for column in columns if (raw := _raw_column(column, section))]
+            yield Link(f"Raw rows: {section.file}", (f"columns {', '.join(found)}",))
             changes = read_table("changes", out, study)
             yield _changes(
-                changes[(changes["file"] == raw["file"]) & changes["column"].isin(found)]
+                changes[(changes["file"] == section.file) & changes["column"].isin(found)]
             )
             return
     yield Link("Clean tables that the notebook reads", tuple(_reads(row["notebook"], out)))
@@ -284,9 +281,9 @@ def _reads(notebook: str, out: Path) -> list[str]:
     return list(executed.metadata["imp_helpers"]["reads"])
 
 
-def _raw_column(variable: str, settings: dict) -> str:
-    questions = {q["id"]: q.get("column", "") for q in settings.get("questions", [])}
-    return questions.get(variable) or str(settings.get(variable, ""))
+def _raw_column(variable: str, section: RawFile) -> str:
+    questions = {question.id: question.column for question in getattr(section, "questions", [])}
+    return questions.get(variable) or getattr(section, variable, None) or ""
 
 
 def _changes(changes: pd.DataFrame) -> Link:

@@ -28,7 +28,6 @@ from imp_helpers.privacy.counted_columns import EXTREMES, FOLLOWS, People, follo
 from imp_helpers.privacy.record import write_record
 from imp_helpers.privacy.suppression import is_small, suppress
 from imp_helpers.study.printed_numbers import round_half_up
-from imp_helpers.study.privacy_settings import Privacy
 from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import Study
 
@@ -66,24 +65,21 @@ class Gate:
     """
 
     def __init__(self, study: Study, notebook: str, out: Path) -> None:
-        self.privacy = Privacy.of(study.settings)
+        self.privacy = study.settings.privacy
+        self.is_open = not study.settings.disclosure_control
         self.groups, self.trained = list(study.group_labels), study.intervention_groups
         self.notebook, self.out = notebook, out
         # Who reads results gets them as they passed the other gates, and reads no data.
         self.reads_results = False
         self.own_words = sorted(_own_words(study), key=len, reverse=True)
-        self.sessions = study.settings.get("sessions", {}).get("file")
-        self.files = {study.settings[s].get("file") for s in FORMS if s in study.settings}
+        self.sessions = study.settings.sessions and study.settings.sessions.file
+        forms = (study.settings.questionnaires, study.settings.evaluation)
+        self.files = {section.file for section in forms if section}
         # The numbers that were left out: of each table, and of all tables as counts and shares.
         self.hidden: dict[str, set[float]] = {}
         self._counts: set[float] = set()
         self._shares: set[float] = set()
         self._record: list[tuple[str, str, str, str]] = []
-
-    @property
-    def is_open(self) -> bool:
-        """Whether everything may pass."""
-        return not self.privacy.disclosure_control
 
     @property
     def smallest(self) -> int:
@@ -332,8 +328,8 @@ class Gate:
 def _own_words(study: Study) -> Iterator[str]:
     """Yield what study.toml says itself: numbers in it are not about the answers."""
     yield from (outcome.label for outcome in study.outcomes)
-    yield from (str(question.get("label", "")) for question in study.questions.values())
-    yield from (str(area.get("statement", "")) for area in study.settings.get("areas", []))
+    yield from (question.label for question in study.questions.values())
+    yield from (area.statement for area in study.settings.areas)
 
 
 def _without(table: pd.DataFrame, cells: dict[tuple[int, str], str]) -> pd.DataFrame:

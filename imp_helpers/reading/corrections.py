@@ -10,6 +10,7 @@ from imp_helpers.reading.files import TIME, RawTable
 from imp_helpers.reading.grid import Grid
 from imp_helpers.study.errors import InputError, Problem
 from imp_helpers.study.folders import path_inside
+from imp_helpers.study.schema import Raw
 from imp_helpers.study.text import short
 
 COLUMNS = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]
@@ -25,11 +26,11 @@ def apply_corrections(cleaner: object, tables: dict[str, RawTable]) -> None:
     tables : dict of RawTable
         By section; they are changed in place.
     """
-    name = cleaner.study.settings["raw"].get("corrections")
+    name = cleaner.study.settings.raw.corrections
     if not name:
         return
     try:
-        edits = _read(cleaner.study.folder, name, cleaner.study.settings["raw"])
+        edits = _read(cleaner.study.folder, name, cleaner.study.settings.raw)
     except InputError as error:
         cleaner.problems += error.problems
         return
@@ -45,8 +46,8 @@ def apply_corrections(cleaner: object, tables: dict[str, RawTable]) -> None:
         _apply(cleaner, tables, name, line, edit)
 
 
-def _read(folder: object, name: str, raw: dict) -> pd.DataFrame:
-    grid: Grid = read_text(path_inside(folder, name), name, raw, COLUMNS)
+def _read(folder: object, name: str, raw: Raw) -> pd.DataFrame:
+    grid: Grid = read_text(path_inside(folder, name), name, raw.encoding, raw.separator, COLUMNS)
     missing = [column for column in COLUMNS if column not in grid.header]
     if missing:
         allowed = ", ".join(COLUMNS)
@@ -79,12 +80,13 @@ def _apply(
         cleaner.problems.append(problem)
         return
     column, code = found
-    section = settings[table.section]
+    section = getattr(settings, table.section)
+    participant, time = getattr(section, "participant", None), getattr(section, "time", None)
     fits = table.cells[column] == edit.before
-    if "participant" in section:
-        fits &= table.cells[section["participant"]] == edit.participant
-    if code or ("time" in section and edit.time):
-        fits &= table.cells[section.get("time", TIME)] == (code or edit.time)
+    if participant:
+        fits &= table.cells[participant] == edit.participant
+    if code or (time and edit.time):
+        fits &= table.cells[time or TIME] == (code or edit.time)
     rows = table.cells.index[fits]
     if len(rows) != 1:
         problem = Problem(

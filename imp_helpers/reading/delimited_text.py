@@ -24,7 +24,9 @@ SAMPLE = 200
 LONGEST_CELL = 100_000_000
 
 
-def read_text(path: Path, file: str, settings: dict, expected: Iterable[str]) -> Grid:
+def read_text(
+    path: Path, file: str, encoding: str | None, separator: str | None, expected: Iterable[str]
+) -> Grid:
     """Read a CSV file.
 
     Parameters
@@ -32,8 +34,8 @@ def read_text(path: Path, file: str, settings: dict, expected: Iterable[str]) ->
     path : Path
     file : str
         Its name inside the study's folder.
-    settings : dict
-        ``encoding`` and ``separator``, each detected where it is not stated.
+    encoding, separator : str or None
+        Each is detected where it is not stated.
     expected : iterable of str
         The columns that study.toml names; they tell two possible separators apart.
 
@@ -43,11 +45,11 @@ def read_text(path: Path, file: str, settings: dict, expected: Iterable[str]) ->
         If the bytes are no text of the encoding, or the separator is ambiguous.
     """
     content = path.read_bytes()
-    encoding, doubts = settings.get("encoding"), []
+    warnings = []
     if not encoding:
-        encoding, doubts = _encoding_of(content, file)
+        encoding, warnings = _encoding_of(content, file)
     text = _decoded(content, encoding, file)
-    separator = settings.get("separator") or _separator_of(text, file, set(expected))
+    separator = separator or _separator_of(text, file, set(expected))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)
     csv.field_size_limit(LONGEST_CELL)
     rows, lines, end = [], [], 0
@@ -60,9 +62,9 @@ def read_text(path: Path, file: str, settings: dict, expected: Iterable[str]) ->
     name = SEPARATORS.get(separator, repr(separator))
     kind = f"CSV, {name} between cells, {encoding}"
     if not rows:
-        return Grid(kind, [], [], [])
+        return Grid(kind, [], [], [], is_text=True)
     header = [column.strip().lstrip("\ufeff") for column in rows[0]]
-    return Grid(kind, header, rows[1:], lines[1:], doubts=doubts)
+    return Grid(kind, header, rows[1:], lines[1:], warnings=warnings, is_text=True)
 
 
 @contextmanager

@@ -63,7 +63,8 @@ class RawTable:
     labels: dict[str, str] = field(default_factory=dict)
     value_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     blanked: tuple[tuple[int, str, str, str], ...] = ()
-    doubts: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    is_text: bool = False
 
     def line(self, row: int) -> int:
         """Return the line of the file that a row of ``cells`` stands in."""
@@ -98,7 +99,7 @@ def readable_files(study: Study) -> tuple[dict[str, RawTable], list[Problem]]:
     """Read every raw file that can be read, and say what is wrong with the others."""
     tables, problems = {}, []
     for section in SECTIONS:
-        if section in study.settings:
+        if getattr(study.settings, section):
             try:
                 tables[section] = read_raw_file(study, section)
             except InputError as error:
@@ -108,10 +109,10 @@ def readable_files(study: Study) -> tuple[dict[str, RawTable], list[Problem]]:
 
 def read_raw_file(study: Study, section: str) -> RawTable:
     """Read one raw file as text and check its columns (see read_raw_files)."""
-    settings = study.settings[section]
-    name = settings["file"]
+    settings = getattr(study.settings, section)
+    name = settings.file
     expected = raw_columns(study, section)
-    grid = recognise(read_grid(study, section, expected), settings.get("header_rows"))
+    grid = recognise(read_grid(study, section, expected), settings.header_rows)
     found = "an empty file" if not grid.header else "a header and no rows"
     if not grid.rows:
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
@@ -122,31 +123,33 @@ def read_raw_file(study: Study, section: str) -> RawTable:
     cells = _frame_of(grid)
     used = {aliases.get(column, column) for column in _used_columns(study, name)}
     surplus = tuple(sorted(set(grid.header) - used))
-    cells, left_out = _only_rows(name, cells, settings.get("only", {}))
+    cells, left_out = _only_rows(name, cells, settings.only)
     names = [aliases.get(column, column) for column in expected]
     cells = cells if names == list(cells.columns) else cells[names]
     cells = cells.set_axis(expected, axis=1)
     table = RawTable(
         section, name, cells, 1, grid.format, surplus, tuple(left_out), aliases, grid.labels,
-        grid.value_labels, tuple(grid.blanked), tuple(grid.doubts),
+        grid.value_labels, tuple(grid.blanked), tuple(grid.warnings), grid.is_text,
     )  # fmt: skip
     return side_by_side(table, study) if is_wide(study, section) else table
 
 
 def read_grid(study: Study, section: str, expected: list[str]) -> Grid:
     """Read a raw file by the ending of its name."""
-    settings = study.settings["raw"] | study.settings[section]
-    name = settings["file"]
+    raw, own = study.settings.raw, getattr(study.settings, section)
+    name = own.file
     path = path_inside(study.folder, name)
     ending = path.suffix.lower()
     if ending in (".xlsx", ".xlsm"):
-        return read_workbook(path, name, settings, expected)
+        return read_workbook(path, name, own.sheet, expected)
     if ending in (".sav", ".zsav"):
         return read_spss(path, name)
     if ending in (".xls", ".ods"):
         cure = "Save it as .xlsx or CSV."
         raise InputError([Problem(name, f"a file of kind {ending}", ".xlsx, .sav or CSV", cure)])
-    return read_text(path, name, settings, expected)
+    return read_text(
+        path, name, own.encoding or raw.encoding, own.separator or raw.separator, expected
+    )
 
 
 # ---------------------------------------------------------------- which columns
@@ -154,17 +157,17 @@ def read_grid(study: Study, section: str, expected: list[str]) -> Grid:
 
 def is_wide(study: Study, section: str) -> bool:
     """Tell whether a line of a file holds the forms of all times side by side."""
-    return section == "questionnaires" and "time" not in study.settings[section]
+    return section == "questionnaires" and study.settings.questionnaires.time is None
 
 
 def expected_columns(study: Study, section: str) -> list[str]:
     """Return the columns that study.toml expects in a file, in the form of ``RawTable.cells``."""
-    settings = study.settings[section]
-    columns = [settings[name] for name in COLUMN_SETTINGS if name in settings]
+    settings = getattr(study.settings, section)
+    columns = [c for name in COLUMN_SETTINGS if (c := getattr(settings, name, None))]
     if section == "questionnaires":
         columns += [raw for _, raw, _ in item_columns(study)]
-        columns += list(settings.get("totals", {}).values())
-    return columns + [q["column"] for q in settings.get("questions", []) if "column" in q]
+        columns += list(settings.totals.values())
+    return columns + [q.column for q in getattr(settings, "questions", []) if q.column]
 
 
 def raw_columns(study: Study, section: str) -> list[str]:
@@ -178,14 +181,15 @@ def raw_columns(study: Study, section: str) -> list[str]:
 
 def _used_columns(study: Study, file: str) -> set[str]:
     """Return what any section names of a file that several of them may share."""
-    sections = [s for s in SECTIONS if study.settings.get(s, {}).get("file") == file]
-    columns = {column for section in sections for column in raw_columns(study, section)}
-    return columns | {c for s in sections for c in study.settings[s].get("only", {})}
+    named = {name: getattr(study.settings, name) for name in SECTIONS}
+    named = {name: section for name, section in named.items() if section and section.file == file}
+    columns = {column for section in named for column in raw_columns(study, section)}
+    return columns | {column for section in named.values() for column in section.only}
 
 
 def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
     """Return each item as its clean name, its raw column and the answers its key allows."""
-    patterns = study.settings["questionnaires"]["instruments"]
+    patterns = study.settings.questionnaires.instruments
     return [
         (
             name,

@@ -27,8 +27,10 @@ class Grid:
         For a column, the label of each of its values.
     blanked : list of (int, str, str, str)
         Values that the file itself calls missing: line, column, value, why.
-    doubts : list of Problem
-        What was detected but could be otherwise.
+    warnings : list of Problem
+        What was detected but could be different.
+    is_text : bool
+        Whether the numbers are texts, whose decimal sign is open.
     """
 
     format: str
@@ -38,7 +40,8 @@ class Grid:
     labels: dict[str, str] = field(default_factory=dict)
     value_labels: dict[str, dict[str, str]] = field(default_factory=dict)
     blanked: list[tuple[int, str, str, str]] = field(default_factory=list)
-    doubts: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    is_text: bool = False
 
 
 def refuse(file: str, found: str, allowed: str, cure: str) -> InputError:

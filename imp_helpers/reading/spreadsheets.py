@@ -20,13 +20,13 @@ SMALL_UNPACKED = 20_000_000
 UNREADABLE = "Open it in Excel and save it again as .xlsx, or export it as CSV."
 
 
-def read_workbook(path: Path, file: str, settings: dict, expected: Iterable[str]) -> Grid:
+def read_workbook(path: Path, file: str, sheet: str | None, expected: Iterable[str]) -> Grid:
     """Read one sheet of a workbook.
 
     Parameters
     ----------
-    settings : dict
-        ``sheet``, where there are several that could be meant.
+    sheet : str or None
+        The one that is meant, where there are several.
     expected : iterable of str
         The columns that study.toml names; they tell the sheets apart.
 
@@ -47,7 +47,7 @@ def read_workbook(path: Path, file: str, settings: dict, expected: Iterable[str]
         raise refuse(file, "more than the memory holds", "a smaller file", UNREADABLE) from None
     except Exception:  # openpyxl lets through whatever the damage happens to raise
         raise refuse(file, "a file that is no Excel workbook", ".xlsx", UNREADABLE) from None
-    name = _sheet_of(sheets, settings.get("sheet"), file, set(expected))
+    name = _sheet_of(sheets, sheet, file, set(expected))
     rows = sheets[name]
     if not rows:
         return Grid(f'Excel, sheet "{name}"', [], [], [])

@@ -33,8 +33,8 @@ def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
         )
     if not system:
         return grid
-    doubts = [*grid.doubts, *_unfinished(grid, system)]
-    return replace(grid, format=f"{grid.format}, exported by {system}", doubts=doubts)
+    warnings = [*grid.warnings, *_unfinished(grid, system)]
+    return replace(grid, format=f"{grid.format}, exported by {system}", warnings=warnings)
 
 
 def _is_qualtrics(grid: Grid) -> bool:
@@ -61,7 +61,7 @@ def _unfinished(grid: Grid, system: str) -> list[Problem]:
         "LimeSurvey": (("submitdate", {""}),),
         "REDCap": (),
     }[system]
-    doubts = []
+    warnings = []
     for column, values in marks:
         if column not in grid.header:
             continue
@@ -70,7 +70,7 @@ def _unfinished(grid: Grid, system: str) -> list[Problem]:
             if len(row) == len(grid.header) and row[place].strip() in values:
                 found = f'"{row[place]}": a preview, or a form that was not sent in'
                 cure = f"To leave such rows out, state only = {{ {column} = ... }} in study.toml."
-                doubts.append(
+                warnings.append(
                     Problem("", found, "a finished form", cure, line, column, severity="warning")
                 )
-    return doubts
+    return warnings

@@ -199,7 +199,7 @@ def column_types(contract: Contract, columns: list[str], study: Study) -> dict[s
 def _other_type(contract: Contract, column: str, study: Study) -> str:
     if contract.others != "question":
         return contract.others or "text"
-    kind = study.questions.get(column, {}).get("kind", "several")
+    kind = study.questions[column].kind if column in study.questions else "several"
     return "text" if kind in ("choice", "text") else "whole"
 
 

@@ -40,6 +40,11 @@ class Problem:
     participant: str | None = None
     severity: str = "error"
 
+    @property
+    def is_about_settings(self) -> bool:
+        """Whether it is about study.toml or a scoring key, in which there are no answers."""
+        return self.file == "study.toml" or self.file.startswith("instruments/")
+
     def __str__(self) -> str:
         place = [self.file]
         place += [f"row {self.row}"] if self.row is not None else []
@@ -80,10 +85,12 @@ class InputError(AnalysisError):
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        counts = Counter(problem.file for problem in self.problems)
-        public = [f"{file}: {n} problem{'s' if n != 1 else ''}" for file, n in counts.items()]
-        cure = "They are listed in the terminal, and by 'make check'."
-        super().__init__(str(self), "\n".join([*public, cure]))
+        about_data = [problem for problem in self.problems if not problem.is_about_settings]
+        counts = Counter(problem.file for problem in about_data)
+        public = [str(problem) for problem in self.problems if problem.is_about_settings]
+        public += [f"{file}: {n} problem{'s' if n != 1 else ''}" for file, n in counts.items()]
+        public += ["They are listed in the terminal, and by 'make check'."] if about_data else []
+        super().__init__(str(self), "\n".join(public))
 
     def __str__(self) -> str:
         count = len(self.problems)

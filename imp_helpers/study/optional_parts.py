@@ -17,31 +17,31 @@ def missing_parts(study: Study) -> dict[str, str]:
     """Return what a study lacks: for each part the sentence that says so."""
     settings = study.settings
     missing = {}
-    if "evaluation" not in settings:
+    if settings.evaluation is None:
         missing["evaluation"] = "The study has no evaluation form."
-    if "sessions" not in settings:
+    if settings.sessions is None:
         missing["sessions"] = "The study has no list of sessions."
     if len(study.groups) < 2:
         missing["control"] = "The study has one group, and nothing to compare it with."
     if not (study.folder / "published" / "statistics.csv").is_file():
         missing["published"] = "The study has no printed numbers."
     for column in COLUMNS:
-        if column not in settings["participants"]:
+        if not getattr(settings.participants, column):
             name = column.replace("_", " ")
             missing[column] = f"The list of participants has no column for the {name}."
     for name, words in LISTS.items():
-        if not settings.get(name):
+        if not getattr(settings, name):
             missing[name] = f"study.toml states no {words}."
     return missing | _missing_questions(study)
 
 
 def _missing_questions(study: Study) -> dict[str, str]:
     """Return the parts of the evaluation form that a study lacks."""
-    if "evaluation" not in study.settings:
+    if study.settings.evaluation is None:
         sentence = "The study has no evaluation form."
         return dict.fromkeys(["home-practice", "harms", "table4", "table6"], sentence)
     missing = {}
-    if study.settings["evaluation"].get("home_practice") not in study.questions:
+    if study.settings.evaluation.home_practice not in study.questions:
         missing["home-practice"] = "The evaluation form does not ask for the time of home practice."
     if study.harm_question("choice") is None:
         missing["harms"] = "The evaluation form does not ask for unwanted effects."
@@ -53,7 +53,7 @@ def _missing_questions(study: Study) -> dict[str, str]:
 
 def special_parts(study: Study) -> set[str]:
     """Return what a study has that most have not."""
-    several = {name for name, q in study.questions.items() if q["kind"] == "several"}
+    several = {name for name, q in study.questions.items() if q.kind == "several"}
     known = {"table4", "table6"}
     special = {
         "one-group": len(study.groups) < 2,

@@ -1,279 +1,252 @@
-"""What can be wrong with a study.toml, told all at once."""
+"""Read study.toml, and say everything that is wrong with it at once."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
+from typing import get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from imp_helpers.study.errors import InputError, Problem
 from imp_helpers.study.folders import SHIPPED_KEYS, path_inside
 from imp_helpers.study.instruments import (
     Instrument,
-    Scale,
     available_instruments,
     find_key_file,
     read_instrument,
 )
-from imp_helpers.study.privacy_settings import privacy_problems
+from imp_helpers.study.schema import ID, InstrumentSettings, Settings, WrongSettingError, nearest
 
-KINDS = ("synthetic", "participants")
-ROLES = ("intervention", "control")
-QUESTION_KINDS = ("number", "choice", "several", "sum", "text")
-REQUIRED = ("study", "groups", "times", "participants", "questionnaires", "outcomes")
-TABLES = ("study", "groups", "times", "raw", "participants", "questionnaires")
-TABLES += ("evaluation", "sessions", "instrument_settings", "confirmed_assumptions", "scoring")
-LISTS_OF_TABLES = ("outcomes", "areas", "progression", "harm_dimensions", "tidier")
-FILES = ("participants", "questionnaires", "evaluation", "sessions")
-NEEDED = {
-    "participants": ("file", "participant"),
-    "questionnaires": ("file", "participant", "instruments"),
-    "evaluation": ("file", "participant", "questions"),
-    "sessions": (
-        "file", "training_group", "session", "date", "planned_hours", "delivered_hours",
-        "attended", "status", "status_codes",
-    ),
-}  # fmt: skip
-CODED = {"sex": "sex_codes", "profession": "profession_codes"}
-# What a pattern of columns may hold between braces.
-PLACEHOLDER = re.compile(r"\{(item(:0?\d)?|time)\}")
-ID = re.compile(r"[A-Za-z]\w*")
+FILE = "study.toml"
 
 
-class SettingsChecker:
-    """Collects the problems of one study.toml.
+class Surroundings:
+    """What the values of settings are checked against: the study's folder, its keys and scales.
 
     Parameters
     ----------
     folder : Path
-        Where it stands.
-    text : str
-        Its text, to find the lines of what is wrong.
-    settings : dict
-        What it says.
+    instruments : tuple of Instrument
+        Those whose keys could be read.
     """
 
-    def __init__(self, folder: Path, text: str, settings: dict) -> None:
-        self.folder, self.lines, self.settings = folder, text.splitlines(), settings
-        self.problems: list[Problem] = []
+    def __init__(self, folder: Path, names: list[str], instruments: tuple[Instrument, ...]) -> None:
+        self.folder, self.names = folder, names
+        self.scales = [scale.id for key in instruments for scale in key.scales]
+        self.families = [key.family for key in instruments]
+        self.are_complete = len(instruments) == len(names)
 
-    def add(self, column: str, found: object, allowed: str, cure: str) -> None:
-        """Note a problem, with the line where the value stands if it can be found."""
-        rows = [i for i, line in enumerate(self.lines, 1) if str(found) in line.split("#")[0]]
-        row = rows[0] if found not in ("", None) and rows else None
-        shown = f'"{found}"' if found not in ("", None) else "nothing"
-        self.problems.append(Problem("study.toml", shown, allowed, cure, row=row, column=column))
-
-    def check_shape(self) -> None:
-        """Check that the sections are there and are sections: without that nothing can be read."""
-        for name in REQUIRED:
-            if name not in self.settings:
-                problem = Problem(
-                    "study.toml", "no such section", "a section", f"Add [{name}].", column=name
-                )
-                self.problems.append(problem)
-        for name in TABLES:
-            if not isinstance(self.settings.get(name, {}), dict):
-                self.add(name, self.settings[name], "a section", f"Write it as [{name}].")
-        for name in ("groups", "times"):
-            entries = self.settings.get(name)
-            for key, entry in entries.items() if isinstance(entries, dict) else ():
-                if not isinstance(entry, dict):
-                    self.add(f"{name}.{key}", entry, "a section", f"Write it as [{name}.{key}].")
-        for name in LISTS_OF_TABLES:
-            self._list_of_tables(name, self.settings.get(name, []))
-        form = self.settings.get("evaluation", {})
-        if isinstance(form, dict):
-            self._list_of_tables("evaluation.questions", form.get("questions", []))
-        instruments = self.settings.get("questionnaires")
-        if isinstance(instruments, dict):
-            patterns = instruments.get("instruments")
-            if not isinstance(patterns, dict) or not patterns:
-                cure = "Name each instrument with the pattern of its columns."
-                self.add("questionnaires.instruments", patterns, "a section", cure)
-
-    def _list_of_tables(self, name: str, entries: object) -> None:
-        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):
-            self.add(name, entries, "entries", f"Write each as [[{name}]].")
-
-    def check_all(self, scales: dict[str, Scale]) -> None:
-        """Check every section."""
-        self.check_head()
-        self.problems += privacy_problems(self.settings)
-        self.check_groups_and_times()
-        self.check_columns()
-        self.check_files()
-        self.check_patterns()
-        self.check_outcomes(scales)
-        self.check_questions()
-
-    def check_head(self) -> None:
-        """Check [study] and the form of participants' numbers."""
-        head = self.settings["study"]
-        if not head.get("title"):
-            self.add("study.title", "", "a title", "Give the study a title.")
-        if head.get("kind") not in KINDS:
-            cure = 'Write "participants" if people gave these answers.'
-            self.add("study.kind", head.get("kind"), " or ".join(KINDS), cure)
-        head.setdefault("significance_level", 0.05)
-        pattern = self.settings["raw"].get("participant_pattern")
-        form = self.settings["raw"].get("participant_format", "{}")
+    def file(self, name: str) -> None:
+        """Check that a file is in the study's folder."""
         try:
-            if pattern is not None and re.compile(pattern).groups != 1:
-                raise ValueError
-            form.format(1)
-        except (re.error, ValueError, LookupError, TypeError, AttributeError):
-            allowed = "a pattern with the number in brackets, and a format such as P{:02d}"
-            self.add("raw.participant_pattern", pattern, allowed, "Correct pattern and format.")
+            if name and not path_inside(self.folder, name).is_file():
+                raise WrongSettingError(f'"{name}"', "a file that exists", "Put the file there.")
+        except (InputError, OSError, ValueError) as error:
+            if isinstance(error, WrongSettingError):
+                raise
+            allowed = "a path inside the study's folder"
+            raise WrongSettingError(f'"{name}"', allowed, "Move the file there.") from None
 
-    def check_groups_and_times(self) -> None:
-        """Check [groups] and [times]."""
-        groups, times = self.settings["groups"], self.settings["times"]
-        for name, group in groups.items():
-            if group.get("role") not in ROLES:
-                allowed = " or ".join(ROLES)
-                self.add(f"groups.{name}.role", group.get("role"), allowed, "Correct the role.")
-        if not 1 <= len(groups) <= 2:
-            cure = "Analyse two groups at a time: make a folder for each comparison."
-            self.add("groups", ", ".join(groups), "one or two groups", cure)
-        if len(times) < 2:
-            cure = "Add the time before and the time after."
-            self.add("times", ", ".join(times), "at least two times", cure)
-        for section, entries in (("groups", groups), ("times", times)):
-            codes = [str(entry.get("code", name)) for name, entry in entries.items()]
-            for code in sorted({c for c in codes if codes.count(c) > 1}):
-                self.add(f"{section}.code", code, "a code each", "Give each a code of its own.")
-        named = self.settings.get("analysed_times")
-        if named is not None and (
-            not isinstance(named, list) or len(named) != 2 or not set(named) <= set(times)
-        ):
-            cure = "Name the time before and the time after."
-            self.add("analysed_times", named, f"two of {', '.join(times)}", cure)
+    def scale(self, name: str) -> None:
+        """Check that a scale is one of a key, if that key could be read."""
+        is_of_known_key = any(name.startswith(f"{family}_") for family in self.families)
+        if name not in self.scales and (self.are_complete or is_of_known_key):
+            allowed = nearest(name, self.scales, "a scale of a key")
+            raise WrongSettingError(f'"{name}"', allowed, "Name a scale of a key.")
 
-    def check_columns(self) -> None:
-        """Check that each file's section names the columns that are needed, and their codes."""
-        for section in FILES:
-            if section not in self.settings:
-                continue
-            settings = self.settings[section]
-            for name in NEEDED[section]:
-                if not settings.get(name) and name != "file":
-                    self.add(f"{section}.{name}", "", "a column", f"Add it to [{section}].")
-            for name, codes in CODED.items():
-                if name in settings and not isinstance(settings.get(codes), dict):
-                    cure = f"Add [{section}.{codes}]."
-                    self.add(f"{section}.{codes}", "", "codes and their ids", cure)
-        people = self.settings["participants"]
-        if len(self.settings["groups"]) > 1 and not people.get("group"):
-            self.add("participants.group", "", "a column", "Name the column of the group.")
+    def instrument(self, name: str) -> None:
+        """Check that the study uses an instrument."""
+        if name not in self.names:
+            allowed = nearest(name, self.names, "an instrument of the study")
+            raise WrongSettingError(f'"{name}"', allowed, "Name an instrument of the study.")
 
-    def check_files(self) -> None:
-        """Check that every raw file that is named exists inside the study's folder."""
-        names = {
-            f"{section}.file": self.settings[section].get("file")
-            for section in FILES
-            if section in self.settings
-        }
-        if "corrections" in self.settings["raw"]:
-            names["raw.corrections"] = self.settings["raw"]["corrections"]
-        for setting, name in names.items():
-            if not isinstance(name, str) or not name:
-                self.add(setting, "", "a file", "Name the file.")
-                continue
-            try:
-                path = path_inside(self.folder, name)
-                if not path.is_file():
-                    self.add(setting, name, "a file that exists", "Put the file there.")
-            except (InputError, ValueError, OSError):
-                self.add(setting, name, "a path inside the study's folder", "Move the file there.")
-
-    def check_patterns(self) -> None:
-        """Check the patterns of the items' columns: with {item}, and {time} if side by side."""
-        settings = self.settings["questionnaires"]
-        long = "time" in settings
-        for name, pattern in settings["instruments"].items():
-            setting = f"questionnaires.instruments.{name}"
-            rest = PLACEHOLDER.sub("", str(pattern))
-            if "{item" not in str(pattern) or "{" in rest or "}" in rest:
-                allowed = "a pattern with {item}, such as PSS_{item} or PSS_{item:02d}_{time}"
-                self.add(setting, pattern, allowed, "Correct the pattern.")
-            elif long == ("{time}" in pattern):
-                found = "{time} in the pattern beside a time column" if long else "no {time} in it"
-                cure = "Name the column of the time, or write {time} into the patterns: not both."
-                self.problems.append(
-                    Problem(
-                        "study.toml", found, "time by column or by pattern", cure, None, setting
-                    )
-                )
-        for name in ("labels", "totals"):
-            if not isinstance(settings.get(name, {}), dict):
-                self.add(f"questionnaires.{name}", settings[name], "a section", "Correct it.")
-
-    def instruments(self) -> tuple[Instrument, ...]:
-        """Read the key of every instrument that [questionnaires.instruments] names."""
-        keys = []
-        own = self.settings.get("instrument_settings", {})
-        for name in self.settings["questionnaires"].get("instruments", {}):
-            key_file = find_key_file(name, self.folder) if ID.fullmatch(name) else None
-            if key_file is None:
-                allowed = ", ".join(available_instruments(self.folder))
+    def instruments(self, patterns: dict[str, str]) -> None:
+        """Check that each instrument has a key."""
+        for name in patterns:
+            if not re.fullmatch(ID, name) or find_key_file(name, self.folder) is None:
+                allowed = nearest(name, available_instruments(self.folder), "a key")
                 cure = f"Correct the name, or add instruments/{name}.toml."
-                self.add("questionnaires.instruments", name, allowed, cure)
-                continue
-            if key_file.parent != SHIPPED_KEYS and self._leaves(key_file):
-                found, cure = f"instruments/{key_file.name}", "Put the key itself there."
-                self.add(found, found, "a path inside the study's folder", cure)
-                continue
-            try:
-                keys.append(read_instrument(key_file, own.get(name)))
-            except InputError as error:
-                self.problems += error.problems
-            except (TypeError, ValueError, LookupError, AttributeError):
-                found, cure = f"instruments/{key_file.name}", "Compare it with a shipped key."
-                self.add(found, found, "a key that can be read", cure)
-        families = [key.family for key in keys]
-        for key in keys:
-            if families.count(key.family) > 1:
-                cure = "Use one form of an instrument in a study."
-                self.add("questionnaires.instruments", key.id, "one form of each", cure)
-        return tuple(keys)
+                raise WrongSettingError(f'"{name}"', allowed, cure)
 
-    def _leaves(self, file: Path) -> bool:
-        """Tell whether a file is a link out of the study's folder."""
-        return not file.resolve().is_relative_to(self.folder.resolve())
 
-    def check_outcomes(self, scales: dict[str, Scale]) -> None:
-        """Check [[outcomes]] and the totals that the export carries."""
-        for entry in self.settings["outcomes"]:
-            name, better = entry.get("scale", ""), entry.get("better")
-            if name not in scales:
-                self.add("outcomes.scale", name, ", ".join(scales), "Name a scale of a key.")
-            elif better not in ("higher", "lower"):
-                cure = f"Say which direction of {name} is an improvement."
-                self.add("outcomes.better", better, "higher or lower", cure)
-        for name in self.settings["questionnaires"].get("totals", {}):
-            if name not in scales:
-                cure = "Name a scale of a key."
-                self.add("questionnaires.totals", name, ", ".join(scales), cure)
+def read_settings(
+    folder: Path,
+) -> tuple[Settings | None, tuple[Instrument, ...], list[Problem]]:
+    """Read the settings of a study with the keys that they name.
 
-    def check_questions(self) -> None:
-        """Check the evaluation form's questions."""
-        questions = self.settings.get("evaluation", {}).get("questions", [])
-        known = {question.get("id") for question in questions}
-        for question in questions:
-            name, kind = question.get("id", "?"), question.get("kind")
-            if not isinstance(name, str) or not ID.fullmatch(name):
-                self.add("question", name, "an id of letters and digits", "Give it an id.")
-            if kind not in QUESTION_KINDS:
-                self.add(f"question {name}", kind, ", ".join(QUESTION_KINDS), "Correct the kind.")
-            if kind in ("choice", "several") and not isinstance(question.get("choices"), dict):
-                self.add(f"question {name}", "", "choices", "List the answers under choices.")
-            if kind == "number" and not {"lowest", "highest"} <= set(question):
-                cure = "Give the lowest and the highest answer."
-                self.add(f"question {name}", "", "lowest and highest", cure)
-            if kind != "sum" and not question.get("column"):
-                self.add(f"question {name}", "", "a column", "Name its column.")
-            for part in question.get("of", []):
-                if part not in known:
-                    self.add(f"question {name}", part, "a question's id", "Correct the sum.")
-            question.setdefault("label", name)
-            question.setdefault("area", "")
+    Returns
+    -------
+    Settings or None
+        None if something is wrong with them.
+    tuple of Instrument
+        The instruments whose keys could be read.
+    list of Problem
+        Everything that is wrong, each with the line of the file.
+    """
+    try:
+        text, content = _read_toml(folder)
+    except InputError as error:
+        return None, (), error.problems
+    instruments, problems = _read_instruments(folder, content)
+    names = list(_section(_section(content, "questionnaires"), "instruments"))
+    try:
+        context = Surroundings(folder, names, instruments)
+        settings = Settings.model_validate(content, context=context)
+    except ValidationError as error:
+        lines = text.splitlines()
+        details = error.errors(include_url=False)
+        return None, instruments, [*problems, *(_problem(d, lines) for d in details)]
+    return (None if problems else settings), instruments, problems
+
+
+def _read_toml(folder: Path) -> tuple[str, dict]:
+    file = folder / FILE
+    if not file.is_file():
+        cure = "Name the folder of a study with STUDY=..., or make one with make new-study."
+        raise InputError([Problem(FILE, f"no such file in {folder.name}", "a file", cure)])
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        return text, tomllib.loads(text)
+    except UnicodeDecodeError:
+        problem = Problem(FILE, "bytes that are no text", "UTF-8", "Save it as UTF-8.")
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        problem = Problem(FILE, str(error), "TOML", "Correct it.")
+    raise InputError([problem]) from None
+
+
+def _section(content: object, name: str) -> dict:
+    """Return a section as far as it is one: what is wrong with it is said elsewhere."""
+    section = content.get(name) if isinstance(content, dict) else None
+    return section if isinstance(section, dict) else {}
+
+
+def _read_instruments(folder: Path, content: dict) -> tuple[tuple[Instrument, ...], list[Problem]]:
+    """Read the key of every instrument that is named and has one."""
+    keys: list[Instrument] = []
+    problems: list[Problem] = []
+    column = "questionnaires.instruments"
+    for name in _section(_section(content, "questionnaires"), "instruments"):
+        file = find_key_file(name, folder) if re.fullmatch(ID, name) else None
+        if file is None:
+            continue
+        where = f"instruments/{file.name}"
+        if file.parent != SHIPPED_KEYS and not file.resolve().is_relative_to(folder.resolve()):
+            cure, allowed = "Put the key itself there.", "a path inside the study's folder"
+            problems.append(Problem(FILE, f'"{where}"', allowed, cure, column=column))
+            continue
+        try:
+            keys.append(read_instrument(file, _own_settings(content, name)))
+        except InputError as error:
+            problems += error.problems
+    families = [key.family for key in keys]
+    for key in keys:
+        if families.count(key.family) > 1:
+            cure = "Use one form of an instrument in a study."
+            problems.append(Problem(FILE, f'"{key.id}"', "one form of each", cure, column=column))
+    return tuple(keys), problems
+
+
+def _own_settings(content: dict, name: str) -> dict:
+    """Return what the study sets differently from a key; nothing if that is wrong itself."""
+    try:
+        own = InstrumentSettings.model_validate(
+            _section(content, "instrument_settings").get(name, {})
+        )
+    except ValidationError:
+        return {}
+    return own.model_dump(exclude_none=True)
+
+
+# ---------------------------------------------------------------- pydantic's errors in our form
+
+
+def _problem(detail: dict, lines: list[str]) -> Problem:
+    """Turn one of pydantic's errors into a problem: what was found, what is allowed, the cure."""
+    place = [part for part in detail["loc"] if part not in _UNION_PARTS]
+    names = [str(part) for part in place if not isinstance(part, int)]
+    column = ".".join(names)
+    wrong = detail.get("ctx", {}).get("error")
+    if isinstance(wrong, WrongSettingError):
+        column = ".".join(filter(None, [column, wrong.setting]))
+        line = _line_of([*place, *wrong.setting.split(".")], wrong.found, lines)
+        return Problem(FILE, wrong.found, wrong.allowed, wrong.cure, line, column)
+    owner, field = _field_at(place)
+    if detail["type"] == "extra_forbidden":
+        known = list(owner.model_fields)
+        line = _line_of(place, names[-1], lines)
+        found = f'"{names[-1]}", which is no setting'
+        return Problem(
+            FILE, found, nearest(names[-1], known, ""), "Correct the name.", line, column
+        )
+    allowed = field.description if field and field.description else "another value"
+    extra = (field.json_schema_extra or {}) if field else {}
+    if detail["type"] == "missing":
+        is_section = len(names) == 1
+        allowed = "a section" if is_section else allowed
+        cure = f"Add [{names[0]}]." if is_section else extra.get("cure") or f"Add {names[-1]}."
+        found = "no such section" if is_section else "nothing"
+        return Problem(FILE, found, allowed, cure, _line_of(place[:-1], "", lines), column)
+    found = detail["input"]
+    if detail["type"] in ("model_type", "dict_type", "list_type"):
+        allowed = f"a section, [{column}]" if detail["type"] != "list_type" else allowed
+    cure = extra.get("cure") or "Correct the value."
+    shown = f'"{found}"' if found not in ("", None) else "nothing"
+    shown = shown if len(shown) < 100 else f'{shown[:90]}..."'
+    return Problem(FILE, shown, allowed, cure, _line_of(place, str(found), lines), column)
+
+
+# What pydantic adds to the place of an error where a setting can be of several types.
+_UNION_PARTS = ("int", "str", "dict[str,int]", "[key]", "constrained-str")
+
+
+def _field_at(place: list[str | int]) -> tuple[type[BaseModel], FieldInfo | None]:
+    """Find the model and the field that a place in study.toml belongs to."""
+    model, field = Settings, None
+    for part in place:
+        if isinstance(part, int) or part not in model.model_fields:
+            continue
+        field = model.model_fields[part]
+        below = _model_in(field.annotation)
+        if below is not None:
+            owner, model = model, below
+            if part == place[-1]:
+                return owner, field
+    return model, field
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """Find the model within a type such as ``list[Question]`` or ``dict[str, Group]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    models = (_model_in(part) for part in get_args(annotation))
+    return next((model for model in models if model is not None), None)
+
+
+def _line_of(place: list[str | int], found: str, lines: list[str]) -> int | None:
+    """Find the line of a setting: within its section, the one with its value or its name."""
+    names = [str(part) for part in place if part and not isinstance(part, int)]
+    counts = [part for part in place if isinstance(part, int)]
+    start = _section_line(names, counts[0] if counts else 0, lines)
+    section = [(start + 1, lines[start])]
+    for number, line in enumerate(lines[start + 1 :], start + 2):
+        if line.startswith("["):
+            break
+        section.append((number, line.split("#")[0]))
+    quoted = re.match(r'"(.*?)"', found)
+    word = quoted[1] if quoted else found
+    is_named = [n for n, line in section if names and re.match(rf'"?{names[-1]}"?\s*[=.]', line)]
+    has_value = [n for n, line in [*section, *enumerate(lines, 1)] if word and word in line]
+    return next(iter([*is_named, *has_value, start + 1]))
+
+
+def _section_line(names: list[str], count: int, lines: list[str]) -> int:
+    """Return the index of the line where the section of a setting begins, its n-th entry."""
+    for length in range(len(names), 0, -1):
+        head = re.escape(".".join(names[:length]))
+        starts = [n for n, line in enumerate(lines) if re.match(rf"\[+{head}\]+", line)]
+        if starts:
+            return starts[min(count, len(starts) - 1)]
+    return 0

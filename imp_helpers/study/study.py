@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from imp_helpers.study.errors import InputError, Problem, raise_if_any
+from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.instruments import Instrument, Scale
-from imp_helpers.study.settings import SettingsChecker
+from imp_helpers.study.schema import Question, Settings
+from imp_helpers.study.settings import read_settings
 
 SYNTHETIC_NOTICE = (
     "Synthetic data. No answer here was given by a person: the data were made so that the printed "
@@ -81,7 +81,7 @@ class Study:
         The questionnaires that the participants filled in.
     outcomes : tuple of Outcome
         In the order of the tables.
-    settings : dict
+    settings : Settings
         The whole of study.toml.
     """
 
@@ -94,12 +94,17 @@ class Study:
     times: tuple[Time, ...]
     instruments: tuple[Instrument, ...]
     outcomes: tuple[Outcome, ...]
-    settings: dict
+    settings: Settings
 
     @property
     def notice(self) -> str | None:
         """The sentence that heads every page of a synthetic study; None for participants' data."""
         return SYNTHETIC_NOTICE if self.kind == "synthetic" else None
+
+    @property
+    def level(self) -> float:
+        """The level of significance."""
+        return self.settings.study.significance_level
 
     @property
     def scales(self) -> dict[str, Scale]:
@@ -119,7 +124,7 @@ class Study:
     @property
     def analysed_times(self) -> tuple[Time, Time]:
         """The two times whose difference is analysed; without ``analysed_times``, the first two."""
-        named = self.settings.get("analysed_times") or [time.id for time in self.times[:2]]
+        named = self.settings.analysed_times or [time.id for time in self.times[:2]]
         by_id = {time.id: time for time in self.times}
         return tuple(by_id[name] for name in named)
 
@@ -134,14 +139,16 @@ class Study:
         return [group.id for group in self.groups if group.role == "intervention"]
 
     @property
-    def questions(self) -> dict[str, dict]:
+    def questions(self) -> dict[str, Question]:
         """The evaluation form's questions by their ids; empty without a form."""
-        return {q["id"]: q for q in self.settings.get("evaluation", {}).get("questions", [])}
+        form = self.settings.evaluation
+        questions = form.questions if form else []
+        return {q.id: q if q.label else q.model_copy(update={"label": q.id}) for q in questions}
 
     def harm_question(self, kind: str) -> str | None:
         """Return the id of the form's question on harms of one kind, "choice" or "text"."""
         for name, question in self.questions.items():
-            if question["area"] == "harms" and question["kind"] == kind:
+            if question.area == "harms" and question.kind == kind:
                 return name
         return None
 
@@ -179,81 +186,53 @@ def read_study(folder: Path | str) -> Study:
     return study
 
 
+def may_quote_data(folder: Path) -> bool:
+    """Tell whether pages about the study in a folder may quote its data; not if in doubt."""
+    settings, *_ = read_settings(folder)
+    return settings is not None and not settings.disclosure_control
+
+
 def inspect_study(folder: Path | str) -> tuple[Study | None, list[Problem]]:
     """Read a study's settings as far as they go; see ``read_study``.
 
     Returns
     -------
     Study or None
-        None if the settings are too broken to go on.
+        None if something is wrong with the settings.
     list of Problem
         Everything that is wrong with them.
     """
     folder = Path(folder)
-    try:
-        text, settings = _read_settings(folder)
-        checker = SettingsChecker(folder, text, settings)
-        checker.check_shape()
-        raise_if_any(checker.problems)
-    except InputError as error:
-        return None, error.problems
-    instruments = checker.instruments()
+    settings, instruments, problems = read_settings(folder)
+    if settings is None:
+        return None, problems
     scales = {scale.id: scale for key in instruments for scale in key.scales}
-    checker.check_all(scales)
-    usable = not checker.problems
-    if not usable:
-        return None, checker.problems
-    head = settings["study"]
+    groups = [
+        Group(name, group.label or name, group.code or name, group.role)
+        for name, group in settings.groups.items()
+    ]
     study = Study(
         folder=folder,
-        title=str(head.get("title", "")),
-        short_title=str(head.get("short_title", head.get("title", ""))),
-        kind=str(head.get("kind", "")),
-        question=str(head.get("question", "")),
-        groups=_groups(settings),
+        title=settings.study.title,
+        short_title=settings.study.short_title or settings.study.title,
+        kind=settings.study.kind,
+        question=settings.study.question,
+        groups=tuple(sorted(groups, key=lambda group: group.role != "intervention")),
         times=tuple(
-            Time(name, str(time.get("label", name)), str(time.get("code", name)))
-            for name, time in settings["times"].items()
+            Time(name, time.label or name, time.code or name)
+            for name, time in settings.times.items()
         ),
         instruments=instruments,
         outcomes=tuple(
-            Outcome(scales[entry["scale"]], entry["better"], entry.get("family", "main"))
-            for entry in settings["outcomes"]
+            Outcome(scales[entry.scale], entry.better, entry.family) for entry in settings.outcomes
         ),
         settings=settings,
     )
     return study, unconfirmed_assumptions(study)
 
 
-def _groups(settings: dict) -> tuple[Group, ...]:
-    """Return the groups, the intervention first."""
-    groups = [
-        Group(name, str(group.get("label", name)), str(group.get("code", name)), group["role"])
-        for name, group in settings["groups"].items()
-    ]
-    return tuple(sorted(groups, key=lambda group: group.role != "intervention"))
-
-
-def _read_settings(folder: Path) -> tuple[str, dict]:
-    file = folder / "study.toml"
-    if not file.is_file():
-        cure = "Name the folder of a study with STUDY=..., or make one with make new-study."
-        raise InputError([Problem("study.toml", f"no such file in {folder.name}", "a file", cure)])
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        settings = tomllib.loads(text)
-    except UnicodeDecodeError:
-        cure = "Save it as UTF-8."
-        raise InputError([Problem("study.toml", "bytes that are no text", "UTF-8", cure)]) from None
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError([Problem("study.toml", str(error), "TOML", "Correct it.")]) from None
-    settings.setdefault("raw", {})
-    return text, settings
-
-
 def _is_confirmed(study: Study, key: Instrument, assumption: dict) -> bool:
-    confirmed = study.settings.get("confirmed_assumptions", {})
-    return assumption["id"] in confirmed.get(key.id, [])
+    return assumption["id"] in study.settings.confirmed_assumptions.get(key.id, [])
 
 
 def unconfirmed_assumptions(study: Study) -> list[Problem]:

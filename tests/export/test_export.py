@@ -11,6 +11,7 @@ from dataclasses import replace
 import pandas as pd
 import pyreadstat
 import pytest
+from conftest import with_disclosure_control
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
@@ -203,7 +204,7 @@ def test_without_reports_there_is_one_line(tmp_path, study, capsys):
 
 
 def test_rows_of_people_have_neither_numbers_nor_their_order(study, build):
-    settings = study.settings | {"privacy": {"disclosure_control": True}}
+    settings = with_disclosure_control(study.settings)
     data = scored_data.gather(replace(study, kind="participants", settings=settings), build)
     assert data.notice == scored_data.NOT_FOR_PUBLICATION
     assert data.table["participant"].tolist() == [str(i) for i in range(1, 48)]

@@ -14,7 +14,7 @@ from imp_helpers.export import trace
 from imp_helpers.privacy.counted_columns import EXTREMES
 from imp_helpers.privacy.disclosure import IN_PLACE, Gate
 from imp_helpers.privacy.pseudonyms import make_key, pseudonyms, read_key
-from imp_helpers.study.privacy_settings import Privacy, privacy_problems
+from imp_helpers.study.errors import InputError
 from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import read_study
 from imp_helpers.workspace import Workspace
@@ -275,25 +275,41 @@ def test_the_points_of_people_are_drawn_in_the_order_of_their_values():
 # ---------------------------------------------------------------- settings and pseudonyms
 
 
-def test_people_are_protected_unless_asked_otherwise():
-    assert Privacy.of({"study": {"kind": "participants"}}).disclosure_control
-    assert not Privacy.of({"study": {"kind": "synthetic"}}).disclosure_control
-    asked = {"study": {"kind": "participants"}, "privacy": {"disclosure_control": False}}
-    assert not Privacy.of(asked).disclosure_control
-    assert Privacy.of({"privacy": {"smallest_count": 10}}).smallest_count == 10
+@pytest.mark.parametrize(
+    ("kind", "asked", "control"),
+    [
+        ("participants", "", True),
+        ("synthetic", "", False),
+        ("participants", "disclosure_control = false", False),
+        ("synthetic", "disclosure_control = true", True),
+    ],
+)
+def test_people_are_protected_unless_asked_otherwise(study_folder, kind, asked, control):
+    file = as_people(study_folder)
+    text = file.read_text(encoding="utf-8").replace('kind = "participants"', f'kind = "{kind}"')
+    file.write_text(f"{text}\n[privacy]\n{asked}\nsmallest_count = 10\n", encoding="utf-8")
+    settings = read_study(study_folder).settings
+    assert settings.disclosure_control == control
+    assert settings.privacy.smallest_count == 10
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        {"smallest_count": 1},
-        {"disclosure_control": "yes"},
-        {"pseudonym": True},
-        {"released_texts": "all"},
+        "smallest_count = 1",
+        'disclosure_control = "yes"',
+        "pseudonym = true",
+        'released_texts = "all"',
     ],
 )
-def test_a_wrong_setting_is_refused(asked):
-    assert len(privacy_problems({"privacy": asked})) == 1
+def test_a_wrong_setting_is_refused(study_folder, asked):
+    with (study_folder / "study.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[privacy]\n{asked}\n")
+    with pytest.raises(InputError) as raised:
+        read_study(study_folder)
+    (problem,) = raised.value.problems
+    assert problem.column == f"privacy.{asked.split(' ')[0]}"
+    assert f"{problem.row}" == str(len((study_folder / "study.toml").read_text().splitlines()))
 
 
 def test_a_wrong_setting_stops_the_run(study_folder):

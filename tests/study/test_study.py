@@ -45,7 +45,7 @@ def test_all_problems_of_the_settings_are_told_at_once(study_folder, edit):
     for found in ("real", "phq9", "scs_solitude", "placebo", "../sessions.csv", "many"):
         assert f'"{found}"' in text
     assert "raw/evaluation.csv" in text
-    assert "ffmq, phq_9, proqol, pss" in text
+    assert '"phq_9", or one of brs, eq, ffmq' in text
     assert len(raised.value.problems) >= 8
 
 
@@ -90,3 +90,55 @@ def test_a_studys_own_key_comes_first(study_folder):
     own = study_folder / "instruments" / "pss.toml"
     own.write_text(own.read_text().replace("Stress (PSS)", "Our stress"))
     assert read_study(study_folder).scales["pss_total"].label == "Our stress"
+
+
+# What was once silent, or stopped the build instead of the check: each names the setting, what is
+# allowed, and the nearest known name.
+MISTAKES = [
+    ("[[outcomes]]", "[[outcome]]", "outcome", '"outcomes"'),
+    ("[scoring]", "[scorring]", "scorring", '"scoring"'),
+    ("most_missing = 0.20", "most_mising = 0.20", "scoring.most_mising", '"most_missing"'),
+    ("most_missing = 0.20", "most_missing = 20", "scoring.most_missing", "below 1"),
+    ("most_missing = 0.20", 'most_missing = "0.2"', "scoring.most_missing", "below 1"),
+    ("significance_level = 0.05", "significance_level = 5", "study.significance_level", "0 and 1"),
+    ("significance_level = 0.05", 'significance_level = "5 %"', "study.significance_level", "0.05"),
+    ('family = "main"', 'family = "primary"', "outcomes.family", "main or subscale"),
+    ('scale = "scs_total"', 'scale = "ffmq_total"', "outcomes.scale", "once"),
+    ('decimal = ","', 'missing = "-1"', "raw.missing", "a list"),
+    ('decimal = ","', 'only = { a = "b" }', "raw.only", ""),
+    ("highest_age = 100", "highest_age = 10", "participants.lowest_age", "lowest before highest"),
+    ('sex = "geslacht"', 'seks = "geslacht"', "participants.seks", '"sex"'),
+    ("[instrument_settings]", "[instrument_settings]\npsss.left_out = [1]", "psss", '"pss"'),
+    ("[instrument_settings]", "[instrument_settings]\npss.totalrule = 'sum'", "totalrule",
+     '"total_rule"'),
+    ("[confirmed_assumptions]", "[confirmed_assumptions]\nscs = ['x']", "scs", '"scs_24"'),
+    ('role = "control"', 'role = "controls"', "groups.control.role", "control"),
+    ('of = ["location", "information"]', 'of = ["locaton", "information"]', "evaluation.questions",
+     '"location"'),
+    ("[study]", "[study]\nanalysed_times = ['baseline', 'post']", "study.analysed_times", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "column", "allowed"), MISTAKES, ids=str)
+def test_a_wrong_setting_is_named_with_what_is_allowed(
+    study_folder, edit, old, new, column, allowed
+):
+    edit("study.toml", old, new)
+    with pytest.raises(InputError) as raised:
+        read_study(study_folder)
+    assert any(
+        column in problem.column and allowed in problem.allowed for problem in raised.value.problems
+    ), raised.value
+    assert all(problem.row for problem in raised.value.problems), raised.value
+
+
+def test_no_primary_outcome_is_an_error(study_folder, edit):
+    edit("study.toml", 'family = "main"', 'family = "subscale"', count=-1)
+    with pytest.raises(InputError, match="no primary outcome"):
+        read_study(study_folder)
+
+
+@pytest.mark.parametrize("pattern", ["PSS_{item:02d}", "PSS_{item:02}", "PSS_{item}"])
+def test_the_patterns_of_the_template_are_accepted(study_folder, edit, pattern):
+    edit("study.toml", 'pss = "PSS_{item}"', f'pss = "{pattern}"')
+    assert read_study(study_folder).settings.questionnaires.instruments["pss"] == pattern
