@@ -32,8 +32,9 @@ from imp_build.progress import PlainLines
 from imp_build.provenance import installed_packages, write_crate, write_manifest
 from imp_build.staging import BUILDS, lock, publish, stage
 from imp_build.store import Store
+from imp_helpers.display.exhibits import FOLDER as EXHIBITS
+from imp_helpers.display.exhibits import read_tables
 from imp_helpers.display.page import Site
-from imp_helpers.display.report_tables import tables_of
 from imp_helpers.privacy.record import gather_records
 from imp_helpers.study import study as studies
 from imp_helpers.study.errors import AnalysisError
@@ -227,8 +228,11 @@ def executed_copy(notebook: Notebook, staged: Path) -> Path:
 def files_made_by(notebook: Notebook, staged: Path) -> set[Path]:
     """Return every file that a notebook has made, as far as it declares them."""
     own = {path for file in notebook.writes for path in staged.glob(file)}
-    record = staged / "reports" / "disclosure" / f"{notebook.name}.csv"
-    return own | {executed_copy(notebook, staged)} | ({record} if record.is_file() else set())
+    records = (
+        staged / "reports" / "disclosure" / f"{notebook.name}.csv",
+        staged / EXHIBITS / f"{notebook.name}.json",
+    )
+    return own | {executed_copy(notebook, staged)} | {file for file in records if file.is_file()}
 
 
 def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) -> None:
@@ -236,7 +240,7 @@ def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) ->
     executed = nbformat.read(executed_copy(notebook, staged), as_version=4)
     page = render_notebook(executed, notebook, site, fingerprint)
     write_text(staged / "reports" / f"{notebook.name}.html", page)
-    if tables := tables_of(page):
+    if tables := read_tables(staged, notebook.name):
         # Imported while notebooks run: it takes a tenth of a second.
         from imp_helpers.display import word
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,16 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imp_helpers.display.tables import table_file
 from imp_helpers.study.number_formats import bounded, fixed, p_value, without_zero
 from imp_helpers.study.results import FOLDER, read_results
 from imp_helpers.study.study import Outcome, Study
-
-_EXHIBIT = re.compile(
-    r'<figure class="(?P<kind>table|plot)[^"]*" id="(?P<anchor>[^"]+)">.*?'
-    r'<figcaption><span class="number">(?P<number>.*?)</span> (?P<caption>.*?)</figcaption>',
-    re.DOTALL,
-)
 
 
 @dataclass(frozen=True)
@@ -44,16 +35,6 @@ class Answer:
     groups: list[str]
     rows: list[list[str]]
     conclusion: str
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """A table or figure of a report: what it is called, where it stands, and its file."""
-
-    number: str
-    caption: str
-    place: str
-    file: str
 
 
 def answer_of(study: Study, out: Path) -> Answer | None:
@@ -116,16 +97,3 @@ def _named(p_values: Mapping[str, float], names: Mapping[str, str], level: float
 def word_file(reports: Path, page: str) -> Path:
     """Return where the tables of a page ("05_effectiveness") stand for Word."""
     return reports / "word" / f"{page}.docx"
-
-
-def exhibits(reports: Path, kind: str) -> list[Exhibit]:
-    """List the tables or the figures (``"table"`` or ``"plot"``) of all reports, in their order."""
-    found = []
-    for page in sorted(reports.glob("[0-9]*.html")):
-        for match in _EXHIBIT.finditer(page.read_text(encoding="utf-8")):
-            anchor = match["anchor"]
-            file = f"tables/{table_file(anchor)}" if kind == "table" else f"figures/{anchor}.svg"
-            if match["kind"] == kind and (reports / file).is_file():
-                texts = (html.unescape(match[part]) for part in ("number", "caption"))
-                found.append(Exhibit(*texts, f"{page.name}#{anchor}", file))
-    return found

@@ -17,8 +17,9 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from imp_build.front_page import answer_of, exhibits, word_file
+from imp_build.front_page import answer_of, word_file
 from imp_build.notebooks import Notebook
+from imp_helpers.display.exhibits import read_exhibits
 from imp_helpers.display.page import Page, Site, fill_template
 from imp_helpers.study.study import Study
 
@@ -152,6 +153,7 @@ def render_front_page(
     str
         A page that needs nothing else.
     """
+    shown = read_exhibits(reports.parent)
     return fill_template(
         "front.html.j2",
         TEMPLATES,
@@ -160,8 +162,8 @@ def render_front_page(
         answer=answer_of(study, reports.parent) if study else None,
         fingerprint=fingerprint,
         exhibits=[
-            ("Tables", "CSV", exhibits(reports, "table")),
-            ("Figures", "SVG", exhibits(reports, "plot")),
+            ("Tables", "CSV", [exhibit for exhibit in shown if exhibit.is_table]),
+            ("Figures", "SVG", [exhibit for exhibit in shown if not exhibit.is_table]),
         ],
         word=[
             (page.title, file.relative_to(reports).as_posix())

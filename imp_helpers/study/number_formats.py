@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pandas as pd
+from markupsafe import Markup
 
 from imp_helpers.study.printed_numbers import format_apa, format_apa_p, round_half_up
 
@@ -36,3 +37,12 @@ percent: Format = _unless_missing(lambda value: f"{round_half_up(float(value), 1
 p_value: Format = _unless_missing(lambda value: format_apa_p(float(value)))
 # As many decimals as there are, and no leading zero.
 without_zero: Format = _unless_missing(lambda value: re.sub(r"^(-?)0\.", r"\1.", str(value)))
+
+
+def traffic_light(verdict: object) -> str:
+    """Return the verdict on a progression criterion as a word in its colour."""
+    word = str(verdict)
+    shown = word[:1].upper() + word[1:].replace("_", " ")
+    if word not in ("go", "amend", "stop"):
+        return shown
+    return Markup('<span class="light {}">{}</span>').format(word, shown)

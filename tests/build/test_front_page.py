@@ -4,7 +4,8 @@ import re
 
 import pandas as pd
 
-from imp_build.front_page import answer_of, exhibits
+from imp_build.front_page import answer_of
+from imp_helpers.display.exhibits import read_exhibits
 
 
 def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
@@ -33,12 +34,13 @@ def test_without_results_there_is_no_answer(study, tmp_path):
 
 def test_every_saved_table_and_figure_is_offered_with_its_caption(build):
     reports = build / "reports"
-    offered = exhibits(reports, "table") + exhibits(reports, "plot")
+    offered = read_exhibits(build)
     files = {
         f"{p.parent.name}/{p.name}"
         for kind in ("tables", "figures")
         for p in (reports / kind).iterdir()
     }
+    files |= {"ledger.csv", "beyond_the_paper.csv"}
     assert {exhibit.file for exhibit in offered} == files
     assert all(exhibit.caption and "<" not in exhibit.caption for exhibit in offered)
 
