@@ -25,6 +25,7 @@ from imp_helpers.display.table import as_record, table_file, table_of, with_row_
 from imp_helpers.printed.published import COLUMNS, read_published
 from imp_helpers.privacy.disclosure import Gate
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
+from imp_helpers.reading.cleaner import ONE_FORM
 from imp_helpers.study.contracts import PARTS, empty_table, read_table, write_table
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.register import in_words
@@ -218,7 +219,7 @@ class Workspace:
         key = read_key(self.study.folder)
         table = table.assign(participant=pseudonyms(table["participant"], key))
         if {"rule", "before", "after"} <= set(table):
-            about_number = table["rule"] == "participant number"
+            about_number = table["rule"] == ONE_FORM
             table.loc[about_number, ["before", "after"]] = "a number"
         return table
 
