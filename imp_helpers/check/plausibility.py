@@ -31,6 +31,8 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
         return []
     file = study.settings.questionnaires.file
     forms = cleaned.answers.assign(line=cleaned.lines)
+    # A form at a time that is not known is a problem of its own.
+    forms = forms[forms["time"].isin(study.time_labels)]
     found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
     found += [*_without_forms(cleaned, study)]
     found += [*_alike(forms, study, file), *_too_many_missing(forms, study, file)]
