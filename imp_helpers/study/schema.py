@@ -48,7 +48,8 @@ class Section(BaseModel):
         return default if value is None else value
 
 
-def _setting(allowed: str, default: Any = ..., cure: str = "", **limits: Any) -> Any:
+def setting(allowed: str, default: Any = ..., cure: str = "", **limits: Any) -> Any:
+    """Return the field of a setting: what is allowed, its default, and the cure."""
     return Field(default, description=allowed, json_schema_extra={"cure": cure}, **limits)
 
 
@@ -101,22 +102,22 @@ Codes = dict[str, Annotated[str, Field(min_length=1)]]
 class StudyHead(Section):
     """[study]: what was asked, and of whom."""
 
-    title: str = _setting("a title", cure="Give the study a title.", min_length=1)
-    short_title: str = _setting("a text", "")
-    kind: Literal["synthetic", "participants"] = _setting(
+    title: str = setting("a title", cure="Give the study a title.", min_length=1)
+    short_title: str = setting("a text", "")
+    kind: Literal["synthetic", "participants"] = setting(
         "synthetic or participants", cure='Write "participants" if people gave these answers.'
     )
-    question: str = _setting("a text", "")
-    published_as: str = _setting("a text", "")
-    significance_level: float = _setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
+    question: str = setting("a text", "")
+    published_as: str = setting("a text", "")
+    significance_level: float = setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
 
 
 class Group(Section):
     """[groups.ID]: one arm of the study; ``code`` is how the raw files write it."""
 
-    label: str = _setting("a text", "")
-    code: Code = _setting("a text", "")
-    role: Literal["intervention", "control"] = _setting(
+    label: str = setting("a text", "")
+    code: Code = setting("a text", "")
+    role: Literal["intervention", "control"] = setting(
         "intervention or control", cure="Correct the role."
     )
 
@@ -124,23 +125,23 @@ class Group(Section):
 class Time(Section):
     """[times.ID]: one measurement; ``code`` is how the raw files write it."""
 
-    label: str = _setting("a text", "")
-    code: Code = _setting("a text", "")
+    label: str = setting("a text", "")
+    code: Code = setting("a text", "")
 
 
 class Raw(Section):
     """[raw]: how the files are written."""
 
-    separator: str | None = _setting('one sign, such as ";"', None, min_length=1, max_length=1)
-    encoding: str | None = _setting('an encoding, such as "utf-8-sig"', None)
-    decimal: Literal[".", ","] | None = _setting('"." or ","', None)
-    date_format: str | None = _setting('a format such as "%d-%m-%Y"', None)
-    missing: list[Code] = _setting(
+    separator: str | None = setting('one sign, such as ";"', None, min_length=1, max_length=1)
+    encoding: str | None = setting('an encoding, such as "utf-8-sig"', None)
+    decimal: Literal[".", ","] | None = setting('"." or ","', None)
+    date_format: str | None = setting('a format such as "%d-%m-%Y"', None)
+    missing: list[Code] = setting(
         'a list of texts, such as ["-99", "NA"]', [], "Write a list, in brackets."
     )
-    participant_pattern: str | None = _setting("a pattern with the number in brackets", None)
-    participant_format: str = _setting("a format such as P{:02d}", "{}")
-    corrections: StudyFile | None = _setting("a file", None, min_length=1)
+    participant_pattern: str | None = setting("a pattern with the number in brackets", None)
+    participant_format: str = setting("a format such as P{:02d}", "{}")
+    corrections: StudyFile | None = setting("a file", None, min_length=1)
 
     @model_validator(mode="after")
     def _number_can_be_read(self) -> Raw:
@@ -162,12 +163,12 @@ class Raw(Section):
 class RawFile(Section):
     """What every section of a raw file can say about it."""
 
-    file: StudyFile = _setting("a file", cure="Name the file.", min_length=1)
-    encoding: str | None = _setting('an encoding, such as "utf-8-sig"', None)
-    separator: str | None = _setting('one sign, such as ";"', None, min_length=1, max_length=1)
-    sheet: str | None = _setting("the name of a sheet", None)
-    header_rows: int | None = _setting("a whole number from 1", None, ge=1)
-    only: dict[str, Code | list[Code]] = _setting(
+    file: StudyFile = setting("a file", cure="Name the file.", min_length=1)
+    encoding: str | None = setting('an encoding, such as "utf-8-sig"', None)
+    separator: str | None = setting('one sign, such as ";"', None, min_length=1, max_length=1)
+    sheet: str | None = setting("the name of a sheet", None)
+    header_rows: int | None = setting("a whole number from 1", None, ge=1)
+    only: dict[str, Code | list[Code]] = setting(
         'columns and their values, such as { Status = "IP Address" }', {}
     )
 
@@ -176,11 +177,11 @@ Column = Annotated[str, Field(min_length=1)]
 
 
 def _column(cure: str = "Name the column.") -> Any:
-    return _setting("a column", cure=cure, min_length=1)
+    return setting("a column", cure=cure, min_length=1)
 
 
 def _maybe_column() -> Any:
-    return _setting("a column", None, "Name the column.", min_length=1)
+    return setting("a column", None, "Name the column.", min_length=1)
 
 
 class Participants(RawFile):
@@ -190,12 +191,12 @@ class Participants(RawFile):
     group: str | None = _maybe_column()
     training_group: str | None = _maybe_column()
     sex: str | None = _maybe_column()
-    sex_codes: Codes | None = _setting("codes and their ids", None)
+    sex_codes: Codes | None = setting("codes and their ids", None)
     age: str | None = _maybe_column()
-    lowest_age: int = _setting("a whole number", 0, ge=0)
-    highest_age: int = _setting("a whole number", 120, ge=0)
+    lowest_age: int = setting("a whole number", 0, ge=0)
+    highest_age: int = setting("a whole number", 120, ge=0)
     profession: str | None = _maybe_column()
-    profession_codes: Codes | None = _setting("codes and their ids", None)
+    profession_codes: Codes | None = setting("codes and their ids", None)
 
     @model_validator(mode="after")
     def _coded_columns_have_codes(self) -> Participants:
@@ -216,13 +217,13 @@ class Questionnaires(RawFile):
     time: str | None = _maybe_column()
     date: str | None = _maybe_column()
     minutes: str | None = _maybe_column()
-    instruments: Annotated[dict[str, str], _checked_by("instruments")] = _setting(
+    instruments: Annotated[dict[str, str], _checked_by("instruments")] = setting(
         "instruments with the pattern of their columns",
         cure="Name each instrument with the pattern of its columns.",
         min_length=1,
     )
-    totals: dict[ScaleId, Column] = _setting("scales with a column each", {})
-    labels: dict[str, int | dict[str, int]] = _setting("labels of answers with their numbers", {})
+    totals: dict[ScaleId, Column] = setting("scales with a column each", {})
+    labels: dict[str, int | dict[str, int]] = setting("labels of answers with their numbers", {})
 
     @model_validator(mode="after")
     def _patterns_fit(self) -> Questionnaires:
@@ -248,17 +249,17 @@ class Questionnaires(RawFile):
 class Question(Section):
     """[[evaluation.questions]]: a question of the evaluation form."""
 
-    id: str = _setting("an id of letters and digits", cure="Give it an id.", pattern=ID)
-    kind: Literal["number", "choice", "several", "sum", "text"] = _setting(
+    id: str = setting("an id of letters and digits", cure="Give it an id.", pattern=ID)
+    kind: Literal["number", "choice", "several", "sum", "text"] = setting(
         "number, choice, several, sum, text", cure="Correct the kind."
     )
-    label: str = _setting("a text", "")
-    area: str = _setting("the id of an area", "")
+    label: str = setting("a text", "")
+    area: str = setting("the id of an area", "")
     column: str | None = _maybe_column()
-    lowest: int | None = _setting("a whole number", None)
-    highest: int | None = _setting("a whole number", None)
-    of: list[str] = _setting("a list of questions", [])
-    choices: dict[str, str] | None = _setting("answers with their ids", None)
+    lowest: int | None = setting("a whole number", None)
+    highest: int | None = setting("a whole number", None)
+    of: list[str] = setting("a list of questions", [])
+    choices: dict[str, str] | None = setting("answers with their ids", None)
 
     @model_validator(mode="after")
     def _kind_has_what_it_needs(self) -> Question:
@@ -282,9 +283,9 @@ class Evaluation(RawFile):
     """[evaluation]: the evaluation form."""
 
     participant: str = _column()
-    asked: Literal["intervention", "control"] = _setting("intervention or control", "intervention")
-    home_practice: str | None = _setting("the id of a question", None)
-    questions: list[Question] = _setting("entries", [])
+    asked: Literal["intervention", "control"] = setting("intervention or control", "intervention")
+    home_practice: str | None = setting("the id of a question", None)
+    questions: list[Question] = setting("entries", [])
 
     @model_validator(mode="after")
     def _ids_are_known(self) -> Evaluation:
@@ -311,15 +312,15 @@ class Sessions(RawFile):
     delivered_hours: str = _column()
     attended: str = _column()
     status: str = _column()
-    status_codes: dict[str, str] = _setting("codes and their ids")
+    status_codes: dict[str, str] = setting("codes and their ids")
 
 
 class InstrumentSettings(Section):
     """[instrument_settings.ID]: what the study sets differently from a key."""
 
-    left_out: list[int] | None = _setting("a list of item numbers", None)
-    points_by_answer: list[int] | None = _setting("a list of points", None)
-    total_rule: Literal["sum", "mean_of_items", "mean_of_scales"] | None = _setting(
+    left_out: list[int] | None = setting("a list of item numbers", None)
+    points_by_answer: list[int] | None = setting("a list of points", None)
+    total_rule: Literal["sum", "mean_of_items", "mean_of_scales"] | None = setting(
         "sum, mean_of_items, mean_of_scales", None
     )
 
@@ -327,14 +328,14 @@ class InstrumentSettings(Section):
 class Privacy(Section):
     """[privacy]: how participants are protected in what is made of their data."""
 
-    disclosure_control: bool | None = _setting(
+    disclosure_control: bool | None = setting(
         "true or false", None, "Write it without quotation marks."
     )
-    smallest_count: int = _setting(
+    smallest_count: int = setting(
         "a number from 2", SMALLEST_COUNT, "Choose how few people may be counted.", ge=2
     )
-    pseudonyms: bool = _setting("true or false", False, "Write it without quotation marks.")
-    released_texts: list[str] = _setting(
+    pseudonyms: bool = setting("true or false", False, "Write it without quotation marks.")
+    released_texts: list[str] = setting(
         "a list of texts", [],
         "Copy each text that may be shown, in quotation marks, into the list.",
     )  # fmt: skip
@@ -343,77 +344,77 @@ class Privacy(Section):
 class Scoring(Section):
     """[scoring]: the rule for missing answers."""
 
-    most_missing: float = _setting("a share from 0 to below 1, such as 0.2", 0.0, ge=0, lt=1)
+    most_missing: float = setting("a share from 0 to below 1, such as 0.2", 0.0, ge=0, lt=1)
 
 
 class Outcome(Section):
     """[[outcomes]]: a scale whose change is analysed."""
 
-    scale: ScaleId = _setting("a scale of a key", cure="Name a scale of a key.")
-    better: Literal["higher", "lower"] = _setting(
+    scale: ScaleId = setting("a scale of a key", cure="Name a scale of a key.")
+    better: Literal["higher", "lower"] = setting(
         "higher or lower", cure="Say which direction is an improvement."
     )
-    family: Literal["main", "subscale"] = _setting("main or subscale", "main")
+    family: Literal["main", "subscale"] = setting("main or subscale", "main")
 
 
 class Area(Section):
     """[[areas]]: an area of feasibility after Bowen et al. (2009)."""
 
-    id: str = _setting("an id of letters and digits", pattern=ID)
-    label: str = _setting("a text")
-    operationalised_as: str = _setting("a text")
-    statement: str = _setting("a text", "")
+    id: str = setting("an id of letters and digits", pattern=ID)
+    label: str = setting("a text")
+    operationalised_as: str = setting("a text")
+    statement: str = setting("a text", "")
 
 
 class Criterion(Section):
     """[[progression]]: a criterion for going on to a larger trial."""
 
-    area: str = _setting("the id of an area")
-    label: str = _setting("a text")
-    statistic: str = _setting("the id of a result")
-    go: float = _setting("a number")
-    amend: float = _setting("a number")
+    area: str = setting("the id of an area")
+    label: str = setting("a text")
+    statistic: str = setting("the id of a result")
+    go: float = setting("a number")
+    amend: float = setting("a number")
 
 
 class HarmDimension(Section):
     """[[harm_dimensions]]: what could be asked about harms, and the question that asks it."""
 
-    label: str = _setting("a text")
-    question: str | None = _setting("the id of a question", None)
+    label: str = setting("a text")
+    question: str | None = setting("the id of a question", None)
 
 
 class TidierItem(Section):
     """[[tidier]]: an item of the description of the intervention (Hoffmann et al., 2014)."""
 
-    item: Code = _setting("a number")
-    label: str = _setting("a text")
-    answer: str = _setting("a text")
+    item: Code = setting("a number")
+    label: str = setting("a text")
+    answer: str = setting("a text")
 
 
 class Settings(Section):
     """The whole of a study.toml."""
 
     study: StudyHead
-    analysed_times: list[str] | None = _setting("two of the times", None)
-    groups: dict[str, Group] = _setting("groups", min_length=1)
-    times: dict[str, Time] = _setting("times")
+    analysed_times: list[str] | None = setting("two of the times", None)
+    groups: dict[str, Group] = setting("groups", min_length=1)
+    times: dict[str, Time] = setting("times")
     raw: Raw = Raw()
     participants: Participants
     questionnaires: Questionnaires
     evaluation: Evaluation | None = None
     sessions: Sessions | None = None
-    instrument_settings: dict[InstrumentId, InstrumentSettings] = _setting("instruments", {})
-    confirmed_assumptions: dict[InstrumentId, list[str]] = _setting(
+    instrument_settings: dict[InstrumentId, InstrumentSettings] = setting("instruments", {})
+    confirmed_assumptions: dict[InstrumentId, list[str]] = setting(
         "instruments with lists of assumptions", {}
     )
     privacy: Privacy = Privacy()
     scoring: Scoring = Scoring()
-    outcomes: list[Outcome] = _setting("at least one outcome", min_length=1)
-    areas: list[Area] = _setting("entries", [])
-    progression: list[Criterion] = _setting("entries", [])
-    harm_dimensions: list[HarmDimension] = _setting("entries", [])
-    tidier: list[TidierItem] = _setting("entries", [])
-    notes: dict[str, str] = _setting("tables with a text each", {})
+    outcomes: list[Outcome] = setting("at least one outcome", min_length=1)
+    areas: list[Area] = setting("entries", [])
+    progression: list[Criterion] = setting("entries", [])
+    harm_dimensions: list[HarmDimension] = setting("entries", [])
+    tidier: list[TidierItem] = setting("entries", [])
+    notes: dict[str, str] = setting("tables with a text each", {})
 
     @model_validator(mode="after")
     def _sections_fit(self) -> Settings:
