@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from imp_helpers.statistics.effect_sizes import binomial_intervals, rule_of_three
-from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.number_formats import round_half_up
 from imp_helpers.study.register import in_words
 from imp_helpers.study.results import result, results_of
 from imp_helpers.study.study import Study

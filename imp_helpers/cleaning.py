@@ -19,7 +19,7 @@ from imp_helpers.reading.files import (
     read_raw_files,
 )
 from imp_helpers.study.errors import Problem, raise_if_any
-from imp_helpers.study.schema import Question
+from imp_helpers.study.sections import Question
 from imp_helpers.study.study import Study
 
 __all__ = ["Cleaned", "clean", "clean_as_far_as_possible", "read_raw_files"]

@@ -12,7 +12,7 @@ from scipy import stats
 from imp_helpers.printed.reported_tests import post_hoc_power
 from imp_helpers.statistics.change_scores import complete_cases, why_not_estimable
 from imp_helpers.statistics.effect_sizes import smallest_significant_r
-from imp_helpers.study.printed_numbers import format_apa, round_half_up
+from imp_helpers.study.number_formats import format_apa, round_half_up
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Outcome, Study
 

@@ -41,7 +41,7 @@ from imp_helpers.statistics.multiverse import (
     why_not,
 )
 from imp_helpers.statistics.sensitivity import clustering, of_significant
-from imp_helpers.study.printed_numbers import format_apa
+from imp_helpers.study.number_formats import format_apa
 from imp_helpers.study.study import Outcome, Study
 from imp_helpers.workspace import Workspace
 

@@ -8,7 +8,7 @@ from scipy import stats
 
 from imp_helpers.display.table import interval_column
 from imp_helpers.statistics.effect_sizes import binomial_intervals
-from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.number_formats import round_half_up
 from imp_helpers.study.register import in_words
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Study

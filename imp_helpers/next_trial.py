@@ -23,8 +23,7 @@ from imp_helpers.statistics.trial_design import (
     standard_error_and_df,
 )
 from imp_helpers.statistics.trial_simulation import simulate
-from imp_helpers.study.number_formats import bounded, without_zero
-from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.number_formats import bounded, round_half_up, without_zero
 from imp_helpers.study.results import results_of
 from imp_helpers.study.study import Study
 

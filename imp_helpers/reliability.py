@@ -9,7 +9,7 @@ from scipy import stats
 
 from imp_helpers.printed.reported_tests import alpha_interval
 from imp_helpers.statistics.effect_sizes import reliable_change_threshold
-from imp_helpers.study.printed_numbers import format_apa
+from imp_helpers.study.number_formats import format_apa
 from imp_helpers.study.results import result, results_of
 from imp_helpers.study.study import Study
 

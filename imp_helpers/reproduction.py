@@ -11,9 +11,10 @@ from imp_helpers.display.html import link, with_small_print
 from imp_helpers.display.table import number_of
 from imp_helpers.printed.inference_checks import derived_interval
 from imp_helpers.printed.lookup import TOTAL, Published
+from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.privacy.disclosure import SUPPRESSED
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.printed_numbers import agreement, exact, round_as
+from imp_helpers.study.number_formats import exact, round_as
 from imp_helpers.study.register import in_words, statistic_of
 from imp_helpers.study.study import Study
 

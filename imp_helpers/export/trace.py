@@ -21,7 +21,7 @@ from imp_helpers.study.contracts import CONTRACTS, read_table
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.instruments import Instrument, Scale
 from imp_helpers.study.results import FOLDER
-from imp_helpers.study.schema import RawFile
+from imp_helpers.study.sections import RawFile
 from imp_helpers.study.study import Study, read_study
 
 SHOWN = 5

@@ -34,8 +34,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from imp_helpers.printed.printed_numbers import parse
 from imp_helpers.study.errors import InputError, Problem, raise_if_any
-from imp_helpers.study.printed_numbers import parse
 from imp_helpers.study.register import statistic_of, statistics
 
 COLUMNS = [

@@ -11,8 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from imp_helpers.statistics.change_scores import complete_cases
-from imp_helpers.study.number_formats import without_zero
-from imp_helpers.study.printed_numbers import format_apa, format_apa_p, round_half_up
+from imp_helpers.study.number_formats import format_apa, format_apa_p, round_half_up, without_zero
 from imp_helpers.study.study import Outcome, Study
 
 CHANGE = "change"

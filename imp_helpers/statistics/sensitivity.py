@@ -19,8 +19,7 @@ from imp_helpers.statistics.effect_sizes import (
     hedges_g_change,
     partial_eta_squared_interval,
 )
-from imp_helpers.study.number_formats import without_zero
-from imp_helpers.study.printed_numbers import format_apa_p
+from imp_helpers.study.number_formats import format_apa_p, without_zero
 from imp_helpers.study.results import results_of
 from imp_helpers.study.study import Outcome, Study
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from imp_helpers.study.errors import InputError, Problem
 from imp_helpers.study.folders import SHIPPED_KEYS, path_inside
@@ -15,10 +16,105 @@ from imp_helpers.study.instruments import (
     find_key_file,
     read_instrument,
 )
-from imp_helpers.study.schema import ID, InstrumentSettings, Settings, WrongSettingError, nearest
+from imp_helpers.study.schema import (
+    ID,
+    InstrumentId,
+    Section,
+    WrongSettingError,
+    nearest,
+    setting,
+)
+from imp_helpers.study.sections import (
+    Area,
+    Criterion,
+    Evaluation,
+    Group,
+    HarmDimension,
+    InstrumentSettings,
+    Outcome,
+    Participants,
+    Privacy,
+    Questionnaires,
+    Raw,
+    Scoring,
+    Sessions,
+    StudyHead,
+    TidierItem,
+    Time,
+)
 from imp_helpers.study.validation import read_toml, validated
 
 FILE = "study.toml"
+
+
+class Settings(Section):
+    """The whole of a study.toml."""
+
+    study: StudyHead
+    analysed_times: list[str] | None = setting("two of the times", None)
+    groups: dict[str, Group] = setting("groups", min_length=1)
+    times: dict[str, Time] = setting("times")
+    raw: Raw = Raw()
+    participants: Participants
+    questionnaires: Questionnaires
+    evaluation: Evaluation | None = None
+    sessions: Sessions | None = None
+    instrument_settings: dict[InstrumentId, InstrumentSettings] = setting("instruments", {})
+    confirmed_assumptions: dict[InstrumentId, list[str]] = setting(
+        "instruments with lists of assumptions", {}
+    )
+    privacy: Privacy = Privacy()
+    scoring: Scoring = Scoring()
+    outcomes: list[Outcome] = setting("at least one outcome", min_length=1)
+    areas: list[Area] = setting("entries", [])
+    progression: list[Criterion] = setting("entries", [])
+    harm_dimensions: list[HarmDimension] = setting("entries", [])
+    tidier: list[TidierItem] = setting("entries", [])
+    notes: dict[str, str] = setting("tables with a text each", {})
+
+    @model_validator(mode="after")
+    def _sections_fit(self) -> Settings:
+        if len(self.groups) > 2:
+            cure = "Analyse two groups at a time: make a folder for each comparison."
+            raise WrongSettingError(_names(self.groups), "one or two groups", cure, "groups")
+        if len(self.groups) > 1 and not self.participants.group:
+            cure = "Name the column of the group."
+            raise WrongSettingError("nothing", "a column", cure, "participants.group")
+        if len(self.times) < 2:
+            cure = "Add the time before and the time after."
+            raise WrongSettingError(_names(self.times), "at least two times", cure, "times")
+        for section, entries in (("groups", self.groups), ("times", self.times)):
+            codes = [entry.code or name for name, entry in entries.items()]
+            for code in codes:
+                if codes.count(code) > 1:
+                    cure = "Give each a code of its own."
+                    raise WrongSettingError(f'"{code}"', "a code each", cure, f"{section}.code")
+        named = self.analysed_times
+        if named is not None and (len(set(named)) != 2 or not set(named) <= set(self.times)):
+            allowed = f"two of {_names(self.times)}"
+            cure = "Name the time before and the time after."
+            raise WrongSettingError(f'"{named}"', allowed, cure, "analysed_times")
+        scales = [outcome.scale for outcome in self.outcomes]
+        for scale in scales:
+            if scales.count(scale) > 1:
+                cure = "Remove one of them."
+                raise WrongSettingError(
+                    f'"{scale}" twice', "each scale once", cure, "outcomes.scale"
+                )
+        if not any(outcome.family == "main" for outcome in self.outcomes):
+            cure = 'Write family = "main" for the primary outcomes.'
+            raise WrongSettingError("no primary outcome", "at least one", cure, "outcomes.family")
+        return self
+
+    @property
+    def disclosure_control(self) -> bool:
+        """Whether small counts, extremes and free texts are withheld: people's, by default."""
+        asked = self.privacy.disclosure_control
+        return self.study.kind != "synthetic" if asked is None else asked
+
+
+def _names(entries: Iterable[str]) -> str:
+    return ", ".join(entries)
 
 
 class Context:
