@@ -1,52 +1,107 @@
-"""Run one notebook, and take out of it what differs from machine to machine."""
+"""Run one notebook through papermill, and take out of it what differs from machine to machine."""
 
 from __future__ import annotations
 
 import copy
 import logging
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+import nbformat
 from nbformat import NotebookNode
 from papermill import PapermillExecutionError, execute_notebook
+from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 
-from imp_build.kernels import kernel_that_reads
+from imp_build.notebook_process import kill, start_process
 from imp_build.notebooks import Notebook, tags
 from imp_helpers.study.errors import AnalysisError
 
+ENGINE = "imp_build"
+LONGEST_START_SECONDS = 120
 LONGEST_CELL_SECONDS = 900
 
-# What goes wrong is told once, in our own words.
-for name in ("papermill", "traitlets"):
-    logging.getLogger(name).setLevel(logging.CRITICAL)
+# What goes wrong is reported once, in our own words.
+logging.getLogger("papermill").setLevel(logging.CRITICAL)
+
+
+class ProcessEngine(Engine):
+    """Let papermill run each notebook in a fresh process of this interpreter."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: NotebookExecutionManager,
+        kernel_name: str,
+        folder: Path,
+        may_read: Mapping[Path, Iterable[str]],
+        fork: bool,
+        at_cell: Callable[[int], None],
+        **_: object,
+    ) -> None:
+        """Run the cells one by one until one fails.
+
+        Raises
+        ------
+        TimeoutError
+            If a cell takes too long.
+        EOFError, ConnectionError
+            If the process ends.
+        """
+        with tempfile.TemporaryDirectory(prefix="imp-", ignore_cleanup_errors=True) as profile:
+            process, connection = start_process(fork, folder, may_read, profile)
+            with connection:
+                try:
+                    _answer(connection, LONGEST_START_SECONDS)
+                    for index, cell in enumerate(nb_man.nb.cells):
+                        at_cell(index)
+                        if cell.cell_type != "code" or not cell.source.strip():
+                            continue
+                        nb_man.cell_start(cell, index)
+                        connection.send(cell.source)
+                        outputs = _answer(connection, LONGEST_CELL_SECONDS)
+                        cell.outputs = [nbformat.from_dict(output) for output in outputs]
+                        if any(output.output_type == "error" for output in cell.outputs):
+                            nb_man.cell_exception(cell, index)
+                            break
+                        nb_man.cell_complete(cell, index)
+                finally:
+                    kill(process)
+                    process.join()
+
+
+papermill_engines.register(ENGINE, ProcessEngine)
+
+
+def _answer(connection: Connection, seconds: float) -> object:
+    """Return what a process answers, or raise TimeoutError."""
+    if not connection.poll(seconds):
+        raise TimeoutError
+    return connection.recv()
 
 
 def execute(
     notebook: Notebook,
     parameters: Mapping[str, object],
     may_read: Mapping[Path, Iterable[str]],
+    fork: bool = False,
     at_cell: Callable[[int, int], None] = lambda cell, cells: None,
 ) -> NotebookNode:
-    """Run a notebook from top to bottom in a fresh kernel.
+    """Run a notebook from top to bottom in a fresh process, and return it with its outputs.
 
     Parameters
     ----------
     notebook : Notebook
-        The notebook.
     parameters : mapping of str to object
         Values for its cell tagged ``parameters``; those it does not have are left out.
     may_read : mapping of Path to iterable of str
-        For each folder where it may not read everything, the files that it may read there, relative
-        to the folder; a star stands for any part of a name.
-    at_cell : callable, optional
-        Is told the number of each cell that starts, and how many there are.
-
-    Returns
-    -------
-    NotebookNode
-        The notebook with its outputs.
+        The files of some folders that it may read; it may read no other files of these folders.
+    fork : bool
+        Whether its process is forked from one that has imported what notebooks need.
+    at_cell : callable
+        Takes the number of each cell that starts, and how many there are.
 
     Raises
     ------
@@ -60,27 +115,25 @@ def execute(
             copy.deepcopy(notebook.content),
             None,
             parameters=own,
+            engine_name=ENGINE,
             kernel_name="python3",
             language="python",
             progress_bar=False,
-            resources={"metadata": {"path": str(notebook.path.parent)}},
-            kernel_manager_class=kernel_that_reads(may_read),
-            shutdown_kernel="immediate",
-            record_timing=False,
-            coalesce_streams=True,
-            execution_timeout=LONGEST_CELL_SECONDS,
-            on_cell_start=lambda cell, cell_index: at_cell(min(cell_index + 1, count), count),
+            folder=notebook.path.parent,
+            may_read=may_read,
+            fork=fork,
+            at_cell=lambda index: at_cell(min(index + 1, count), count),
         )
     except PapermillExecutionError as error:
         public = describe_failure(notebook, error, quoting=False)
         raise AnalysisError(describe_failure(notebook, error), public) from None
-    except CellTimeoutError:
+    except TimeoutError:
         raise AnalysisError(
             f"{notebook.path.name}: a cell ran longer than {LONGEST_CELL_SECONDS} seconds."
         ) from None
-    except (DeadKernelError, RuntimeError) as error:
+    except (EOFError, ConnectionError):
         raise AnalysisError(
-            f"{notebook.path.name}: its kernel died ({error}). Is there enough free memory?"
+            f"{notebook.path.name}: its process was killed. Is there enough free memory?"
         ) from None
 
 
@@ -179,8 +232,8 @@ def _without_paths(node: object, paths: dict[str, str]) -> object:
     for path in sorted(paths, key=len, reverse=True):
         node = node.replace(path, paths[path])
     # Looked for first: in the long words of an embedded picture the search would take minutes.
-    if "ipykernel_" in node:
-        node = re.sub(r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>", node)
+    if "<ipython-input-" in node:
+        node = re.sub(r"<ipython-input-[\w-]+>", "<cell>", node)
     return re.sub(r"(<[\w. ]+ at )0x[0-9a-fA-F]+>", r"\1...>", node)
 
 

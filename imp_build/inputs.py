@@ -1,4 +1,4 @@
-"""What a build is made from: what was asked for, the files that go in, and who needs which of them.
+"""What a build is made from: what was asked for, the files that go in, which notebook needs which.
 
 Only the standard library is imported here, so that asking whether anything changed takes no time.
 """
@@ -12,21 +12,26 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from imp_build.environment import CAN_FORK
 from imp_helpers.study.folders import KEY_FILE, PACKAGE, SHIPPED_KEYS
 
+# macOS forbids much to forked processes, and Windows has none.
+CAN_FORK = sys.platform == "linux"
 LOCK = "requirements.txt"
 # How much of a SHA-256 people are shown.
 SHOWN_DIGITS = 16
 # What a notebook can declare to read of a study, beside the settings and keys that all read.
 STUDY_PARTS = ("data", "published")
-# These modules, and what they import, have a say in what every notebook gives.
-RUNNERS = ("imp_build/execution.py", "imp_build/kernel_process.py", "imp_build/notebooks.py")
+# Every notebook's outputs depend on these modules and on what they import.
+RUNNERS = ("imp_build/execution.py", "imp_build/notebook_process.py", "imp_build/notebooks.py")
 PACKAGES = ("imp_helpers", "imp_build")
+# Files of the package that concern only pages; and the sentences of the notebooks, a file each.
+PAGE_FILES = ("imp_helpers/display/templates/", "imp_helpers/check/template/")
+SENTENCES = "imp_helpers/display/sentences/"
 _NAMES = r"\([^)]*\)|[^\n]*"
 _IMPORT = re.compile(
     rf"^\s*(?:from +(imp_(?:helpers|build)[\w.]*) +import +({_NAMES})|import +(imp_helpers[\w.]*))",
@@ -41,18 +46,15 @@ class Settings:
 
     Parameters
     ----------
-    study : Path
-        The folder with the study's files.
-    out : Path
-        Where ``processed`` and ``reports`` go.
-    notebooks : Path
-        The folder with the notebooks.
+    study, out, notebooks : Path
+        The folder with the study's files, that for ``processed`` and ``reports``, and that with
+        the notebooks.
     parameters : mapping of str to object
         Values for the notebooks' parameters.
     jobs : int
         How many notebooks may run side by side.
     fork : bool
-        Whether kernels are forked from one that has imported what all use.
+        Whether notebook processes are forked from one that has imported what all use.
     """
 
     study: Path
@@ -98,10 +100,10 @@ class Inputs:
     Parameters
     ----------
     settings, data, published : dict of str to Path
-        What the study brings in: its settings and keys; the exports and corrections that the
-        settings name; the printed numbers.
+        Of the study: its settings and keys; the exports and corrections that the settings name;
+        the printed numbers.
     notebooks, package, environment : dict of str to Path
-        The notebooks, this package, and the lock of all versions.
+        The notebooks, the two packages, and the lock of all versions.
     """
 
     settings: dict[str, Path]
@@ -133,15 +135,17 @@ class Inputs:
             data={f"study/{name}": study / name for name in sorted(named_files(study))},
             published=_files(study / "published", "study/published", "**/*"),
             notebooks=_files(settings.notebooks, "notebooks", "*.ipynb"),
-            package={n: path for n, path in package.items() if "__pycache__" not in path.parts},
+            package=package,
             environment={LOCK: lock} if lock.is_file() else {},
         )
 
     @cached_property
     def files(self) -> dict[str, Path]:
         """All of them."""
-        parts = (getattr(self, name) for name in self.__dataclass_fields__)
-        return {name: path for part in parts for name, path in part.items()}
+        return {
+            **self.settings, **self.data, **self.published, **self.notebooks, **self.package,
+            **self.environment,
+        }  # fmt: skip
 
     @cached_property
     def digests(self) -> dict[str, str]:
@@ -150,7 +154,7 @@ class Inputs:
 
     @property
     def shown_digests(self) -> dict[str, str]:
-        """The same without what nobody is told of."""
+        """The same without the file that stays secret."""
         return {name: sha for name, sha in self.digests.items() if not name.endswith(KEY_FILE)}
 
     @property
@@ -171,20 +175,25 @@ class Inputs:
         parts : iterable of str
             The parts of the study that it declares to read.
         """
-        modules = {name for source in sources for name in imported_modules(source, self.package)}
-        modules |= set(RUNNERS)
+        waiting = {name for source in sources for name in imported_modules(source, self.package)}
+        waiting |= set(self.package).intersection(RUNNERS)
         names = {f"notebooks/{notebook}", *self.settings, *self.environment}
         names |= {name for part in parts for name in getattr(self, part)}
-        return sorted(names | self._with_imports(modules))
-
-    def _with_imports(self, modules: set[str]) -> set[str]:
-        """Return modules together with all of this package that they import, however indirectly."""
-        found, waiting = set(), modules & set(self.package)
+        names |= {name for name in self.package if self._concerns(name, notebook)}
         while waiting:
             module = waiting.pop()
-            found.add(module)
-            waiting |= self._imports[module] - found
-        return found
+            names.add(module)
+            waiting |= self._imports[module] - names
+        return sorted(names)
+
+    def _concerns(self, name: str, notebook: str) -> bool:
+        """Return whether a notebook depends on a file of imp_helpers that is no module."""
+        if not name.startswith("imp_helpers/") or name.endswith(".py"):
+            return False
+        if name.startswith(SENTENCES):
+            about = {n for n in self.notebooks if _subject(n) == Path(name).stem}
+            return not about or f"notebooks/{notebook}" in about
+        return not name.startswith(PAGE_FILES)
 
     @cached_property
     def _imports(self) -> dict[str, set[str]]:
@@ -195,7 +204,7 @@ class Inputs:
 
     @cached_property
     def _modules(self) -> dict[str, str]:
-        """The source of each module of this package."""
+        """The source of each module of the two packages."""
         modules = {name: path for name, path in self.package.items() if path.suffix == ".py"}
         return {name: path.read_text(encoding="utf-8") for name, path in modules.items()}
 
@@ -208,12 +217,17 @@ class Inputs:
         }
 
 
+def _subject(notebook: str) -> str:
+    """Return the name of a notebook without its number."""
+    return re.sub(r"^\d+_", "", Path(notebook).stem)
+
+
 def named_files(study: Path) -> set[str]:
     """Return the files that study.toml names, as it names them."""
     try:
         settings = tomllib.loads((study / "study.toml").read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
-        # What is wrong with the settings is said when they are checked.
+        # What is wrong with the settings is reported when they are checked.
         return set()
     return {text for text in _texts(settings) if _is_file_below(study, text)}
 
@@ -236,36 +250,23 @@ def _is_file_below(folder: Path, name: str) -> bool:
 
 def _files(folder: Path, name: str, pattern: str) -> dict[str, Path]:
     """Return the visible files of a folder by names that begin with `name`."""
-    found = {p.relative_to(folder).as_posix(): p for p in folder.glob(pattern) if p.is_file()}
-    return {f"{name}/{rest}": path for rest, path in found.items() if not _is_hidden(rest)}
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in name.split("/"))
+    paths = ((p.relative_to(folder), p) for p in folder.glob(pattern) if p.is_file())
+    return {
+        f"{name}/{place.as_posix()}": path
+        for place, path in paths
+        if not any(part.startswith(".") or part == "__pycache__" for part in place.parts)
+    }
 
 
 def imported_modules(source: str, package: Iterable[str]) -> Iterator[str]:
-    """Yield the files of this package that a piece of code names in its imports.
-
-    Parameters
-    ----------
-    source : str
-        Python code.
-    package : iterable of str
-        The names of the package's files, "imp_helpers/study.py".
-    """
+    """Yield those of a package's files, "imp_helpers/study.py", that Python code imports."""
     files = set(package)
     for module, names, alone in _IMPORT.findall(source):
         modules = [alone or module, *(f"{module}.{name}" for name in re.findall(r"\w+", names))]
         for place in (name.replace(".", "/") for name in modules):
-            # Whoever imports a module of a subpackage runs the subpackage's own code as well.
-            inits = [f"{above}/__init__.py" for above in _above(place)]
+            # To import a module of a subpackage runs the code of the subpackage as well.
+            inits = [f"{above.as_posix()}/__init__.py" for above in PurePosixPath(place).parents]
             yield from files.intersection([f"{place}.py", f"{place}/__init__.py", *inits])
-
-
-def _above(place: str) -> list[str]:
-    parts = place.split("/")[:-1]
-    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 def digest(path: Path) -> str:
@@ -278,3 +279,19 @@ def digest_of(content: object) -> str:
     """Return the SHA-256 of what JSON can hold."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def common_arithmetic() -> dict[str, str]:
+    """Return the variables by which all processors of a kind compute the same last digits.
+
+    NumPy and OpenBLAS choose their code by the processor, and each choice rounds differently. All
+    x86-64 processors since about 2015 have AVX2; anything newer is not used. A choice that the
+    user has made is kept.
+    """
+    with suppress(OSError):
+        if "avx2" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split():
+            return {
+                "OPENBLAS_CORETYPE": os.environ.get("OPENBLAS_CORETYPE", "Haswell"),
+                "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+            }
+    return {}

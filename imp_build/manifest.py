@@ -1,24 +1,58 @@
-"""The manifest of a build, and whether what it tells of still stands there.
+"""The manifest of a build and its RO-Crate, and whether a build would change anything.
 
-Only the standard library is imported here, so that asking whether anything changed takes no time.
+Only the standard library is imported at the top: asking whether anything changed takes no time.
 """
 
 from __future__ import annotations
 
 import json
+import mimetypes
 import os
+import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from imp_build.environment import common_arithmetic
-from imp_build.inputs import Inputs, Settings, digest
+from imp_build.inputs import Inputs, Settings, common_arithmetic, digest
+from imp_helpers.study.folders import OUTPUTS
+
+if TYPE_CHECKING:
+    from imp_helpers.study.study import Study
 
 FILE = "manifest.json"
 CRATE = "ro-crate-metadata.json"
-# The outputs of a build.
-FOLDERS = ("processed", "reports")
+PUBLIC_DOMAIN = {
+    "@id": "https://creativecommons.org/publicdomain/zero/1.0/",
+    "@type": "CreativeWork",
+    "name": "CC0 1.0 Universal",
+    "description": "Synthetic data, and what is computed from them: free for every use.",
+}
+NOT_FREE = {
+    "@id": "#terms",
+    "@type": "CreativeWork",
+    "name": "No licence",
+    "description": "From participants' data: whoever made these reports decides on their use.",
+}
+# What ran the notebooks; this package, which they use, is among the inputs.
+EXECUTOR = {
+    "@id": "https://papermill.readthedocs.io/",
+    "@type": "SoftwareApplication",
+    "name": "papermill",
+    "url": "https://papermill.readthedocs.io/",
+}
+NOTEBOOK_TYPE = "application/x-ipynb+json"
+KINDS = {
+    "tables": "Table of a report, with all columns and digits",
+    "figures": "Figure of a report",
+    "word": "Tables of a report, for Word",
+    "notebooks": "Notebook with its outputs",
+}
+# Where nothing says when the inputs were written, every build is of the same day.
+NO_DATE = "1970-01-01T00:00:00+00:00"
 
 
 def environment() -> dict[str, str]:
@@ -32,8 +66,7 @@ def platform_name() -> str:
     with suppress(AttributeError, ValueError, OSError):
         library = os.confstr("CS_GNU_LIBC_VERSION") or ""
     machine = os.uname().machine if hasattr(os, "uname") else ""
-    named = (sys.platform, machine, processor, library)
-    return " ".join(filter(None, named))
+    return " ".join(filter(None, (sys.platform, machine, processor, library)))
 
 
 def read_manifest(reports: Path) -> dict:
@@ -48,7 +81,7 @@ def read_manifest(reports: Path) -> dict:
 def is_up_to_date(settings: Settings) -> bool:
     """Return whether a build would give what is there already.
 
-    What counts is what stands in the files, not when they were written.
+    What counts is the content of the files, not when they were written.
     """
     known = read_manifest(settings.reports)
     asked = {"parameters": settings.shown_parameters(), **environment()}
@@ -59,15 +92,128 @@ def is_up_to_date(settings: Settings) -> bool:
     )
 
 
-def outputs_now(out: Path, folders: Iterable[str] = FOLDERS) -> dict[str, str]:
+def outputs_now(out: Path) -> dict[str, str]:
     """Return the SHA-256 of every output that is there now, except the manifest."""
+    paths = sorted(path for name in OUTPUTS for path in (out / name).rglob("*") if path.is_file())
+    names = {path.relative_to(out).as_posix(): path for path in paths}
+    return {name: digest(path) for name, path in names.items() if name != f"reports/{FILE}"}
+
+
+def write_manifest(
+    settings: Settings,
+    inputs: Inputs,
+    made_from: Mapping[str, dict],
+    packages: Mapping[str, str],
+    staged: Path,
+) -> None:
+    """Write the manifest of a build that is otherwise complete.
+
+    It holds the SHA-256 of all inputs and outputs; its own cannot be among them.
+
+    Parameters
+    ----------
+    settings : Settings
+    inputs : Inputs
+    made_from : mapping of str to dict
+        For each notebook its fingerprint, and the names of the files that it depends on.
+    packages : mapping of str to str
+        The versions of all packages.
+    staged : Path
+        Where the outputs are.
+    """
+    commit, changed = commit_of(settings.notebooks.parent)
+    content = {
+        "parameters": settings.shown_parameters(),
+        **environment(),
+        "packages": dict(packages),
+        "commit": commit,
+        "changed_since_commit": changed,
+        "seeds": inputs.seeds(),
+        "inputs": inputs.shown_digests,
+        "notebooks": dict(sorted(made_from.items())),
+        "outputs": outputs_now(staged),
+    }
+    write_json(content, staged / "reports" / FILE)
+
+
+def write_json(content: object, file: Path) -> None:
+    """Write JSON with the same bytes on every system."""
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    file.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def write_crate(settings: Settings, inputs: Inputs, study: Study, staged: Path) -> None:
+    """Write an RO-Crate (version 1.3, https://w3id.org/ro/crate/1.3) of the finished reports.
+
+    Every file of the reports is an entity of the crate; the notebooks and the data are named as
+    what the run used, not packed into it.
+    """
+    from rocrate.model import ContextEntity
+    from rocrate.rocrate import ROCrate
+
+    def entity(**properties: str) -> ContextEntity:
+        return crate.add(ContextEntity(crate, properties.pop("@id"), properties=properties))
+
+    reports = staged / "reports"
+    crate = ROCrate(gen_preview=False)
+    crate.name = study.title
+    crate.description = " ".join(filter(None, [study.question, study.notice]))
+    crate.datePublished = date_of(settings.notebooks.parent)
+    crate.license = entity(**(PUBLIC_DOMAIN if study.notice else NOT_FREE))
+    outputs = sorted(path for path in reports.rglob("*") if path.is_file())
+    crate.root_dataset["mentions"] = crate.add_action(
+        entity(**EXECUTOR, version=metadata.version("papermill")),
+        identifier="#run",
+        object=[
+            entity(**{"@id": f"#{name}", "@type": "CreativeWork", "name": name, "sha256": sha})
+            for name, sha in inputs.shown_digests.items()
+        ],
+        result=[
+            crate.add_file(path, place.as_posix(), properties=_described(path, place))
+            for path in outputs
+            for place in [path.relative_to(reports)]
+        ],
+        properties={"name": "Run of all notebooks"},
+    )
+    content = json.loads(json.dumps(crate.metadata.generate(), sort_keys=True))
+    write_json(content, reports / CRATE)
+
+
+def _described(path: Path, place: Path) -> dict[str, str]:
+    """Return what the crate says of an output."""
+    form = NOTEBOOK_TYPE if path.suffix == ".ipynb" else mimetypes.guess_type(path.name)[0]
     return {
-        name: sha for folder in folders for name, sha in digests_in(out / folder, folder).items()
+        "name": path.name,
+        "description": KINDS.get(place.parent.name, "Report or record of the build"),
+        "encodingFormat": form or "application/octet-stream",
+        "contentSize": str(path.stat().st_size),
+        "sha256": digest(path),
     }
 
 
-def digests_in(folder: Path, name: str) -> dict[str, str]:
-    """Return the SHA-256 of the files of a folder, its manifest aside, by places below `name`."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    places = {path.relative_to(folder).as_posix(): path for path in paths}
-    return {f"{name}/{place}": digest(path) for place, path in places.items() if place != FILE}
+def installed_packages() -> dict[str, str]:
+    """Return the version of every package of this environment."""
+    found = {dist.metadata["Name"].lower(): dist.version for dist in metadata.distributions()}
+    return dict(sorted(found.items()))
+
+
+def commit_of(project: Path) -> tuple[str | None, bool | None]:
+    """Return the commit of a project, and whether its files differ from it; None without git."""
+    commit = _git(project, "rev-parse", "HEAD")
+    changes = _git(project, "status", "--porcelain") if commit else None
+    return commit, None if changes is None else bool(changes)
+
+
+def date_of(project: Path) -> str:
+    """Return when the last commit of a project was made, in UTC; the same for every build of it."""
+    seconds = _git(project, "show", "--no-patch", "--format=%ct", "HEAD")
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat() if seconds else NO_DATE
+
+
+def _git(project: Path, *arguments: str) -> str | None:
+    command = ["git", "--no-optional-locks", "-C", str(project), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

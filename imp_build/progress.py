@@ -1,4 +1,4 @@
-"""How far a build is: one calm line where it can be rewritten, plain lines elsewhere."""
+"""How far a build is: one line that is rewritten on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TextIO
 
 
 class PlainLines:
-    """Tells when each notebook starts and when it is done, a line each.
+    """Reports when each notebook starts and when it is done, a line each.
 
     Parameters
     ----------
     tell : callable, optional
-        Takes each line; without it nothing is told.
+        Takes each line; without it nothing is reported.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class PlainLines:
     def starts(self, name: str) -> None:
         """Note that a notebook starts."""
         self._starts[name] = time.monotonic()
-        self.tell(f"{name} starts")
+        self._show(name, "starts")
 
     def at_cell(self, name: str, cell: int, cells: int) -> None:
         """Note at which cell a notebook is; too much for a log."""
@@ -45,15 +45,18 @@ class PlainLines:
     def done(self, name: str) -> None:
         """Note that a notebook has run."""
         self.ran.append(name)
-        self.tell(f"{name} is done after {time.monotonic() - self._starts[name]:.1f} s")
+        self._show(name, f"is done after {time.monotonic() - self._starts[name]:.1f} s")
 
     def as_before(self, name: str) -> None:
         """Note that a notebook need not run: nothing that it depends on has changed."""
         self.unchanged.append(name)
-        self.tell(f"{name} is as before")
+        self._show(name, "is as before")
 
     def close(self) -> None:
         """Leave the terminal as whatever comes next expects it."""
+
+    def _show(self, name: str, what: str) -> None:
+        self.tell(f"{name} {what}")
 
 
 class OneLine(PlainLines):
@@ -72,26 +75,9 @@ class OneLine(PlainLines):
         self._lock = threading.Lock()
         self._start = time.monotonic()
 
-    def starts(self, name: str) -> None:
-        """Show that a notebook starts."""
-        self._show(name, "starts")
-
     def at_cell(self, name: str, cell: int, cells: int) -> None:
         """Show at which cell a notebook is."""
         self._show(name, f"cell {cell} of {cells}")
-
-    def done(self, name: str) -> None:
-        """Show one more as done."""
-        with self._lock:
-            self._running.pop(name, None)
-            self.ran.append(name)
-            self._write()
-
-    def as_before(self, name: str) -> None:
-        """Show one more as done."""
-        with self._lock:
-            self.unchanged.append(name)
-            self._write()
 
     def close(self) -> None:
         """Clear the line."""
@@ -101,14 +87,15 @@ class OneLine(PlainLines):
     def _show(self, name: str, what: str) -> None:
         # Notebooks run in threads of their own, and the line is one.
         with self._lock:
+            finished = [*self.ran, *self.unchanged]
             self._running[name] = what
-            self._write()
-
-    def _write(self) -> None:
-        seconds = time.monotonic() - self._start
-        running = "".join(f" · {name}, {what}" for name, what in sorted(self._running.items()))
-        done = len(self.ran) + len(self.unchanged)
-        line = f"{done} of {self.count} notebooks, {seconds:.0f} s{running}"
-        width = shutil.get_terminal_size().columns - 1
-        self.stream.write(f"\r\x1b[K{line[:width]}")
-        self.stream.flush()
+            running = "".join(
+                f" · {name}, {what}"
+                for name, what in sorted(self._running.items())
+                if name not in finished
+            )
+            seconds = time.monotonic() - self._start
+            line = f"{len(finished)} of {self.count} notebooks, {seconds:.0f} s{running}"
+            width = shutil.get_terminal_size().columns - 1
+            self.stream.write(f"\r\x1b[K{line[:width]}")
+            self.stream.flush()
