@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 
@@ -36,37 +36,16 @@ from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK
 
 
-@dataclass(frozen=True)
-class NotebookInputs:
-    """What a notebook's outputs and page depend on.
+class NotebookInputs(NamedTuple):
+    """What a notebook's outputs depend on: the digests of files, and its parameters.
 
-    Parameters
-    ----------
-    files : dict of str to str
-        The SHA-256 of each input file that it needs.
-    parameters : dict of str to object
-        Those that it has, as they are shown.
-    earlier : dict of str to str
-        The fingerprints of the notebooks that must run before it.
+    The fingerprint, which its page shows, is that of the study's files and parameters behind it:
+    no page changes when code moves.
     """
 
     files: dict[str, str]
     parameters: dict[str, object]
-    earlier: dict[str, str]
-
-    @property
-    def fingerprint(self) -> str:
-        """The checksum of the study's files and parameters: no page changes when code moves."""
-        study = {name: sha for name, sha in self.files.items() if name.startswith("study/")}
-        return digest_of([study, self.parameters, self.earlier])[:SHOWN_DIGITS]
-
-    def key(self, read: Mapping[str, str]) -> str:
-        """Return a digest of everything that the outputs depend on, here and now.
-
-        Of other notebooks it takes the digests of their outputs (`read`), so that a change that
-        changes no output goes no further.
-        """
-        return digest_of([self.files, self.parameters, dict(read), environment()])
+    fingerprint: str
 
 
 def build(settings: Settings, progress: PlainLines | None = None) -> Path:
@@ -79,40 +58,39 @@ def build(settings: Settings, progress: PlainLines | None = None) -> Path:
         they were.
     """
     progress = progress or PlainLines()
-    variables = notebook_variables(settings.fork)
-    with lock(settings.out, progress.tell), closing(progress), variables:
-        notebooks = find_notebooks(settings.notebooks)
-        graph = dependencies(notebooks)
-        check_parameters(settings.parameters, notebooks)
-        study = studies.read_study(settings.study)
-        with stage(settings.out) as staged:
-            _make_reports(settings, study, notebooks, graph, staged, progress)
-            publish(staged, settings.out)
+    with (
+        lock(settings.out, progress.tell),
+        closing(progress),
+        notebook_variables(settings.fork),
+        stage(settings.out) as staged,
+    ):
+        _make_reports(settings, staged, progress)
+        publish(staged, settings.out)
     (settings.out / FAILURE_PAGE).unlink(missing_ok=True)
     return settings.reports / "index.html"
 
 
-def _make_reports(
-    settings: Settings,
-    study: studies.Study,
-    notebooks: list[Notebook],
-    graph: Mapping[str, set[str]],
-    staged: Path,
-    progress: PlainLines,
-) -> None:
+def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> None:
     """Make everything that a build gives in the folder `staged`."""
+    notebooks = find_notebooks(settings.notebooks)
+    graph = dependencies(notebooks)
+    check_parameters(settings.parameters, notebooks)
+    study = studies.read_study(settings.study)
     site = site_of(study, notebooks)
     inputs = Inputs.of(settings)
-    needs = inputs_by_notebook(notebooks, graph, inputs, settings)
+    needs = inputs_by_notebook(notebooks, graph, settings, inputs)
     store = Store(settings.out / BUILDS / "store")
-    progress.begin(len(notebooks))
+    progress.count = len(notebooks)
     pages: list[Future] = []
     with ThreadPoolExecutor() as pool:
-        packages = pool.submit(installed_packages)
+        # The manifest asks for them again, and then they are known.
+        pool.submit(installed_packages)
 
         def make_outputs(notebook: Notebook) -> None:
             own = needs[notebook.name]
-            key = own.key(files_read(notebook, staged))
+            # Of other notebooks their outputs count, so that a change of no output goes no further.
+            read = files_read(notebook, staged)
+            key = digest_of([own.files, own.parameters, read, environment()])
             if store.restore(notebook.name, key, staged):
                 progress.as_before(notebook.name)
             else:
@@ -136,14 +114,11 @@ def _make_reports(
         for name, own in needs.items()
     }
     write_crate(settings, inputs, study, staged)
-    write_manifest(settings, inputs, made_from, packages.result(), staged)
+    write_manifest(settings, inputs, made_from, staged)
 
 
 def inputs_by_notebook(
-    notebooks: Iterable[Notebook],
-    graph: Mapping[str, set[str]],
-    inputs: Inputs,
-    settings: Settings,
+    notebooks: Iterable[Notebook], graph: Mapping[str, set[str]], settings: Settings, inputs: Inputs
 ) -> dict[str, NotebookInputs]:
     """Return for each notebook's name what its outputs depend on."""
     by_name = {notebook.name: notebook for notebook in notebooks}
@@ -151,12 +126,13 @@ def inputs_by_notebook(
     shown = settings.shown_parameters()
     for name in TopologicalSorter(graph).static_order():
         notebook = by_name[name]
-        files = inputs.needed_by(notebook.path.name, notebook.sources, notebook.study)
-        needs[name] = NotebookInputs(
-            files={file: inputs.digests[file] for file in files},
-            parameters={key: shown[key] for key in shown if key in notebook.parameters},
-            earlier={other: needs[other].fingerprint for other in sorted(graph[name])},
-        )
+        needed = inputs.needed_by(notebook.path.name, notebook.sources, notebook.study)
+        files = {file: inputs.digests[file] for file in needed}
+        of_study = {file: sha for file, sha in files.items() if file.startswith("study/")}
+        parameters = {key: shown[key] for key in shown if key in notebook.parameters}
+        earlier = {other: needs[other].fingerprint for other in graph[name]}
+        fingerprint = digest_of([of_study, parameters, earlier])[:SHOWN_DIGITS]
+        needs[name] = NotebookInputs(files, parameters, fingerprint)
     return needs
 
 

@@ -20,6 +20,8 @@ from imp_build.notebooks import Notebook, tags
 from imp_helpers.study.errors import AnalysisError
 
 ENGINE = "imp_build"
+# What JupyterLab runs a saved notebook with.
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 LONGEST_START_SECONDS = 120
 LONGEST_CELL_SECONDS = 900
 
@@ -41,15 +43,7 @@ class ProcessEngine(Engine):
         at_cell: Callable[[int], None],
         **_: object,
     ) -> None:
-        """Run the cells one by one until one fails.
-
-        Raises
-        ------
-        TimeoutError
-            If a cell takes too long.
-        EOFError, ConnectionError
-            If the process ends.
-        """
+        """Run the cells one by one until one fails, the process ends, or a cell takes too long."""
         with tempfile.TemporaryDirectory(prefix="imp-", ignore_cleanup_errors=True) as profile:
             process, connection = start_process(fork, folder, may_read, profile)
             with connection:
@@ -97,7 +91,7 @@ def execute(
     parameters : mapping of str to object
         Values for its cell tagged ``parameters``; those it does not have are left out.
     may_read : mapping of Path to iterable of str
-        The files of some folders that it may read; it may read no other files of these folders.
+        The files of some folders that it may read; it may read no others there.
     fork : bool
         Whether its process is forked from one that has imported what notebooks need.
     at_cell : callable
@@ -128,13 +122,10 @@ def execute(
         public = describe_failure(notebook, error, quoting=False)
         raise AnalysisError(describe_failure(notebook, error), public) from None
     except TimeoutError:
-        raise AnalysisError(
-            f"{notebook.path.name}: a cell ran longer than {LONGEST_CELL_SECONDS} seconds."
-        ) from None
+        why = f"a cell ran longer than {LONGEST_CELL_SECONDS} seconds."
     except (EOFError, ConnectionError):
-        raise AnalysisError(
-            f"{notebook.path.name}: its process was killed. Is there enough free memory?"
-        ) from None
+        why = "its process was killed. Is there enough free memory?"
+    raise AnalysisError(f"{notebook.path.name}: {why}")
 
 
 def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True) -> str:
@@ -154,23 +145,25 @@ def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True)
             f"{notebook.path.name} ran out of memory in its cell {position + 1}. Close other "
             "programs, or run 'make' on a machine with more."
         )
-    headings = re.findall(r"^#+ +(.+)$", "\n".join(_markdown(notebook, position)), re.MULTILINE)
+    above = [c.source for c in notebook.content.cells[:position] if c.cell_type == "markdown"]
+    headings = re.findall(r"^#+ +(.+)$", "\n".join(above), re.MULTILINE)
     place = f"under the heading {headings[-1]!r}" if headings else "at the top"
     lines = [f"{notebook.path.name} failed in its cell {position + 1}, {place}:"]
     lines += [f"    {line}" for line in error.source.strip().splitlines()[:3]]
     if not quoting:
-        cause = f"cause: {error.ename}; the terminal shows its message."
-        return "\n".join([*lines, cause, "cure: 'make check' lists what is wrong with the files."])
-    if error.ename in _analysis_errors(AnalysisError):
-        return "\n".join([*lines, error.evalue])
-    return "\n".join(
-        [
-            *lines,
+        lines += [
+            f"cause: {error.ename}; the terminal shows its message.",
+            "cure: 'make check' lists what is wrong with the files.",
+        ]
+    elif error.ename in _analysis_errors(AnalysisError):
+        lines.append(error.evalue)
+    else:
+        lines += [
             f"cause: {error.ename}: {error.evalue}",
             "cure: open the notebook with 'make lab', run it down to this cell, mend the cause, "
             "and run 'make' again.",
         ]
-    )
+    return "\n".join(lines)
 
 
 def without_traces(
@@ -180,32 +173,20 @@ def without_traces(
 
     Parameters
     ----------
-    executed : NotebookNode
-        The notebook with its outputs; it is changed in place.
-    notebook : Notebook
-        The notebook as its author wrote it.
+    executed, notebook : NotebookNode, Notebook
+        The notebook with its outputs, which is changed in place, and as its author wrote it.
     shown : mapping of str to object
         The parameters as a reader would write them.
     paths : dict of str to str
-        What stands in outputs in place of each absolute path.
-
-    Returns
-    -------
-    NotebookNode
-        The same notebook.
+        What replaces each absolute path in outputs.
     """
     executed.metadata = copy.deepcopy(notebook.content.metadata)
-    executed.metadata.kernelspec = {
-        "name": "python3",
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-    }
+    executed.metadata.kernelspec = KERNEL
     executed.metadata.language_info = {"name": "python"}
     own = {name: value for name, value in shown.items() if name in notebook.parameters}
     if own == {name: notebook.parameters[name] for name in own}:
         executed.cells = [c for c in executed.cells if "injected-parameters" not in tags(c)]
-    code_cells = [cell for cell in executed.cells if cell.cell_type == "code"]
-    for count, cell in enumerate(code_cells, 1):
+    for count, cell in enumerate((c for c in executed.cells if c.cell_type == "code"), 1):
         cell.execution_count = count
         cell.outputs = [_without_paths(output, paths) for output in cell.outputs]
         for output in cell.outputs:
@@ -235,10 +216,6 @@ def _without_paths(node: object, paths: dict[str, str]) -> object:
     if "<ipython-input-" in node:
         node = re.sub(r"<ipython-input-[\w-]+>", "<cell>", node)
     return re.sub(r"(<[\w. ]+ at )0x[0-9a-fA-F]+>", r"\1...>", node)
-
-
-def _markdown(notebook: Notebook, end: int) -> list[str]:
-    return [cell.source for cell in notebook.content.cells[:end] if cell.cell_type == "markdown"]
 
 
 def _analysis_errors(kind: type) -> set[str]:

@@ -29,8 +29,10 @@ STUDY_PARTS = ("data", "published")
 # Every notebook's outputs depend on these modules and on what they import.
 RUNNERS = ("imp_build/execution.py", "imp_build/notebook_process.py", "imp_build/notebooks.py")
 PACKAGES = ("imp_helpers", "imp_build")
-# Files of the package that concern only pages; and the sentences of the notebooks, a file each.
-PAGE_FILES = ("imp_helpers/display/templates/", "imp_helpers/check/template/")
+# No notebook depends on these, its own file and modules aside; of the sentences, each on its own.
+CONCERN_NO_NOTEBOOK = (
+    "imp_helpers/display/templates/", "imp_helpers/check/template/", "imp_build/", "notebooks/",
+)  # fmt: skip
 SENTENCES = "imp_helpers/display/sentences/"
 _NAMES = r"\([^)]*\)|[^\n]*"
 _IMPORT = re.compile(
@@ -99,53 +101,31 @@ class Inputs:
 
     Parameters
     ----------
-    settings, data, published : dict of str to Path
-        Of the study: its settings and keys; the exports and corrections that the settings name;
-        the printed numbers.
-    notebooks, package, environment : dict of str to Path
-        The notebooks, the two packages, and the lock of all versions.
+    files : dict of str to Path
+        The study's files, the shipped keys, the notebooks, the two packages, the lock of versions.
+    data : frozenset of str
+        Those that the study's settings name: its exports and corrections.
     """
 
-    settings: dict[str, Path]
-    data: dict[str, Path]
-    published: dict[str, Path]
-    notebooks: dict[str, Path]
-    package: dict[str, Path]
-    environment: dict[str, Path]
+    files: dict[str, Path]
+    data: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: Settings) -> Inputs:
         """List the files of a build."""
-        study = settings.study
-        keys = {
-            **_files(SHIPPED_KEYS, "instruments", "*.toml"),
-            **_files(study / "instruments", "study/instruments", "*.toml"),
-        }
-        if (study / "instruments").resolve() == SHIPPED_KEYS.resolve():
-            keys = _files(SHIPPED_KEYS, "study/instruments", "*.toml")
+        study, own_keys = settings.study, settings.study / "instruments"
+        data = {f"study/{name}": study / name for name in sorted(named_files(study))}
         single = {f"study/{name}": study / name for name in ("study.toml", KEY_FILE)}
-        package = {
-            file: path
-            for name in PACKAGES
-            for file, path in _files(PACKAGE.parent / name, name, "**/*").items()
-        }
-        lock = settings.notebooks.parent / LOCK
-        return cls(
-            settings={name: path for name, path in single.items() if path.is_file()} | keys,
-            data={f"study/{name}": study / name for name in sorted(named_files(study))},
-            published=_files(study / "published", "study/published", "**/*"),
-            notebooks=_files(settings.notebooks, "notebooks", "*.ipynb"),
-            package=package,
-            environment={LOCK: lock} if lock.is_file() else {},
-        )
-
-    @cached_property
-    def files(self) -> dict[str, Path]:
-        """All of them."""
-        return {
-            **self.settings, **self.data, **self.published, **self.notebooks, **self.package,
-            **self.environment,
-        }  # fmt: skip
+        single[LOCK] = settings.notebooks.parent / LOCK
+        files = {name: path for name, path in single.items() if path.is_file()} | data
+        if own_keys.resolve() != SHIPPED_KEYS.resolve():
+            files |= _files(SHIPPED_KEYS, "instruments", "*.toml")
+        files |= _files(own_keys, "study/instruments", "*.toml")
+        files |= _files(study / "published", "study/published", "**/*")
+        files |= _files(settings.notebooks, "notebooks", "*.ipynb")
+        for name in PACKAGES:
+            files |= _files(PACKAGE.parent / name, name, "**/*")
+        return cls(files, frozenset(data))
 
     @cached_property
     def digests(self) -> dict[str, str]:
@@ -154,7 +134,7 @@ class Inputs:
 
     @property
     def shown_digests(self) -> dict[str, str]:
-        """The same without the file that stays secret."""
+        """The same without the secret of pseudonyms."""
         return {name: sha for name, sha in self.digests.items() if not name.endswith(KEY_FILE)}
 
     @property
@@ -175,37 +155,42 @@ class Inputs:
         parts : iterable of str
             The parts of the study that it declares to read.
         """
-        waiting = {name for source in sources for name in imported_modules(source, self.package)}
-        waiting |= set(self.package).intersection(RUNNERS)
-        names = {f"notebooks/{notebook}", *self.settings, *self.environment}
-        names |= {name for part in parts for name in getattr(self, part)}
-        names |= {name for name in self.package if self._concerns(name, notebook)}
+        names = {f"notebooks/{notebook}"}
+        names |= {name for name in self.files if self._concerns(name, notebook, set(parts))}
+        waiting = set(self._modules).intersection(RUNNERS)
+        waiting.update(*(imported_modules(source, self.files) for source in sources))
         while waiting:
             module = waiting.pop()
             names.add(module)
             waiting |= self._imports[module] - names
         return sorted(names)
 
-    def _concerns(self, name: str, notebook: str) -> bool:
-        """Return whether a notebook depends on a file of imp_helpers that is no module."""
-        if not name.startswith("imp_helpers/") or name.endswith(".py"):
-            return False
+    def _concerns(self, name: str, notebook: str, parts: set[str]) -> bool:
+        """Return whether a notebook's outputs depend on a file that is no module or notebook."""
+        if name in self.data:
+            return "data" in parts
+        if name.startswith("study/published/"):
+            return "published" in parts
         if name.startswith(SENTENCES):
-            about = {n for n in self.notebooks if _subject(n) == Path(name).stem}
+            about = {
+                n for n in self.files if re.fullmatch(rf"notebooks/\d+_{Path(name).stem}\.ipynb", n)
+            }
             return not about or f"notebooks/{notebook}" in about
-        return not name.startswith(PAGE_FILES)
+        return not name.startswith(CONCERN_NO_NOTEBOOK) and not name.endswith(".py")
 
     @cached_property
     def _imports(self) -> dict[str, set[str]]:
         return {
-            name: set(imported_modules(source, self.package))
+            name: set(imported_modules(source, self.files))
             for name, source in self._modules.items()
         }
 
     @cached_property
     def _modules(self) -> dict[str, str]:
         """The source of each module of the two packages."""
-        modules = {name: path for name, path in self.package.items() if path.suffix == ".py"}
+        modules = {
+            n: p for n, p in self.files.items() if n.startswith(PACKAGES) and p.suffix == ".py"
+        }
         return {name: path.read_text(encoding="utf-8") for name, path in modules.items()}
 
     def seeds(self) -> dict[str, int]:
@@ -215,11 +200,6 @@ class Inputs:
             for name, source in self._modules.items()
             for constant, value in _SEED.findall(source)
         }
-
-
-def _subject(notebook: str) -> str:
-    """Return the name of a notebook without its number."""
-    return re.sub(r"^\d+_", "", Path(notebook).stem)
 
 
 def named_files(study: Path) -> set[str]:
@@ -233,7 +213,7 @@ def named_files(study: Path) -> set[str]:
 
 
 def _texts(node: object) -> Iterator[str]:
-    """Yield every text in what TOML can hold."""
+    """Yield every text in a TOML value."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, dict | list):

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,32 +26,8 @@ if TYPE_CHECKING:
 
 FILE = "manifest.json"
 CRATE = "ro-crate-metadata.json"
-PUBLIC_DOMAIN = {
-    "@id": "https://creativecommons.org/publicdomain/zero/1.0/",
-    "@type": "CreativeWork",
-    "name": "CC0 1.0 Universal",
-    "description": "Synthetic data, and what is computed from them: free for every use.",
-}
-NOT_FREE = {
-    "@id": "#terms",
-    "@type": "CreativeWork",
-    "name": "No licence",
-    "description": "From participants' data: whoever made these reports decides on their use.",
-}
-# What ran the notebooks; this package, which they use, is among the inputs.
-EXECUTOR = {
-    "@id": "https://papermill.readthedocs.io/",
-    "@type": "SoftwareApplication",
-    "name": "papermill",
-    "url": "https://papermill.readthedocs.io/",
-}
-NOTEBOOK_TYPE = "application/x-ipynb+json"
-KINDS = {
-    "tables": "Table of a report, with all columns and digits",
-    "figures": "Figure of a report",
-    "word": "Tables of a report, for Word",
-    "notebooks": "Notebook with its outputs",
-}
+# What the crate says of licences, of papermill and of the files by their folders.
+CRATE_TEXTS = Path(__file__).parent / "templates" / "crate.json"
 # Where nothing says when the inputs were written, every build is of the same day.
 NO_DATE = "1970-01-01T00:00:00+00:00"
 
@@ -79,10 +56,7 @@ def read_manifest(reports: Path) -> dict:
 
 
 def is_up_to_date(settings: Settings) -> bool:
-    """Return whether a build would give what is there already.
-
-    What counts is the content of the files, not when they were written.
-    """
+    """Return whether a build would give what is there already, by the content of all files."""
     known = read_manifest(settings.reports)
     asked = {"parameters": settings.shown_parameters(), **environment()}
     return (
@@ -100,32 +74,18 @@ def outputs_now(out: Path) -> dict[str, str]:
 
 
 def write_manifest(
-    settings: Settings,
-    inputs: Inputs,
-    made_from: Mapping[str, dict],
-    packages: Mapping[str, str],
-    staged: Path,
+    settings: Settings, inputs: Inputs, made_from: Mapping[str, dict], staged: Path
 ) -> None:
     """Write the manifest of a build that is otherwise complete.
 
-    It holds the SHA-256 of all inputs and outputs; its own cannot be among them.
-
-    Parameters
-    ----------
-    settings : Settings
-    inputs : Inputs
-    made_from : mapping of str to dict
-        For each notebook its fingerprint, and the names of the files that it depends on.
-    packages : mapping of str to str
-        The versions of all packages.
-    staged : Path
-        Where the outputs are.
+    It holds the SHA-256 of all inputs and outputs except its own, and `made_from`: for each
+    notebook its fingerprint and the names of the files that it depends on.
     """
     commit, changed = commit_of(settings.notebooks.parent)
     content = {
         "parameters": settings.shown_parameters(),
         **environment(),
-        "packages": dict(packages),
+        "packages": installed_packages(),
         "commit": commit,
         "changed_since_commit": changed,
         "seeds": inputs.seeds(),
@@ -151,46 +111,44 @@ def write_crate(settings: Settings, inputs: Inputs, study: Study, staged: Path) 
     from rocrate.model import ContextEntity
     from rocrate.rocrate import ROCrate
 
-    def entity(**properties: str) -> ContextEntity:
+    def entity(properties: dict[str, str]) -> ContextEntity:
         return crate.add(ContextEntity(crate, properties.pop("@id"), properties=properties))
 
+    def described(path: Path) -> dict[str, str]:
+        form = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return {
+            "name": path.name,
+            "description": texts["folders"].get(path.parent.name, "Report or record of the build"),
+            "encodingFormat": "application/x-ipynb+json" if path.suffix == ".ipynb" else form,
+            "contentSize": str(path.stat().st_size),
+            "sha256": digest(path),
+        }
+
+    texts = json.loads(CRATE_TEXTS.read_text(encoding="utf-8"))
     reports = staged / "reports"
     crate = ROCrate(gen_preview=False)
     crate.name = study.title
     crate.description = " ".join(filter(None, [study.question, study.notice]))
     crate.datePublished = date_of(settings.notebooks.parent)
-    crate.license = entity(**(PUBLIC_DOMAIN if study.notice else NOT_FREE))
-    outputs = sorted(path for path in reports.rglob("*") if path.is_file())
+    crate.license = entity(texts["public domain" if study.notice else "not free"])
+    paths = sorted(path for path in reports.rglob("*") if path.is_file())
     crate.root_dataset["mentions"] = crate.add_action(
-        entity(**EXECUTOR, version=metadata.version("papermill")),
+        entity(texts["executor"] | {"version": metadata.version("papermill")}),
         identifier="#run",
         object=[
-            entity(**{"@id": f"#{name}", "@type": "CreativeWork", "name": name, "sha256": sha})
+            entity({"@id": f"#{name}", "@type": "CreativeWork", "name": name, "sha256": sha})
             for name, sha in inputs.shown_digests.items()
         ],
         result=[
-            crate.add_file(path, place.as_posix(), properties=_described(path, place))
-            for path in outputs
-            for place in [path.relative_to(reports)]
+            crate.add_file(path, path.relative_to(reports).as_posix(), properties=described(path))
+            for path in paths
         ],
         properties={"name": "Run of all notebooks"},
     )
-    content = json.loads(json.dumps(crate.metadata.generate(), sort_keys=True))
-    write_json(content, reports / CRATE)
+    write_json(json.loads(json.dumps(crate.metadata.generate(), sort_keys=True)), reports / CRATE)
 
 
-def _described(path: Path, place: Path) -> dict[str, str]:
-    """Return what the crate says of an output."""
-    form = NOTEBOOK_TYPE if path.suffix == ".ipynb" else mimetypes.guess_type(path.name)[0]
-    return {
-        "name": path.name,
-        "description": KINDS.get(place.parent.name, "Report or record of the build"),
-        "encodingFormat": form or "application/octet-stream",
-        "contentSize": str(path.stat().st_size),
-        "sha256": digest(path),
-    }
-
-
+@cache
 def installed_packages() -> dict[str, str]:
     """Return the version of every package of this environment."""
     found = {dist.metadata["Name"].lower(): dist.version for dist in metadata.distributions()}

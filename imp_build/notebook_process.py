@@ -1,4 +1,4 @@
-"""The process in which a notebook's cells run: how it is started, what it does, how it is ended.
+"""The process in which a notebook's cells run: how it starts, what it does, how it ends.
 
 Only the standard library is imported at the top: the server that forks such processes is started
 before the driver has imported anything else.
@@ -38,8 +38,6 @@ VARIABLES = common_arithmetic() | {
     "MKL_NUM_THREADS": "1",
 }
 
-# ---------------------------------------------------------------- in the driver
-
 
 @contextmanager
 def notebook_variables(fork: bool) -> Iterator[None]:
@@ -66,23 +64,10 @@ def notebook_variables(fork: bool) -> Iterator[None]:
 def start_process(
     fork: bool, folder: Path, may_read: Mapping[Path, Iterable[str]], profile: str
 ) -> tuple[BaseProcess, Connection]:
-    """Start a fresh process for a notebook; return it and the connection that takes its cells.
-
-    Parameters
-    ----------
-    fork : bool
-        Whether it is forked from a process that has imported what notebooks need.
-    folder : Path
-        Where it runs.
-    may_read : mapping of Path to iterable of str
-        The files of some folders that it may read; it may read no other files of these folders.
-    profile : str
-        An empty folder for IPython's profile.
-    """
+    """Start a fresh process for a notebook; return it and the connection that takes its cells."""
     context = multiprocessing.get_context("forkserver" if fork else "spawn")
     ours, theirs = context.Pipe()
-    named = {str(folder): list(files) for folder, files in may_read.items()}
-    process = context.Process(target=run_cells, args=(theirs, str(folder), named, profile))
+    process = context.Process(target=run_cells, args=(theirs, folder, may_read, profile))
     with _interrupts_blocked():
         process.start()
     # The process holds the only copy now: when it ends, our side of the connection knows.
@@ -107,21 +92,17 @@ def kill_all() -> None:
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
     """Let processes that are started meanwhile ignore Ctrl-C, which the driver handles for all."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if os.name == "posix":
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-# ---------------------------------------------------------------- in the process
+        if os.name == "posix":
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def run_cells(
-    connection: Connection, folder: str, may_read: Mapping[str, list[str]], profile: str
+    connection: Connection, folder: Path, may_read: Mapping[Path, Iterable[str]], profile: str
 ) -> None:
     """Run each cell that the connection gives, and answer with its outputs, until it is closed."""
     if os.name == "posix":
@@ -191,25 +172,11 @@ def new_shell(outputs: list[dict], profile: str) -> object:
 
 
 class Stream(io.TextIOBase):
-    """Standard output or error of a notebook: one output for each cell.
-
-    Parameters
-    ----------
-    name : str
-        "stdout" or "stderr".
-    outputs : list of dict
-        The outputs of the cell that is running.
-    """
-
-    encoding = "utf-8"
+    """Standard output or error of a notebook: one output for each cell."""
 
     def __init__(self, name: str, outputs: list[dict]) -> None:
         self.name = name
         self.outputs = outputs
-
-    def writable(self) -> bool:
-        """Tell that text can be written."""
-        return True
 
     def write(self, text: str) -> int:
         """Append text to the stream's output."""
@@ -221,12 +188,13 @@ class Stream(io.TextIOBase):
         return len(text)
 
 
-def guard_reading(may_read: Mapping[str, list[str]]) -> None:
+def guard_reading(may_read: Mapping[Path, Iterable[str]]) -> None:
     """Refuse to open, in each of some folders, any file but those named for reading.
 
     What a notebook reads without declaring it could change without the notebook running again.
     """
-    folders = sorted(may_read, key=len, reverse=True)
+    named = {str(folder): list(files) for folder, files in may_read.items()}
+    folders = sorted(named, key=len, reverse=True)
 
     def refuse_undeclared(event: str, arguments: tuple) -> None:
         if event != "open" or not isinstance(arguments[0], str):
@@ -237,7 +205,7 @@ def guard_reading(may_read: Mapping[str, list[str]]) -> None:
         if folder is None or flags & (os.O_WRONLY | os.O_RDWR):
             return
         name = path[len(folder) + 1 :].replace(os.sep, "/")
-        if not any(name == known or fnmatchcase(name, known) for known in may_read[folder]):
+        if not any(name == known or fnmatchcase(name, known) for known in named[folder]):
             raise AnalysisError(
                 f"The notebook reads {name}, which its metadata do not declare: name it under "
                 "'reads', or under 'study' the part of the study that it belongs to."

@@ -36,10 +36,8 @@ class Notebook:
 
     Parameters
     ----------
-    path : Path
-        The notebook's file.
-    content : NotebookNode
-        What stands in it.
+    path, content : Path, NotebookNode
+        The notebook's file, and its content.
     title : str
         The name of its page.
     reads, writes : tuple of str
@@ -76,23 +74,7 @@ class Notebook:
 
 
 def find_notebooks(folder: Path) -> list[Notebook]:
-    """Read the numbered notebooks of a folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder that holds ``01_....ipynb``, ``02_....ipynb`` and so on.
-
-    Returns
-    -------
-    list of Notebook
-        By number.
-
-    Raises
-    ------
-    AnalysisError
-        If there is none, or if one lacks its declaration.
-    """
+    """Read the numbered notebooks of a folder; raise AnalysisError if there is none."""
     paths = sorted(folder.glob(PATTERN))
     if not paths:
         raise AnalysisError(f"No notebook called {PATTERN} was found in {folder}.")
@@ -100,7 +82,7 @@ def find_notebooks(folder: Path) -> list[Notebook]:
 
 
 def read_notebook(path: Path) -> Notebook:
-    """Read one notebook with its declaration."""
+    """Read one notebook; raise AnalysisError if its declaration is wrong."""
     try:
         content = nbformat.read(path, as_version=4)
         declared = content.metadata["imp_helpers"]
@@ -138,8 +120,7 @@ def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
     Raises
     ------
     AnalysisError
-        If a file is read that nobody writes or is written by two, or if notebooks wait for each
-        other in a circle.
+        If no notebook or more than one writes a file, or if notebooks wait for each other.
     """
     notebooks = list(notebooks)
     problems = [
@@ -192,11 +173,8 @@ def tags(cell: NotebookNode) -> list[str]:
 def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
     """Return a notebook as it fits a study.
 
-    Returns
-    -------
-    Notebook
-        Cells that need what is missing are replaced by the reason, and so is the text that leads
-        to them, except headings. It need not write every file that it declares.
+    Cells that need what is missing are replaced by the reason, and so is the text that leads to
+    them, except headings. It need not write every file that it declares.
     """
     lacking_files = {
         file
@@ -226,7 +204,8 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
         left_out = True
         heading = _lead_without_cell(cells)
         if heading or lacking[0] not in reasons:
-            heading.append(_reason(lacking[0], cell))
+            reason = f"*Not shown.* {lacking[0]}"
+            heading.append(new_markdown_cell(reason, id=cell.id, metadata={"tags": ["reason"]}))
         reasons.add(lacking[0])
         cells += heading
     content = copy.copy(notebook.content)
@@ -236,16 +215,8 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
 
 def _lead_without_cell(cells: list) -> list:
     """Take the text that leads to a cell off the end, and return its headings."""
-    if not cells or cells[-1].cell_type != "markdown" or "reason" in tags(cells[-1]):
-        return []
-    if len(cells) == 1:
+    if len(cells) < 2 or cells[-1].cell_type != "markdown" or "reason" in tags(cells[-1]):
         return []
     lead = cells.pop()
     headings = re.findall(r"^##+ .+$", lead.source, re.MULTILINE)
-    if not headings:
-        return []
-    return [new_markdown_cell("\n\n".join(headings), id=lead.id)]
-
-
-def _reason(sentence: str, cell: object) -> object:
-    return new_markdown_cell(f"*Not shown.* {sentence}", id=cell.id, metadata={"tags": ["reason"]})
+    return [new_markdown_cell("\n\n".join(headings), id=lead.id)] if headings else []

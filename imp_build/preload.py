@@ -1,7 +1,4 @@
-"""What every notebook needs, imported once by the process that notebook processes are forked from.
-
-Importing this module is its purpose; nothing but `notebook_process` names it.
-"""
+"""Import what notebooks need, once, in the process that notebook processes are forked from."""
 
 import gc
 import importlib

@@ -19,6 +19,8 @@ class PlainLines:
 
     Attributes
     ----------
+    count : int
+        How many notebooks there are.
     ran, unchanged : list of str
         The notebooks that have run so far, and those that need not run.
     """
@@ -29,10 +31,6 @@ class PlainLines:
         self.ran: list[str] = []
         self.unchanged: list[str] = []
         self._starts: dict[str, float] = {}
-
-    def begin(self, count: int) -> None:
-        """Note how many notebooks there are."""
-        self.count = count
 
     def starts(self, name: str) -> None:
         """Note that a notebook starts."""
@@ -60,17 +58,11 @@ class PlainLines:
 
 
 class OneLine(PlainLines):
-    """Rewrites one line of a terminal: which notebooks run, at which cell, for how long.
+    """Rewrites one line of a terminal: which notebooks run, at which cell, for how long."""
 
-    Parameters
-    ----------
-    stream : text file
-        The terminal.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, terminal: TextIO) -> None:
         super().__init__()
-        self.stream = stream
+        self.terminal = terminal
         self._running: dict[str, str] = {}
         self._lock = threading.Lock()
         self._start = time.monotonic()
@@ -81,21 +73,22 @@ class OneLine(PlainLines):
 
     def close(self) -> None:
         """Clear the line."""
-        self.stream.write("\r\x1b[K")
-        self.stream.flush()
+        self._write("")
 
     def _show(self, name: str, what: str) -> None:
         # Notebooks run in threads of their own, and the line is one.
         with self._lock:
-            finished = [*self.ran, *self.unchanged]
+            finished = {*self.ran, *self.unchanged}
             self._running[name] = what
-            running = "".join(
-                f" · {name}, {what}"
-                for name, what in sorted(self._running.items())
-                if name not in finished
-            )
+            running = [
+                f" · {n}, {w}" for n, w in sorted(self._running.items()) if n not in finished
+            ]
             seconds = time.monotonic() - self._start
-            line = f"{len(finished)} of {self.count} notebooks, {seconds:.0f} s{running}"
-            width = shutil.get_terminal_size().columns - 1
-            self.stream.write(f"\r\x1b[K{line[:width]}")
-            self.stream.flush()
+            self._write(
+                f"{len(finished)} of {self.count} notebooks, {seconds:.0f} s{''.join(running)}"
+            )
+
+    def _write(self, line: str) -> None:
+        width = shutil.get_terminal_size().columns - 1
+        self.terminal.write(f"\r\x1b[K{line[:width]}")
+        self.terminal.flush()

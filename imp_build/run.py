@@ -29,12 +29,7 @@ def value_of(text: str) -> object:
 
 
 def run_build(
-    study: Path,
-    out: Path,
-    notebooks: Path,
-    parameters: list[tuple[str, str]],
-    jobs: int | None,
-    fork: bool,
+    study: Path, out: Path, notebooks: Path, parameters: list, jobs: int | None, fork: bool
 ) -> int:
     """Build the reports of a study if anything changed; return the exit code."""
     settings = Settings(
@@ -102,11 +97,11 @@ def write_failure(why: str, reassurance: str, out: Path) -> Path:
     from imp_build.outputs import FAILURE_PAGE
     from imp_helpers.display.page import render_page
 
-    body = Markup("<p>{}</p>\n<pre class='result warning'>{}</pre>\n<p>{}</p>").format(
-        "The build did not come to its end. This is what stopped it, and what to do:",
-        why,
-        f"{reassurance} The next build that succeeds takes this page away.",
-    )
+    body = Markup(
+        "<p>The build did not come to its end. This is what stopped it, and what to do:</p>\n"
+        "<pre class='result warning'>{}</pre>\n"
+        "<p>{} The next build that succeeds takes this page away.</p>"
+    ).format(why, reassurance)
     out.mkdir(parents=True, exist_ok=True)
     page = out / FAILURE_PAGE
     text = render_page("The reports could not be made", body)
