@@ -51,11 +51,8 @@ class NotebookInputs(NamedTuple):
 def build(settings: Settings, progress: PlainLines | None = None) -> Path:
     """Run every notebook whose inputs have changed, put all reports in place, return their page.
 
-    Raises
-    ------
-    AnalysisError
-        If the study's files, a parameter or a notebook is wrong; the earlier reports are then as
-        they were.
+    If the study's files, a parameter or a notebook is wrong, AnalysisError is raised, and the
+    earlier reports are as they were.
     """
     progress = progress or PlainLines()
     with (
@@ -144,9 +141,8 @@ def files_read(notebook: Notebook, staged: Path) -> dict[str, str]:
 
 def files_made_by(notebook: Notebook, staged: Path) -> set[Path]:
     """Return every file that a notebook has made, as far as it declares them."""
-    record = staged / "reports" / "disclosure" / f"{notebook.name}.csv"
-    copy = executed_copy(notebook, staged)
-    return _glob(staged, notebook.writes) | {copy} | ({record} if record.is_file() else set())
+    files = {executed_copy(notebook, staged)} | _glob(staged, notebook.writes)
+    return files | _glob(staged, [f"reports/disclosure/{notebook.name}.csv"])
 
 
 def _glob(staged: Path, files: Iterable[str]) -> set[Path]:
@@ -163,7 +159,7 @@ def run_notebook(
     study: studies.Study,
     settings: Settings,
     staged: Path,
-    may_read: Mapping[Path, Iterable[str]],
+    may_read: Mapping,
     progress: PlainLines,
 ) -> None:
     """Run one notebook, check that it wrote what it declares, and save it with its outputs."""
@@ -172,16 +168,17 @@ def run_notebook(
         (staged / file).parent.mkdir(parents=True, exist_ok=True)
     notebook = fit_to_study(notebook, study)
     at_cell = partial(progress.at_cell, notebook.name)
-    parameters = settings.real_parameters(staged)
-    executed = execute(notebook, parameters, may_read, settings.fork, at_cell)
+    folders = {"study_folder": str(settings.study), "out_folder": str(staged)}
+    executed = execute(
+        notebook, folders | dict(settings.parameters), may_read, settings.fork, at_cell
+    )
     missing = [file for file in notebook.writes if not any(staged.glob(file))]
     if missing:
         raise AnalysisError(
             f"{notebook.path.name} declares that it writes {', '.join(missing)}, but did not."
         )
-    executed = without_traces(
-        executed, notebook, settings.shown_parameters(), settings.shown_paths(staged)
-    )
+    shown = settings.shown_parameters()
+    executed = without_traces(executed, notebook, shown, settings.shown_paths(staged))
     copy = executed_copy(notebook, staged)
     copy.parent.mkdir(exist_ok=True)
     write_text(copy, nbformat.writes(executed) + "\n")
@@ -236,10 +233,7 @@ def run_in_order(
 
 
 def refuse_edited_files(inputs: Inputs, files: Iterable[str]) -> None:
-    """Raise AnalysisError if an input was edited while a notebook was running on it.
-
-    It would be unknown whether the notebook read it before or after.
-    """
+    """Raise AnalysisError if an input was edited while a notebook was running on it."""
     edited = [name for name in files if digest(inputs.files[name]) != inputs.digests[name]]
     if edited:
         raise AnalysisError(
@@ -248,10 +242,7 @@ def refuse_edited_files(inputs: Inputs, files: Iterable[str]) -> None:
 
 
 def refuse_undeclared_files(notebooks: Iterable[Notebook], staged: Path) -> None:
-    """Raise AnalysisError if a file was processed that no notebook declares.
-
-    A notebook that reads such a file could run before it is made.
-    """
+    """Raise AnalysisError if a notebook made a file that none declares, and another may need."""
     declared = [file for notebook in notebooks for file in notebook.writes]
     paths = (path for path in (staged / "processed").rglob("*") if path.is_file())
     made = {path.relative_to(staged).as_posix() for path in paths if path.name != MARK}

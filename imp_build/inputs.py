@@ -46,17 +46,8 @@ _SEED = re.compile(r"^(\w*SEED) = ([\d_]+)$", re.MULTILINE)
 class Settings:
     """What to build from, where to, and how.
 
-    Parameters
-    ----------
-    study, out, notebooks : Path
-        The folder with the study's files, that for ``processed`` and ``reports``, and that with
-        the notebooks.
-    parameters : mapping of str to object
-        Values for the notebooks' parameters.
-    jobs : int
-        How many notebooks may run side by side.
-    fork : bool
-        Whether notebook processes are forked from one that has imported what all use.
+    `jobs` notebooks may run side by side; with `fork`, their processes are forked from one that
+    has imported what all use.
     """
 
     study: Path
@@ -79,10 +70,6 @@ class Settings:
             study = Path(os.path.relpath(self.study, self.notebooks)).as_posix()
         return {"study_folder": study, "out_folder": "..", **self.parameters}
 
-    def real_parameters(self, staged: Path) -> dict[str, object]:
-        """Return all parameters as the notebooks need them while they run."""
-        return {"study_folder": str(self.study), "out_folder": str(staged), **self.parameters}
-
     def shown_paths(self, staged: Path) -> dict[str, str]:
         """Return what stands in outputs in place of the paths of this machine."""
         return {
@@ -91,7 +78,8 @@ class Settings:
             str(self.notebooks.parent): "..",
             str(PACKAGE): "imp_helpers",
             sys.prefix: "environment",
-            str(Path.home()): "home",
+            # Where a home is the root of all, every path would be taken for one below it.
+            str(Path.home()).rstrip("/") or "no home": "home",
         }
 
 
@@ -99,12 +87,7 @@ class Settings:
 class Inputs:
     """The files that go into a build, by names that are the same on every machine.
 
-    Parameters
-    ----------
-    files : dict of str to Path
-        The study's files, the shipped keys, the notebooks, the two packages, the lock of versions.
-    data : frozenset of str
-        Those that the study's settings name: its exports and corrections.
+    `data` holds the names of those that the study's settings name: its exports and corrections.
     """
 
     files: dict[str, Path]
@@ -146,14 +129,7 @@ class Inputs:
     def needed_by(self, notebook: str, sources: Iterable[str], parts: Iterable[str]) -> list[str]:
         """Return the names of the files that a notebook's outputs depend on.
 
-        Parameters
-        ----------
-        notebook : str
-            The name of its file.
-        sources : iterable of str
-            Its code cells.
-        parts : iterable of str
-            The parts of the study that it declares to read.
+        It is given by the name of its file, its code cells and the parts of the study it declares.
         """
         names = {f"notebooks/{notebook}"}
         names |= {name for name in self.files if self._concerns(name, notebook, set(parts))}
@@ -181,8 +157,7 @@ class Inputs:
     @cached_property
     def _imports(self) -> dict[str, set[str]]:
         return {
-            name: set(imported_modules(source, self.files))
-            for name, source in self._modules.items()
+            name: imported_modules(source, self.files) for name, source in self._modules.items()
         }
 
     @cached_property
@@ -209,23 +184,18 @@ def named_files(study: Path) -> set[str]:
     except (OSError, ValueError, RecursionError):
         # What is wrong with the settings is reported when they are checked.
         return set()
-    return {text for text in _texts(settings) if _is_file_below(study, text)}
+    return set(_named_below(study, settings))
 
 
-def _texts(node: object) -> Iterator[str]:
-    """Yield every text in a TOML value."""
+def _named_below(study: Path, node: object) -> Iterator[str]:
+    """Yield every text in a TOML value that names a file of the study."""
     if isinstance(node, str):
-        yield node
+        with suppress(OSError, ValueError):
+            if ".." not in Path(node).parts and (study / node).is_file():
+                yield node
     elif isinstance(node, dict | list):
         for part in node.values() if isinstance(node, dict) else node:
-            yield from _texts(part)
-
-
-def _is_file_below(folder: Path, name: str) -> bool:
-    try:
-        return ".." not in Path(name).parts and (folder / name).is_file()
-    except (OSError, ValueError):
-        return False
+            yield from _named_below(study, part)
 
 
 def _files(folder: Path, name: str, pattern: str) -> dict[str, Path]:
@@ -238,15 +208,16 @@ def _files(folder: Path, name: str, pattern: str) -> dict[str, Path]:
     }
 
 
-def imported_modules(source: str, package: Iterable[str]) -> Iterator[str]:
-    """Yield those of a package's files, "imp_helpers/study.py", that Python code imports."""
-    files = set(package)
+def imported_modules(source: str, package: Iterable[str]) -> set[str]:
+    """Return those of a package's files, "imp_helpers/study.py", that Python code imports."""
+    places = set()
     for module, names, alone in _IMPORT.findall(source):
         modules = [alone or module, *(f"{module}.{name}" for name in re.findall(r"\w+", names))]
-        for place in (name.replace(".", "/") for name in modules):
-            # To import a module of a subpackage runs the code of the subpackage as well.
-            inits = [f"{above.as_posix()}/__init__.py" for above in PurePosixPath(place).parents]
-            yield from files.intersection([f"{place}.py", f"{place}/__init__.py", *inits])
+        places.update(PurePosixPath(name.replace(".", "/")) for name in modules)
+    # To import a module of a subpackage runs the code of the subpackage as well.
+    folders = {above for place in places for above in [place, *place.parents]}
+    files = {f"{place}.py" for place in places} | {f"{folder}/__init__.py" for folder in folders}
+    return files.intersection(package)
 
 
 def digest(path: Path) -> str:

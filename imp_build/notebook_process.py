@@ -120,7 +120,8 @@ def run_cells(
             outputs.clear()
             result = shell.run_cell(source, store_history=True)
             if error := result.error_before_exec or result.error_in_exec:
-                told = {"ename": type(error).__name__, "evalue": str(error), "traceback": []}
+                kind = AnalysisError if isinstance(error, AnalysisError) else type(error)
+                told = {"ename": kind.__name__, "evalue": str(error), "traceback": []}
                 outputs.append({"output_type": "error", **told})
             connection.send(outputs)
 

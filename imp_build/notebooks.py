@@ -100,17 +100,15 @@ def read_notebook(path: Path) -> Notebook:
         raise AnalysisError(
             f"{path.name}: each line of its cell tagged 'parameters' must read name = plain value."
         ) from None
-    if missing:
-        raise AnalysisError(
-            f"{path.name}: its cell tagged 'parameters' must set {' and '.join(missing)}."
-        )
+    problems = [f"its cell tagged 'parameters' must set {' and '.join(missing)}"] if missing else []
     for file in (*notebook.reads, *notebook.writes):
         parts = PurePosixPath(file).parts
         if parts[:1] not in [(folder,) for folder in OUTPUTS] or ".." in parts:
-            raise AnalysisError(f"{path.name}: {file} must lie in {' or '.join(OUTPUTS)}.")
-    for part in notebook.study:
-        if part not in STUDY_PARTS:
-            raise AnalysisError(f"{path.name}: {part} must be {' or '.join(STUDY_PARTS)}.")
+            problems.append(f"{file} must lie in {' or '.join(OUTPUTS)}")
+    unknown = set(notebook.study).difference(STUDY_PARTS)
+    problems += [f"{part} must be {' or '.join(STUDY_PARTS)}" for part in sorted(unknown)]
+    if problems:
+        raise AnalysisError("\n".join(f"{path.name}: {problem}." for problem in problems))
     return notebook
 
 
@@ -155,10 +153,8 @@ def matches(file: str, other: str) -> bool:
 
 def check_parameters(given: Mapping[str, object], notebooks: Iterable[Notebook]) -> None:
     """Refuse parameters that no notebook has, naming those there are."""
-    known = {name for notebook in notebooks for name in notebook.parameters}
-    known -= set(DRIVER_PARAMETERS)
-    unknown = sorted(set(given) - known)
-    if unknown:
+    known = {name for n in notebooks for name in n.parameters}.difference(DRIVER_PARAMETERS)
+    if unknown := sorted(set(given) - known):
         raise AnalysisError(
             f"No notebook has a parameter called {', '.join(unknown)}. "
             f"There {'are' if len(known) != 1 else 'is'}: {', '.join(sorted(known)) or 'none'}."
@@ -176,11 +172,7 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
     Cells that need what is missing are replaced by the reason, and so is the text that leads to
     them, except headings. It need not write every file that it declares.
     """
-    lacking_files = {
-        file
-        for section, file in TABLES.items()
-        if file in notebook.writes and section not in study.settings
-    }
+    lacking_files = {file for name, file in TABLES.items() if name not in study.settings}
     writes = tuple(file for file in notebook.writes if file not in lacking_files)
     notebook = replace(notebook, writes=writes)
     if not any(tag.startswith((NEEDS, ONLY)) for c in notebook.content.cells for tag in tags(c)):

@@ -25,10 +25,7 @@ FAILURE_PAGE = "failure.html"
 
 @contextmanager
 def lock(out: Path, tell: Callable[[str], None]) -> Iterator[None]:
-    """Keep other builds away from the same outputs, waiting for one that is under way.
-
-    The system releases the lock when the process that holds it ends, however it ends.
-    """
+    """Keep other builds away from the same outputs, waiting for one that is under way."""
     builds = out / BUILDS
     builds.mkdir(parents=True, exist_ok=True)
     holder, held = builds / "holder", FileLock(builds / "lock")
@@ -97,13 +94,7 @@ def clear_away_remains(out: Path) -> None:
 
 
 class Store:
-    """Earlier outputs of each notebook, so that none runs again on what it has seen already.
-
-    Parameters
-    ----------
-    folder : Path
-        Where they are kept, each under the digest of everything that they depend on.
-    """
+    """Earlier outputs of each notebook, each under the digest of everything it depends on."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -10,19 +10,9 @@ from typing import TextIO
 
 
 class PlainLines:
-    """Reports when each notebook starts and when it is done, a line each.
+    """Reports when each of `count` notebooks starts and when it is done, by a function for lines.
 
-    Parameters
-    ----------
-    tell : callable, optional
-        Takes each line; without it nothing is reported.
-
-    Attributes
-    ----------
-    count : int
-        How many notebooks there are.
-    ran, unchanged : list of str
-        The notebooks that have run so far, and those that need not run.
+    `ran` names those that have run so far, `unchanged` those that need not run.
     """
 
     def __init__(self, tell: Callable[[str], None] = lambda line: None) -> None:
