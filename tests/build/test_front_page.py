@@ -1,6 +1,7 @@
 """The front page: the answer from the results, the fingerprint, what there is to take along."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 
@@ -19,6 +20,14 @@ def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
     assert f"p < .05): {', '.join(named)}. After Holm's correction for 6" in answer.conclusion
     # Holm's smallest p is that of the six times six, .0175 x 6.
     assert "none of them is left; the smallest p is .105." in answer.conclusion
+
+
+def test_the_change_is_that_between_the_two_times_that_are_analysed(build, study):
+    times = [*study.times, replace(study.times[-1], id="follow_up")]
+    longer = replace(study, times=tuple(times))
+    assert longer.analysed_times == study.analysed_times
+    assert answer_of(longer, build) == answer_of(study, build)
+    assert all(re.fullmatch(r"−?\d+\.\d\d", row[1]) for row in answer_of(longer, build).rows)
 
 
 def test_the_front_page_says_how_far_the_printed_numbers_hold(build):
