@@ -6,16 +6,16 @@ import pytest
 from scipy import stats
 
 from imp_helpers import effectiveness, next_trial
-from imp_helpers.statistics import change_scores, sensitivity
+from imp_helpers.statistics import change_scores, resampling, sensitivity
 from imp_helpers.statistics.trial_design import Trial, power
 
 
 @pytest.fixture(scope="module")
 def pilot(scores, study):
-    wides = change_scores.estimable_cases(scores, study)
+    cases = change_scores.estimable_cases(scores, study)
     table = effectiveness.table_5(scores, study)
-    drawn = sensitivity.resampled(wides, study)
-    return next_trial.pilot_effects(sensitivity.effects(table, wides, drawn, study), study)
+    resampled = resampling.resample(cases, study)
+    return next_trial.pilot_effects(sensitivity.effects(table, cases, resampled, study), study)
 
 
 def test_effects_are_turned_so_that_positive_is_better(pilot, study):
