@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pingouin as pg
 
-from imp_helpers.statistics import change_scores
+from imp_helpers.statistics import resampling
 
 WANTED_RATIO = 10_000
 PEOPLE, IN_FIRST, OUTCOMES, REPLICATES, LOOPS, ROUNDS = 47, 25, 17, 20_000, 40, 5
@@ -45,7 +45,7 @@ def main() -> None:
     batched, looped = [], []
     for _ in range(ROUNDS):
         start = time.perf_counter()
-        found = change_scores.interactions(after - before, first, 1 - first)
+        found = resampling.interactions(after - before, first, 1 - first)
         batched.append(REPLICATES * OUTCOMES / (time.perf_counter() - start))
         start = time.perf_counter()
         expected = [

@@ -1,13 +1,13 @@
-"""Unwanted effects: who reported them, of what kind, out of how many."""
+"""Adverse effects: who reported them, of what kind, out of how many, and who deteriorated."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import pandas as pd
 
 from imp_helpers.statistics.effect_sizes import binomial_intervals, rule_of_three
-from imp_helpers.study.number_formats import round_half_up
-from imp_helpers.study.register import in_words
-from imp_helpers.study.results import result, results_of
+from imp_helpers.study.results import Count, results_of
 from imp_helpers.study.study import Study
 
 NONE = "none"
@@ -16,50 +16,56 @@ NONE = "none"
 def count_events(
     evaluation: pd.DataFrame, participants: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
-    """Count who reported each kind of unwanted effect.
+    """Count who reported each kind of adverse effect, with exact 95 % intervals.
 
-    Who did not return the form was not asked, so two denominators are possible.
+    Participants who did not return the form were not asked, so two denominators are possible.
 
     Returns
     -------
     DataFrame
-        kind, count, forms, percent_of_forms, trained, percent_of_trained; the last row is "any".
+        kind, count, forms, percent_of_forms, trained, percent_of_trained, forms_low, forms_high,
+        trained_low, trained_high (Clopper-Pearson, in per cent); the last row is "any".
     """
     question = study.harm_question("choice")
     answered = evaluation[question].dropna()
     trained = int(participants["group"].isin(study.intervention_groups).sum())
-    kinds = [kind for kind in study.questions[question]["choices"].values() if kind != NONE]
+    kinds = [kind for kind in study.questions[question].choices.values() if kind != NONE]
     counts = {kind: int((answered == kind).sum()) for kind in kinds}
     counts["any"] = int((answered != NONE).sum())
-    rows = [
-        (kind, count, len(answered), 100 * count / len(answered), trained, 100 * count / trained)
-        for kind, count in counts.items()
-    ]
-    columns = ["kind", "count", "forms", "percent_of_forms", "trained", "percent_of_trained"]
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(counts.items(), columns=["kind", "count"])
+    for whole, n in (("forms", len(answered)), ("trained", trained)):
+        table[whole] = n
+        table[f"percent_of_{whole}"] = 100 * table["count"] / n
+    return with_exact_intervals(table)
 
 
-def rates_with_intervals(table: pd.DataFrame) -> pd.DataFrame:
-    """Add exact 95 % intervals (Clopper-Pearson), in per cent, for both denominators.
+def with_exact_intervals(table: pd.DataFrame) -> pd.DataFrame:
+    """Add the ends of the exact intervals for both denominators; see ``count_events``."""
+    for whole in ("forms", "trained"):
+        low, high = binomial_intervals(table["count"], table[whole])["exact"]
+        table = table.assign(**{f"{whole}_low": 100 * low, f"{whole}_high": 100 * high})
+    return table
 
-    Returns
-    -------
-    DataFrame
-        The table with forms_low, forms_high, trained_low, trained_high.
-    """
-    found = table.copy()
-    for name in ("forms", "trained"):
-        ends = [
-            binomial_intervals(int(row["count"]), int(row[name]))["exact"]
-            for row in table.to_dict("records")
-        ]
-        found[f"{name}_low"] = [100 * low for low, _ in ends]
-        found[f"{name}_high"] = [100 * high for _, high in ends]
-    return found
+
+def event_results(table: pd.DataFrame) -> list[dict]:
+    """Return the counts as results; n is the number of people in the training group."""
+    return results_of(table, "harms.{kind}.{statistic}", ["count"], "trained")
+
+
+def any_event(table: pd.DataFrame) -> dict[str, Count | float]:
+    """Return how many reported anything, of either denominator."""
+    row = table[table["kind"] == "any"].iloc[0]
+    return {
+        "any": Count(row["count"], row["forms"]),
+        "forms": Count(row["forms"], row["trained"]),
+        "trained": Count(row["trained"]),
+        "percent_of_forms": row["percent_of_forms"],
+        "percent_of_trained": row["percent_of_trained"],
+    }
 
 
 def could_be_missed(table: pd.DataFrame) -> pd.DataFrame:
-    """Say what a study of this size could have missed.
+    """Return the rates that cannot be ruled out if no event occurs.
 
     Returns
     -------
@@ -68,14 +74,19 @@ def could_be_missed(table: pd.DataFrame) -> pd.DataFrame:
         once with 95 % probability, and so zero events leave rates up to it possible (rule of
         three).
     """
-    any_ = table.iloc[-1]
-    sizes = [("Forms returned", int(any_["forms"])), ("People trained", int(any_["trained"]))]
+    last = table.iloc[-1]
+    sizes = [("Forms returned", int(last["forms"])), ("People trained", int(last["trained"]))]
     rows = [(label, n, 100 * rule_of_three(n)) for label, n in sizes]
     return pd.DataFrame(rows, columns=["label", "n", "rate"])
 
 
-def dimensions(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
+def dimensions(evaluation: pd.DataFrame, study: Study, words: Callable[..., str]) -> pd.DataFrame:
     """Say for valence, severity, causal link and duration what the form asked, if it did.
+
+    Parameters
+    ----------
+    words : callable
+        ``Workspace.words``, which puts counts into words.
 
     Returns
     -------
@@ -83,89 +94,16 @@ def dimensions(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
         label, finding: counts of the answers, or "not asked".
     """
     rows = []
-    for dimension in study.settings.get("harm_dimensions", []):
-        question = dimension.get("question")
-        finding = "not asked"
-        if question:
-            counts = evaluation[question].dropna().value_counts()
-            finding = ", ".join(f"{in_words(k).lower()} {v}" for k, v in counts.items()) or "none"
-        rows.append((dimension["label"], finding))
+    for dimension in study.settings.harm_dimensions:
+        asked = bool(dimension.question)
+        answers = evaluation[dimension.question].dropna().value_counts() if asked else {}
+        counts = {answer: Count(n, answers.sum()) for answer, n in answers.items()}
+        rows.append((dimension.label, words("dimension", asked=asked, counts=counts)))
     return pd.DataFrame(rows, columns=["label", "finding"])
 
 
-def reliable_change(scores: pd.DataFrame, thresholds: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Count who reliably improved, stayed, and deteriorated on each outcome, by group.
-
-    A change is reliable beyond 1.96 * sqrt(2) * SEM (Jacobson & Truax, 1991,
-    10.1037/0022-006X.59.1.12). For deterioration as a harm see Baer et al. (2019),
-    10.1016/j.cpr.2019.01.001.
-
-    Parameters
-    ----------
-    thresholds : DataFrame
-        scale and reliable_change, as 03_reliability writes them.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, group, n, improved, unchanged, deteriorated.
-    """
-    limits = thresholds.set_index("scale")["reliable_change"]
-    first, second = study.analysed_times
-    rows = []
-    for outcome in study.outcomes:
-        of_scale = scores[scores["scale"] == outcome.id]
-        wide = of_scale.pivot(index=["participant", "group"], columns="time", values="score")
-        wide = wide.reindex(columns=[first.id, second.id]).dropna()
-        gain = wide[second.id] - wide[first.id]
-        gain = gain if outcome.better == "higher" else -gain
-        for group in study.groups:
-            gains = gain[wide.index.get_level_values("group") == group.id]
-            better = int((gains > limits[outcome.id]).sum())
-            worse = int((gains < -limits[outcome.id]).sum())
-            same = len(gains) - better - worse
-            rows.append((outcome.id, outcome.label, group.id, len(gains), better, same, worse))
-    columns = ["scale", "label", "group", "n", "improved", "unchanged", "deteriorated"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def change_in_words(change: pd.DataFrame, study: Study) -> str:
-    """Return the counts of the bars as a sentence for those who cannot see them."""
-    parts = [
-        f"{row.label}, {study.group_labels[row.group].lower()}: {row.improved} improved, "
-        f"{row.unchanged} unchanged, {row.deteriorated} deteriorated"
-        for row in change.itertuples()
-    ]
-    return f"{'; '.join(parts)}."
-
-
-def deterioration_table(change: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the deteriorations side by side: scale, label, then deteriorated_ and n_ by group."""
-    table = change[["scale", "label"]].drop_duplicates().reset_index(drop=True)
-    for group in study.groups:
-        rows = change[change["group"] == group.id].set_index("scale")
-        for column in ("deteriorated", "n"):
-            table[f"{column}_{group.id}"] = table["scale"].map(rows[column])
-    return table
-
-
-def deterioration_results(change: pd.DataFrame) -> list[dict]:
-    """Return how many reliably deteriorated as results."""
-    return results_of(change, "harms.{scale}.{statistic}.{group}", ["deteriorated"], "n")
-
-
-def deterioration_in_words(change: pd.DataFrame, study: Study) -> str:
-    """Say how many reliable deteriorations there were in each group, over all outcomes."""
-    parts = []
-    for group in study.groups:
-        rows = change[change["group"] == group.id]
-        worse, looked_at = int(rows["deteriorated"].sum()), int(rows["n"].sum())
-        parts.append(f"{worse} of {looked_at} in {group.label.lower()}")
-    return f"Reliable deteriorations, over all outcomes: {'; '.join(parts)}."
-
-
 def listed_events(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """List what was reported, in the words of the file, without the participants' numbers.
+    """List what was reported, in the words of the file, without participant numbers.
 
     Returns
     -------
@@ -179,20 +117,48 @@ def listed_events(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     return table.sort_values(["kind", "report"], ignore_index=True)
 
 
-def answer(table: pd.DataFrame) -> str:
-    """Say how many reported anything, of either denominator."""
-    any_ = table[table["kind"] == "any"].iloc[0]
-    of_forms = round_half_up(any_["percent_of_forms"], 1)
-    of_trained = round_half_up(any_["percent_of_trained"], 1)
-    return (
-        f"{any_['count']} people reported something unwanted: {of_forms} % of the {any_['forms']} "
-        f"forms, {of_trained} % of the {any_['trained']} who were trained."
-    )
+# ---------------------------------------------------------------- deterioration
 
 
-def event_results(table: pd.DataFrame) -> list[dict]:
-    """Return the counts as results; n is the number of people in the training."""
+def deterioration_table(change: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Put the deteriorations of the groups side by side.
+
+    Parameters
+    ----------
+    change : DataFrame
+        As ``statistics.reliable_change.reliable_change`` returns it.
+
+    Returns
+    -------
+    DataFrame
+        scale, label, then deteriorated_ and n_ by group.
+    """
+    table = change[["scale", "label"]].drop_duplicates().reset_index(drop=True)
+    for group in study.groups:
+        rows = change[change["group"] == group.id].set_index("scale")
+        for column in ("deteriorated", "n"):
+            table[f"{column}_{group.id}"] = table["scale"].map(rows[column])
+    return table
+
+
+def deteriorations(change: pd.DataFrame, study: Study) -> list[dict]:
+    """Count the reliable deteriorations of each group over all outcomes.
+
+    Returns
+    -------
+    list of dict
+        label, deteriorated, measured (a person counts once for each outcome).
+    """
+    sums = change.groupby("group")[["deteriorated", "n"]].sum()
+    sums = sums.reindex(list(study.group_labels), fill_value=0)
     return [
-        result(f"harms.{row['kind']}.count", row["count"], row["trained"])
-        for row in table.to_dict("records")
+        {"label": label, "deteriorated": Count(worse, n), "measured": Count(n)}
+        for label, worse, n in zip(
+            study.group_labels.values(), sums["deteriorated"], sums["n"], strict=True
+        )
     ]
+
+
+def deterioration_results(change: pd.DataFrame) -> list[dict]:
+    """Return how many reliably deteriorated as results."""
+    return results_of(change, "harms.{scale}.{statistic}.{group}", ["deteriorated"], "n")

@@ -1,8 +1,7 @@
-"""Places to play: choose otherwise, and see what becomes of a conclusion.
+"""Interactive figures: choose otherwise, and see what becomes of a conclusion.
 
-A place is a picture of everything that can be chosen, which the page shows too, and under it, where
-a notebook is run by hand, controls that look at one choice. Everything is computed in conclusions;
-the controls only ask.
+A page shows a figure of everything that can be chosen. Where a notebook is run by hand, controls
+under it show one choice at a time. The computations are those of ``statistics``.
 """
 
 from __future__ import annotations
@@ -21,75 +20,76 @@ from matplotlib.figure import Figure
 
 from imp_helpers.display.figures import GROUP_COLOURS, MARKERS, QUIET, bound, group_colours
 from imp_helpers.display.notebook_style import can_play
-from imp_helpers.statistics.change_scores import complete_cases
+from imp_helpers.statistics.change_scores import CHANGE, complete_cases
 from imp_helpers.statistics.multiverse import (
-    CHANGE,
     TRANSFORMATIONS,
+    agreement_of_transformations,
+    clustering,
+    compare,
+    p_by_transformation,
+    tipping_icc,
+    transformed,
+)
+from imp_helpers.statistics.reliable_change import (
     USUAL_CUT_OFF,
     by_cut_off,
-    compare,
-    comparison_in_words,
-    counts_in_words,
-    cut_offs_in_words,
-    p_by_transformation,
-    stretches,
-    tipping_icc,
-    tipping_in_words,
-    told,
-    transformations_in_words,
-    transformed,
-    why_not,
+    runs,
+    usual_cut_off,
 )
-from imp_helpers.statistics.sensitivity import clustering, of_significant
-from imp_helpers.study.number_formats import format_apa
+from imp_helpers.study.number_formats import bounded
+from imp_helpers.study.results import Count
 from imp_helpers.study.study import Outcome, Study
 from imp_helpers.workspace import Workspace
 
 ICCS = np.linspace(0, 0.30, 61)
 
+# A figure, if there is one, and the sentence that describes it: a template and its values.
+View = tuple[Figure | None, str, dict[str, Any]]
 
-class Place(Protocol):
-    """What can be chosen at a place, and what follows."""
+
+class Exploration(Protocol):
+    """What can be chosen, and what follows from a choice."""
 
     @property
     def choices(self) -> dict[str, list | tuple]:
         """By the label of each control its options, or (lowest, highest, step, start)."""
 
-    def overview(self) -> tuple[Figure, str]:
-        """Return a picture of everything that can be chosen, and what it shows in words."""
+    def overview(self) -> View:
+        """Show everything that can be chosen."""
 
-    def look(self, *chosen: Any) -> tuple[Figure | None, str]:
-        """Return a picture of one choice, if there is one, and what it shows in words."""
+    def choice(self, *chosen: Any) -> View:
+        """Show one choice."""
 
 
-def place(workspace: Workspace, there: Place, anchor: str, caption: str) -> HTML | None:
-    """Show a place: its picture, and controls under it where somebody can move them.
+def show(workspace: Workspace, exploration: Exploration, anchor: str, caption: str) -> HTML | None:
+    """Show the overview of an exploration, with controls where somebody can move them.
 
     Parameters
     ----------
     workspace : Workspace
-    there : Place
+    exploration : Exploration
     anchor, caption : str
-        Of the picture; see ``Workspace.figure``.
+        Of the figure; see ``Workspace.figure``.
     """
-    figure, words = there.overview()
-    picture = workspace.figure(figure, anchor, caption, alt=words)
+    figure, sentence, values = exploration.overview()
+    alt = workspace.words(sentence, **values)
+    overview = workspace.figure(figure, anchor, caption, alt=alt)
     if not can_play():
-        return picture
-    display(picture, controls(workspace, there, anchor))
+        return overview
+    display(overview, controls(workspace, exploration, anchor))
     return None
 
 
-def controls(workspace: Workspace, there: Place, anchor: str) -> Any:
-    """Return controls for every choice of a place, and under them what follows (ipywidgets)."""
+def controls(workspace: Workspace, exploration: Exploration, anchor: str) -> Any:
+    """Return controls for every choice, and under them what follows (ipywidgets)."""
     # Not among what headless builds need, and so not imported where they would import it.
     widgets = import_module("ipywidgets")
     shown = widgets.HTML()
-    fields = [_control(widgets, *choice) for choice in there.choices.items()]
+    fields = [_control(widgets, *choice) for choice in exploration.choices.items()]
 
     def follow(_: object = None) -> None:
-        figure, words = there.look(*(field.value for field in fields))
-        shown.value = workspace.sketch(figure, anchor, words)
+        figure, sentence, values = exploration.choice(*(field.value for field in fields))
+        shown.value = workspace.sketch(figure, anchor, workspace.words(sentence, **values))
 
     for field in fields:
         field.observe(follow, "value")
@@ -108,7 +108,7 @@ def _control(widgets: Any, label: str, options: list | tuple) -> Any:
     )
 
 
-# ---------------------------------------------------------------- the places
+# ---------------------------------------------------------------- the explorations
 
 
 @dataclass(frozen=True)
@@ -121,50 +121,51 @@ class AnyOutcome:
     @property
     def choices(self) -> dict[str, list]:
         """Outcomes, groups, quantities and transformations."""
-        times = [(time.label, time.id) for time in self.study.analysed_times]
-        groups = [(group.label, [group.id]) for group in self.study.groups[:2]]
-        both = [group.id for group in self.study.groups[:2]]
+        groups, times = self.study.groups[:2], self.study.analysed_times
+        both = ("Both groups", [group.id for group in groups])
         return {
             "Outcome": [(outcome.label, outcome) for outcome in self.study.outcomes],
-            "Group": [("Both groups", both), *groups],
-            "Time": [("Change", CHANGE), *times],
+            "Group": [both, *((group.label, [group.id]) for group in groups)],
+            "Time": [("Change", CHANGE), *((time.label, time.id) for time in times)],
             "Scores": [(one.label, name) for name, one in TRANSFORMATIONS.items()],
         }
 
-    def overview(self) -> tuple[Figure, str]:
+    def overview(self) -> View:
         """Draw p of every outcome under every transformation."""
         table = p_by_transformation(self.scores, self.study)
-        level = self.study.settings["study"]["significance_level"]
-        return draw_transformations(table, level), transformations_in_words(table, level)
+        outcomes = agreement_of_transformations(table, self.study.level)
+        values = {"outcomes": outcomes, "level": self.study.level}
+        return draw_transformations(table, self.study.level), "transformations", values
 
-    def look(
+    def choice(
         self, outcome: Outcome, groups: list[str], quantity: str, transformation: str
-    ) -> tuple[Figure | None, str]:
-        """Draw change and distribution of what was chosen, and tell the test."""
-        wide = complete_cases(self.scores, outcome.id, self.study)
-        wide = wide[wide["group"].isin(groups)]
-        reason = why_not(wide, transformation, self.study)
-        if reason:
-            return None, f"{outcome.label}. {reason}"
-        wide = transformed(wide, transformation, self.study)
-        test = comparison_in_words(compare(wide, quantity, self.study))
-        heading = f"{outcome.label}, {TRANSFORMATIONS[transformation].label}"
-        return draw_choice(wide, quantity, self.study), f"{heading}. {test}"
+    ) -> View:
+        """Draw change and distribution of what was chosen, and test it."""
+        names = {"outcome": outcome.label, "transformation": TRANSFORMATIONS[transformation].label}
+        cases = complete_cases(self.scores, outcome.id, self.study)
+        cases = transformed(cases[cases["group"].isin(groups)], transformation, self.study)
+        if cases is None:
+            return None, "not_transformed", names | {"needs": TRANSFORMATIONS[transformation].needs}
+        test = compare(cases, quantity, self.study)
+        enrolled = self.scores.drop_duplicates("participant")["group"].value_counts()
+        ns = [Count(n, enrolled.get(g)) for g, n in test.pop("ns").items()]
+        time = self.study.time_labels.get(quantity, "")
+        values = names | {"test": test, "ns": ns, "time": time}
+        return draw_choice(cases, quantity, self.study), "comparison", values
 
 
 @dataclass(frozen=True)
 class Clustering:
-    """What the resemblance of people in one training group does to the significant outcomes.
+    """What clustering within training groups does to the significant main outcomes.
 
     Parameters
     ----------
-    effects, tests, training_groups
-        As ``sensitivity.clustering`` takes them.
+    tests, training_groups
+        As ``multiverse.clustering`` takes them.
     level : float
         The level of significance.
     """
 
-    effects: pd.DataFrame
     tests: pd.DataFrame
     training_groups: pd.Series
     level: float
@@ -175,40 +176,35 @@ class Clustering:
         return {"ICC": (ICCS[0], ICCS[-1], 0.005, 0.05)}
 
     @cached_property
+    def significant(self) -> pd.DataFrame:
+        """The main outcomes that are significant without clustering."""
+        return self.tests[(self.tests["family"] == "main") & (self.tests["p"] < self.level)]
+
+    @cached_property
     def curve(self) -> pd.DataFrame:
-        """The significant outcomes' p over the intraclass correlation."""
-        return of_significant(self._at(ICCS), self.level)
+        """Their p over the intraclass correlation."""
+        return clustering(self.significant, self.training_groups, ICCS)
 
     @cached_property
     def tips(self) -> dict[str, float]:
         """The intraclass correlation at which each of them stops being significant, by label."""
         sizes = self.training_groups.value_counts().tolist()
-        tested = self.tests[self.tests["scale"].isin(self.curve["scale"])]
-        people = self.effects.set_index("scale")["n"]
         return {
-            row.label: tipping_icc(row.p, people[row.scale], sizes, self.level)
-            for row in tested.itertuples()
+            row.label: tipping_icc(row.p, row.n, sizes, self.level)
+            for row in self.significant.itertuples()
+            if sizes
         }
 
-    def overview(self) -> tuple[Figure, str]:
+    def overview(self) -> View:
         """Draw p over the intraclass correlation, with the tipping points."""
-        return draw_clustering(self.curve, self.tips, self.level), tipping_in_words(self.tips)
+        tips = [{"label": label, "icc": icc} for label, icc in self.tips.items()]
+        return draw_clustering(self.curve, self.tips, self.level), "tipping", {"tips": tips}
 
-    def look(self, icc: float) -> tuple[Figure, str]:
+    def choice(self, icc: float) -> View:
         """Mark one intraclass correlation, and say which outcomes stay significant there."""
-        rows = self._at([icc])
-        rows = rows[rows["scale"].isin(self.curve["scale"])]
-        said = [
-            f"{row.label} {'holds' if row.p < self.level else 'tips'} (p {told(row.p)})"
-            for row in rows.itertuples()
-        ]
-        effect = f", design effect {rows['design_effect'].iloc[0]:.2f}" if len(rows) else ""
-        at = f"ICC {format_apa(icc, 3, bounded=True)}{effect}"
+        outcomes = clustering(self.significant, self.training_groups, [icc]).to_dict("records")
         figure = draw_clustering(self.curve, self.tips, self.level, icc)
-        return figure, f"{at}: {', '.join(said) or 'nothing to tip'}."
-
-    def _at(self, iccs: Sequence[float]) -> pd.DataFrame:
-        return clustering(self.effects, self.tests, self.training_groups, iccs)
+        return figure, "at_icc", {"icc": icc, "outcomes": outcomes, "level": self.level}
 
 
 @dataclass(frozen=True)
@@ -218,7 +214,7 @@ class CutOff:
     Parameters
     ----------
     scores, precision
-        As ``conclusions.by_cut_off`` takes them.
+        As ``reliable_change.by_cut_off`` takes them.
     """
 
     scores: pd.DataFrame
@@ -231,39 +227,38 @@ class CutOff:
         directions = [(word.capitalize(), word) for word in ("improved", "deteriorated")]
         return {"Cut-off": (0.0, 3.0, 0.05, USUAL_CUT_OFF), "Counted": directions}
 
-    def overview(self) -> tuple[Figure, str]:
+    def overview(self) -> View:
         """Draw the share of improved people over the cut-off, and where the groups differ."""
-        table = self._over("improved")
-        level = self.study.settings["study"]["significance_level"]
-        return draw_cut_offs(table, self.study, level), cut_offs_in_words(table, self.study, level)
+        table = self._counts("improved")
+        at_usual = usual_cut_off(table, self.study.level)
+        values = {"table": at_usual, "study": self.study, "level": self.study.level}
+        return draw_cut_offs(table, self.study), "cut_offs", values
 
-    def look(self, cut_off: float, direction: str) -> tuple[Figure, str]:
-        """Mark one cut-off, and tell the counts beyond it."""
-        level = self.study.settings["study"]["significance_level"]
-        figure = draw_cut_offs(self._over(direction), self.study, level, cut_off)
-        rows = self._over(direction, [cut_off]).to_dict("records")
-        said = "; ".join(counts_in_words(row, self.study) for row in rows)
-        return figure, f"{direction.capitalize()} beyond {cut_off:.2f}. {said}."
+    def choice(self, cut_off: float, direction: str) -> View:
+        """Mark one cut-off, and count the changes beyond it."""
+        figure = draw_cut_offs(self._counts(direction), self.study, cut_off)
+        values = {"table": self._counts(direction, [cut_off]), "study": self.study}
+        return figure, "at_cut_off", values | {"cut_off": cut_off, "direction": direction}
 
-    def _over(self, direction: str, *cut_offs: Sequence[float]) -> pd.DataFrame:
+    def _counts(self, direction: str, *cut_offs: Sequence[float]) -> pd.DataFrame:
         outcomes = self.study.main_outcomes
         return by_cut_off(self.scores, self.precision, outcomes, self.study, direction, *cut_offs)
 
 
-# ---------------------------------------------------------------- their pictures
+# ---------------------------------------------------------------- their figures
 
 
 def draw_transformations(table: pd.DataFrame, level: float) -> Figure:
     """Draw p of each outcome under each transformation (see ``p_by_transformation``)."""
     labels = list(dict.fromkeys(table["label"]))
-    places = table["label"].map({label: place for place, label in enumerate(labels)})
+    positions = table["label"].map({label: i for i, label in enumerate(labels)})
     figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(labels) + 1.0))
     colours = ("#222222", *GROUP_COLOURS)
     names = dict.fromkeys(table["transformation"])
     for name, marker, colour in zip(names, MARKERS, colours, strict=False):
         rows = table["transformation"] == name
-        axes.plot(table.loc[rows, "p"], places[rows], marker, color=colour, ms=4.5, alpha=0.7,
-                  label=TRANSFORMATIONS[name].label)  # fmt: skip
+        axes.plot(table.loc[rows, "p"], positions[rows], marker, color=colour, ms=4.5, alpha=0.7,
+                  label=name)  # fmt: skip
     axes.axvline(level, color=QUIET, linestyle=":", linewidth=0.9)
     axes.set_xscale("log")
     axes.set_xticks([0.005, 0.01, 0.05, 0.2, 1], [".005", ".01", ".05", ".2", "1"])
@@ -312,7 +307,7 @@ def draw_clustering(
         curve.groupby("label", sort=False), looks, strict=False
     ):
         crosses = tips[label] <= ICCS[-1]
-        where = f", tips at {format_apa(tips[label], 3, bounded=True)}" if crosses else ""
+        where = f", tips at {bounded(3)(tips[label])}" if crosses else ""
         axes.plot(rows["icc"], rows["p"], style, color=colour, label=label + where)
         if crosses:
             axes.plot(tips[label], level, "o", color=colour)
@@ -328,9 +323,7 @@ def draw_clustering(
     return figure
 
 
-def draw_cut_offs(
-    table: pd.DataFrame, study: Study, level: float, cut_off: float = USUAL_CUT_OFF
-) -> Figure:
+def draw_cut_offs(table: pd.DataFrame, study: Study, cut_off: float = USUAL_CUT_OFF) -> Figure:
     """Draw shares of people beyond each cut-off; shaded where the groups differ."""
     labels = list(dict.fromkeys(table["label"]))
     rows_of_panels = -(-len(labels) // 3) or 1
@@ -338,7 +331,7 @@ def draw_cut_offs(
                                   squeeze=False, sharex=True, sharey=True)  # fmt: skip
     for axes, label in zip(panels.flat, labels, strict=False):
         rows = table[table["label"] == label]
-        for low, high in stretches(rows["cut_off"], rows["p"] < level):
+        for low, high in runs(rows["cut_off"], rows["p"] < study.level):
             axes.axvspan(low, high, color="#E4E4E4", linewidth=1.5)
         for group, style in zip(study.groups[:2], ("-", "--"), strict=False):
             # A step needs a point where it changes, and one at its end: a tenth of all of them.

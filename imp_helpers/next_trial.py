@@ -1,8 +1,9 @@
-"""How many people the next trial needs, and how sure one can be, from a pilot and its doubts."""
+"""How many participants the next trial needs, and with what precision, from a pilot."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import repeat
@@ -20,11 +21,12 @@ from imp_helpers.statistics.trial_design import (
     critical_t,
     participants_needed,
     power,
+    smallest_n,
     standard_error_and_df,
 )
 from imp_helpers.statistics.trial_simulation import simulate
-from imp_helpers.study.number_formats import bounded, round_half_up, without_zero
-from imp_helpers.study.results import results_of
+from imp_helpers.study.number_formats import bounded
+from imp_helpers.study.results import Count, results_of
 from imp_helpers.study.study import Study
 
 DESIGNS = {
@@ -32,45 +34,39 @@ DESIGNS = {
     "ancova": "ANCOVA on the score after",
     "mixed_model": "mixed model",
 }
-POWERS = (0.80, 0.90)
 SEED = 20200826
 # The lower end of a two-sided 60 % interval: safeguard power (Perugini et al., 2014,
 # 10.1177/1745691614528519).
 SAFEGUARD = 0.60
+# Sizes of arms at which assurance is computed.
+ARMS = (15, 25, 40, 60, 80, 100, 150, 200, 300, 400)
 
 
 # ---------------------------------------------------------------- what the pilot says
 
 
 def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the main outcomes' effects in SDs before, with what they leave open.
+    """Express the primary outcomes' effects, as 05_effectiveness writes them, in baseline SDs.
 
-    Parameters
-    ----------
-    effects : DataFrame
-        As 05_effectiveness writes them.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, n_first, n_second, effect (difference in change in SDs before, positive is
-        better), error (its standard error), df, low, high (95 %), safeguard (lower end of the 60 %
-        interval), correlation (before and after), t.
+    Returns scale, label, n_first, n_second, effect (difference in change in SDs before, positive is
+    better), error (its standard error), df, low, high (95 %), safeguard (lower end of the 60 %
+    interval), correlation (before and after), t.
     """
     better = {outcome.id: outcome.better for outcome in study.main_outcomes}
-    rows = []
-    for row in effects[effects["scale"].isin(list(better))].to_dict("records"):
-        sign = 1 if better[row["scale"]] == "higher" else -1
-        df = row["n_first"] + row["n_second"] - 2
-        effect = sign * row["difference"] / row["sd_before"]
-        error = row["standard_error"] / row["sd_before"]
-        ends = [effect + side * stats.t.isf(0.025, df) * error for side in (-1, 1)]
-        safeguard = effect - stats.t.isf((1 - SAFEGUARD) / 2, df) * error
-        about = (row["scale"], row["label"], row["n_first"], row["n_second"])
-        numbers = (effect, error, df, *ends, safeguard, row["correlation"], effect / error)
-        rows.append((*about, *numbers))
-    columns = ["scale", "label", "n_first", "n_second", "effect", "error", "df", "low", "high"]
-    return pd.DataFrame(rows, columns=[*columns, "safeguard", "correlation", "t"])
+    table = effects[effects["scale"].isin(list(better))].reset_index(drop=True)
+    sign = np.where(table["scale"].map(better) == "higher", 1, -1)
+    df = table["n_first"] + table["n_second"] - 2
+    effect = sign * table["difference"] / table["sd_before"]
+    error = table["standard_error"] / table["sd_before"]
+    pilot = table[["scale", "label", "n_first", "n_second"]].assign(
+        effect=effect,
+        error=error,
+        df=df,
+        low=effect - stats.t.isf(0.025, df) * error,
+        high=effect + stats.t.isf(0.025, df) * error,
+        safeguard=effect - stats.t.isf((1 - SAFEGUARD) / 2, df) * error,
+    )
+    return pilot.assign(correlation=table["correlation"], t=effect / error)
 
 
 def strongest(pilot: pd.DataFrame) -> str | None:
@@ -86,14 +82,10 @@ def typical_correlation(pilot: pd.DataFrame) -> float:
 def winner_corrected(t: float, df: float, level: float) -> float:
     """Return the noncentrality that best explains a t, given that it had to be significant.
 
-    The maximum of the likelihood of t among significant ones only: what is reported because it
-    is significant is too large on average (Zollner & Pritchard, 2007, 10.1086/512821; Gelman &
-    Carlin, 2014, 10.1177/1745691614551642).
-
-    Returns
-    -------
-    float
-        At most t, at least 0; t itself if it is not significant.
+    The maximum of the likelihood of t among significant ones only, because effects that are
+    reported since they were significant are too large on average (Zollner & Pritchard, 2007,
+    10.1086/512821; Gelman & Carlin, 2014, 10.1177/1745691614551642). From 0 to t; t itself if it is
+    not significant.
     """
     critical = stats.t.isf(level / 2, df)
     if abs(t) <= critical:
@@ -103,25 +95,27 @@ def winner_corrected(t: float, df: float, level: float) -> float:
         reach = stats.nct.sf(critical, df, ncp) + stats.nct.cdf(-critical, df, ncp)
         return -(stats.nct.logpdf(abs(t), df, ncp) - log(reach))
 
-    found = optimize.minimize_scalar(unlikely, bounds=(0.0, abs(t)), method="bounded")
-    return float(np.sign(t) * found.x)
+    best = optimize.minimize_scalar(unlikely, bounds=(0.0, abs(t)), method="bounded")
+    return float(np.sign(t) * best.x)
 
 
 def shrinkage(pilot: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return what is left of each effect once it is known why it was noticed.
+    """Correct the significant effects for the winner's curse.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, effect, safeguard, corrected (of those that are significant), shrunk_to (per
-        cent of the effect).
+    Returns scale, label, effect, safeguard, corrected, shrunk_to (per cent of the effect).
     """
     table = pilot[["scale", "label", "effect", "safeguard"]].copy()
     corrected = [winner_corrected(row.t, row.df, level) * row.error for row in pilot.itertuples()]
     return table.assign(corrected=corrected, shrunk_to=100 * np.array(corrected) / table["effect"])
 
 
-# ---------------------------------------------------------------- how many
+# ---------------------------------------------------------------- sample size
+
+
+def _trial(
+    effect: float, correlation: float, analysis: str, dropout: float, level: float, n: int = 50
+) -> Trial:
+    return Trial(n, n, effect, correlation, analysis=analysis, dropout=dropout, level=level)
 
 
 def needed(pilot: pd.DataFrame, level: float, dropout: float, ratio: float = 1.0) -> pd.DataFrame:
@@ -132,28 +126,28 @@ def needed(pilot: pd.DataFrame, level: float, dropout: float, ratio: float = 1.0
     dropout : float
         Share that is expected to miss the second time.
     ratio : float
-        Trained participants for each control.
+        Participants in the training group for each control.
 
     Returns
     -------
     DataFrame
         scale, label, design, effect, correlation, n_80, n_90 (controls; missing where no number
-        within reach meets it).
+        within reach gives that power).
     """
     rows = []
     for row in pilot.itertuples():
         for analysis, design in DESIGNS.items():
             trial = _trial(row.effect, row.correlation, analysis, dropout, level)
-            ns = [participants_needed(trial, wanted, ratio) for wanted in POWERS]
+            ns = [participants_needed(trial, wanted, ratio) for wanted in (0.80, 0.90)]
             rows.append((row.scale, row.label, design, row.effect, row.correlation, *ns))
     columns = ["scale", "label", "design", "effect", "correlation", "n_80", "n_90"]
     return pd.DataFrame(rows, columns=columns).astype({"n_80": "Int64", "n_90": "Int64"})
 
 
-def _trial(
-    effect: float, correlation: float, analysis: str, dropout: float, level: float, n: int = 50
-) -> Trial:
-    return Trial(n, n, effect, correlation, analysis=analysis, dropout=dropout, level=level)
+def needed_results(table: pd.DataFrame) -> list[dict]:
+    """Return the sample sizes as results."""
+    named = table.assign(analysis=table["design"].map({v: k for k, v in DESIGNS.items()}))
+    return results_of(named, "next_trial.{scale}.{analysis}.{statistic}", ["n_80", "n_90"])
 
 
 def needed_by_interval(
@@ -161,38 +155,25 @@ def needed_by_interval(
 ) -> pd.DataFrame:
     """Return participants per arm for 80 % power if the truth is elsewhere in the interval.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, as_found, at_safeguard, at_upper_end, at_lower_end (95 %), reason (why the
-        lower end asks for no number).
+    Returns scale, label, as_found, at_safeguard, at_upper_end, at_lower_end (95 %), reason (why the
+    lower end asks for no number).
     """
-    rows = []
-    for row in pilot.itertuples():
-        found = {}
-        for name, effect in (
-            ("as_found", row.effect),
-            ("at_safeguard", row.safeguard),
-            ("at_upper_end", row.high),
-            ("at_lower_end", row.low),
-        ):
-            trial = _trial(effect, row.correlation, analysis, dropout, level)
-            found[name] = participants_needed(trial, 0.80) if effect > 0 else None
-        reason = "the interval includes no effect" if row.low <= 0 else ""
-        rows.append((row.scale, row.label, *found.values(), reason))
-    columns = ["scale", "label", "as_found", "at_safeguard", "at_upper_end", "at_lower_end"]
-    table = pd.DataFrame(rows, columns=[*columns, "reason"])
-    return table.astype(dict.fromkeys(columns[2:], "Int64"))
+    ends = {"as_found": "effect", "at_safeguard": "safeguard"}
+    ends |= {"at_upper_end": "high", "at_lower_end": "low"}
+    table = pilot[["scale", "label"]].copy()
+    for name, column in ends.items():
+        table[name] = [
+            participants_needed(_trial(effect, r, analysis, dropout, level), 0.80)
+            if effect > 0
+            else None
+            for effect, r in zip(pilot[column], pilot["correlation"], strict=True)
+        ]
+    reason = np.where(pilot["low"] <= 0, "the interval includes no effect", "")
+    return table.assign(reason=reason).astype(dict.fromkeys(ends, "Int64"))
 
 
 def interval_forest(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the numbers above as ``figures.forest`` draws them, up to the most that is searched.
-
-    Returns
-    -------
-    DataFrame
-        label, estimate, low, high, strong (the interval excludes no effect).
-    """
+    """Return those numbers as ``figures.forest`` draws them, up to the most that is searched."""
     shown = table.dropna(subset="as_found")
     return pd.DataFrame(
         {
@@ -205,24 +186,14 @@ def interval_forest(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def interval_in_words(table: pd.DataFrame) -> str:
-    """Return the numbers of that figure as a sentence for those who cannot see it."""
-    parts = []
-    for row in table.itertuples():
-        low = "no number" if pd.isna(row.at_lower_end) else str(row.at_lower_end)
-        found = "no number" if pd.isna(row.as_found) else str(row.as_found)
-        parts.append(f"{row.label} {found} as found, {row.at_upper_end} to {low} by its interval")
-    return f"Participants per arm: {'; '.join(parts)}."
-
-
-# ---------------------------------------------------------------- how sure
+# ---------------------------------------------------------------- assurance and power
 
 
 def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
     """Return the power averaged over what the pilot leaves open.
 
-    Effect, spread of the change and correlation are drawn from what the pilot says of them: t
-    about the estimate, scaled inverse chi-squared, Fisher's z (O'Hagan, Stevens & Campbell, 2005,
+    Effect, SD of the change and correlation are drawn from what the pilot says of them: t about the
+    estimate, scaled inverse chi-squared, Fisher's z (O'Hagan, Stevens & Campbell, 2005,
     10.1002/pst.175; no prior knowledge besides the pilot). The draws are the same for every trial.
 
     Parameters
@@ -233,58 +204,34 @@ def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
         Its effect and correlation are replaced by the draws.
     """
     random = np.random.default_rng(SEED)
-    effect, spread, correlation = _drawn(pilot_row, random, draws)
+    sd = np.sqrt(pilot_row.df / random.chisquare(pilot_row.df, draws))
+    effect = pilot_row.effect + pilot_row.error * sd * random.standard_normal(draws)
+    z = np.arctanh(pilot_row.correlation)
+    correlation = np.tanh(z + random.standard_normal(draws) / sqrt(pilot_row.df - 1))
     error, df = standard_error_and_df(replace(trial, correlation=0.0))
     # The errors at other correlations follow from that at 0 by a factor.
     factor = np.sqrt(1 - correlation) if trial.analysis != "ancova" else np.sqrt(1 - correlation**2)
     if trial.analysis == "mixed_model":
-        pairs = [standard_error_and_df(replace(trial, correlation=r))[0] for r in correlation[:200]]
-        order = np.argsort(correlation[:200])
-        factor = np.interp(correlation, correlation[:200][order], np.array(pairs)[order]) / error
-    ncp = effect / (error * factor * spread)
+        some = np.sort(correlation[:200])
+        errors = [standard_error_and_df(replace(trial, correlation=r))[0] for r in some]
+        factor = np.interp(correlation, some, errors) / error
+    ncp = effect / (error * factor * sd)
     critical = critical_t(trial.level / 2, df)
     # The normal approximation of the noncentral t is off by less than .001 at these df.
-    upper = special.ndtr(
-        (ncp - critical * (1 - 1 / (4 * df))) / np.sqrt(1 + critical**2 / (2 * df))
-    )
-    return float(upper.mean())
-
-
-def _drawn(row, random: np.random.Generator, draws: int) -> tuple[np.ndarray, ...]:
-    """Draw effect, spread relative to the pilot's, and correlation."""
-    spread = np.sqrt(row.df / random.chisquare(row.df, draws))
-    effect = row.effect + row.error * spread * random.standard_normal(draws)
-    z = np.arctanh(row.correlation) + random.standard_normal(draws) / sqrt(row.df - 1)
-    return effect, spread, np.tanh(z)
+    upper = (ncp - critical * (1 - 1 / (4 * df))) / np.sqrt(1 + critical**2 / (2 * df))
+    return float(special.ndtr(upper).mean())
 
 
 def assurance_curves(
     pilot: pd.DataFrame, level: float, dropout: float, analysis: str = "ancova"
 ) -> pd.DataFrame:
-    """Return power and assurance over a range of arms.
-
-    Returns
-    -------
-    DataFrame
-        label, n (per arm), power (if the effect is as found), assurance.
-    """
+    """Return label, n (per arm), power (if the effect is as found) and assurance."""
     rows = []
     for row in pilot.itertuples():
-        for n in (15, 25, 40, 60, 80, 100, 150, 200, 300, 400):
+        for n in ARMS:
             trial = _trial(row.effect, row.correlation, analysis, dropout, level, n)
             rows.append((row.label, n, power(trial), assurance(row, trial)))
     return pd.DataFrame(rows, columns=["label", "n", "power", "assurance"])
-
-
-def assurance_in_words(curves: pd.DataFrame, n: int = 100) -> str:
-    """Say how power and assurance differ at one size, for those who cannot see the curves."""
-    at = curves[curves["n"] == n]
-    parts = [
-        f"{row.label} power {round_half_up(row.power, 2)}, "
-        f"assurance {round_half_up(row.assurance, 2)}"
-        for row in at.itertuples()
-    ]
-    return f"With {n} per arm: {'; '.join(parts)}."
 
 
 def power_surface(correlation: float, level: float, analysis: str = "ancova") -> pd.DataFrame:
@@ -297,7 +244,13 @@ def power_surface(correlation: float, level: float, analysis: str = "ancova") ->
     return pd.DataFrame(values, index=effects.round(2), columns=ns)
 
 
-# ---------------------------------------------------------------- formula beside simulation
+def enough_for(surface: pd.DataFrame, effects=(0.3, 0.5, 0.7)) -> list[dict]:
+    """Return the smallest n of the surface at which some effects have a power of .80, or None."""
+    rows = [surface.iloc[np.argmin(np.abs(surface.index - effect))] for effect in effects]
+    return [
+        {"effect": effect, "n": row.index[row >= 0.80].min() if (row >= 0.80).any() else None}
+        for effect, row in zip(effects, rows, strict=True)
+    ]
 
 
 def beside_simulation(
@@ -305,39 +258,31 @@ def beside_simulation(
 ) -> pd.DataFrame:
     """Return the power of trials of one size by formula and by simulation, side by side.
 
-    Returns
-    -------
-    DataFrame
-        label, formula, simulated, error (Monte-Carlo), any_power (at least one outcome).
+    Returns label, formula, simulated, error (Monte-Carlo), any_power (at least one outcome).
     """
     base = Trial(n, n, effect, correlation, level=level)
-    trials_of = {
-        "Mixed ANOVA on change": base,
-        "ANCOVA on the score after": replace(base, analysis="ancova"),
-        "Change, 20 % drop out": replace(base, dropout=0.2),
-        "ANCOVA, 20 % drop out": replace(base, analysis="ancova", dropout=0.2),
-        "Mixed model, 20 % miss the second time": replace(
-            base, analysis="mixed_model", dropout=0.2
-        ),
-        "Training groups of 12, ICC .05": replace(base, analysis="clustered", icc=0.05),
-        "Twice as many trained as controls": replace(
-            base, n_trained=4 * n // 3, n_control=2 * n // 3
-        ),
-        "Answers on a scale with ends": replace(base, answers="likert"),
-        "Skewed changes": replace(base, answers="skewed"),
-        "Six outcomes, Holm": replace(base, outcomes=6),
-        "Not worse by .2 (non-inferiority)": replace(
-            base, aim="noninferiority", effect=0.0, margin=0.2
-        ),
-        "Equal within .4 (equivalence)": replace(base, aim="equivalence", effect=0.0, margin=0.4),
+    settings = {
+        "Mixed ANOVA on change": {},
+        "ANCOVA on the score after": {"analysis": "ancova"},
+        "Change, 20 % drop out": {"dropout": 0.2},
+        "ANCOVA, 20 % drop out": {"analysis": "ancova", "dropout": 0.2},
+        "Mixed model, 20 % miss the second time": {"analysis": "mixed_model", "dropout": 0.2},
+        "Training groups of 12, ICC .05": {"analysis": "clustered", "icc": 0.05},
+        "Twice as many trained as controls": {"n_trained": 4 * n // 3, "n_control": 2 * n // 3},
+        "Answers on a scale with ends": {"answers": "likert"},
+        "Skewed changes": {"answers": "skewed"},
+        "Six outcomes, Holm": {"outcomes": 6},
+        "Not worse by .2 (non-inferiority)": {"aim": "noninferiority", "effect": 0, "margin": 0.2},
+        "Equal within .4 (equivalence)": {"aim": "equivalence", "effect": 0, "margin": 0.4},
     }
+    designs = {label: replace(base, **changed) for label, changed in settings.items()}
     # Each trial has a seed of its own, and NumPy draws in several threads at once.
     with ThreadPoolExecutor(os.cpu_count()) as threads:
-        seeds = [(SEED, place) for place in range(len(trials_of))]
-        simulated = threads.map(simulate, trials_of.values(), repeat(trials), seeds)
+        seeds = [(SEED, number) for number in range(len(designs))]
+        simulated = threads.map(simulate, designs.values(), repeat(trials), seeds)
         rows = [
-            (label, power(trial), found.power, found.error, found.any_power)
-            for (label, trial), found in zip(trials_of.items(), simulated, strict=True)
+            (label, power(trial), one.power, one.error, one.any_power)
+            for (label, trial), one in zip(designs.items(), simulated, strict=True)
         ]
     return pd.DataFrame(rows, columns=["label", "formula", "simulated", "error", "any_power"])
 
@@ -345,47 +290,38 @@ def beside_simulation(
 # ---------------------------------------------------------------- planning for precision
 
 
-def smallest(fits, lowest: int = 4) -> int | None:
-    """Return the smallest whole number from ``lowest`` on that fits, if larger ones fit as well."""
-    highest = lowest
-    while not fits(highest):
-        highest *= 2
-        if highest > MOST_PARTICIPANTS:
-            return None
-    while highest - lowest > 1:
-        middle = (lowest + highest) // 2
-        lowest, highest = (lowest, middle) if fits(middle) else (middle, highest)
-    return highest
+def _n_for_width(width: float, interval: Callable[[int], tuple[float, float]]) -> int | None:
+    """Return the smallest n whose interval is at most that wide."""
+
+    def fits(n: int) -> bool:
+        low, high = interval(n)
+        return high - low <= width
+
+    return smallest_n(fits)
 
 
 def n_for_effect_width(width: float, correlation: float, analysis: str = "ancova") -> int | None:
     """Return participants per arm for a 95 % interval of the effect of a given full width (SDs)."""
 
-    def fits(n: int) -> bool:
+    def interval(n: int) -> tuple[float, float]:
         error, df = standard_error_and_df(Trial(n, n, 0.0, correlation, analysis=analysis))
-        return 2 * critical_t(0.025, df) * error <= width
+        margin = critical_t(0.025, df) * error
+        return -margin, margin
 
-    return smallest(fits, 5)
+    return _n_for_width(width, interval)
 
 
-def n_for_rate_width(width: float, rate: float) -> int | None:
-    """Return participants for an exact 95 % interval of a rate of a given full width (shares)."""
-
-    def fits(n: int) -> bool:
-        low, high = binomial_intervals(round(rate * n), n)["exact"]
-        return high - low <= width
-
-    return smallest(fits)
+def n_for_rate_width(width: float, rate: float) -> int:
+    """Return participants from whom on an exact 95 % interval of a rate is at most that wide."""
+    # An interval of n people is narrower than 4 / sqrt(n); not every larger n has a narrower one.
+    n = np.arange(4, 20 + ceil(16 / width**2))
+    low, high = binomial_intervals(np.round(rate * n).astype(int), n)["exact"]
+    return int(n[high - low > width].max(initial=3)) + 1
 
 
 def n_for_alpha_width(width: float, alpha: float, items: int) -> int | None:
     """Return participants for Feldt's 95 % interval of alpha of a given full width."""
-
-    def fits(n: int) -> bool:
-        low, high = alpha_interval(alpha, n, items)
-        return high - low <= width
-
-    return smallest(fits)
+    return _n_for_width(width, lambda n: alpha_interval(alpha, n, items))
 
 
 def n_to_see_an_event(rate: float, confidence: float = 0.95) -> int:
@@ -396,120 +332,48 @@ def n_to_see_an_event(rate: float, confidence: float = 0.95) -> int:
 def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
     """Return what a wanted precision asks for.
 
-    Returns
-    -------
-    DataFrame
-        label (what is estimated), wanted, n, per ("arm" or "all").
+    Returns label (what is estimated), wanted, n, per ("arm" or "all").
     """
     r = typical_correlation(pilot)
-    rows = [
-        (
-            f"Effect by ANCOVA (r = {bounded()(r)})",
-            f"interval {w:g} SD wide",
-            n_for_effect_width(w, r),
-            "arm",
+    rows = []
+    for w in (0.4, 0.6, 0.8):
+        label = f"Effect by ANCOVA (r = {bounded()(r)})"
+        rows.append((label, f"interval {w:g} SD wide", n_for_effect_width(w, r), "arm"))
+    for p, w in ((0.9, 0.1), (0.9, 0.2), (0.8, 0.1), (0.8, 0.2)):
+        label, wanted = (
+            f"Completion rate near {100 * p:.0f} %",
+            f"interval {100 * w:.0f} points wide",
         )
-        for w in (0.4, 0.6, 0.8)
-    ]
-    rows += [
-        (f"Completion rate near {100 * p:.0f} %", f"interval {100 * w:.0f} points wide",
-         n_for_rate_width(w, p), "all")
-        for p in (0.9, 0.8) for w in (0.1, 0.2)
-    ]  # fmt: skip
-    rows += [
-        (
-            f"Alpha near {bounded()(a)}, {k} items",
-            f"interval {bounded()(w)} wide",
-            n_for_alpha_width(w, a, k),
-            "all",
-        )
-        for a, k, w in ((0.90, 24, 0.06), (0.80, 10, 0.10), (0.60, 10, 0.20))
-    ]
-    rows += [
-        (
-            f"Adverse event of rate {100 * p:g} %",
-            "seen at least once, 95 %",
-            n_to_see_an_event(p),
-            "all",
-        )
-        for p in (0.2, 0.05, 0.01)
-    ]
+        rows.append((label, wanted, n_for_rate_width(w, p), "all"))
+    for a, k, w in ((0.90, 24, 0.06), (0.80, 10, 0.10), (0.60, 10, 0.20)):
+        label, wanted = f"Alpha near {bounded()(a)}, {k} items", f"interval {bounded()(w)} wide"
+        rows.append((label, wanted, n_for_alpha_width(w, a, k), "all"))
+    for p in (0.2, 0.05, 0.01):
+        label = f"Adverse event of rate {100 * p:g} %"
+        rows.append((label, "seen at least once, 95 %", n_to_see_an_event(p), "all"))
     return pd.DataFrame(rows, columns=["label", "wanted", "n", "per"]).astype({"n": "Int64"})
 
 
-# ---------------------------------------------------------------- in words
+# ---------------------------------------------------------------- the plan
 
 
-def surface_in_words(surface: pd.DataFrame) -> str:
-    """Say from which size on each of some effects has a power of .80."""
-    parts = []
-    for effect in (0.3, 0.5, 0.7):
-        row = surface.loc[surface.index[np.argmin(np.abs(surface.index - effect))]]
-        enough = row[row >= 0.80]
-        at = f"from {enough.index[0]} per arm on" if len(enough) else "at none of these sizes"
-        parts.append(f"an effect of {effect} SD {at}")
-    return f"A power of .80 is reached by {'; '.join(parts)}."
+def plan(
+    pilot: pd.DataFrame, intervals: pd.DataFrame, curves: pd.DataFrame, scale: str | None
+) -> dict:
+    """Gather what a plan with one primary outcome rests on.
 
-
-def answer(pilot: pd.DataFrame, intervals: pd.DataFrame, curves: pd.DataFrame) -> str:
-    """Say how many people the strongest outcome needs, and how sure a trial of that size is."""
-    scale = strongest(pilot)
-    if scale is None or pd.isna(intervals.set_index("scale").loc[scale, "as_found"]):
-        return "No effect of the pilot points to a benefit, so no sample size follows from it."
-    row = intervals.set_index("scale").loc[scale]
-    lower = row["at_lower_end"]
-    at_least = "no number within reach" if pd.isna(lower) else f"{lower}"
-    near = curves[(curves["label"] == row["label"]) & (curves["n"] >= row["as_found"])]
-    sure = ""
-    if len(near):
-        at = near.iloc[0]
-        sure = (
-            f" With {at['n']} per arm its assurance is {round_half_up(at['assurance'], 2)} where "
-            f"its power claims {round_half_up(at['power'], 2)}."
-        )
-    return (
-        f"{row['label']} would need {row['as_found']} participants per arm if its effect is "
-        f"as found, {at_least} at the lower end of the interval, and {row['at_safeguard']} by the "
-        f"safeguard rule, which is what we would plan for.{sure}"
-    )
-
-
-def needed_results(table: pd.DataFrame) -> list[dict]:
-    """Return the sample sizes as results."""
-    named = table.assign(analysis=table["design"].map({v: k for k, v in DESIGNS.items()}))
-    return results_of(named, "next_trial.{scale}.{analysis}.{statistic}", ["n_80", "n_90"])
-
-
-def protocol(
-    pilot: pd.DataFrame, intervals: pd.DataFrame, study: Study, dropout: float, scale: str | None
-) -> str:
-    """Return a paragraph for a protocol, with the assumptions in it.
-
-    Parameters
-    ----------
-    scale : str or None
-        The primary outcome.
+    Returns
+    -------
+    dict
+        row (of ``pilot_effects`` and ``needed_by_interval`` in one, n_first and n_second as counts;
+        None without an outcome) and curve (of ``assurance_curves`` the first size that is as
+        large as the effect as found asks for; None if there is none).
     """
     if scale is None:
-        return "Nothing could be estimated, so there is nothing to plan with."
-    row = pilot.set_index("scale").loc[scale]
-    level = study.settings["study"]["significance_level"]
-    trial = _trial(row["safeguard"], row["correlation"], "ancova", dropout, level)
-    safeguard = participants_needed(trial, 0.80) if row["safeguard"] > 0 else None
-    as_found = intervals.set_index("scale").loc[scale, "as_found"]
-    size = (
-        f"{safeguard} participants per arm" if safeguard else "more participants than is feasible"
-    )
-    source = "synthetic data that imitate a pilot" if study.notice else "a pilot"
-    return (
-        f"The primary outcome is {row['label']}. In {source} of {row['n_first']} trained and "
-        f"{row['n_second']} control participants the difference in change was "
-        f"{round_half_up(row['effect'], 2)} SD (95 % interval {round_half_up(row['low'], 2)} to "
-        f"{round_half_up(row['high'], 2)}). Since pilots overstate effects, we plan for the lower "
-        f"end of its 60 % interval, {round_half_up(row['safeguard'], 2)} SD. With an analysis of "
-        f"covariance of the score after, adjusted for the score before (correlation "
-        f"{bounded()(row['correlation'])}), a two-sided level of {without_zero(level)} and "
-        f"{100 * dropout:.0f} % drop-out, {size} give a power of 80 % (the effect as found would "
-        f"ask for {as_found}). Normal scores and equal arms are assumed; training groups are not "
-        "accounted for and would raise the number by their design effect."
-    )
+        return {"row": None, "curve": None}
+    both = pilot.merge(intervals.drop(columns="label"), on="scale").astype(object)
+    row = both.where(both.notna(), None).set_index("scale").loc[scale].to_dict()
+    row |= {name: Count(row[name]) for name in ("n_first", "n_second")}
+    near = curves[curves["label"] == row["label"]]
+    near = near[near["n"] >= row["as_found"]] if row["as_found"] else near.iloc[:0]
+    return {"row": row, "curve": near.iloc[0].to_dict() if len(near) else None}

@@ -122,9 +122,10 @@ class Workspace:
         """
         if label not in LABELS:
             raise AnalysisError(f'"{label}" is no label of a result; known: {", ".join(LABELS)}.')
-        table = pd.DataFrame(list(results), columns=["id", "value", "n"]).astype({"value": object})
-        table["n"] = table["n"].astype("Int64")
-        table = table.assign(label=label, notebook=self.notebook, anchor=shown_in)
+        table = pd.DataFrame(list(results), columns=["id", "value", "n", "label"])
+        table = table.astype({"value": object, "n": "Int64"})
+        table["label"] = table["label"].where(table["label"].notna(), label)
+        table = table.assign(notebook=self.notebook, anchor=shown_in)
         if label == "as published" and self.printed:
             table.loc[~table["id"].isin(list(self.printed)), "label"] = "exploratory"
         self._results.append(table)

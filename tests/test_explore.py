@@ -1,4 +1,4 @@
-"""Places to play: what a page shows of them, and what follows from each choice."""
+"""Interactive figures: what a page shows of them, and what follows from each choice."""
 
 import itertools
 from dataclasses import replace
@@ -11,6 +11,7 @@ from conftest import with_disclosure_control
 from imp_build import notebook_process
 from imp_helpers import effectiveness, explore, reliability
 from imp_helpers.display import notebook_style
+from imp_helpers.display.sentences import sentence
 from imp_helpers.study.errors import AnalysisError, InputError, Problem
 from imp_helpers.workspace import Workspace
 
@@ -47,13 +48,19 @@ def cut_off(scores, points, study):
 @pytest.fixture(scope="module")
 def clustering(scores, study, cleaned):
     tests = effectiveness.table_5(scores, study)
-    effects = tests[["scale", "label", "family", "n"]]
-    return explore.Clustering(effects, tests, cleaned.participants["training_group"], 0.05)
+    return explore.Clustering(tests, cleaned.participants["training_group"], 0.05)
 
 
 @pytest.fixture
-def places(any_outcome, clustering, cut_off):
+def explorations(any_outcome, clustering, cut_off):
     return [any_outcome, clustering, cut_off]
+
+
+def words_of(view):
+    """Return the sentence of a view."""
+    _, name, values = view
+    notebook = "adverse_events" if name in ("cut_offs", "at_cut_off") else "effectiveness"
+    return sentence(f"{notebook}.{name}", **values)
 
 
 # ---------------------------------------------------------------- a page or a person
@@ -85,10 +92,11 @@ def test_an_error_that_a_user_can_mend_is_shown_without_a_traceback():
     assert problems[1:] == ["  1. a.csv: found x; allowed: y. Mend it."]
 
 
-def test_a_page_shows_the_picture_of_a_place(workspace, places):
-    for number, there in enumerate(places, 1):
+def test_a_page_shows_the_overview_of_an_exploration(workspace, explorations):
+    for number, exploration in enumerate(explorations, 1):
         anchor = f"figure-5-{number}"
-        html = explore.place(workspace, there, anchor, "A caption").data
+        workspace.notebook = "05_effectiveness" if number < 3 else "06_adverse_events"
+        html = explore.show(workspace, exploration, anchor, "A caption").data
         assert f'id="{anchor}"' in html
         assert "A caption" in html
         assert 'alt="Synthetic data. ' in html
@@ -103,11 +111,12 @@ def options(choice):
     return [value for _, value in choice] if isinstance(choice, list) else [*choice[:2], choice[3]]
 
 
-def test_every_choice_of_every_place_is_answered(places):
-    for there in places:
-        several = [options(choice) for choice in there.choices.values()]
+def test_every_choice_of_every_exploration_is_answered(explorations):
+    for exploration in explorations:
+        several = [options(choice) for choice in exploration.choices.values()]
         for chosen in itertools.product(several[0][-3:], *several[1:]):
-            figure, words = there.look(*chosen)
+            view = exploration.choice(*chosen)
+            figure, words = view[0], words_of(view)
             assert words.endswith(".")
             assert "nan" not in words
             plt.close(figure)
@@ -115,24 +124,24 @@ def test_every_choice_of_every_place_is_answered(places):
 
 def test_test_distribution_and_change_follow_the_choice(any_outcome, study):
     stress = next(outcome for outcome in study.outcomes if outcome.id == "pss_total")
-    figure, words = any_outcome.look(stress, ["training", "control"], "change", "none")
+    figure, words = looked(any_outcome.choice(stress, ["training", "control"], "change", "none"))
     assert words.startswith("Stress (PSS), as scored. Time x group: F(1, 45) = 1.38, p = .246")
     assert len(figure.axes[1].collections[0].get_offsets()) == 25
-    figure, words = any_outcome.look(stress, ["control"], "change", "rank")
+    figure, words = looked(any_outcome.choice(stress, ["control"], "change", "rank"))
     assert words.startswith("Stress (PSS), rank. Time: F(1, 21)")
     assert len(figure.axes[0].lines[0].get_ydata()) == 3 * 22
-    figure, words = any_outcome.look(stress, ["training", "control"], "change", "log")
+    figure, words = looked(any_outcome.choice(stress, ["training", "control"], "change", "log"))
     assert figure is None
     assert words == "Stress (PSS). Logarithm cannot be applied here: it needs scores above zero."
 
 
 def test_conclusions_hold_before_their_tipping_point_and_not_behind_it(clustering):
     for label, icc in clustering.tips.items():
-        assert f"{label} holds" in clustering.look(icc - 0.001)[1]
-        assert f"{label} tips" in clustering.look(icc + 0.001)[1]
+        assert f"{label} holds" in words_of(clustering.choice(icc - 0.001))
+        assert f"{label} tips" in words_of(clustering.choice(icc + 0.001))
     assert len(clustering.tips) == 3
     # 14 and 11 people: 1 + .1 * (317 / 25 - 1).
-    assert "design effect 2.17" in clustering.look(0.1)[1]
+    assert "design effect 2.17" in words_of(clustering.choice(0.1))
 
 
 def test_the_tipping_points_lie_on_the_curve(clustering):
@@ -143,12 +152,12 @@ def test_the_tipping_points_lie_on_the_curve(clustering):
 
 def test_without_a_significant_outcome_nothing_tips(clustering):
     none = replace(clustering, tests=clustering.tests.assign(p=0.5))
-    assert none.overview()[1] == "No main measure is significant to begin with."
-    assert none.look(0.1)[1] == "ICC .100: nothing to tip."
+    assert words_of(none.overview()) == "No main measure is significant to begin with."
+    assert words_of(none.choice(0.1)) == "ICC .100: nothing to tip."
 
 
 def test_fewer_are_beyond_a_higher_cut_off(cut_off):
-    low, high = (cut_off.look(at, "improved")[1] for at in (0.0, 3.0))
+    low, high = (words_of(cut_off.choice(at, "improved")) for at in (0.0, 3.0))
     assert "Empathy (EQ): training 18 of 25, control 11 of 22" in low
     assert "Empathy (EQ): training 0 of 25, control 0 of 22" in high
 
@@ -158,20 +167,24 @@ def test_fewer_are_beyond_a_higher_cut_off(cut_off):
 
 def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(workspace, any_outcome, study):
     chosen = (study.outcomes[0], ["training", "control"], "change", "none")
-    html = workspace.sketch(*swapped(any_outcome.look(*chosen)))
+    html = workspace.sketch(*swapped(looked(any_outcome.choice(*chosen))))
     assert "Synthetic data." in html
     assert "F(1, 45) = 3.13" in html
     assert not (workspace.out / "reports").exists()
 
 
 def test_a_sketch_of_small_counts_is_withheld(peoples, cut_off):
-    html = peoples.sketch(*swapped(cut_off.look(1.96, "improved")))
+    peoples.notebook = "06_adverse_events"
+    figure, name, values = cut_off.choice(1.96, "improved")
+    words = peoples.words(name, **values)
+    assert "Empathy (EQ): training 6 of 25, control [withheld] of 22; Stress" in words
+    html = peoples.sketch(figure, "figure-6-2", words)
     assert "Withheld by disclosure control." in html
     assert "6 of 25" not in html
 
 
 def test_a_sketch_of_people_is_anonymous_and_not_for_publication(peoples, any_outcome, study):
-    figure, words = any_outcome.look(study.outcomes[0], ["training"], "change", "none")
+    figure, words = looked(any_outcome.choice(study.outcomes[0], ["training"], "change", "none"))
     html = peoples.sketch(figure, "figure-5-6", words)
     assert "For exploring, not for publication." in html
     order = figure.axes[1].collections[0].get_offsets()[:, 1]
@@ -184,7 +197,12 @@ def test_a_sketch_without_a_figure_is_words(workspace):
     assert "Not for &lt;b&gt;this&lt;/b&gt;." in html
 
 
-def swapped(looked):
-    """Return what a place shows in the order in which a sketch takes it."""
-    figure, words = looked
+def looked(view):
+    """Return a view's figure and sentence."""
+    return view[0], words_of(view)
+
+
+def swapped(shown):
+    """Return figure and words in the order in which a sketch takes them."""
+    figure, words = shown
     return figure, "figure-5-6", words

@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
-from imp_helpers import feasibility
+from imp_helpers import feasibility, sample
+from imp_helpers.study.sections import Criterion
+from imp_helpers.workspace import Workspace
 
 
 def test_percentages_are_of_those_who_answered(study):
@@ -28,7 +30,7 @@ def test_ages_by_hand(study):
     people = pd.DataFrame(
         {"group": ["training"] * 3 + ["control"] * 2, "age": [40, 50, 60, 30, 40]}
     ).astype({"age": "Int64"})
-    test = feasibility.age_difference(people, study).iloc[0]
+    test = sample.age_difference(people, study).iloc[0]
     assert test["t"] == pytest.approx(15 / (250 / 3 * (1 / 3 + 1 / 2)) ** 0.5)
     assert test["df"] == 3
 
@@ -36,9 +38,9 @@ def test_ages_by_hand(study):
 def test_drop_outs_are_those_without_the_last_form(study, cleaned):
     answers = cleaned.answers
     gone = answers[~((answers["participant"] == "P03") & (answers["time"] == "post"))]
-    table = feasibility.drop_outs(cleaned.participants, gone, study).set_index("group")
+    table = sample.drop_outs(cleaned.participants, gone, study).set_index("group")
     assert table.loc["training"].tolist() == [25, 24, 1]
-    claims = {r["id"]: r["value"] for r in feasibility.drop_out_results(table.reset_index(), study)}
+    claims = {r["id"]: r["value"] for r in sample.drop_out_results(table.reset_index(), study)}
     assert claims["sample.dropouts.claim"] == "dropouts"
     assert claims["feasibility.completed.claim"] == "not_all_completed"
 
@@ -52,13 +54,15 @@ def test_a_truncated_session_is_told(cleaned):
     assert claim["value"] == "not_fully_delivered"
 
 
-def test_eight_areas_and_none_is_empty(study, cleaned):
+def test_eight_areas_and_none_is_empty(study, cleaned, tmp_path):
     rated = feasibility.ratings(cleaned.evaluation, study)
     chosen = feasibility.choices(cleaned.evaluation, study)
-    delivered = feasibility.delivery(cleaned.sessions, cleaned.participants)
-    drop_out = feasibility.drop_outs(cleaned.participants, cleaned.answers, study)
-    findings = feasibility.area_findings(rated, chosen, delivered, drop_out, study)
-    table = feasibility.areas(study, findings)
+    delivery = feasibility.delivery(cleaned.sessions, cleaned.participants)
+    drop_out = sample.drop_outs(cleaned.participants, cleaned.answers, study)
+    delivered = feasibility.deliverability(drop_out, rated, delivery, study)
+    assert (delivered["completed"], delivered["enrolled"]) == (25, 25)
+    words = Workspace("04_feasibility", study.folder, tmp_path).words
+    table = feasibility.areas(study, rated, chosen, delivered, words).set_index("area")
     assert len(table) == 8
     assert (table["finding"].str.len() > 10).all()
 
@@ -79,7 +83,10 @@ def test_progression_judges_both_directions(study):
         {"area": "practicality", "label": "d", "statistic": "missing", "go": 10, "amend": 20},
     ]
     own = dataclasses.replace(
-        study, settings=study.settings.model_copy(update={"progression": criteria})
+        study,
+        settings=study.settings.model_copy(
+            update={"progression": [Criterion(**one) for one in criteria]}
+        ),
     )
     results = pd.DataFrame({"id": ["x", "y", "z"], "value": [80.0, 59.9, 15.0]})
     verdicts = feasibility.progression(results, own)["light"].tolist()
@@ -93,9 +100,9 @@ def test_tidier_has_its_twelve_items(study):
 
 
 def test_rates_have_intervals(study, cleaned):
-    drop_out = feasibility.drop_outs(cleaned.participants, cleaned.answers, study)
+    drop_out = sample.drop_outs(cleaned.participants, cleaned.answers, study)
     table = feasibility.rates(drop_out, cleaned.evaluation, cleaned.answers, study)
-    found = feasibility.with_intervals(table).set_index("measure")
+    found = sample.with_intervals(table).set_index("measure")
     assert found.loc["response", ["count", "n"]].tolist() == [24, 25]
     # Clopper-Pearson of n out of n: the lower end is the n-th root of .025.
     assert found.loc["completion", "exact_low"] == pytest.approx(100 * 0.025 ** (1 / 25))

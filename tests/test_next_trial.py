@@ -4,18 +4,33 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
 from imp_helpers import effectiveness, next_trial
-from imp_helpers.statistics import change_scores, sensitivity
+from imp_helpers.display.sentences import sentence
+from imp_helpers.statistics import change_scores, resampling, sensitivity
 from imp_helpers.statistics.trial_design import Trial, power
 
 
 @pytest.fixture(scope="module")
 def pilot(scores, study):
-    wides = change_scores.estimable_cases(scores, study)
+    cases = change_scores.estimable_cases(scores, study)
     table = effectiveness.table_5(scores, study)
-    drawn = sensitivity.resampled(wides, study)
-    return next_trial.pilot_effects(sensitivity.effects(table, wides, drawn, study), study)
+    resampled = resampling.resample(cases, study)
+    return next_trial.pilot_effects(sensitivity.effects(table, cases, resampled, study), study)
+
+
+NO_CURVES = pd.DataFrame({"label": [], "n": [], "power": [], "assurance": []})
+
+
+def protocol(pilot, intervals, scale, dropout=0.0):
+    plan = next_trial.plan(pilot, intervals, NO_CURVES, scale)
+    values = {"plan": plan, "synthetic": True, "dropout": dropout, "level": 0.05}
+    return sentence("next_trial.protocol", **values)
+
+
+def answer(pilot, intervals, scale):
+    return sentence("next_trial.answer", plan=next_trial.plan(pilot, intervals, NO_CURVES, scale))
 
 
 def test_effects_are_turned_so_that_positive_is_better(pilot, study):
@@ -97,7 +112,7 @@ def test_precision_by_hand():
 
 def test_the_protocol_states_its_assumptions(pilot, study):
     intervals = next_trial.needed_by_interval(pilot, 0.05, 0.1)
-    text = next_trial.protocol(pilot, intervals, study, 0.1, "scs_total")
+    text = protocol(pilot, intervals, "scs_total", 0.1)
     for word in (
         "60 % interval",
         "analysis of covariance",
@@ -112,11 +127,8 @@ def test_a_pilot_without_benefit_gives_no_number(pilot, study):
     worse = pilot.assign(effect=-0.2, safeguard=-0.3, low=-0.5, high=-0.05, t=-1.0)
     table = next_trial.needed_by_interval(worse, 0.05, 0.0)
     assert table["as_found"].isna().all()
-    curves = pd.DataFrame({"label": [], "n": [], "power": [], "assurance": []})
-    assert "no sample size follows" in next_trial.answer(worse, table, curves)
-    assert "more participants than is feasible" in next_trial.protocol(
-        worse, table, study, 0.0, "scs_total"
-    )
+    assert "no sample size follows" in answer(worse, table, "scs_total")
+    assert "more participants than is feasible" in protocol(worse, table, "scs_total")
 
 
 def test_power_rises_with_size_and_effect():
@@ -130,9 +142,27 @@ def test_power_rises_with_size_and_effect():
 def test_nothing_estimable_plans_nothing(pilot, study):
     nobody = pilot.iloc[:0]
     intervals = next_trial.needed_by_interval(nobody, 0.05, 0.0)
-    curves = next_trial.assurance_curves(nobody, 0.05, 0.0)
+    assert len(next_trial.assurance_curves(nobody, 0.05, 0.0)) == 0
     assert len(next_trial.needed(nobody, 0.05, 0.0)) == 0
     assert next_trial.strongest(nobody) is None
-    assert "no sample size follows" in next_trial.answer(nobody, intervals, curves)
-    assert "Nothing could be estimated" in next_trial.protocol(nobody, intervals, study, 0.0, None)
+    assert "no sample size follows" in answer(nobody, intervals, None)
+    assert "Nothing could be estimated" in protocol(nobody, intervals, None)
     assert len(next_trial.precision_table(nobody)) > 10
+
+
+def test_every_larger_n_has_an_interval_of_a_rate_as_narrow():
+    """At 90 % the exact interval of 42 people is narrower than 20 points, that of 45 is not."""
+    n = next_trial.n_for_rate_width(0.2, 0.9)
+    assert n == 46
+    widths = [np.subtract(*proportion_confint(round(0.9 * k), k, method="beta")) for k in (42, 45)]
+    assert -widths[0] <= 0.2 < -widths[1]
+
+
+def test_the_answer_names_the_size_and_its_assurance(pilot):
+    intervals = next_trial.needed_by_interval(pilot, 0.05, 0.1)
+    curves = next_trial.assurance_curves(pilot, 0.05, 0.1)
+    plan = next_trial.plan(pilot, intervals, curves, next_trial.strongest(pilot))
+    assert plan["curve"]["n"] >= plan["row"]["as_found"]
+    text = sentence("next_trial.answer", plan=plan)
+    assert f"would need {plan['row']['as_found']} participants per arm" in text
+    assert f"With {plan['curve']['n']} per arm its assurance is" in text

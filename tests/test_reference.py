@@ -14,9 +14,18 @@ import pingouin as pg
 import pytest
 from scipy import stats
 
-from imp_helpers import effectiveness, feasibility, reliability
+from imp_helpers import effectiveness, sample
 from imp_helpers.printed.reported_tests import alpha_interval, holm, post_hoc_power
-from imp_helpers.statistics import assumptions, change_scores, effect_sizes, sensitivity
+from imp_helpers.reliability import item_table
+from imp_helpers.statistics import (
+    assumptions,
+    change_scores,
+    effect_sizes,
+    missing_data,
+    psychometrics,
+    resampling,
+    sensitivity,
+)
 from imp_helpers.study.instruments import Instrument, KeyedItem, Scale
 from imp_helpers.study.study import Outcome
 
@@ -45,11 +54,13 @@ class Dataset:
         self.scales = list(dict.fromkeys(self.keys["scale"]))
         self.study = shipped if name == "synthetic_study" else self._study(shipped)
         self.scores = self._tidy()
-        self.wides = {
+        self.cases = {
             outcome: change_scores.complete_cases(self.scores, outcome, self.study)
             for outcome in self.outcomes
         }
-        self.arms = {o: sensitivity.arms_of(wide, self.study) for o, wide in self.wides.items()}
+        self.arms = {
+            o: change_scores.Contrast.of(cases, self.study) for o, cases in self.cases.items()
+        }
         self.references = R.loc[name]
 
     def r(self, measure, statistic):
@@ -149,7 +160,7 @@ def test_alpha_and_its_interval(data):
     found, expected = {}, {}
     for scale in data.scales:
         answers = data.answers(scale)
-        alpha = reliability.cronbach_alpha(answers)
+        alpha = psychometrics.cronbach_alpha(answers)
         low, high = alpha_interval(alpha, len(answers.dropna()), answers.shape[1])
         for name, value in (("alpha", alpha), ("alpha.low", low), ("alpha.high", high)):
             found[scale, name] = value
@@ -159,7 +170,7 @@ def test_alpha_and_its_interval(data):
 
 def test_items_and_the_rest_of_their_scale(data):
     points = data.items.copy().assign(time="baseline")
-    table = reliability.item_table(points, data.study, "baseline")
+    table = item_table(points, data.study, "baseline")
     found, expected = {}, {}
     for row in table.itertuples():
         for name in ("item_rest", "alpha_if_dropped"):
@@ -170,7 +181,7 @@ def test_items_and_the_rest_of_their_scale(data):
 
 def omega_of(answers):
     correlations = np.corrcoef(answers.dropna().to_numpy(float), rowvar=False)
-    return float(reliability.omega_total(reliability.loadings_of_one_factor(correlations)))
+    return float(psychometrics.omega_total(psychometrics.loadings_of_one_factor(correlations)))
 
 
 def test_omega(data):
@@ -190,7 +201,7 @@ def test_agreement_of_before_and_after(data):
         )
         pairs["all"] = np.concatenate(arms.before), np.concatenate(arms.after)
         for group, pair in pairs.items():
-            values = reliability.absolute_agreement(*pair)
+            values = psychometrics.absolute_agreement(*pair)
             for name, value in zip(("value", "low", "high"), values, strict=True):
                 found[outcome, group, name] = value
                 expected[outcome, group, name] = data.r(outcome, f"icc.{group}.{name}")
@@ -200,7 +211,7 @@ def test_agreement_of_before_and_after(data):
 def test_reliable_change(data):
     for scale in data.scales:
         answers = data.answers(scale).dropna()
-        alpha = reliability.cronbach_alpha(answers)
+        alpha = psychometrics.cronbach_alpha(answers)
         threshold = effect_sizes.reliable_change_threshold(answers.sum(axis=1).std(), alpha)
         assert threshold == pytest.approx(data.r(scale, "reliable_change"), rel=1e-9)
 
@@ -211,10 +222,9 @@ def test_reliable_change(data):
 def test_mixed_anova_interaction(data):
     """As afex's, whatever the type of sums of squares."""
     names = ["F", "df_effect", "df_error", "p", "partial_eta_squared"]
-    outcomes = dict(zip(data.outcomes, data.study.outcomes, strict=True))
 
     def compute(outcome):
-        found = effectiveness.interaction(data.wides[outcome], outcomes[outcome], data.study)
+        found = change_scores.interaction(data.cases[outcome], data.study)
         return [found[name] for name in names]
 
     for kind in (2, 3):
@@ -268,7 +278,7 @@ def test_home_practice(data):
 
 
 def test_age(data):
-    row = feasibility.age_difference(data.people, data.study).iloc[0]
+    row = sample.age_difference(data.people, data.study).iloc[0]
     agrees(
         {name: row[name] for name in ("t", "df", "p")},
         {name: data.r("age", f"student.{name}") for name in ("t", "df", "p")},
@@ -292,12 +302,13 @@ def test_partial_eta_squared_interval(data):
 
 def test_difference_in_change_and_its_interval(data):
     def compute(outcome):
-        wide = data.wides[outcome]
+        wide = data.cases[outcome]
         in_first = (wide["group"] == "training").to_numpy()
-        seen = change_scores.observed(wide[["change"]].to_numpy(float), in_first)
+        seen = resampling.observed(wide[["change"]].to_numpy(float), in_first)
         difference, variance = seen.difference[0, 0], seen.variance[0, 0]
-        ends = effect_sizes.difference_interval(difference, variance, data.arms[outcome].ns)
-        return seen.F[0, 0], difference, *ends
+        one = data.arms[outcome]
+        assert (difference, variance) == pytest.approx((one.difference, one.variance), rel=1e-9)
+        return seen.F[0, 0], difference, *one.interval()
 
     names = ["anova_type_3.interaction.F", "student.difference", "student.low", "student.high"]
     by_outcome(data, compute, names, rel=1e-9)
@@ -306,9 +317,8 @@ def test_difference_in_change_and_its_interval(data):
 def test_hedges_g_of_change(data):
     def compute(outcome):
         arms = data.arms[outcome]
-        difference = arms.change[0].mean() - arms.change[1].mean()
-        sds = tuple(before.std(ddof=1) for before in arms.before)
-        g = effect_sizes.hedges_g_change(difference, sds, arms.ns, arms.correlation)
+        r = arms.correlation
+        g = effect_sizes.hedges_g_change(arms.difference, arms.sd_before, arms.ns, r)
         return *g, arms.correlation
 
     by_outcome(data, compute, [f"morris.{name}" for name in ("g", "low", "high", "r")], rel=1e-9)
@@ -316,8 +326,8 @@ def test_hedges_g_of_change(data):
 
 def test_effects_as_the_notebook_shows_them(data):
     table = effectiveness.table_5(data.scores, data.study)
-    drawn = sensitivity.resampled(data.wides, data.study)
-    effects = sensitivity.effects(table, data.wides, drawn, data.study).set_index("scale")
+    drawn = resampling.resample(data.cases, data.study)
+    effects = sensitivity.effects(table, data.cases, drawn, data.study).set_index("scale")
     columns = {
         "difference": "student.difference",
         "low": "student.low",
@@ -382,7 +392,7 @@ def test_mixed_model_of_everybody_who_was_there_once(data):
 
     def compute(outcome):
         scores = data.scores[data.scores["scale"] == outcome]
-        found = sensitivity.mixed_model(scores, data.study)
+        found = missing_data.mixed_model(scores, data.study)
         margin = stats.t.isf(0.025, data.r(outcome, "mixed_model_nlme.df"))
         width[outcome] = (found["high"] - found["low"]) / 2 / margin
         return found["difference"], width[outcome], found["p"]
@@ -394,7 +404,7 @@ def test_mixed_model_of_everybody_who_was_there_once(data):
 
 
 def test_shapiro_wilk_by_cell(data):
-    table = assumptions.shapiro_by_cell(data.wides, data.study).set_index("scale")
+    table = assumptions.shapiro_by_cell(data.cases, data.study).set_index("scale")
     found, expected = {}, {}
     for outcome in data.outcomes:
         for group in ("training", "control"):
@@ -407,7 +417,7 @@ def test_shapiro_wilk_by_cell(data):
 
 
 def test_spreads_and_baselines(data):
-    table = assumptions.checks(data.wides, data.study).set_index("scale")
+    table = assumptions.checks(data.cases, data.study).set_index("scale")
     columns = {
         "levene_p": "levene.change.p",
         "brown_forsythe_p": "brown_forsythe.change.p",
@@ -421,9 +431,10 @@ def test_spreads_and_baselines(data):
 def test_main_effects_by_both_types(data):
     columns = {"time_2": "anova_type_2.time", "time_3": "anova_type_3.time"}
     columns |= {"group": "anova_type_3.group"}
+    table = assumptions.main_effects(data.cases, data.study).set_index("scale")
 
     def compute(outcome):
-        found = assumptions.main_effects(data.wides[outcome], data.study)
+        found = table.loc[outcome]
         return [found[f"{kind}_{name}"] for name in columns for kind in ("F", "p")]
 
     by_outcome(data, compute, [f"{name}.{k}" for name in columns.values() for k in ("F", "p")])
@@ -434,15 +445,15 @@ def test_main_effects_by_both_types(data):
 
 def blocks(data):
     """Yield the outcomes that share their complete cases, with their changes and groups."""
-    for names in sensitivity.blocks(data.wides):
-        changes = np.column_stack([data.wides[name]["change"].to_numpy(float) for name in names])
-        yield names, changes, (data.wides[names[0]]["group"] == "training").to_numpy()
+    for names in resampling.blocks(data.cases):
+        changes = np.column_stack([data.cases[name]["change"].to_numpy(float) for name in names])
+        yield names, changes, (data.cases[names[0]]["group"] == "training").to_numpy()
 
 
 def test_permutation_p(data):
     """R counts every assignment, up to 10^13; draws lie within five standard errors of that."""
     for names, changes, in_first in blocks(data):
-        p, assignments, exact = change_scores.permutation_p(changes, in_first)
+        p, assignments, exact = resampling.permutation_p(changes, in_first)
         expected = np.array([data.r(name, "permutation.p") for name in names])
         if exact:
             assert p == pytest.approx(expected, rel=1e-9)
@@ -479,10 +490,10 @@ def bca_of(data):
     """Return the BCa ends of every outcome from the samples that R drew."""
     ends = {}
     for names, changes, in_first in blocks(data):
-        drawn = change_scores.interactions(changes, *same_samples(in_first))
-        left_out = change_scores.interactions(changes, *change_scores.leave_one_out(in_first))
-        seen = change_scores.observed(changes, in_first)
-        low, high = change_scores.bca_interval(
+        drawn = resampling.interactions(changes, *same_samples(in_first))
+        left_out = resampling.interactions(changes, *resampling.leave_one_out(in_first))
+        seen = resampling.observed(changes, in_first)
+        low, high = resampling.bca_interval(
             drawn.difference, seen.difference[0], left_out.difference, in_first
         )
         ends |= {name: pair for name, *pair in zip(names, low, high, strict=True)}
@@ -497,10 +508,10 @@ def test_bca_interval(data):
 
 def test_leaving_out_each_person(data):
     def compute(outcome):
-        wide = data.wides[outcome]
+        wide = data.cases[outcome]
         in_first = (wide["group"] == "training").to_numpy()
         changes = wide[["change"]].to_numpy(float)
-        f = change_scores.interactions(changes, *change_scores.leave_one_out(in_first)).F
+        f = resampling.interactions(changes, *resampling.leave_one_out(in_first)).F
         return f.min(), f.max()
 
     names = ["leave_one_out.F.lowest", "leave_one_out.F.highest"]
@@ -538,9 +549,11 @@ def test_what_so_many_people_can_show(n):
 def test_adjusted_p_values(family):
     known = NUMBERS[family]
     p = [known[name] for name in known.index if name.startswith("p.")]
+    adjusted_here = sensitivity.adjusted(p)
     for name, adjusted in (
         ("holm", holm(p)),
-        ("benjamini_hochberg", effect_sizes.benjamini_hochberg(p)),
+        ("holm", adjusted_here["holm"]),
+        ("benjamini_hochberg", adjusted_here["bh"]),
     ):
         agrees({f"{name}.{i}": v for i, v in enumerate(adjusted, 1)}, known, rel=1e-12)
 
@@ -559,7 +572,7 @@ def test_power(measure):
 
 def test_pingouins_time_effect_is_type_ii_and_spss_reports_type_iii(data):
     """With groups of unequal size they differ; group and interaction do not."""
-    for outcome, wide in data.wides.items():
+    for outcome, wide in data.cases.items():
         long = wide.melt(["participant", "group"], ["baseline", "post"], "time", "score")
         anova = pg.mixed_anova(long, "score", within="time", subject="participant", between="group")
         f = anova.set_index("Source")["F"]

@@ -1,264 +1,172 @@
-"""The time x group interaction of two groups at two times, for many replicates at once.
+"""Complete cases, their change, and the contrast of a group with a reference group.
 
-With two times, F of the interaction in a mixed ANOVA is the squared t of the change scores. So a
-permutation, a bootstrap sample or the study without one person is a row of weights, and all of
-them together, over all outcomes, are a few matrix products.
+Tables, sensitivity analyses, assumption checks, exploration and planning all take them from here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
-from math import comb
+from math import sqrt
 
 import numpy as np
 import pandas as pd
+import pingouin as pg
 from scipy import stats
 
-from imp_helpers.study.study import Study
+from imp_helpers.study.study import Group, Study
 
-# Every assignment is enumerated up to this number, as many as draws are made otherwise.
-PERMUTATIONS = 100_000
-BOOTSTRAP_SAMPLES = 10_000
-SEED = 20200826
-BATCH = 20_000
+CHANGE = "change"
+
+
+def scores_by_time(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFrame:
+    """Return one scale's scores, a row a participant: participant, group, a column a time."""
+    of_scale = scores[scores["scale"] == scale]
+    wide = of_scale.pivot(index=["participant", "group"], columns="time", values="score")
+    wide = wide.reindex(columns=[time.id for time in study.analysed_times]).reset_index()
+    return wide.rename_axis(columns=None)
 
 
 def complete_cases(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFrame:
-    """Return one scale's scores of those who have one at both times.
+    """Return one scale's scores of those who have one at both analysed times.
 
     Returns
     -------
     DataFrame
-        participant, group, then a column of scores for each of the first two times, and change
-        (second minus first).
+        participant, group, a column of scores for each time, and change (second minus first).
     """
     first, second = (time.id for time in study.analysed_times)
-    of_scale = scores[scores["scale"] == scale]
-    wide = of_scale.pivot(index=["participant", "group"], columns="time", values="score")
-    wide = wide.reindex(columns=[first, second]).dropna().reset_index()
-    wide.columns.name = None
+    wide = scores_by_time(scores, scale, study).dropna(ignore_index=True)
     return wide.assign(change=wide[second] - wide[first])
 
 
-def why_not_estimable(wide: pd.DataFrame, study: Study) -> str:
-    """Say why the interaction of one outcome cannot be estimated; empty if it can.
+def values_by_group(cases: pd.DataFrame, column: str, groups: Sequence[Group]) -> list[np.ndarray]:
+    """Return a column of complete cases as an array for each group."""
+    return [cases.loc[cases["group"] == group.id, column].to_numpy(float) for group in groups]
 
-    Parameters
-    ----------
-    wide : DataFrame
-        As ``complete_cases`` returns it.
+
+def why_not_estimable(cases: pd.DataFrame, study: Study) -> str:
+    """Tell why the interaction of one outcome cannot be estimated; empty if it can.
+
+    Returns
+    -------
+    str
+        "one_group", "few_people" (fewer than two in a group) or "no_variance" (within the groups
+        nobody's change differs).
     """
     if len(study.groups) < 2:
-        return "there is no group to compare with"
-    for group in study.groups[:2]:
-        people = wide[wide["group"] == group.id]
-        if len(people) < 2:
-            return f"{len(people)} people in {group.label.lower()} have a score at both times"
-    within = wide["change"] - wide.groupby("group")["change"].transform("mean")
-    if np.allclose(within, 0):
-        return "within the groups nobody's change differs"
-    return ""
+        return "one_group"
+    changes = values_by_group(cases, CHANGE, study.groups[:2])
+    if min(map(len, changes)) < 2:
+        return "few_people"
+    return "no_variance" if all(np.allclose(c - c.mean(), 0) for c in changes) else ""
 
 
 def estimable_cases(scores: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
-    """Return the complete cases of every outcome whose interaction can be estimated."""
-    wides = {outcome.id: complete_cases(scores, outcome.id, study) for outcome in study.outcomes}
-    return {name: wide for name, wide in wides.items() if not why_not_estimable(wide, study)}
+    """Return the complete cases of every outcome whose interaction can be estimated, by scale."""
+    cases = {outcome.id: complete_cases(scores, outcome.id, study) for outcome in study.outcomes}
+    return {scale: table for scale, table in cases.items() if not why_not_estimable(table, study)}
 
 
 @dataclass(frozen=True)
-class Interactions:
-    """Interactions of replicates (rows) by outcomes (columns).
+class Contrast:
+    """The change of one group against that of a reference group, in complete cases.
+
+    With two times, F(1, n - 2) of time x group in a mixed ANOVA is the squared t of this contrast.
 
     Parameters
     ----------
-    difference : ndarray
-        Mean change of the first group less that of the second, in points of the scale.
-    variance : ndarray
-        Pooled variance of the change within the groups.
-    F : ndarray
-        F(1, n - 2); NaN where nobody's change differs within the groups.
+    before, after : tuple of ndarray
+        The scores of the group and of the reference at the two times.
     """
 
-    difference: np.ndarray
-    variance: np.ndarray
-    F: np.ndarray
+    before: tuple[np.ndarray, np.ndarray]
+    after: tuple[np.ndarray, np.ndarray]
+
+    @classmethod
+    def of(cls, cases: pd.DataFrame, study: Study) -> Contrast:
+        """Take the first group against the second, from ``complete_cases``."""
+        by_time = (
+            tuple(values_by_group(cases, time.id, study.groups[:2]))
+            for time in study.analysed_times
+        )
+        return cls(*by_time)
+
+    @property
+    def change(self) -> tuple[np.ndarray, np.ndarray]:
+        """Each group's change."""
+        return self.after[0] - self.before[0], self.after[1] - self.before[1]
+
+    @property
+    def ns(self) -> tuple[int, int]:
+        """The groups' sizes."""
+        return len(self.before[0]), len(self.before[1])
+
+    @property
+    def df(self) -> int:
+        """The degrees of freedom within the groups."""
+        return sum(self.ns) - 2
+
+    @property
+    def difference(self) -> float:
+        """Mean change of the group less that of the reference, in points of the scale."""
+        group, reference = self.change
+        return group.mean() - reference.mean()
+
+    @property
+    def variance(self) -> float:
+        """The variance of the change, pooled within the groups."""
+        return sum((len(c) - 1) * c.var(ddof=1) for c in self.change) / self.df
+
+    @property
+    def standard_error(self) -> float:
+        """The standard error of the difference, equal variances assumed."""
+        return np.sqrt(self.variance) * np.sqrt(sum(1 / n for n in self.ns))
+
+    @property
+    def sd_before(self) -> float:
+        """The SD of the scores at the first time, pooled within the groups."""
+        sds = [values.std(ddof=1) for values in self.before]
+        return np.sqrt(sum((n - 1) * s * s for n, s in zip(self.ns, sds, strict=True)) / self.df)
+
+    @property
+    def correlation(self) -> float:
+        """The correlation of the scores at the two times, pooled within the groups."""
+        return correlation_within(self.before, self.after)
+
+    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Return the interval of the difference, equal variances assumed (t distribution)."""
+        margin = stats.t.isf((1 - confidence) / 2, self.df) * sqrt(
+            self.variance * sum(1 / n for n in self.ns)
+        )
+        return self.difference - margin, self.difference + margin
 
 
-def interactions(changes: np.ndarray, first: np.ndarray, second: np.ndarray) -> Interactions:
-    """Compute the interaction of many weightings of the same people.
+def correlation_within(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:
+    """Return the correlation of two variables (arrays by group), pooled within the groups."""
+    centred = [np.concatenate([v - v.mean() for v in values]) for values in (one, other)]
+    return float(np.corrcoef(*centred)[0, 1])
 
-    Parameters
-    ----------
-    changes : ndarray, people x outcomes
-        Second time less first, nothing missing.
-    first, second : ndarray, replicates x people
-        How often each person counts in the first and in the second group: 0 or 1 for a
-        permutation or a left-out person, whole numbers for a bootstrap sample.
+
+def interaction(cases: pd.DataFrame, study: Study) -> dict[str, float]:
+    """Test time x group of complete cases in a mixed ANOVA.
+
+    pingouin computes it; the same numbers as R's ``afex::aov_car`` and SPSS's GLM, whatever the
+    type of sums of squares.
 
     Returns
     -------
-    Interactions
-        F equals ``pingouin.mixed_anova``'s and ``afex::aov_car``'s interaction.
+    dict
+        F, df_effect, df_error, p, partial_eta_squared.
     """
-    centred = changes - changes.mean(axis=0)
-    squared = centred * centred
-    within = 0.0
-    means = []
-    for weights in (first, second):
-        count = weights.sum(axis=1, keepdims=True)
-        total = weights @ centred
-        means.append(total / count)
-        within = within + weights @ squared - total * means[-1]
-    first_n, second_n = (w.sum(axis=1, keepdims=True) for w in (first, second))
-    difference = means[0] - means[1]
-    # What rounding leaves of a variance that is zero is no variance.
-    scale = squared.sum(axis=0)
-    within = np.where(within <= 1e-12 * np.maximum(scale, 1e-300), 0.0, within)
-    variance = within / (first_n + second_n - 2)
-    between = difference * difference / (1 / first_n + 1 / second_n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        f = np.where(variance > 0, between / variance, np.nan)
-    return Interactions(difference, variance, f)
-
-
-def observed(changes: np.ndarray, in_first: np.ndarray) -> Interactions:
-    """Compute the interaction as it was observed: one row."""
-    first = np.asarray(in_first, dtype=float)[None, :]
-    return interactions(changes, first, 1 - first)
-
-
-def permutation_p(
-    changes: np.ndarray, in_first: np.ndarray, draws: int = PERMUTATIONS, seed: int = SEED
-) -> tuple[np.ndarray, int, bool]:
-    """Test the interaction by exchanging group labels.
-
-    Two-sided: the share of assignments whose F is at least the observed one. All assignments are
-    enumerated if there are at most ``draws``; otherwise that many are drawn, and the observed one
-    counts among them (Phipson & Smyth, 2010, 10.2202/1544-6115.1585).
-
-    Parameters
-    ----------
-    changes : ndarray, people x outcomes
-    in_first : ndarray of bool
-        Who is in the first group.
-
-    Returns
-    -------
-    p : ndarray
-        A p value an outcome.
-    assignments : int
-        How many were looked at.
-    exact : bool
-        Whether they were all there are.
-    """
-    people, size = len(in_first), int(np.sum(in_first))
-    # Sums of squares are fixed under exchange, so the difference orders assignments as F does.
-    reached = np.abs(observed(changes, in_first).difference[0])
-    slack = 1e-9 * np.maximum(reached, 1e-12)
-    exact = comb(people, size) <= draws
-    batches = _every_assignment(people, size) if exact else _random(people, size, draws, seed)
-    beyond, count = np.zeros(changes.shape[1]), 0
-    centred = changes - changes.mean(axis=0)
-    factor = 1 / size + 1 / (people - size)
-    for first in batches:
-        # Centred changes add up to zero, so the second group's sum is the first one's negative.
-        difference = np.abs(first @ centred) * factor
-        beyond += (difference >= reached - slack).sum(axis=0)
-        count += len(first)
-    if exact:
-        return beyond / count, count, True
-    return (beyond + 1) / (count + 1), count, False
-
-
-def _every_assignment(people: int, size: int):
-    chosen = np.array(list(combinations(range(people), size)))
-    first = np.zeros((len(chosen), people))
-    np.put_along_axis(first, chosen, 1.0, axis=1)
-    yield first
-
-
-def _random(people: int, size: int, draws: int, seed: int):
-    random = np.random.default_rng(seed)
-    for start in range(0, draws, BATCH):
-        rows = min(BATCH, draws - start)
-        order = random.random((rows, people)).argpartition(size, axis=1)[:, :size]
-        first = np.zeros((rows, people))
-        np.put_along_axis(first, order, 1.0, axis=1)
-        yield first
-
-
-def bootstrap_weights(
-    in_first: np.ndarray, samples: int = BOOTSTRAP_SAMPLES, seed: int = SEED
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw bootstrap samples within each group, as weights.
-
-    Returns
-    -------
-    first, second : ndarray, samples x people
-        How often each person was drawn.
-    """
-    random = np.random.default_rng(seed)
-    weights = []
-    for members in (np.flatnonzero(in_first), np.flatnonzero(~np.asarray(in_first))):
-        counts = np.zeros((samples, len(in_first)))
-        even = np.full(len(members), 1 / len(members))
-        counts[:, members] = random.multinomial(len(members), even, size=samples)
-        weights.append(counts)
-    return weights[0], weights[1]
-
-
-def leave_one_out(in_first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of the study without each person in turn."""
-    others = 1 - np.eye(len(in_first))
-    return others * in_first, others * ~np.asarray(in_first)
-
-
-def bca_interval(
-    replicates: np.ndarray,
-    estimate: np.ndarray,
-    jackknife: np.ndarray,
-    in_first: np.ndarray,
-    confidence: float = 0.95,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return bias-corrected and accelerated bootstrap intervals.
-
-    Efron (1987), 10.1080/01621459.1987.10478410; the acceleration of two samples sums the
-    influence of the people of each, divided by its size, as ``scipy.stats.bootstrap`` does. R's
-    ``boot.ci`` does not divide, so with groups of different size its ends lie near these.
-
-    Parameters
-    ----------
-    replicates : ndarray, samples x outcomes
-    estimate : ndarray of outcomes
-    jackknife : ndarray, people x outcomes
-        The estimate without each person.
-    in_first : ndarray of bool
-        Each person's group.
-
-    Returns
-    -------
-    low, high : ndarray of outcomes
-    """
-    samples = len(replicates)
-    # A sample equal to the estimate counts half, also where rounding moves it a little.
-    slack = 1e-9 * np.ptp(replicates, axis=0)
-    below = (replicates < estimate - slack).sum(axis=0) / 2
-    below = below + (replicates <= estimate + slack).sum(axis=0) / 2
-    bias = stats.norm.ppf(np.clip(below / samples, 0.5 / samples, 1 - 0.5 / samples))
-    cubes = squares = 0.0
-    for members in (np.asarray(in_first), ~np.asarray(in_first)):
-        left_out = jackknife[members]
-        n = len(left_out)
-        influence = (n - 1) * (left_out.mean(axis=0) - left_out)
-        cubes = cubes + (influence**3).sum(axis=0) / n**3
-        squares = squares + (influence**2).sum(axis=0) / n**2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        acceleration = np.where(squares > 0, cubes / (6 * squares**1.5), 0.0)
-    ends = []
-    for tail in ((1 - confidence) / 2, (1 + confidence) / 2):
-        z = bias + stats.norm.ppf(tail)
-        share = stats.norm.cdf(bias + z / (1 - acceleration * z))
-        ends.append([np.quantile(r, s) for r, s in zip(replicates.T, share, strict=True)])
-    return np.array(ends[0]), np.array(ends[1])
+    times = [time.id for time in study.analysed_times]
+    long = cases.melt(["participant", "group"], times, var_name="time", value_name="score")
+    anova = pg.mixed_anova(long, "score", within="time", subject="participant", between="group")
+    row = anova[anova["Source"] == "Interaction"].iloc[0]
+    return {
+        "F": float(row["F"]),
+        "df_effect": int(row["DF1"]),
+        "df_error": int(row["DF2"]),
+        "p": float(row["p_unc"]),
+        "partial_eta_squared": float(row["np2"]),
+    }

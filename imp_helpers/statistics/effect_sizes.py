@@ -6,6 +6,7 @@ from math import sqrt
 
 import numpy as np
 from scipy import optimize, special, stats
+from statsmodels.stats.proportion import proportion_confint
 
 
 def partial_eta_squared_interval(
@@ -13,31 +14,15 @@ def partial_eta_squared_interval(
 ) -> tuple[float, float]:
     """Return a two-sided interval of partial eta squared from the noncentral F.
 
-    The noncentralities at which the observed F lies at either tail are turned into
-    lambda / (lambda + df_error). 90 % is the level whose lower end agrees with a test at 5 %
-    (Steiger, 2004, 10.1037/1082-989X.9.2.164). The same numbers as R's
+    The noncentralities lambda at which the observed F lies at either tail are turned into
+    lambda / (lambda + df_error); an end is 0 where none does. 90 % is the level whose lower end
+    agrees with a test at 5 % (Steiger, 2004, 10.1037/1082-989X.9.2.164). The same numbers as R's
     ``effectsize::F_to_eta2(ci = .90, alternative = "two.sided")``.
-
-    Parameters
-    ----------
-    f : float
-        The observed F.
-    df_effect, df_error : int
-        Its degrees of freedom.
-    confidence : float
-        The level.
-
-    Returns
-    -------
-    low, high : float
-        An end is 0 where no noncentrality puts F there.
     """
     tail = (1 - confidence) / 2
-    ends = []
-    for share in (1 - tail, tail):
-        ncp = _noncentrality(f, df_effect, df_error, share)
-        ends.append(ncp / (ncp + df_error))
-    return ends[0], ends[1]
+    ncps = (_noncentrality(f, df_effect, df_error, share) for share in (1 - tail, tail))
+    low, high = (ncp / (ncp + df_error) for ncp in ncps)
+    return low, high
 
 
 def _noncentrality(f: float, df_effect: int, df_error: int, share: float) -> float:
@@ -55,23 +40,13 @@ def _noncentrality(f: float, df_effect: int, df_error: int, share: float) -> flo
 
 
 def hedges_g_change(
-    change_difference: float, sds_before: tuple[float, float], ns: tuple[int, int], r: float
+    difference: float, sd_before: float, ns: tuple[int, int], r: float
 ) -> tuple[float, float, float]:
     """Return Hedges' g of a pretest-posttest-control design, with its 95 % interval.
 
-    d_ppc2 = c * (difference in mean change) / pooled SD before, c = 1 - 3 / (4 (n1 + n2 - 2) - 1);
-    variance after Morris (2008), 10.1177/1094428106291059, equation 25; normal interval.
-
-    Parameters
-    ----------
-    change_difference : float
-        Mean change of the first group less that of the second.
-    sds_before : tuple of float
-        The groups' SDs at the first time (n - 1).
-    ns : tuple of int
-        The groups' sizes.
-    r : float
-        The correlation of before and after, pooled within the groups.
+    d_ppc2 = c * difference in mean change / pooled SD before, c = 1 - 3 / (4 (n1 + n2 - 2) - 1);
+    variance after Morris (2008), 10.1177/1094428106291059, equation 25, with the correlation r of
+    before and after, pooled within the groups; normal interval.
 
     Returns
     -------
@@ -79,28 +54,12 @@ def hedges_g_change(
     """
     first, second = ns
     freedom = first + second - 2
-    pooled = sqrt(sum((n - 1) * s * s for n, s in zip(ns, sds_before, strict=True)) / freedom)
     correction = 1 - 3 / (4 * freedom - 1)
-    g = correction * change_difference / pooled
+    g = correction * difference / sd_before
     spread = 2 * (1 - r) * (first + second) / (first * second)
     variance = correction**2 * spread * freedom / (freedom - 2) * (1 + g * g / spread) - g * g
     margin = stats.norm.isf(0.025) * sqrt(max(variance, 0.0))
     return g, g - margin, g + margin
-
-
-def difference_interval(
-    difference: float, variance: float, ns: tuple[int, int], confidence: float = 0.95
-) -> tuple[float, float]:
-    """Return the interval of a difference in means, equal variances assumed."""
-    margin = stats.t.isf((1 - confidence) / 2, sum(ns) - 2) * sqrt(
-        variance * sum(1 / n for n in ns)
-    )
-    return difference - margin, difference + margin
-
-
-def benjamini_hochberg(p_values: list[float]) -> list[float]:
-    """Return p values adjusted for the false discovery rate; the same as R's ``p.adjust``."""
-    return stats.false_discovery_control(p_values).tolist()
 
 
 def smallest_significant_r(n: int, level: float = 0.05) -> float:
@@ -109,28 +68,30 @@ def smallest_significant_r(n: int, level: float = 0.05) -> float:
     return float(t / np.sqrt(n - 2 + t * t))
 
 
-def binomial_intervals(
-    count: int, n: int, confidence: float = 0.95
-) -> dict[str, tuple[float, float]]:
-    """Return the intervals of a proportion: Clopper-Pearson (exact) and Wilson.
+def binomial_intervals(count, n, confidence: float = 0.95) -> dict[str, tuple]:
+    """Return the intervals of proportions: Clopper-Pearson (exact) and Wilson.
 
     Clopper & Pearson (1934), 10.1093/biomet/26.4.404; Wilson (1927),
     10.1080/01621459.1927.10502953. The same numbers as R's ``binom.test`` and
     ``prop.test(correct = FALSE)``.
 
+    Parameters
+    ----------
+    count, n : int, or arrays of int
+
     Returns
     -------
     dict
-        exact and wilson, each (low, high) as a share, 0 to 1.
+        exact and wilson, each (low, high) as a share, 0 to 1; NaN where n is 0.
     """
-    tail, others = (1 - confidence) / 2, n - count
-    low = float(special.betaincinv(count, others + 1, tail)) if count else 0.0
-    high = float(special.betainccinv(count + 1, others, tail)) if others else 1.0
-    z = stats.norm.isf(tail)
-    middle = (count + z * z / 2) / (n + z * z)
-    margin = z / (n + z * z) * sqrt(count * others / n + z * z / 4)
-    wilson = (middle - margin if count else 0.0, middle + margin if others else 1.0)
-    return {"exact": (low, high), "wilson": tuple(map(float, wilson))}
+    methods = {"exact": "beta", "wilson": "wilson"}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = {
+            name: np.clip(proportion_confint(count, n, 1 - confidence, method), 0, 1)
+            for name, method in methods.items()
+        }
+    # Rounding leaves Wilson's lower end of no event a little off zero.
+    return {name: (low * (np.asarray(count) > 0), high) for name, (low, high) in ends.items()}
 
 
 def rule_of_three(n: int, confidence: float = 0.95) -> float:
@@ -143,8 +104,9 @@ def rule_of_three(n: int, confidence: float = 0.95) -> float:
 
 
 def reliable_change_threshold(sd: float, reliability: float) -> float:
-    """Return the change beyond which chance is unlikely (Jacobson & Truax, 1991).
+    """Return the change beyond which chance is unlikely.
 
-    1.96 * sqrt(2) * SEM with SEM = SD * sqrt(1 - reliability), 10.1037/0022-006X.59.1.12.
+    1.96 * sqrt(2) * SEM with SEM = SD * sqrt(1 - reliability) (Jacobson & Truax, 1991,
+    10.1037/0022-006X.59.1.12).
     """
     return 1.959963984540054 * sqrt(2) * sd * sqrt(1 - reliability)

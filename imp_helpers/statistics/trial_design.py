@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from math import ceil, sqrt
 
 import numpy as np
 from scipy import special
 
-ANALYSES = ("change", "ancova", "mixed_model", "clustered")
-ANSWERS = ("normal", "likert", "skewed")
-AIMS = ("superiority", "equivalence", "noninferiority")
+CHOICES = {
+    "analysis": ("change", "ancova", "mixed_model", "clustered"),
+    "answers": ("normal", "likert", "skewed"),
+    "aim": ("superiority", "equivalence", "noninferiority"),
+}
 MOST_PARTICIPANTS = 100_000
 
 
@@ -84,34 +88,23 @@ class Trial:
 
 def problems_of(trial: Trial) -> list[str]:
     """Say what is impossible about a trial; an empty list if nothing is."""
-    wrong = []
-    if not -1 < trial.correlation < 1:
-        wrong.append(f"correlation {trial.correlation:g} is not between -1 and 1")
-    if not 0 <= trial.icc <= 1:
-        wrong.append(f"icc {trial.icc:g} is not between 0 and 1")
-    if not 0 <= trial.dropout < 1:
-        wrong.append(f"dropout {trial.dropout:g} is not from 0 to below 1")
     lowest = -1 / (trial.outcomes - 1) if trial.outcomes > 1 else -1.0
-    if not lowest <= trial.outcome_correlation <= 1:
-        wrong.append(
-            f"outcome_correlation {trial.outcome_correlation:g} is not from {lowest:g} to 1"
-        )
-    if not 0 < trial.level < 1:
-        wrong.append(f"level {trial.level:g} is not between 0 and 1")
-    if not np.isfinite(trial.effect):
-        wrong.append("the effect is no number")
-    for name, value, known in (
-        ("analysis", trial.analysis, ANALYSES),
-        ("answers", trial.answers, ANSWERS),
-        ("aim", trial.aim, AIMS),
-    ):
-        if value not in known:
-            wrong.append(f'{name} "{value}" is none of {", ".join(known)}')
-    if trial.aim != "superiority" and trial.margin <= 0:
-        wrong.append(f"margin {trial.margin:g} is not above 0")
-    if trial.cluster_size < 1 or trial.outcomes < 1:
-        wrong.append("cluster_size and outcomes must be at least 1")
-    elif trial.analysis == "clustered" and trial.clusters < 2:
+    r, between = trial.outcome_correlation, f"from {lowest:g} to 1"
+    conditions = {
+        f"correlation {trial.correlation:g} is not between -1 and 1": -1 < trial.correlation < 1,
+        f"icc {trial.icc:g} is not between 0 and 1": 0 <= trial.icc <= 1,
+        f"dropout {trial.dropout:g} is not from 0 to below 1": 0 <= trial.dropout < 1,
+        f"outcome_correlation {r:g} is not {between}": lowest <= r <= 1,
+        f"level {trial.level:g} is not between 0 and 1": 0 < trial.level < 1,
+        "the effect is no number": np.isfinite(trial.effect),
+        f"margin {trial.margin:g} is not above 0": trial.aim == "superiority" or trial.margin > 0,
+        "cluster_size and outcomes must be at least 1": min(trial.cluster_size, trial.outcomes) > 0,
+    }
+    for name, known in CHOICES.items():
+        value = getattr(trial, name)
+        conditions[f'{name} "{value}" is none of {", ".join(known)}'] = value in known
+    wrong = [problem for problem, holds in conditions.items() if not holds]
+    if trial.analysis == "clustered" and trial.cluster_size > 0 and trial.clusters < 2:
         wrong.append(f"{trial.clusters} training group is fewer than the 2 that a variance needs")
     if not wrong and min(trial.completers) < 3:
         wrong.append(f"{min(trial.completers)} people with both scores in an arm are fewer than 3")
@@ -216,7 +209,7 @@ def participants_needed(trial: Trial, wanted: float, ratio: float = 1.0) -> int 
     wanted : float
         The power, 0 to 1.
     ratio : float
-        Trained participants for each control.
+        Participants in the training group for each control.
 
     Returns
     -------
@@ -228,13 +221,14 @@ def participants_needed(trial: Trial, wanted: float, ratio: float = 1.0) -> int 
         sized = replace(trial, n_control=n, n_trained=max(1, ceil(n * ratio)))
         return has_closed_form(sized) and power(sized) >= wanted
 
+    return smallest_n(reached)
+
+
+def smallest_n(fits: Callable[[int], bool]) -> int | None:
+    """Return the smallest whole number from 3 on that fits, if larger ones do as well."""
     highest = 4
-    while not reached(highest):
+    while not fits(highest):
         highest *= 2
         if highest > MOST_PARTICIPANTS:
             return None
-    lowest = highest // 2
-    while highest - lowest > 1:
-        middle = (lowest + highest) // 2
-        lowest, highest = (lowest, middle) if reached(middle) else (middle, highest)
-    return highest
+    return highest // 2 + 1 + bisect_left(range(highest // 2 + 1, highest), True, key=fits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -79,6 +79,17 @@ def results_of(
             count = row[n] if isinstance(n, str) else n
             found.append(result(name.format(statistic=column, **row), row[column], count))
     return found
+
+
+def labelled(results: Iterable[dict], printed: Collection[str]) -> list[dict]:
+    """Label results "as published" where the paper has a place for them, else "exploratory".
+
+    Without printed numbers every analysis that follows the paper's is "as published".
+    """
+    return [
+        r | {"label": LABELS[2] if printed and r["id"] not in printed else LABELS[0]}
+        for r in results
+    ]
 
 
 def write_results(results: pd.DataFrame, out: Path, notebook: str) -> Path:

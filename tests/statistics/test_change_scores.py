@@ -1,120 +1,56 @@
-"""Batched interactions against one at a time: pingouin, SciPy, and complete enumeration."""
+"""Complete cases and the contrast of two groups, against hand computation and SciPy."""
 
 import numpy as np
 import pandas as pd
-import pingouin as pg
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from scipy import stats
 
 from imp_helpers.statistics import change_scores
+from imp_helpers.statistics.change_scores import Contrast
 
 
-def people(first=6, second=5, outcomes=3, seed=1):
-    random = np.random.default_rng(seed)
-    changes = random.integers(-4, 6, size=(first + second, outcomes)).astype(float)
-    return changes, np.arange(first + second) < first
-
-
-@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning")
-def test_f_is_pingouins_interaction():
-    changes, in_first = people(14, 9)
-    before = np.random.default_rng(2).normal(20, 4, size=len(changes))
-    found = change_scores.observed(changes, in_first)
-    for outcome in range(changes.shape[1]):
-        long = pd.DataFrame(
-            {
-                "who": np.tile(np.arange(len(changes)), 2),
-                "group": np.tile(in_first, 2),
-                "time": np.repeat(["a", "b"], len(changes)),
-                "score": np.concatenate([before, before + changes[:, outcome]]),
-            }
-        )
-        anova = pg.mixed_anova(long, "score", within="time", subject="who", between="group")
-        f = anova.set_index("Source").loc["Interaction", "F"]
-        assert found.F[0, outcome] == pytest.approx(f, rel=1e-10)
-
-
-@given(st.integers(2, 9), st.integers(2, 9), st.integers(0, 500))
-def test_f_is_the_squared_t_of_change(first, second, seed):
-    changes, in_first = people(first, second, seed=seed)
-    found = change_scores.observed(changes, in_first).F[0]
-    for outcome, f in enumerate(found):
-        a, b = changes[in_first, outcome], changes[~in_first, outcome]
-        if np.ptp(a) == 0 and np.ptp(b) == 0:
-            assert np.isnan(f)
-        else:
-            assert f == pytest.approx(stats.ttest_ind(a, b).statistic ** 2, rel=1e-9, abs=1e-9)
-
-
-def test_leaving_one_out_is_the_study_without_that_person():
-    changes, in_first = people()
-    found = change_scores.interactions(changes, *change_scores.leave_one_out(in_first))
-    for person in range(len(changes)):
-        rest = np.delete(np.arange(len(changes)), person)
-        again = change_scores.observed(changes[rest], in_first[rest])
-        assert found.F[person] == pytest.approx(again.F[0])
-        assert found.difference[person] == pytest.approx(again.difference[0])
-
-
-def test_a_bootstrap_weighting_is_the_sample_with_repeats():
-    changes, in_first = people()
-    first, second = change_scores.bootstrap_weights(in_first, samples=20)
-    found = change_scores.interactions(changes, first, second)
-    for sample in range(20):
-        a = np.repeat(changes, first[sample].astype(int), axis=0)
-        b = np.repeat(changes, second[sample].astype(int), axis=0)
-        assert (len(a), len(b)) == (6, 5)
-        assert found.difference[sample] == pytest.approx(a.mean(axis=0) - b.mean(axis=0))
-
-
-def test_exact_permutation_p_is_scipys():
-    changes, in_first = people()
-    p, assignments, exact = change_scores.permutation_p(changes, in_first)
-    assert (assignments, exact) == (462, True)
-    for outcome in range(changes.shape[1]):
-        samples = (changes[in_first, outcome], changes[~in_first, outcome])
-        test = stats.permutation_test(
-            samples, lambda a, b: abs(a.mean() - b.mean()), alternative="greater", n_resamples=1000
-        )
-        assert p[outcome] == pytest.approx(test.pvalue)
-
-
-def test_drawn_permutation_p_is_near_the_exact_one_and_never_zero():
-    changes, in_first = people()
-    exact, *_ = change_scores.permutation_p(changes, in_first)
-    drawn, count, _ = change_scores.permutation_p(changes + 0.0, in_first, draws=400)
-    assert count == 400
-    assert np.all(drawn >= 1 / 401)
-    assert drawn == pytest.approx(exact, abs=5 * np.sqrt(0.25 / 400))
-
-
-def test_the_same_seed_draws_the_same():
-    changes, in_first = people(25, 22)
-    assert change_scores.permutation_p(changes, in_first, draws=2000)[0].tolist() == (
-        change_scores.permutation_p(changes, in_first, draws=2000)[0].tolist()
+@pytest.fixture
+def seven(study):
+    """Return changes 1, 2, 3 and 0, 0, 1, 1 as complete cases."""
+    table = pd.DataFrame(
+        {
+            "participant": list("abcdefg"),
+            "group": ["training"] * 3 + ["control"] * 4,
+            "baseline": [5.0, 6, 4, 5, 7, 6, 5],
+            "change": [1.0, 2, 3, 0, 0, 1, 1],
+        }
     )
+    return table.assign(post=table["baseline"] + table["change"])
 
 
-def test_bca_interval_is_scipys_on_the_same_samples():
-    """SciPy draws its own samples, so ends agree up to chance; a skewed case, where BCa matters."""
-    random = np.random.default_rng(5)
-    values = random.exponential(size=(60, 1))
-    in_first = np.arange(60) < 32
-    seen = change_scores.observed(values, in_first)
-    drawn = change_scores.interactions(values, *change_scores.bootstrap_weights(in_first, 20_000))
-    left_out = change_scores.interactions(values, *change_scores.leave_one_out(in_first))
-    low, high = change_scores.bca_interval(
-        drawn.difference, seen.difference[0], left_out.difference, in_first
-    )
-    expected = stats.bootstrap(
-        (values[in_first, 0], values[~in_first, 0]),
-        lambda a, b, axis: a.mean(axis) - b.mean(axis),
-        n_resamples=20_000,
-        vectorized=True,
-        rng=np.random.default_rng(6),
-    ).confidence_interval
-    width = expected.high - expected.low
-    assert low[0] == pytest.approx(expected.low, abs=0.04 * width)
-    assert high[0] == pytest.approx(expected.high, abs=0.04 * width)
+def test_interaction_is_the_squared_t_of_change_by_hand(study, seven):
+    """Means 2 and .5, pooled variance (2 + 1) / 5 = .6.
+
+    t = 1.5 / sqrt(.6 * (1/3 + 1/4)) = 2.535; F = 6.429 = 45/7; eta = F / (F + 5) = .5625.
+    """
+    one = Contrast.of(seven, study)
+    assert (one.difference, one.variance, one.df) == (1.5, pytest.approx(0.6), 5)
+    assert (one.difference / one.standard_error) ** 2 == pytest.approx(45 / 7)
+    found = change_scores.interaction(seven, study)
+    assert found["F"] == pytest.approx(45 / 7)
+    assert found["partial_eta_squared"] == pytest.approx(0.5625)
+    assert found["p"] == pytest.approx(stats.f.sf(45 / 7, 1, 5))
+
+
+def test_the_interval_is_that_of_the_t_test():
+    a, b = np.array([1.0, 2, 4, 5]), np.array([0.0, 1, 1, 3, 2])
+    one = Contrast((np.zeros(4), np.zeros(5)), (a, b))
+    expected = stats.ttest_ind(a, b).confidence_interval()
+    assert one.interval() == pytest.approx((expected.low, expected.high))
+
+
+def test_who_misses_a_time_is_left_out(study, scores):
+    gone = scores[~((scores["participant"] == "P01") & (scores["time"] == "post"))]
+    cases = change_scores.complete_cases(gone, "pss_total", study)
+    assert "P01" not in set(cases["participant"])
+    assert len(cases) == 46
+
+
+def test_change_is_post_minus_baseline(study, scores):
+    cases = change_scores.complete_cases(scores, "eq_total", study)
+    assert np.allclose(cases["change"], cases["post"] - cases["baseline"])

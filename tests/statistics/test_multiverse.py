@@ -1,4 +1,4 @@
-"""What conclusions hang on, against pingouin, SciPy and numbers worked out by hand."""
+"""What conclusions depend on, against pingouin, SciPy and numbers worked out by hand."""
 
 import numpy as np
 import pandas as pd
@@ -6,8 +6,9 @@ import pingouin as pg
 import pytest
 from scipy import stats
 
-from imp_helpers import adverse_events, effectiveness, reliability
-from imp_helpers.statistics import change_scores, multiverse, sensitivity
+from imp_helpers import effectiveness
+from imp_helpers.display.sentences import sentence
+from imp_helpers.statistics import change_scores, multiverse
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 BY_HAND = {
@@ -47,7 +48,7 @@ def test_every_transformation_is_tested_as_pingouin_does(scores, study, scale, t
     assert found["F"] == pytest.approx(expected["F"])
     assert found["p"] == pytest.approx(expected["p_unc"])
     assert found["partial_eta_squared"] == pytest.approx(expected["np2"])
-    assert (found["df_error"], found["ns"]) == (expected["DF2"], (25, 22))
+    assert (found["df_error"], found["ns"]) == (expected["DF2"], {"training": 25, "control": 22})
 
 
 def test_one_time_compares_the_groups_as_an_analysis_of_variance(scores, study):
@@ -67,14 +68,24 @@ def test_one_group_is_tested_for_its_change_as_with_repeated_measures(scores, st
     found = multiverse.compare(wide, "change", study)
     assert found["F"] == pytest.approx(anova["F"].iloc[0])
     assert found["p"] == pytest.approx(anova["p_unc"].iloc[0])
-    assert found["ns"] == (25,)
+    assert found["ns"] == {"training": 25}
+
+
+def comparison(test, quantity):
+    time = "" if quantity == "change" else "After"
+    names = {"outcome": "Stress", "transformation": "as scored", "time": time}
+    ns = list(test["ns"].values())
+    return sentence("effectiveness.comparison", test=test, ns=ns, **names)
 
 
 def test_interaction_by_hand_in_words(seven, study):
     found = multiverse.compare(seven, "change", study)
     assert found["F"] == pytest.approx(45 / 7)
-    words = multiverse.comparison_in_words(found)
-    assert words == "Time x group: F(1, 5) = 6.43, p = .052, ηp² = .563, n = 3 and 4."
+    words = comparison(found, "change")
+    assert (
+        words
+        == "Stress, as scored. Time x group: F(1, 5) = 6.43, p = .052, ηp² = .563, n = 3 and 4."
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,7 +100,7 @@ def test_interaction_by_hand_in_words(seven, study):
 def test_what_cannot_be_tested_says_why(seven, study, change, quantity, reason):
     found = multiverse.compare(change(seven), quantity, study)
     assert np.isnan(found["F"])
-    assert reason in multiverse.comparison_in_words(found)
+    assert reason in comparison(found, quantity)
 
 
 @pytest.mark.parametrize(
@@ -99,9 +110,9 @@ def test_what_cannot_be_tested_says_why(seven, study, change, quantity, reason):
 )  # fmt: skip
 def test_a_transformation_that_scores_do_not_allow_says_so(study, before, cannot):
     wide = wide_of(before, [4, 5, 6], ["training"] * 3)
-    refused = {name for name in BY_HAND if multiverse.why_not(wide, name, study)}
+    refused = {name for name in BY_HAND if multiverse.transformed(wide, name, study) is None}
     assert refused == cannot
-    assert all("it needs" in multiverse.why_not(wide, name, study) for name in refused)
+    assert all(multiverse.TRANSFORMATIONS[name].needs for name in refused)
 
 
 def test_ranks_share_ties_over_both_times():
@@ -112,16 +123,21 @@ def test_ranks_share_ties_over_both_times():
 def test_what_is_not_allowed_has_no_p_and_what_is_scored_has_that_of_table_5(scores, study):
     table = multiverse.p_by_transformation(scores, study)
     missing = table[table["p"].isna()]
-    assert missing[["scale", "transformation"]].to_numpy().tolist() == [["pss_total", "log"]]
+    assert missing[["scale", "transformation"]].to_numpy().tolist() == [["pss_total", "logarithm"]]
     published = effectiveness.table_5(scores, study)["p"].to_numpy()
-    assert table.loc[table["transformation"] == "none", "p"].to_numpy() == pytest.approx(published)
+    assert table.loc[table["transformation"] == "as scored", "p"].to_numpy() == pytest.approx(
+        published
+    )
 
 
 def test_transformations_in_words():
-    rows = [("A", "none", 0.01), ("A", "log", 0.02), ("B", "none", 0.04), ("B", "log", 0.06),
-            ("C", "none", 0.5), ("C", "log", np.nan)]  # fmt: skip
+    rows = [("A", "as scored", 0.01), ("A", "logarithm", 0.02), ("B", "as scored", 0.04),
+            ("B", "logarithm", 0.06), ("C", "as scored", 0.5),
+            ("C", "logarithm", np.nan)]  # fmt: skip
     table = pd.DataFrame(rows, columns=["label", "transformation", "p"])
-    words = multiverse.transformations_in_words(table, 0.05)
+    outcomes = multiverse.agreement_of_transformations(table, 0.05)
+    assert (outcomes["always"], outcomes["never"], list(outcomes["some"])) == (["A"], ["C"], ["B"])
+    words = sentence("effectiveness.transformations", outcomes=outcomes, level=0.05)
     assert "under every transformation that the scores allow: A." in words
     assert "Under none: C." in words
     assert words.endswith("B: as scored p = .040, logarithm p = .060.")
@@ -145,60 +161,13 @@ def test_at_the_tipping_correlation_p_is_the_level(scores, study, cleaned):
     for row in main.itertuples():
         icc = multiverse.tipping_icc(row.p, row.n, [14, 11], 0.05)
         of_one = table[table["scale"] == row.scale]
-        found = sensitivity.clustering(of_one, of_one, groups, [icc])
+        found = multiverse.clustering(of_one, groups, [icc])
         assert found["p"].iloc[0] == pytest.approx(0.05)
 
 
 def test_what_cannot_tip():
     assert np.isnan(multiverse.tipping_icc(0.06, 40, [10, 10], 0.05))
     assert multiverse.tipping_icc(0.01, 40, [1] * 20, 0.05) == np.inf
-    words = multiverse.tipping_in_words({"A": 0.0524, "B": np.inf, "C": np.nan})
+    tips = [{"label": "A", "icc": 0.0524}, {"label": "B", "icc": np.inf}]
+    words = sentence("effectiveness.tipping", tips=tips)
     assert words == "A loses significance at an ICC of .052; B keeps its significance at any ICC."
-
-
-@pytest.fixture(scope="module")
-def precision(points, scores, study):
-    alphas = reliability.alpha_table(points, study, "baseline")
-    return reliability.measurement_error(alphas, scores, study)
-
-
-@pytest.mark.parametrize("direction", ["improved", "deteriorated"])
-def test_at_the_usual_cut_off_as_many_changed_reliably(scores, precision, study, direction):
-    found = multiverse.by_cut_off(
-        scores, precision, study.outcomes, study, direction, [stats.norm.isf(0.025)]
-    )
-    reliable = adverse_events.reliable_change(scores, precision, study)
-    for group in ("training", "control"):
-        rows = reliable[reliable["group"] == group]
-        assert found[f"count_{group}"].tolist() == rows[direction].tolist()
-        assert found[f"n_{group}"].tolist() == rows["n"].tolist()
-
-
-def test_counts_beyond_cut_offs_by_hand(seven, study):
-    """Of changes 1, 2, 3 and 0, 0, 1, 1 are beyond 0 three and two, beyond 1.5 two and none.
-
-    The cut-offs are in points, because sqrt(2) * SEM = 1. Of the C(7, 2) = 21 ways to
-    choose two of seven, C(3, 2) = 3 take both from the first three, and no other outcome is as
-    rare: p = 3 / 21.
-    """
-    outcome = next(outcome for outcome in study.outcomes if outcome.better == "higher")
-    long = seven.melt(["participant", "group"], ["baseline", "post"], "time", "score")
-    precision = pd.DataFrame({"scale": [outcome.id], "sem": [1 / np.sqrt(2)]})
-    found = multiverse.by_cut_off(
-        long.assign(scale=outcome.id), precision, [outcome], study, "improved", [0, 1.5]
-    )
-    assert found[["count_training", "count_control"]].to_numpy().tolist() == [[3, 2], [2, 0]]
-    assert found["p"].iloc[1] == pytest.approx(3 / 21)
-
-
-def test_cut_offs_in_words(scores, precision, study):
-    table = multiverse.by_cut_off(scores, precision, study.main_outcomes, study)
-    words = multiverse.cut_offs_in_words(table, study, 0.05)
-    assert "Empathy (EQ): training 6 of 25, control 1 of 22, p = .102; p below .05 at" in words
-    assert stats.fisher_exact([[6, 19], [1, 21]]).pvalue == pytest.approx(0.102, abs=5e-4)
-
-
-def test_stretches_are_unbroken_runs():
-    holds = [True, True, False, False, True, False, True]
-    assert multiverse.stretches(range(7), holds) == [(0, 1), (4, 4), (6, 6)]
-    assert multiverse.stretches([], []) == []

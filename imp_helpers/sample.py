@@ -1,0 +1,182 @@
+"""Who took part: the sample, its drop-out, and its professions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from imp_helpers.display.table import interval_column
+from imp_helpers.statistics.effect_sizes import binomial_intervals
+from imp_helpers.study.results import result, results_of, significance_claim
+from imp_helpers.study.study import Study
+
+TOTAL = "total"
+
+
+def by_group(participants: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
+    """Return everyone, then each group, by name."""
+    groups = {g.id: participants[participants["group"] == g.id] for g in study.groups}
+    return {TOTAL: participants, **groups}
+
+
+def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
+    """Add 95 % intervals, in per cent, to a table with columns count and n.
+
+    Returns
+    -------
+    DataFrame
+        The table with exact_low, exact_high (Clopper-Pearson), wilson_low, wilson_high; empty
+        where n is 0.
+    """
+    ends = binomial_intervals(table["count"].to_numpy(int), table["n"].to_numpy(int))
+    columns = {
+        f"{name}_{side}": 100 * end
+        for name, pair in ends.items()
+        for side, end in zip(("low", "high"), pair, strict=True)
+    }
+    return table.assign(**columns)
+
+
+def share(count: int, n: int) -> tuple[int, int, float]:
+    """Return a count, its whole, and the percentage (missing where the whole is nobody)."""
+    return count, n, 100 * count / n if n else float("nan")
+
+
+def describe_sample(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Describe everyone and each group.
+
+    Returns
+    -------
+    DataFrame
+        group, n, age_mean, age_sd (years, n - 1), age_min, age_max, men (count), men_percent and
+        the ends of its 95 % intervals (exact_low, wilson_low and so on).
+    """
+    rows = []
+    for name, people in by_group(participants, study).items():
+        age = people["age"].astype(float)
+        men = int((people["sex"] == "man").sum()) if people["sex"].notna().any() else np.nan
+        numbers = (len(people), age.mean(), age.std(), age.min(), age.max())
+        rows.append((name, *numbers, men, share(men, len(people))[-1]))
+    columns = ["group", "n", "age_mean", "age_sd", "age_min", "age_max", "men", "men_percent"]
+    table = pd.DataFrame(rows, columns=columns)
+    if table["men"].isna().any():
+        return table
+    return with_intervals(table.rename(columns={"men": "count"})).rename(columns={"count": "men"})
+
+
+def sample_results(sample: pd.DataFrame, participants: pd.DataFrame) -> list[dict]:
+    """Return the sample's figures as results."""
+    names = {"n": "n", "age_mean": "age.mean", "age_sd": "age.sd", "age_min": "age.min"}
+    names |= {"age_max": "age.max", "men": "men.count", "men_percent": "men.percent"}
+    rows = sample.assign(size=sample["n"])
+    results = []
+    for column, name in names.items():
+        results += results_of(rows, f"sample.{name}.{{group}}", [column], "size")
+    courses = participants["training_group"].dropna().value_counts().sort_index()
+    trained = int(courses.sum())
+    results += [
+        result(f"sample.n.training_group_{course}", int(size), trained)
+        for course, size in courses.items()
+    ]
+    return results
+
+
+def age_difference(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Compare the groups' ages with Student's t test, equal variances assumed, two-sided.
+
+    Returns
+    -------
+    DataFrame
+        One row: label, n, t, df, p. The same numbers as R's ``t.test(var.equal = TRUE)``.
+    """
+    ages = [
+        participants.loc[participants["group"] == group.id, "age"].dropna().astype(float)
+        for group in study.groups[:2]
+    ]
+    test = stats.ttest_ind(*ages)
+    numbers = {"t": float(test.statistic), "df": float(test.df), "p": float(test.pvalue)}
+    return pd.DataFrame([{"label": "Age", "n": sum(map(len, ages))} | numbers])
+
+
+def age_results(ages: pd.DataFrame, study: Study) -> list[dict]:
+    """Return the claim about the groups' ages as a result."""
+    claim = significance_claim(ages["p"].iloc[0], study.level)
+    name = "sample.age.difference.claim"
+    return [result(name, claim, int(ages["n"].iloc[0]))]
+
+
+def drop_outs(participants: pd.DataFrame, answers: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Count who began and who was still there at the last time.
+
+    Returns
+    -------
+    DataFrame
+        group, enrolled, completed, dropped_out.
+    """
+    last = answers.loc[answers["time"] == study.times[-1].id, "participant"]
+    rows = []
+    for name, people in by_group(participants, study).items():
+        completed = int(people["participant"].isin(last).sum())
+        rows.append((name, len(people), completed, len(people) - completed))
+    return pd.DataFrame(rows, columns=["group", "enrolled", "completed", "dropped_out"])
+
+
+def completion(drop_out: pd.DataFrame, study: Study) -> tuple[int, int]:
+    """Return how many participants in the training completed it, and how many there were."""
+    trained = drop_out[drop_out["group"].isin(study.intervention_groups)]
+    return int(trained["completed"].sum()), int(trained["enrolled"].sum())
+
+
+def drop_out_results(drop_out: pd.DataFrame, study: Study) -> list[dict]:
+    """Return the claims about drop-out and completion as results."""
+    everyone = drop_out[drop_out["group"] == TOTAL].iloc[0]
+    completed, trained = completion(drop_out, study)
+    stayed = "dropouts" if everyone["dropped_out"] else "no_dropouts"
+    done = "all_completed" if completed == trained else "not_all_completed"
+    results = [
+        result("sample.dropouts.claim", stayed, int(everyone["enrolled"])),
+        result("feasibility.completed.claim", done, trained),
+    ]
+    return results
+
+
+def professions(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Count the professions by group (Table 3).
+
+    Returns
+    -------
+    DataFrame
+        profession, then count_, percent_ and the ends of its 95 % intervals (exact_low_,
+        wilson_low_ and so on) of each group.
+    """
+    codes = study.settings.participants.profession_codes
+    table = pd.DataFrame({"profession": list(dict.fromkeys(codes.values()))})
+    for group in study.groups:
+        people = participants.loc[participants["group"] == group.id, "profession"]
+        counts = people.value_counts().reindex(table["profession"]).fillna(0).astype(int)
+        cells = pd.DataFrame({"count": counts.to_numpy()}).assign(n=len(people))
+        cells.insert(1, "percent", 100 * cells["count"] / len(people))
+        cells = with_intervals(cells).drop(columns="n")
+        table = table.join(cells.add_suffix(f"_{group.id}"))
+    return table
+
+
+def profession_spanners(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
+    """Return the headings above the groups' columns of Table 3."""
+    shown = [interval_column(column) for column in table if "_high_" not in column]
+    return {
+        group.label: [column for column in shown if column.endswith(f"_{group.id}")]
+        for group in study.groups
+    }
+
+
+def profession_results(table: pd.DataFrame, study: Study) -> list[dict]:
+    """Return the cells of Table 3 as results."""
+    results = []
+    for group in study.groups:
+        n = int(table[f"count_{group.id}"].sum())
+        for statistic in ("count", "percent"):
+            name = f"table3.{{profession}}.{statistic}.{group.id}"
+            results += results_of(table, name, [f"{statistic}_{group.id}"], n)
+    return results

@@ -1,0 +1,254 @@
+"""Permutation, bootstrap and leave-one-out of the time x group interaction, all at once.
+
+A permutation, a bootstrap sample or the study without one person is a row of weights, and all of
+them together, over all outcomes, are a few matrix products.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from imp_helpers.statistics.change_scores import CHANGE
+from imp_helpers.study.study import Study
+
+# Every assignment is enumerated up to this number, as many as draws are made otherwise.
+PERMUTATIONS = 100_000
+BOOTSTRAP_SAMPLES = 10_000
+SEED = 20200826
+BATCH = 20_000
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """Interactions of replicates (rows) by outcomes (columns).
+
+    Parameters
+    ----------
+    difference : ndarray
+        Mean change of the first group less that of the second, in points of the scale.
+    variance : ndarray
+        Pooled variance of the change within the groups.
+    F : ndarray
+        F(1, n - 2); NaN where nobody's change differs within the groups.
+    """
+
+    difference: np.ndarray
+    variance: np.ndarray
+    F: np.ndarray
+
+
+def interactions(changes: np.ndarray, first: np.ndarray, second: np.ndarray) -> Interactions:
+    """Compute the interaction of many weightings of the same people.
+
+    Parameters
+    ----------
+    changes : ndarray, people x outcomes
+        Second time less first, nothing missing.
+    first, second : ndarray, replicates x people
+        How often each person counts in the first and in the second group: 0 or 1 for a
+        permutation or a left-out person, whole numbers for a bootstrap sample.
+
+    Returns
+    -------
+    Interactions
+        F equals ``pingouin.mixed_anova``'s and ``afex::aov_car``'s interaction.
+    """
+    centred = changes - changes.mean(axis=0)
+    squared = centred * centred
+    within = 0.0
+    means = []
+    for weights in (first, second):
+        count = weights.sum(axis=1, keepdims=True)
+        total = weights @ centred
+        means.append(total / count)
+        within = within + weights @ squared - total * means[-1]
+    first_n, second_n = (w.sum(axis=1, keepdims=True) for w in (first, second))
+    difference = means[0] - means[1]
+    # What rounding leaves of a variance that is zero is no variance.
+    scale = squared.sum(axis=0)
+    within = np.where(within <= 1e-12 * np.maximum(scale, 1e-300), 0.0, within)
+    variance = within / (first_n + second_n - 2)
+    between = difference * difference / (1 / first_n + 1 / second_n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        f = np.where(variance > 0, between / variance, np.nan)
+    return Interactions(difference, variance, f)
+
+
+def observed(changes: np.ndarray, in_first: np.ndarray) -> Interactions:
+    """Compute the interaction as it was observed: one row."""
+    first = np.asarray(in_first, dtype=float)[None, :]
+    return interactions(changes, first, 1 - first)
+
+
+def permutation_p(
+    changes: np.ndarray, in_first: np.ndarray, draws: int = PERMUTATIONS, seed: int = SEED
+) -> tuple[np.ndarray, int, bool]:
+    """Test the interaction by exchanging group labels, two-sided.
+
+    All assignments are enumerated if there are at most ``draws``; otherwise that many are drawn,
+    and the observed one counts among them (Phipson & Smyth, 2010, 10.2202/1544-6115.1585). By hand,
+    because ``scipy.stats.permutation_test`` takes four times as long.
+
+    Parameters
+    ----------
+    changes : ndarray, people x outcomes
+    in_first : ndarray of bool
+        Who is in the first group.
+
+    Returns
+    -------
+    p : ndarray
+        A p value an outcome.
+    assignments : int
+        How many were looked at.
+    exact : bool
+        Whether they were all there are.
+    """
+    people, size = len(in_first), int(np.sum(in_first))
+    # Sums of squares are fixed under exchange, so the difference orders assignments as F does.
+    reached = np.abs(observed(changes, in_first).difference[0])
+    slack = 1e-9 * np.maximum(reached, 1e-12)
+    exact = comb(people, size) <= draws
+    batches = _every_assignment(people, size) if exact else _random(people, size, draws, seed)
+    beyond, count = np.zeros(changes.shape[1]), 0
+    centred = changes - changes.mean(axis=0)
+    factor = 1 / size + 1 / (people - size)
+    for first in batches:
+        # Centred changes add up to zero, so the second group's sum is the first one's negative.
+        difference = np.abs(first @ centred) * factor
+        beyond += (difference >= reached - slack).sum(axis=0)
+        count += len(first)
+    if exact:
+        return beyond / count, count, True
+    return (beyond + 1) / (count + 1), count, False
+
+
+def _every_assignment(people: int, size: int) -> Iterator[np.ndarray]:
+    chosen = np.array(list(combinations(range(people), size)))
+    first = np.zeros((len(chosen), people))
+    np.put_along_axis(first, chosen, 1.0, axis=1)
+    yield first
+
+
+def _random(people: int, size: int, draws: int, seed: int) -> Iterator[np.ndarray]:
+    random = np.random.default_rng(seed)
+    for start in range(0, draws, BATCH):
+        rows = min(BATCH, draws - start)
+        order = random.random((rows, people)).argpartition(size, axis=1)[:, :size]
+        first = np.zeros((rows, people))
+        np.put_along_axis(first, order, 1.0, axis=1)
+        yield first
+
+
+def bootstrap_weights(
+    in_first: np.ndarray, samples: int = BOOTSTRAP_SAMPLES, seed: int = SEED
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw bootstrap samples within each group: how often each person counts (samples x people)."""
+    random = np.random.default_rng(seed)
+    weights = []
+    for members in (np.flatnonzero(in_first), np.flatnonzero(~np.asarray(in_first))):
+        counts = np.zeros((samples, len(in_first)))
+        even = np.full(len(members), 1 / len(members))
+        counts[:, members] = random.multinomial(len(members), even, size=samples)
+        weights.append(counts)
+    return weights[0], weights[1]
+
+
+def leave_one_out(in_first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the weights of the study without each person in turn."""
+    others = 1 - np.eye(len(in_first))
+    return others * in_first, others * ~np.asarray(in_first)
+
+
+def bca_interval(
+    replicates: np.ndarray,
+    estimate: np.ndarray,
+    jackknife: np.ndarray,
+    in_first: np.ndarray,
+    confidence: float = 0.95,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return bias-corrected and accelerated bootstrap intervals.
+
+    Efron (1987), 10.1080/01621459.1987.10478410; the acceleration of two samples sums the
+    influence of the people of each, divided by its size, as ``scipy.stats.bootstrap`` does. By
+    hand, because SciPy's bias counts samples that equal the estimate as rounding has them, which
+    moves its ends where scores are whole numbers.
+
+    Parameters
+    ----------
+    replicates : ndarray, samples x outcomes
+    estimate : ndarray of outcomes
+    jackknife : ndarray, people x outcomes
+        The estimate without each person.
+    in_first : ndarray of bool
+        Each person's group.
+
+    Returns
+    -------
+    low, high : ndarray of outcomes
+    """
+    samples = len(replicates)
+    slack = 1e-9 * np.ptp(replicates, axis=0)
+    below = (replicates < estimate - slack).sum(axis=0) / 2
+    below = below + (replicates <= estimate + slack).sum(axis=0) / 2
+    bias = stats.norm.ppf(np.clip(below / samples, 0.5 / samples, 1 - 0.5 / samples))
+    cubes = squares = 0.0
+    for members in (np.asarray(in_first), ~np.asarray(in_first)):
+        left_out = jackknife[members]
+        n = len(left_out)
+        influence = (n - 1) * (left_out.mean(axis=0) - left_out)
+        cubes = cubes + (influence**3).sum(axis=0) / n**3
+        squares = squares + (influence**2).sum(axis=0) / n**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        acceleration = np.where(squares > 0, cubes / (6 * squares**1.5), 0.0)
+    ends = []
+    for tail in ((1 - confidence) / 2, (1 + confidence) / 2):
+        z = bias + stats.norm.ppf(tail)
+        share = stats.norm.cdf(bias + z / (1 - acceleration * z))
+        ends.append([np.quantile(r, s) for r, s in zip(replicates.T, share, strict=True)])
+    return np.array(ends[0]), np.array(ends[1])
+
+
+def blocks(cases: Mapping[str, pd.DataFrame]) -> list[list[str]]:
+    """Group outcomes that have the same complete cases, so that they share matrix products."""
+    same: dict[tuple, list[str]] = {}
+    for name, table in cases.items():
+        same.setdefault(tuple(table["participant"]), []).append(name)
+    return list(same.values())
+
+
+def resample(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
+    """Compute permutation p, BCa bootstrap interval and leave-one-out range of every outcome.
+
+    Parameters
+    ----------
+    cases : mapping of str to DataFrame
+        As ``change_scores.estimable_cases`` returns it.
+
+    Returns
+    -------
+    DataFrame
+        scale, permutation_p, assignments, exact, boot_low, boot_high (of the difference in
+        change), F_lowest, F_highest (over leaving out each person).
+    """
+    rows = []
+    for names in blocks(cases):
+        in_first = (cases[names[0]]["group"] == study.groups[0].id).to_numpy()
+        changes = np.column_stack([cases[name][CHANGE].to_numpy(float) for name in names])
+        estimate = observed(changes, in_first).difference[0]
+        p, assignments, exact = permutation_p(changes, in_first)
+        samples = interactions(changes, *bootstrap_weights(in_first)).difference
+        left_out = interactions(changes, *leave_one_out(in_first))
+        ends = bca_interval(samples, estimate, left_out.difference, in_first)
+        f_range = np.nanmin(left_out.F, axis=0), np.nanmax(left_out.F, axis=0)
+        for name, own_p, *others in zip(names, p, *ends, *f_range, strict=True):
+            rows.append((name, own_p, assignments, exact, *others))
+    columns = ["scale", "permutation_p", "assignments", "exact", "boot_low", "boot_high"]
+    return pd.DataFrame(rows, columns=[*columns, "F_lowest", "F_highest"])
