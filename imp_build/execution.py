@@ -86,17 +86,9 @@ def execute(
 ) -> NotebookNode:
     """Run a notebook from top to bottom in a fresh process, and return it with its outputs.
 
-    Parameters
-    ----------
-    notebook : Notebook
-    parameters : mapping of str to object
-        Values for its cell tagged ``parameters``; those it does not have are left out.
-    may_read : mapping of Path to iterable of str
-        The files of some folders that it may read; it may read no others there.
-    fork : bool
-        Whether its process is forked from one that has imported what notebooks need.
-    at_cell : callable
-        Takes the number of each cell that starts, and how many there are.
+    Parameters that it does not have are left out. Of the folders that `may_read` names, it may
+    read only the files named there. `at_cell` takes the number of each cell that starts, and how
+    many there are.
     """
     own = {name: value for name, value in parameters.items() if name in notebook.parameters}
     count = len(notebook.content.cells)

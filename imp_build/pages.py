@@ -31,19 +31,12 @@ SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplo
 
 def site_of(study: Study, notebooks: list[Notebook]) -> Site:
     """Gather what the pages of a study share."""
-    pages = tuple(
-        Page(f"{notebook.name}.html", notebook.title, first_paragraph(notebook))
-        for notebook in notebooks
-    )
+    pages = tuple(Page(f"{n.name}.html", n.title, first_paragraph(n)) for n in notebooks)
     return Site(study.title, study.short_title, study.question, study.notice, pages)
 
 
 class PageMarkdown(IPythonRenderer):
-    """Markdown of a page: one title, headings with unique anchors, links that lead to pages.
-
-    The anchors are those of JupyterLab (the heading with hyphens for spaces), so that a link to a
-    heading works in both.
-    """
+    """Markdown of a page: one title, headings with the anchors of JupyterLab, links to pages."""
 
     def __init__(self, escape: bool = False) -> None:
         super().__init__(
@@ -75,11 +68,8 @@ class PageMarkdown(IPythonRenderer):
 def render_notebook(
     executed: NotebookNode, notebook: Notebook, site: Site, fingerprint: str
 ) -> str:
-    """Render an executed notebook as a page that needs nothing else.
-
-    Each code cell has the anchor ``cell-`` and its id. The fingerprint is shown at the foot.
-    """
-    markdown = PageMarkdown()
+    """Render an executed notebook as a page that needs nothing else."""
+    markdown, form = PageMarkdown(), HtmlFormatter(nowrap=True)
     exporter = TemplateExporter(
         template_name="report",
         template_file="index.html.j2",
@@ -87,14 +77,13 @@ def render_notebook(
         filters={
             "page_markdown": MarkdownWithMath(renderer=markdown),
             "data_markdown": MarkdownWithMath(renderer=PageMarkdown(escape=True)),
-            "python": _highlighted,
+            "python": lambda source: highlight(source, PythonLexer(), form).rstrip("\n"),
         },
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
     body, _ = exporter.from_notebook_node(executed)
-    files = [page.file for page in site.pages]
-    position = files.index(f"{notebook.name}.html")
+    position = [page.file for page in site.pages].index(f"{notebook.name}.html")
     return fill_template(
         "notebook.html.j2",
         TEMPLATES,
@@ -109,7 +98,7 @@ def render_notebook(
         ],
         body=Markup(body),
         previous=site.pages[position - 1] if position else None,
-        following=site.pages[position + 1] if position + 1 < len(files) else None,
+        following=site.pages[position + 1] if position + 1 < len(site.pages) else None,
         source=f"notebooks/{notebook.path.name}",
         fingerprint=fingerprint,
     )
@@ -172,7 +161,3 @@ def first_paragraph(notebook: Notebook) -> str:
     texts = [text for text in paragraphs if not text.startswith("#")]
     rendered = MarkdownWithMath(renderer=PageMarkdown()).render(texts[0]) if texts else ""
     return html.unescape(re.sub(r"<[^>]*>", "", rendered)).strip()
-
-
-def _highlighted(source: str) -> str:
-    return highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")
