@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 
@@ -35,16 +35,9 @@ from imp_helpers.study import study as studies
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK
 
-
-class NotebookInputs(NamedTuple):
-    """What a notebook's outputs depend on, and the part of it that its page shows.
-
-    That is the study's files and the parameters: no page changes when code moves.
-    """
-
-    files: dict[str, str]
-    parameters: dict[str, object]
-    fingerprint: str
+# What a notebook's outputs depend on, and the part of it that its page shows: the study's files and
+# the parameters, so that no page changes when code moves.
+NotebookInputs = namedtuple("NotebookInputs", ["files", "parameters", "fingerprint"])
 
 
 def build(settings: Settings, progress: PlainLines | None = None) -> Path:

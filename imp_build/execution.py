@@ -138,20 +138,18 @@ def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True)
     place = f"under the heading {headings[-1]!r}" if headings else "at the top"
     lines = [f"{notebook.path.name} failed in its cell {position + 1}, {place}:"]
     lines += [f"    {line}" for line in error.source.strip().splitlines()[:3]]
+    why = (
+        f"cause: {error.ename}: {error.evalue}\ncure: open the notebook with 'make lab', run it "
+        "down to this cell, mend the cause, and run 'make' again."
+    )
     if not quoting:
-        lines += [
-            f"cause: {error.ename}; the terminal shows its message.",
-            "cure: 'make check' lists what is wrong with the files.",
-        ]
+        why = (
+            f"cause: {error.ename}; the terminal shows its message.\n"
+            "cure: 'make check' lists what is wrong with the files."
+        )
     elif error.ename == AnalysisError.__name__:
-        lines.append(error.evalue)
-    else:
-        lines += [
-            f"cause: {error.ename}: {error.evalue}",
-            "cure: open the notebook with 'make lab', run it down to this cell, mend the cause, "
-            "and run 'make' again.",
-        ]
-    return "\n".join(lines)
+        why = error.evalue
+    return "\n".join([*lines, why])
 
 
 def without_traces(

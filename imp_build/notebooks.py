@@ -158,7 +158,8 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
 
     Headings stay, and the notebook need not write every file that it declares.
     """
-    lacking_files = {file for name, file in TABLES.items() if name not in study.settings}
+    tables = {name: file for name, file in TABLES.items() if file in notebook.writes}
+    lacking_files = {file for name, file in tables.items() if name not in study.settings}
     writes = tuple(file for file in notebook.writes if file not in lacking_files)
     notebook = replace(notebook, writes=writes)
     if not any(tag.startswith((NEEDS, ONLY)) for c in notebook.content.cells for tag in tags(c)):

@@ -6,7 +6,6 @@ import csv
 import html
 import importlib.metadata
 import re
-from collections import Counter
 from itertools import chain, count
 from pathlib import Path
 
@@ -23,8 +22,8 @@ from imp_build.notebooks import Notebook
 from imp_helpers.display.page import Page, Site, fill_template
 from imp_helpers.study.study import Study
 
-# Where the checks of printed numbers are counted, and the verdicts of those that can decide.
-CHECKS, DECIDED = "tables/table7_4.csv", ("consistent", "inconsistent")
+# Where the checks of printed numbers are counted.
+CHECKS = "tables/table7_4.csv"
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
 
@@ -111,9 +110,6 @@ def render_front_page(
 
     It lists the tables and figures under `reports` and, given the study, says what came out.
     """
-    checks = Counter()
-    for row in _rows(reports / CHECKS):
-        checks.update({verdict: int(row[verdict]) for verdict in DECIDED})
     return fill_template(
         "front.html.j2",
         TEMPLATES,
@@ -130,9 +126,9 @@ def render_front_page(
             for page in site.pages
             if (file := word_file(reports, Path(page.file).stem)).is_file()
         ],
-        ledger=Counter(row["status"] for row in _rows(reports / "ledger.csv")),
-        checks=checks,
-        left_out=left_out_by_rule(reports / "disclosure.csv"),
+        ledger=_rows(reports / "ledger.csv"),
+        checks=_rows(reports / CHECKS),
+        left_out=_rows(reports / "disclosure.csv"),
         versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
     )
 
@@ -143,15 +139,6 @@ def _rows(file: Path) -> list[dict[str, str]]:
         return []
     with file.open(encoding="utf-8", newline="") as lines:
         return list(csv.DictReader(lines))
-
-
-def left_out_by_rule(file: Path) -> list[tuple[str, list[str]]]:
-    """Return each rule of disclosure control with the places where it left something out."""
-    places: dict[str, dict[str, None]] = {}
-    for row in _rows(file):
-        name = row["place"].replace("-", " ", 1).replace("-", ".").capitalize()
-        places.setdefault(row["rule"], {})[name] = None
-    return [(rule, list(names)) for rule, names in sorted(places.items())]
 
 
 def first_paragraph(notebook: Notebook) -> str:
