@@ -1,24 +1,22 @@
-"""From a study to its reports: every notebook that must run runs, and all pages appear at once."""
+"""From a study to its reports: what must run is run, and all pages appear at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
-from dataclasses import dataclass
 from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 
 from imp_build.execution import execute, without_traces
-from imp_build.failure import FILE as FAILURE
 from imp_build.front_page import word_file
 from imp_build.inputs import SHOWN_DIGITS, Inputs, Settings, digest, digest_of
-from imp_build.kernel_pool import Nursery, nursery
-from imp_build.kernels import kernels_forked_by, stop_all_kernels
-from imp_build.manifest import environment
+from imp_build.manifest import environment, installed_packages, write_crate, write_manifest
+from imp_build.notebook_process import kill_all, notebook_variables
 from imp_build.notebooks import (
     Notebook,
     check_parameters,
@@ -27,196 +25,130 @@ from imp_build.notebooks import (
     fit_to_study,
     matches,
 )
+from imp_build.outputs import BUILDS, FAILURE_PAGE, Store, lock, publish, stage
 from imp_build.pages import render_front_page, render_notebook, site_of
 from imp_build.progress import PlainLines
-from imp_build.provenance import installed_packages, write_crate, write_manifest
-from imp_build.staging import BUILDS, lock, publish, stage
-from imp_build.store import Store
+from imp_helpers.display.exhibits import FOLDER as EXHIBITS
+from imp_helpers.display.exhibits import read_tables
 from imp_helpers.display.page import Site
-from imp_helpers.display.report_tables import tables_of
 from imp_helpers.privacy.record import gather_records
 from imp_helpers.study import study as studies
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK
 
 
-@dataclass(frozen=True)
-class Origin:
-    """What a notebook's page is made from.
+class NotebookInputs(NamedTuple):
+    """What a notebook's outputs depend on: the digests of files, and its parameters.
 
-    Parameters
-    ----------
-    files : dict of str to str
-        The inputs that it depends on, with their SHA-256.
-    parameters : dict of str to object
-        Those that it has, as they are shown.
-    earlier : dict of str to str
-        The fingerprints of the notebooks that must run before it.
+    The fingerprint, which its page shows, is that of the study's files and parameters behind it:
+    no page changes when code moves.
     """
 
     files: dict[str, str]
     parameters: dict[str, object]
-    earlier: dict[str, str]
-
-    @property
-    def fingerprint(self) -> str:
-        """The checksum of the study's files and parameters: no page changes when code moves."""
-        brought = {name: self.files[name] for name in self.files if name.startswith("study/")}
-        return digest_of([brought, self.parameters, self.earlier])[:SHOWN_DIGITS]
-
-    def key(self, read: Mapping[str, str]) -> str:
-        """Return what stands for all that its outputs depend on, here and now.
-
-        In place of what other notebooks are made from stands what they have made, of which `read`
-        gives the digests: a change that changes no output goes no further.
-        """
-        return digest_of([self.files, self.parameters, dict(read), environment()])
-
-    def of_study(self) -> list[str]:
-        """Return those of the files that lie in the study's folder, as they are called there."""
-        return [name.removeprefix("study/") for name in self.files if name.startswith("study/")]
+    fingerprint: str
 
 
-def build(
-    settings: Settings, progress: PlainLines | None = None, preloaded: Nursery | None = None
-) -> Path:
-    """Run every notebook that what it depends on asks for, and put the reports in place.
+def build(settings: Settings, progress: PlainLines | None = None) -> Path:
+    """Run every notebook whose inputs have changed, put all reports in place, return their page.
 
-    Parameters
-    ----------
-    settings : Settings
-        What to build from, where to, and how.
-    progress : PlainLines, optional
-        Is told how far the build is.
-    preloaded : Nursery, optional
-        What forks the kernels, if it has been started already.
-
-    Returns
-    -------
-    Path
-        The front page.
-
-    Raises
-    ------
-    AnalysisError
-        If the study's files, a parameter or a notebook is wrong; the earlier reports are then as
-        they were.
+    If the study's files, a parameter or a notebook is wrong, AnalysisError is raised, and the
+    earlier reports are as they were.
     """
     progress = progress or PlainLines()
-    with lock(settings.out, progress.tell), closing(progress):
-        if preloaded or not settings.fork:
-            _build(settings, progress, preloaded)
-        else:
-            with nursery() as own:
-                _build(settings, progress, own)
+    with (
+        lock(settings.out, progress.tell),
+        closing(progress),
+        notebook_variables(settings.fork),
+        stage(settings.out) as staged,
+    ):
+        _make_reports(settings, staged, progress)
+        publish(staged, settings.out)
+    (settings.out / FAILURE_PAGE).unlink(missing_ok=True)
     return settings.reports / "index.html"
 
 
-def _build(settings: Settings, progress: PlainLines, preloaded: Nursery | None) -> None:
+def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> None:
+    """Make everything that a build gives in the folder `staged`."""
     notebooks = find_notebooks(settings.notebooks)
     graph = dependencies(notebooks)
     check_parameters(settings.parameters, notebooks)
     study = studies.read_study(settings.study)
     site = site_of(study, notebooks)
     inputs = Inputs.of(settings)
-    origins = origins_of(notebooks, graph, inputs, settings)
+    needs = inputs_by_notebook(notebooks, graph, settings, inputs)
     store = Store(settings.out / BUILDS / "store")
-    progress.begin(len(notebooks))
+    progress.count = len(notebooks)
     pages: list[Future] = []
-    with kernels_forked_by(preloaded), stage(settings.out) as staged, ThreadPoolExecutor() as pool:
-        packages = pool.submit(installed_packages)
+    with ThreadPoolExecutor() as pool:
+        # The manifest asks for them again, and then they are known.
+        pool.submit(installed_packages)
 
         def make_outputs(notebook: Notebook) -> None:
-            origin = origins[notebook.name]
-            key = origin.key(files_read(notebook, staged))
+            own = needs[notebook.name]
+            # Of other notebooks their outputs count, so that a change of no output goes no further.
+            read = files_read(notebook, staged)
+            key = digest_of([own.files, own.parameters, read, environment()])
             if store.restore(notebook.name, key, staged):
                 progress.as_before(notebook.name)
             else:
-                made = notebook.reads + notebook.writes
-                may_read = {settings.study: origin.of_study(), staged: made}
+                of_study = [n.removeprefix("study/") for n in own.files if n.startswith("study/")]
+                may_read = {settings.study: of_study, staged: notebook.reads + notebook.writes}
                 run_notebook(notebook, study, settings, staged, may_read, progress)
-                refuse_edited_files(inputs, origin.files)
+                refuse_edited_files(inputs, own.files)
                 store.keep(notebook.name, key, staged, files_made_by(notebook, staged))
-            # Who waits for the outputs need not wait for the page.
-            pages.append(pool.submit(make_page, notebook, site, origin.fingerprint, staged))
+            # A notebook that waits for these outputs need not wait for the page.
+            pages.append(pool.submit(make_page, notebook, site, own.fingerprint, staged))
 
         run_in_order(notebooks, graph, make_outputs, settings.jobs)
         for page in pages:
             page.result()
-        refuse_undeclared_files(notebooks, staged)
-        reports = staged / "reports"
-        gather_records(reports)
-        front_page = render_front_page(site, reports, study, inputs.of_study)
-        write_text(reports / "index.html", front_page)
-        made_from = {
-            name: {"fingerprint": origin.fingerprint, "made_from": list(origin.files)}
-            for name, origin in origins.items()
-        }
-        write_crate(settings, inputs, study, staged)
-        write_manifest(settings, inputs, made_from, packages.result(), staged)
-        publish(staged, settings.out)
-    (settings.out / FAILURE).unlink(missing_ok=True)
+    refuse_undeclared_files(notebooks, staged)
+    reports = staged / "reports"
+    gather_records(reports)
+    write_text(reports / "index.html", render_front_page(site, reports, study, inputs.of_study))
+    made_from = {
+        name: {"fingerprint": own.fingerprint, "made_from": list(own.files)}
+        for name, own in needs.items()
+    }
+    write_crate(settings, inputs, study, staged)
+    write_manifest(settings, inputs, made_from, staged)
 
 
-def origins_of(
-    notebooks: Iterable[Notebook],
-    graph: Mapping[str, set[str]],
-    inputs: Inputs,
-    settings: Settings,
-) -> dict[str, Origin]:
-    """Return for each notebook's name what its page is made from."""
+def inputs_by_notebook(
+    notebooks: Iterable[Notebook], graph: Mapping[str, set[str]], settings: Settings, inputs: Inputs
+) -> dict[str, NotebookInputs]:
+    """Return for each notebook's name what its outputs depend on."""
     by_name = {notebook.name: notebook for notebook in notebooks}
-    origins: dict[str, Origin] = {}
+    needs: dict[str, NotebookInputs] = {}
     shown = settings.shown_parameters()
     for name in TopologicalSorter(graph).static_order():
         notebook = by_name[name]
         needed = inputs.needed_by(notebook.path.name, notebook.sources, notebook.study)
-        origins[name] = Origin(
-            files={file: inputs.digests[file] for file in needed},
-            parameters={key: shown[key] for key in shown if key in notebook.parameters},
-            earlier={other: origins[other].fingerprint for other in sorted(graph[name])},
-        )
-    return origins
+        files = {file: inputs.digests[file] for file in needed}
+        of_study = {file: sha for file, sha in files.items() if file.startswith("study/")}
+        parameters = {key: shown[key] for key in shown if key in notebook.parameters}
+        earlier = {other: needs[other].fingerprint for other in graph[name]}
+        fingerprint = digest_of([of_study, parameters, earlier])[:SHOWN_DIGITS]
+        needs[name] = NotebookInputs(files, parameters, fingerprint)
+    return needs
 
 
 def files_read(notebook: Notebook, staged: Path) -> dict[str, str]:
     """Return the digests of the files of other notebooks that a notebook reads."""
-    files = {path for file in notebook.reads for path in staged.glob(file)}
-    others = files - {path for file in notebook.writes for path in staged.glob(file)}
+    others = _glob(staged, notebook.reads) - _glob(staged, notebook.writes)
     return {path.relative_to(staged).as_posix(): digest(path) for path in sorted(others)}
 
 
-def run_notebook(
-    notebook: Notebook,
-    study: studies.Study,
-    settings: Settings,
-    staged: Path,
-    may_read: Mapping[Path, Iterable[str]],
-    progress: PlainLines,
-) -> None:
-    """Run one notebook, check that it wrote what it declares, and save it with its outputs."""
-    progress.starts(notebook.name)
-    for file in notebook.writes:
-        (staged / file).parent.mkdir(parents=True, exist_ok=True)
-    notebook = fit_to_study(notebook, study)
-    executed = execute(
-        notebook,
-        settings.real_parameters(staged),
-        may_read=may_read,
-        at_cell=partial(progress.at_cell, notebook.name),
-    )
-    missing = [file for file in notebook.writes if not any(staged.glob(file))]
-    if missing:
-        raise AnalysisError(
-            f"{notebook.path.name} declares that it writes {', '.join(missing)}, but did not."
-        )
-    executed = without_traces(
-        executed, notebook, settings.shown_parameters(), settings.shown_paths(staged)
-    )
-    copy = executed_copy(notebook, staged)
-    copy.parent.mkdir(exist_ok=True)
-    write_text(copy, nbformat.writes(executed) + "\n")
-    progress.done(notebook.name)
+def files_made_by(notebook: Notebook, staged: Path) -> set[Path]:
+    """Return every file that a notebook has made, as far as it declares them."""
+    files = {executed_copy(notebook, staged)} | _glob(staged, notebook.writes)
+    records = (f"reports/disclosure/{notebook.name}.csv", f"{EXHIBITS}/{notebook.name}.json")
+    return files | _glob(staged, records)
+
+
+def _glob(staged: Path, files: Iterable[str]) -> set[Path]:
+    return {path for file in files for path in staged.glob(file)}
 
 
 def executed_copy(notebook: Notebook, staged: Path) -> Path:
@@ -224,11 +156,35 @@ def executed_copy(notebook: Notebook, staged: Path) -> Path:
     return staged / "reports" / "notebooks" / notebook.path.name
 
 
-def files_made_by(notebook: Notebook, staged: Path) -> set[Path]:
-    """Return every file that a notebook has made, as far as it declares them."""
-    own = {path for file in notebook.writes for path in staged.glob(file)}
-    record = staged / "reports" / "disclosure" / f"{notebook.name}.csv"
-    return own | {executed_copy(notebook, staged)} | ({record} if record.is_file() else set())
+def run_notebook(
+    notebook: Notebook,
+    study: studies.Study,
+    settings: Settings,
+    staged: Path,
+    may_read: Mapping,
+    progress: PlainLines,
+) -> None:
+    """Run one notebook, check that it wrote what it declares, and save it with its outputs."""
+    progress.starts(notebook.name)
+    for file in notebook.writes:
+        (staged / file).parent.mkdir(parents=True, exist_ok=True)
+    notebook = fit_to_study(notebook, study)
+    at_cell = partial(progress.at_cell, notebook.name)
+    folders = {"study_folder": str(settings.study), "out_folder": str(staged)}
+    executed = execute(
+        notebook, folders | dict(settings.parameters), may_read, settings.fork, at_cell
+    )
+    missing = [file for file in notebook.writes if not any(staged.glob(file))]
+    if missing:
+        raise AnalysisError(
+            f"{notebook.path.name} declares that it writes {', '.join(missing)}, but did not."
+        )
+    shown = settings.shown_parameters()
+    executed = without_traces(executed, notebook, shown, settings.shown_paths(staged))
+    copy = executed_copy(notebook, staged)
+    copy.parent.mkdir(exist_ok=True)
+    write_text(copy, nbformat.writes(executed) + "\n")
+    progress.done(notebook.name)
 
 
 def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) -> None:
@@ -236,7 +192,7 @@ def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) ->
     executed = nbformat.read(executed_copy(notebook, staged), as_version=4)
     page = render_notebook(executed, notebook, site, fingerprint)
     write_text(staged / "reports" / f"{notebook.name}.html", page)
-    if tables := tables_of(page):
+    if tables := read_tables(staged, notebook.name):
         # Imported while notebooks run: it takes a tenth of a second.
         from imp_helpers.display import word
 
@@ -271,23 +227,15 @@ def run_in_order(
                     future.result()
                     sorter.done(running.pop(future))
         except BaseException:
-            stop(pool, running)
+            pool.shutdown(wait=False, cancel_futures=True)
+            # A process may be just about to start: look again until all is quiet.
+            while wait(running, timeout=0.1).not_done:
+                kill_all()
             raise
 
 
-def stop(pool: ThreadPoolExecutor, running: Iterable[Future]) -> None:
-    """Start nothing more, and end what runs at once."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    # A kernel may be just about to start: look again until all is quiet.
-    while wait(running, timeout=0.1).not_done:
-        stop_all_kernels()
-
-
 def refuse_edited_files(inputs: Inputs, files: Iterable[str]) -> None:
-    """Raise AnalysisError if an input was edited while a notebook was running on it.
-
-    Nobody could tell whether the notebook read it before or after.
-    """
+    """Raise AnalysisError if an input was edited while a notebook was running on it."""
     edited = [name for name in files if digest(inputs.files[name]) != inputs.digests[name]]
     if edited:
         raise AnalysisError(
@@ -296,10 +244,7 @@ def refuse_edited_files(inputs: Inputs, files: Iterable[str]) -> None:
 
 
 def refuse_undeclared_files(notebooks: Iterable[Notebook], staged: Path) -> None:
-    """Raise AnalysisError if a file was processed that no notebook declares.
-
-    Whoever reads such a file may run before it is made.
-    """
+    """Raise AnalysisError if a notebook made a file that none declares, and another may need."""
     declared = [file for notebook in notebooks for file in notebook.writes]
     paths = (path for path in (staged / "processed").rglob("*") if path.is_file())
     made = {path.relative_to(staged).as_posix() for path in paths if path.name != MARK}

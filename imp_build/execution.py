@@ -1,57 +1,102 @@
-"""Run one notebook, and take out of it what differs from machine to machine."""
+"""Run one notebook through papermill, and take out of it what differs from machine to machine."""
 
 from __future__ import annotations
 
 import copy
+import json
 import logging
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+import nbformat
 from nbformat import NotebookNode
 from papermill import PapermillExecutionError, execute_notebook
+from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 
-from imp_build.kernels import kernel_that_reads
+from imp_build.notebook_process import kill, start_process
 from imp_build.notebooks import Notebook, tags
 from imp_helpers.study.errors import AnalysisError
 
+ENGINE = "imp_build"
+# What JupyterLab runs a saved notebook with.
+KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+LONGEST_START_SECONDS = 120
 LONGEST_CELL_SECONDS = 900
 
-# What goes wrong is told once, in our own words.
-for name in ("papermill", "traitlets"):
-    logging.getLogger(name).setLevel(logging.CRITICAL)
+# What goes wrong is reported once, in our own words.
+logging.getLogger("papermill").setLevel(logging.CRITICAL)
+
+
+class ProcessEngine(Engine):
+    """Let papermill run each notebook in a fresh process of this interpreter."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls,
+        nb_man: NotebookExecutionManager,
+        kernel_name: str,
+        folder: Path,
+        may_read: Mapping[Path, Iterable[str]],
+        fork: bool,
+        at_cell: Callable[[int], None],
+        **_: object,
+    ) -> None:
+        """Run the cells one by one until one fails, the process ends, or a cell takes too long."""
+        with tempfile.TemporaryDirectory(prefix="imp-", ignore_cleanup_errors=True) as profile:
+            process, connection = start_process(fork, folder, may_read, profile)
+            with connection:
+                try:
+                    _answer(connection, LONGEST_START_SECONDS)
+                    for index, cell in enumerate(nb_man.nb.cells):
+                        at_cell(index)
+                        if cell.cell_type != "code" or not cell.source.strip():
+                            continue
+                        nb_man.cell_start(cell, index)
+                        connection.send(cell.source)
+                        outputs = _answer(connection, LONGEST_CELL_SECONDS)
+                        cell.outputs = [nbformat.from_dict(output) for output in outputs]
+                        if any(output.output_type == "error" for output in cell.outputs):
+                            nb_man.cell_exception(cell, index)
+                            break
+                        nb_man.cell_complete(cell, index)
+                finally:
+                    kill(process)
+                    process.join()
+
+
+papermill_engines.register(ENGINE, ProcessEngine)
+
+
+def _answer(connection: Connection, seconds: float) -> object:
+    """Return what a process answers, or raise TimeoutError."""
+    if not connection.poll(seconds):
+        raise TimeoutError
+    return connection.recv()
 
 
 def execute(
     notebook: Notebook,
     parameters: Mapping[str, object],
     may_read: Mapping[Path, Iterable[str]],
+    fork: bool = False,
     at_cell: Callable[[int, int], None] = lambda cell, cells: None,
 ) -> NotebookNode:
-    """Run a notebook from top to bottom in a fresh kernel.
+    """Run a notebook from top to bottom in a fresh process, and return it with its outputs.
 
     Parameters
     ----------
     notebook : Notebook
-        The notebook.
     parameters : mapping of str to object
         Values for its cell tagged ``parameters``; those it does not have are left out.
     may_read : mapping of Path to iterable of str
-        For each folder where it may not read everything, the files that it may read there, relative
-        to the folder; a star stands for any part of a name.
-    at_cell : callable, optional
-        Is told the number of each cell that starts, and how many there are.
-
-    Returns
-    -------
-    NotebookNode
-        The notebook with its outputs.
-
-    Raises
-    ------
-    AnalysisError
-        If a cell fails, naming notebook, cell, cause and cure.
+        The files of some folders that it may read; it may read no others there.
+    fork : bool
+        Whether its process is forked from one that has imported what notebooks need.
+    at_cell : callable
+        Takes the number of each cell that starts, and how many there are.
     """
     own = {name: value for name, value in parameters.items() if name in notebook.parameters}
     count = len(notebook.content.cells)
@@ -60,28 +105,23 @@ def execute(
             copy.deepcopy(notebook.content),
             None,
             parameters=own,
+            engine_name=ENGINE,
             kernel_name="python3",
             language="python",
             progress_bar=False,
-            resources={"metadata": {"path": str(notebook.path.parent)}},
-            kernel_manager_class=kernel_that_reads(may_read),
-            shutdown_kernel="immediate",
-            record_timing=False,
-            coalesce_streams=True,
-            execution_timeout=LONGEST_CELL_SECONDS,
-            on_cell_start=lambda cell, cell_index: at_cell(min(cell_index + 1, count), count),
+            folder=notebook.path.parent,
+            may_read=may_read,
+            fork=fork,
+            at_cell=lambda index: at_cell(min(index + 1, count), count),
         )
     except PapermillExecutionError as error:
         public = describe_failure(notebook, error, quoting=False)
         raise AnalysisError(describe_failure(notebook, error), public) from None
-    except CellTimeoutError:
-        raise AnalysisError(
-            f"{notebook.path.name}: a cell ran longer than {LONGEST_CELL_SECONDS} seconds."
-        ) from None
-    except (DeadKernelError, RuntimeError) as error:
-        raise AnalysisError(
-            f"{notebook.path.name}: its kernel died ({error}). Is there enough free memory?"
-        ) from None
+    except TimeoutError:
+        why = f"a cell ran longer than {LONGEST_CELL_SECONDS} seconds."
+    except (EOFError, ConnectionError):
+        why = "its process was killed. Is there enough free memory?"
+    raise AnalysisError(f"{notebook.path.name}: {why}")
 
 
 def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True) -> str:
@@ -101,23 +141,25 @@ def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True)
             f"{notebook.path.name} ran out of memory in its cell {position + 1}. Close other "
             "programs, or run 'make' on a machine with more."
         )
-    headings = re.findall(r"^#+ +(.+)$", "\n".join(_markdown(notebook, position)), re.MULTILINE)
+    above = [c.source for c in notebook.content.cells[:position] if c.cell_type == "markdown"]
+    headings = re.findall(r"^#+ +(.+)$", "\n".join(above), re.MULTILINE)
     place = f"under the heading {headings[-1]!r}" if headings else "at the top"
     lines = [f"{notebook.path.name} failed in its cell {position + 1}, {place}:"]
     lines += [f"    {line}" for line in error.source.strip().splitlines()[:3]]
     if not quoting:
-        cause = f"cause: {error.ename}; the terminal shows its message."
-        return "\n".join([*lines, cause, "cure: 'make check' lists what is wrong with the files."])
-    if error.ename in _analysis_errors(AnalysisError):
-        return "\n".join([*lines, error.evalue])
-    return "\n".join(
-        [
-            *lines,
+        lines += [
+            f"cause: {error.ename}; the terminal shows its message.",
+            "cure: 'make check' lists what is wrong with the files.",
+        ]
+    elif error.ename == AnalysisError.__name__:
+        lines.append(error.evalue)
+    else:
+        lines += [
             f"cause: {error.ename}: {error.evalue}",
             "cure: open the notebook with 'make lab', run it down to this cell, mend the cause, "
             "and run 'make' again.",
         ]
-    )
+    return "\n".join(lines)
 
 
 def without_traces(
@@ -125,36 +167,17 @@ def without_traces(
 ) -> NotebookNode:
     """Take out of an executed notebook what differs between two machines or two runs.
 
-    Parameters
-    ----------
-    executed : NotebookNode
-        The notebook with its outputs; it is changed in place.
-    notebook : Notebook
-        The notebook as its author wrote it.
-    shown : mapping of str to object
-        The parameters as a reader would write them.
-    paths : dict of str to str
-        What stands in outputs in place of each absolute path.
-
-    Returns
-    -------
-    NotebookNode
-        The same notebook.
+    It gets the parameters as a reader would write them, and in outputs other texts for `paths`.
     """
     executed.metadata = copy.deepcopy(notebook.content.metadata)
-    executed.metadata.kernelspec = {
-        "name": "python3",
-        "display_name": "Python 3 (ipykernel)",
-        "language": "python",
-    }
+    executed.metadata.kernelspec = dict(KERNEL)
     executed.metadata.language_info = {"name": "python"}
     own = {name: value for name, value in shown.items() if name in notebook.parameters}
     if own == {name: notebook.parameters[name] for name in own}:
         executed.cells = [c for c in executed.cells if "injected-parameters" not in tags(c)]
-    code_cells = [cell for cell in executed.cells if cell.cell_type == "code"]
-    for count, cell in enumerate(code_cells, 1):
+    for count, cell in enumerate((c for c in executed.cells if c.cell_type == "code"), 1):
         cell.execution_count = count
-        cell.outputs = [_without_paths(output, paths) for output in cell.outputs]
+        cell.outputs = _without_paths(cell.outputs, paths)
         for output in cell.outputs:
             if "execution_count" in output:
                 output.execution_count = count
@@ -168,25 +191,12 @@ def without_traces(
     return executed
 
 
-def _without_paths(node: object, paths: dict[str, str]) -> object:
-    """Replace absolute paths, the longest first, and addresses in every text below a node."""
-    if isinstance(node, dict):
-        return NotebookNode({key: _without_paths(value, paths) for key, value in node.items()})
-    if isinstance(node, list):
-        return [_without_paths(value, paths) for value in node]
-    if not isinstance(node, str):
-        return node
+def _without_paths(outputs: list[NotebookNode], paths: dict[str, str]) -> list[NotebookNode]:
+    """Replace absolute paths, the longest first, and addresses in all texts of outputs."""
+    text = json.dumps(outputs, ensure_ascii=False)
     for path in sorted(paths, key=len, reverse=True):
-        node = node.replace(path, paths[path])
-    # Looked for first: in the long words of an embedded picture the search would take minutes.
-    if "ipykernel_" in node:
-        node = re.sub(r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>", node)
-    return re.sub(r"(<[\w. ]+ at )0x[0-9a-fA-F]+>", r"\1...>", node)
-
-
-def _markdown(notebook: Notebook, end: int) -> list[str]:
-    return [cell.source for cell in notebook.content.cells[:end] if cell.cell_type == "markdown"]
-
-
-def _analysis_errors(kind: type) -> set[str]:
-    return {kind.__name__}.union(*(_analysis_errors(below) for below in kind.__subclasses__()))
+        # As JSON writes them: it doubles the backslashes of Windows.
+        text = text.replace(json.dumps(path, ensure_ascii=False)[1:-1], paths[path])
+    text = re.sub(r"<ipython-input-[\w-]+>", "<cell>", text)
+    text = re.sub(r"(<[\w. ]+ at )0x[0-9a-fA-F]+>", r"\1...>", text)
+    return nbformat.from_dict(json.loads(text))

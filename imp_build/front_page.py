@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from imp_helpers.display.tables import table_file
 from imp_helpers.study.number_formats import bounded, fixed, p_value, without_zero
 from imp_helpers.study.results import FOLDER, read_results
 from imp_helpers.study.study import Outcome, Study
 
-_EXHIBIT = re.compile(
-    r'<figure class="(?P<kind>table|plot)[^"]*" id="(?P<anchor>[^"]+)">.*?'
-    r'<figcaption><span class="number">(?P<number>.*?)</span> (?P<caption>.*?)</figcaption>',
-    re.DOTALL,
-)
 
-
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """The study's answer: who took part, and how each main measure changed.
 
-    Parameters
-    ----------
-    people : list of (str, str)
-        Each group with its number of people.
-    groups : list of str
-        The groups whose changes the rows give.
-    rows : list of list of str
-        A main measure each: name, mean change of each group, F, p, partial eta squared.
-    conclusion : str
-        Which of them changed otherwise in one group than in the other, and which still do once
-        several tests are taken for several.
+    `people` holds each group with its number of people; a row of `rows` is a measure's name, the
+    mean change of each of `groups`, F, p and partial eta squared.
     """
 
     people: list[tuple[str, str]]
     groups: list[str]
     rows: list[list[str]]
     conclusion: str
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """A table or figure of a report: what it is called, where it stands, and its file."""
-
-    number: str
-    caption: str
-    place: str
-    file: str
 
 
 def answer_of(study: Study, out: Path) -> Answer | None:
@@ -77,15 +48,13 @@ def answer_of(study: Study, out: Path) -> Answer | None:
 
 def _row(outcome: Outcome, study: Study, values: pd.Series) -> list[str]:
     name = f"effectiveness.{outcome.id}"
-    first, last = study.times[0].id, study.times[-1].id
-    missing = float("nan")
-    changes = [
-        values.get(f"{name}.mean.{group.id}.{last}", missing)
-        - values.get(f"{name}.mean.{group.id}.{first}", missing)
-        for group in study.groups
-    ]
+    before, after = (
+        [values.get(f"{name}.mean.{group.id}.{time.id}", np.nan) for group in study.groups]
+        for time in study.analysed_times
+    )
+    changes = [later - earlier for earlier, later in zip(before, after, strict=True)]
     formats = {"F": fixed(2), "p": p_value, "partial_eta_squared": bounded(3)}
-    tests = [form(values.get(f"{name}.{key}", missing)) for key, form in formats.items()]
+    tests = [form(values.get(f"{name}.{key}", np.nan)) for key, form in formats.items()]
     return [outcome.scale.label, *map(fixed(2), changes), *tests]
 
 
@@ -116,16 +85,3 @@ def _named(p_values: Mapping[str, float], names: Mapping[str, str], level: float
 def word_file(reports: Path, page: str) -> Path:
     """Return where the tables of a page ("05_effectiveness") stand for Word."""
     return reports / "word" / f"{page}.docx"
-
-
-def exhibits(reports: Path, kind: str) -> list[Exhibit]:
-    """List the tables or the figures (``"table"`` or ``"plot"``) of all reports, in their order."""
-    found = []
-    for page in sorted(reports.glob("[0-9]*.html")):
-        for match in _EXHIBIT.finditer(page.read_text(encoding="utf-8")):
-            anchor = match["anchor"]
-            file = f"tables/{table_file(anchor)}" if kind == "table" else f"figures/{anchor}.svg"
-            if match["kind"] == kind and (reports / file).is_file():
-                texts = (html.unescape(match[part]) for part in ("number", "caption"))
-                found.append(Exhibit(*texts, f"{page.name}#{anchor}", file))
-    return found

@@ -1,4 +1,4 @@
-"""What a build is made from: what was asked for, the files that go in, and who needs which of them.
+"""What a build is made from: what was asked for, the files that go in, which notebook needs which.
 
 Only the standard library is imported here, so that asking whether anything changed takes no time.
 """
@@ -12,21 +12,28 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from imp_build.environment import CAN_FORK
 from imp_helpers.study.folders import KEY_FILE, PACKAGE, SHIPPED_KEYS
 
+# macOS forbids much to forked processes, and Windows has none.
+CAN_FORK = sys.platform == "linux"
 LOCK = "requirements.txt"
 # How much of a SHA-256 people are shown.
 SHOWN_DIGITS = 16
 # What a notebook can declare to read of a study, beside the settings and keys that all read.
 STUDY_PARTS = ("data", "published")
-# These modules, and what they import, have a say in what every notebook gives.
-RUNNERS = ("imp_build/execution.py", "imp_build/kernel_process.py", "imp_build/notebooks.py")
+# Every notebook's outputs depend on these modules and on what they import.
+RUNNERS = ("imp_build/execution.py", "imp_build/notebook_process.py", "imp_build/notebooks.py")
 PACKAGES = ("imp_helpers", "imp_build")
+# No notebook depends on these, its own file and modules aside; of the sentences, each on its own.
+CONCERN_NO_NOTEBOOK = (
+    "imp_helpers/display/templates/", "imp_helpers/check/template/", "imp_build/", "notebooks/",
+)  # fmt: skip
+SENTENCES = "imp_helpers/display/sentences/"
 _NAMES = r"\([^)]*\)|[^\n]*"
 _IMPORT = re.compile(
     rf"^\s*(?:from +(imp_(?:helpers|build)[\w.]*) +import +({_NAMES})|import +(imp_helpers[\w.]*))",
@@ -39,20 +46,8 @@ _SEED = re.compile(r"^(\w*SEED) = ([\d_]+)$", re.MULTILINE)
 class Settings:
     """What to build from, where to, and how.
 
-    Parameters
-    ----------
-    study : Path
-        The folder with the study's files.
-    out : Path
-        Where ``processed`` and ``reports`` go.
-    notebooks : Path
-        The folder with the notebooks.
-    parameters : mapping of str to object
-        Values for the notebooks' parameters.
-    jobs : int
-        How many notebooks may run side by side.
-    fork : bool
-        Whether kernels are forked from one that has imported what all use.
+    `jobs` notebooks may run side by side; with `fork`, their processes are forked from one that
+    has imported what all use.
     """
 
     study: Path
@@ -75,10 +70,6 @@ class Settings:
             study = Path(os.path.relpath(self.study, self.notebooks)).as_posix()
         return {"study_folder": study, "out_folder": "..", **self.parameters}
 
-    def real_parameters(self, staged: Path) -> dict[str, object]:
-        """Return all parameters as the notebooks need them while they run."""
-        return {"study_folder": str(self.study), "out_folder": str(staged), **self.parameters}
-
     def shown_paths(self, staged: Path) -> dict[str, str]:
         """Return what stands in outputs in place of the paths of this machine."""
         return {
@@ -87,7 +78,8 @@ class Settings:
             str(self.notebooks.parent): "..",
             str(PACKAGE): "imp_helpers",
             sys.prefix: "environment",
-            str(Path.home()): "home",
+            # Where a home is the root of all, every path would be taken for one below it.
+            str(Path.home()).rstrip("/") or "no home": "home",
         }
 
 
@@ -95,53 +87,28 @@ class Settings:
 class Inputs:
     """The files that go into a build, by names that are the same on every machine.
 
-    Parameters
-    ----------
-    settings, data, published : dict of str to Path
-        What the study brings in: its settings and keys; the exports and corrections that the
-        settings name; the printed numbers.
-    notebooks, package, environment : dict of str to Path
-        The notebooks, this package, and the lock of all versions.
+    `data` holds the names of those that the study's settings name: its exports and corrections.
     """
 
-    settings: dict[str, Path]
-    data: dict[str, Path]
-    published: dict[str, Path]
-    notebooks: dict[str, Path]
-    package: dict[str, Path]
-    environment: dict[str, Path]
+    files: dict[str, Path]
+    data: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, settings: Settings) -> Inputs:
         """List the files of a build."""
-        study = settings.study
-        keys = {
-            **_files(SHIPPED_KEYS, "instruments", "*.toml"),
-            **_files(study / "instruments", "study/instruments", "*.toml"),
-        }
-        if (study / "instruments").resolve() == SHIPPED_KEYS.resolve():
-            keys = _files(SHIPPED_KEYS, "study/instruments", "*.toml")
+        study, own_keys = settings.study, settings.study / "instruments"
+        data = {f"study/{name}": study / name for name in sorted(named_files(study))}
         single = {f"study/{name}": study / name for name in ("study.toml", KEY_FILE)}
-        package = {
-            file: path
-            for name in PACKAGES
-            for file, path in _files(PACKAGE.parent / name, name, "**/*").items()
-        }
-        lock = settings.notebooks.parent / LOCK
-        return cls(
-            settings={name: path for name, path in single.items() if path.is_file()} | keys,
-            data={f"study/{name}": study / name for name in sorted(named_files(study))},
-            published=_files(study / "published", "study/published", "**/*"),
-            notebooks=_files(settings.notebooks, "notebooks", "*.ipynb"),
-            package={n: path for n, path in package.items() if "__pycache__" not in path.parts},
-            environment={LOCK: lock} if lock.is_file() else {},
-        )
-
-    @cached_property
-    def files(self) -> dict[str, Path]:
-        """All of them."""
-        parts = (getattr(self, name) for name in self.__dataclass_fields__)
-        return {name: path for part in parts for name, path in part.items()}
+        single[LOCK] = settings.notebooks.parent / LOCK
+        files = {name: path for name, path in single.items() if path.is_file()} | data
+        if own_keys.resolve() != SHIPPED_KEYS.resolve():
+            files |= _files(SHIPPED_KEYS, "instruments", "*.toml")
+        files |= _files(own_keys, "study/instruments", "*.toml")
+        files |= _files(study / "published", "study/published", "**/*")
+        files |= _files(settings.notebooks, "notebooks", "*.ipynb")
+        for name in PACKAGES:
+            files |= _files(PACKAGE.parent / name, name, "**/*")
+        return cls(files, frozenset(data))
 
     @cached_property
     def digests(self) -> dict[str, str]:
@@ -150,7 +117,7 @@ class Inputs:
 
     @property
     def shown_digests(self) -> dict[str, str]:
-        """The same without what nobody is told of."""
+        """The same without the secret of pseudonyms."""
         return {name: sha for name, sha in self.digests.items() if not name.endswith(KEY_FILE)}
 
     @property
@@ -162,41 +129,43 @@ class Inputs:
     def needed_by(self, notebook: str, sources: Iterable[str], parts: Iterable[str]) -> list[str]:
         """Return the names of the files that a notebook's outputs depend on.
 
-        Parameters
-        ----------
-        notebook : str
-            The name of its file.
-        sources : iterable of str
-            Its code cells.
-        parts : iterable of str
-            The parts of the study that it declares to read.
+        It is given by the name of its file, its code cells and the parts of the study it declares.
         """
-        modules = {name for source in sources for name in imported_modules(source, self.package)}
-        modules |= set(RUNNERS)
-        names = {f"notebooks/{notebook}", *self.settings, *self.environment}
-        names |= {name for part in parts for name in getattr(self, part)}
-        return sorted(names | self._with_imports(modules))
-
-    def _with_imports(self, modules: set[str]) -> set[str]:
-        """Return modules together with all of this package that they import, however indirectly."""
-        found, waiting = set(), modules & set(self.package)
+        names = {f"notebooks/{notebook}"}
+        names |= {name for name in self.files if self._concerns(name, notebook, set(parts))}
+        waiting = set(self._modules).intersection(RUNNERS)
+        waiting.update(*(imported_modules(source, self.files) for source in sources))
         while waiting:
             module = waiting.pop()
-            found.add(module)
-            waiting |= self._imports[module] - found
-        return found
+            names.add(module)
+            waiting |= self._imports[module] - names
+        return sorted(names)
+
+    def _concerns(self, name: str, notebook: str, parts: set[str]) -> bool:
+        """Return whether a notebook's outputs depend on a file that is no module or notebook."""
+        if name in self.data:
+            return "data" in parts
+        if name.startswith("study/published/"):
+            return "published" in parts
+        if name.startswith(SENTENCES):
+            about = {
+                n for n in self.files if re.fullmatch(rf"notebooks/\d+_{Path(name).stem}\.ipynb", n)
+            }
+            return not about or f"notebooks/{notebook}" in about
+        return not name.startswith(CONCERN_NO_NOTEBOOK) and not name.endswith(".py")
 
     @cached_property
     def _imports(self) -> dict[str, set[str]]:
         return {
-            name: set(imported_modules(source, self.package))
-            for name, source in self._modules.items()
+            name: imported_modules(source, self.files) for name, source in self._modules.items()
         }
 
     @cached_property
     def _modules(self) -> dict[str, str]:
-        """The source of each module of this package."""
-        modules = {name: path for name, path in self.package.items() if path.suffix == ".py"}
+        """The source of each module of the two packages."""
+        modules = {
+            n: p for n, p in self.files.items() if n.startswith(PACKAGES) and p.suffix == ".py"
+        }
         return {name: path.read_text(encoding="utf-8") for name, path in modules.items()}
 
     def seeds(self) -> dict[str, int]:
@@ -213,59 +182,42 @@ def named_files(study: Path) -> set[str]:
     try:
         settings = tomllib.loads((study / "study.toml").read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError):
-        # What is wrong with the settings is said when they are checked.
+        # What is wrong with the settings is reported when they are checked.
         return set()
-    return {text for text in _texts(settings) if _is_file_below(study, text)}
+    return set(_named_below(study, settings))
 
 
-def _texts(node: object) -> Iterator[str]:
-    """Yield every text in what TOML can hold."""
+def _named_below(study: Path, node: object) -> Iterator[str]:
+    """Yield every text in a TOML value that names a file of the study."""
     if isinstance(node, str):
-        yield node
+        with suppress(OSError, ValueError):
+            if ".." not in Path(node).parts and (study / node).is_file():
+                yield node
     elif isinstance(node, dict | list):
         for part in node.values() if isinstance(node, dict) else node:
-            yield from _texts(part)
-
-
-def _is_file_below(folder: Path, name: str) -> bool:
-    try:
-        return ".." not in Path(name).parts and (folder / name).is_file()
-    except (OSError, ValueError):
-        return False
+            yield from _named_below(study, part)
 
 
 def _files(folder: Path, name: str, pattern: str) -> dict[str, Path]:
     """Return the visible files of a folder by names that begin with `name`."""
-    found = {p.relative_to(folder).as_posix(): p for p in folder.glob(pattern) if p.is_file()}
-    return {f"{name}/{rest}": path for rest, path in found.items() if not _is_hidden(rest)}
+    paths = ((p.relative_to(folder), p) for p in folder.glob(pattern) if p.is_file())
+    return {
+        f"{name}/{place.as_posix()}": path
+        for place, path in paths
+        if not any(part.startswith(".") or part == "__pycache__" for part in place.parts)
+    }
 
 
-def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") for part in name.split("/"))
-
-
-def imported_modules(source: str, package: Iterable[str]) -> Iterator[str]:
-    """Yield the files of this package that a piece of code names in its imports.
-
-    Parameters
-    ----------
-    source : str
-        Python code.
-    package : iterable of str
-        The names of the package's files, "imp_helpers/study.py".
-    """
-    files = set(package)
+def imported_modules(source: str, package: Iterable[str]) -> set[str]:
+    """Return those of a package's files, "imp_helpers/study.py", that Python code imports."""
+    places = set()
     for module, names, alone in _IMPORT.findall(source):
         modules = [alone or module, *(f"{module}.{name}" for name in re.findall(r"\w+", names))]
-        for place in (name.replace(".", "/") for name in modules):
-            # Whoever imports a module of a subpackage runs the subpackage's own code as well.
-            inits = [f"{above}/__init__.py" for above in _above(place)]
-            yield from files.intersection([f"{place}.py", f"{place}/__init__.py", *inits])
-
-
-def _above(place: str) -> list[str]:
-    parts = place.split("/")[:-1]
-    return ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        places.update(PurePosixPath(name.replace(".", "/")) for name in modules)
+    # To import a module of a subpackage runs the code of the subpackage as well.
+    folders = {above for place in places for above in [place, *place.parents]}
+    files = {f"{place}.py" for place in places} | {f"{folder}/__init__.py" for folder in folders}
+    return files.intersection(package)
 
 
 def digest(path: Path) -> str:
@@ -278,3 +230,19 @@ def digest_of(content: object) -> str:
     """Return the SHA-256 of what JSON can hold."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def common_arithmetic() -> dict[str, str]:
+    """Return the variables by which all processors of a kind compute the same last digits.
+
+    NumPy and OpenBLAS choose their code by the processor, and each choice rounds differently. All
+    x86-64 processors since about 2015 have AVX2; anything newer is not used. A choice that the
+    user has made is kept.
+    """
+    with suppress(OSError):
+        if "avx2" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split():
+            return {
+                "OPENBLAS_CORETYPE": os.environ.get("OPENBLAS_CORETYPE", "Haswell"),
+                "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+            }
+    return {}

@@ -1,24 +1,35 @@
-"""The manifest of a build, and whether what it tells of still stands there.
+"""The manifest of a build and its RO-Crate, and whether a build would change anything.
 
-Only the standard library is imported here, so that asking whether anything changed takes no time.
+Only the standard library is imported at the top: asking whether anything changed takes no time.
 """
 
 from __future__ import annotations
 
 import json
+import mimetypes
 import os
+import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
+from functools import cache
+from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from imp_build.environment import common_arithmetic
-from imp_build.inputs import Inputs, Settings, digest
+from imp_build.inputs import Inputs, Settings, common_arithmetic, digest
+from imp_helpers.study.folders import OUTPUTS
+
+if TYPE_CHECKING:
+    from imp_helpers.study.study import Study
 
 FILE = "manifest.json"
 CRATE = "ro-crate-metadata.json"
-# The outputs of a build.
-FOLDERS = ("processed", "reports")
+# What the crate says of licences, of papermill and of the files by their folders.
+CRATE_TEXTS = Path(__file__).parent / "templates" / "crate.json"
+# Where nothing says when the inputs were written, every build is of the same day.
+NO_DATE = "1970-01-01T00:00:00+00:00"
 
 
 def environment() -> dict[str, str]:
@@ -32,8 +43,7 @@ def platform_name() -> str:
     with suppress(AttributeError, ValueError, OSError):
         library = os.confstr("CS_GNU_LIBC_VERSION") or ""
     machine = os.uname().machine if hasattr(os, "uname") else ""
-    named = (sys.platform, machine, processor, library)
-    return " ".join(filter(None, named))
+    return " ".join(filter(None, (sys.platform, machine, processor, library)))
 
 
 def read_manifest(reports: Path) -> dict:
@@ -46,10 +56,7 @@ def read_manifest(reports: Path) -> dict:
 
 
 def is_up_to_date(settings: Settings) -> bool:
-    """Return whether a build would give what is there already.
-
-    What counts is what stands in the files, not when they were written.
-    """
+    """Return whether a build would give what is there already, by the content of all files."""
     known = read_manifest(settings.reports)
     asked = {"parameters": settings.shown_parameters(), **environment()}
     return (
@@ -59,15 +66,112 @@ def is_up_to_date(settings: Settings) -> bool:
     )
 
 
-def outputs_now(out: Path, folders: Iterable[str] = FOLDERS) -> dict[str, str]:
+def outputs_now(out: Path) -> dict[str, str]:
     """Return the SHA-256 of every output that is there now, except the manifest."""
-    return {
-        name: sha for folder in folders for name, sha in digests_in(out / folder, folder).items()
+    paths = sorted(path for name in OUTPUTS for path in (out / name).rglob("*") if path.is_file())
+    names = {path.relative_to(out).as_posix(): path for path in paths}
+    return {name: digest(path) for name, path in names.items() if name != f"reports/{FILE}"}
+
+
+def write_manifest(
+    settings: Settings, inputs: Inputs, made_from: Mapping[str, dict], staged: Path
+) -> None:
+    """Write the manifest of a build that is otherwise complete.
+
+    It holds the SHA-256 of all inputs and outputs except its own, and `made_from`: for each
+    notebook its fingerprint and the names of the files that it depends on.
+    """
+    commit, changed = commit_of(settings.notebooks.parent)
+    content = {
+        "parameters": settings.shown_parameters(),
+        **environment(),
+        "packages": installed_packages(),
+        "commit": commit,
+        "changed_since_commit": changed,
+        "seeds": inputs.seeds(),
+        "inputs": inputs.shown_digests,
+        "notebooks": dict(sorted(made_from.items())),
+        "outputs": outputs_now(staged),
     }
+    write_json(content, staged / "reports" / FILE)
 
 
-def digests_in(folder: Path, name: str) -> dict[str, str]:
-    """Return the SHA-256 of the files of a folder, its manifest aside, by places below `name`."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    places = {path.relative_to(folder).as_posix(): path for path in paths}
-    return {f"{name}/{place}": digest(path) for place, path in places.items() if place != FILE}
+def write_json(content: object, file: Path) -> None:
+    """Write JSON with the same bytes on every system."""
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    file.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def write_crate(settings: Settings, inputs: Inputs, study: Study, staged: Path) -> None:
+    """Write an RO-Crate (version 1.3, https://w3id.org/ro/crate/1.3) of the finished reports.
+
+    Every file of the reports is an entity of the crate; the notebooks and the data are named as
+    what the run used, not packed into it.
+    """
+    from rocrate.model import ContextEntity
+    from rocrate.rocrate import ROCrate
+
+    def entity(properties: dict[str, str]) -> ContextEntity:
+        return crate.add(ContextEntity(crate, properties.pop("@id"), properties=properties))
+
+    def described(path: Path) -> dict[str, str]:
+        form = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return {
+            "name": path.name,
+            "description": texts["folders"].get(path.parent.name, "Report or record of the build"),
+            "encodingFormat": "application/x-ipynb+json" if path.suffix == ".ipynb" else form,
+            "contentSize": str(path.stat().st_size),
+            "sha256": digest(path),
+        }
+
+    texts = json.loads(CRATE_TEXTS.read_text(encoding="utf-8"))
+    reports = staged / "reports"
+    crate = ROCrate(gen_preview=False)
+    crate.name = study.title
+    crate.description = " ".join(filter(None, [study.question, study.notice]))
+    crate.datePublished = date_of(settings.notebooks.parent)
+    crate.license = entity(texts["public domain" if study.notice else "not free"])
+    paths = sorted(path for path in reports.rglob("*") if path.is_file())
+    crate.root_dataset["mentions"] = crate.add_action(
+        entity(texts["executor"] | {"version": metadata.version("papermill")}),
+        identifier="#run",
+        object=[
+            entity({"@id": f"#{name}", "@type": "CreativeWork", "name": name, "sha256": sha})
+            for name, sha in inputs.shown_digests.items()
+        ],
+        result=[
+            crate.add_file(path, path.relative_to(reports).as_posix(), properties=described(path))
+            for path in paths
+        ],
+        properties={"name": "Run of all notebooks"},
+    )
+    write_json(json.loads(json.dumps(crate.metadata.generate(), sort_keys=True)), reports / CRATE)
+
+
+@cache
+def installed_packages() -> dict[str, str]:
+    """Return the version of every package of this environment."""
+    found = {dist.metadata["Name"].lower(): dist.version for dist in metadata.distributions()}
+    return dict(sorted(found.items()))
+
+
+def commit_of(project: Path) -> tuple[str | None, bool | None]:
+    """Return the commit of a project, and whether its files differ from it; None without git."""
+    commit = _git(project, "rev-parse", "HEAD")
+    changes = _git(project, "status", "--porcelain") if commit else None
+    return commit, None if changes is None else bool(changes)
+
+
+def date_of(project: Path) -> str:
+    """Return when the last commit of a project was made, in UTC; the same for every build of it."""
+    seconds = _git(project, "show", "--no-patch", "--format=%ct", "HEAD")
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat() if seconds else NO_DATE
+
+
+def _git(project: Path, *arguments: str) -> str | None:
+    command = ["git", "--no-optional-locks", "-C", str(project), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

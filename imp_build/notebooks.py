@@ -20,8 +20,7 @@ from nbformat.v4 import new_markdown_cell
 from imp_build.inputs import STUDY_PARTS
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import OUTPUTS
-from imp_helpers.study.optional_parts import missing_parts, special_parts
-from imp_helpers.study.study import Study
+from imp_helpers.study.study import Study, missing_parts, special_parts
 
 PATTERN = "[0-9][0-9]_*.ipynb"
 DRIVER_PARAMETERS = ("study_folder", "out_folder")
@@ -36,10 +35,8 @@ class Notebook:
 
     Parameters
     ----------
-    path : Path
-        The notebook's file.
-    content : NotebookNode
-        What stands in it.
+    path, content : Path, NotebookNode
+        The notebook's file, and its content.
     title : str
         The name of its page.
     reads, writes : tuple of str
@@ -76,23 +73,7 @@ class Notebook:
 
 
 def find_notebooks(folder: Path) -> list[Notebook]:
-    """Read the numbered notebooks of a folder.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder that holds ``01_....ipynb``, ``02_....ipynb`` and so on.
-
-    Returns
-    -------
-    list of Notebook
-        By number.
-
-    Raises
-    ------
-    AnalysisError
-        If there is none, or if one lacks its declaration.
-    """
+    """Read the numbered notebooks of a folder; raise AnalysisError if there is none."""
     paths = sorted(folder.glob(PATTERN))
     if not paths:
         raise AnalysisError(f"No notebook called {PATTERN} was found in {folder}.")
@@ -100,7 +81,7 @@ def find_notebooks(folder: Path) -> list[Notebook]:
 
 
 def read_notebook(path: Path) -> Notebook:
-    """Read one notebook with its declaration."""
+    """Read one notebook; raise AnalysisError if its declaration is wrong."""
     try:
         content = nbformat.read(path, as_version=4)
         declared = content.metadata["imp_helpers"]
@@ -118,17 +99,15 @@ def read_notebook(path: Path) -> Notebook:
         raise AnalysisError(
             f"{path.name}: each line of its cell tagged 'parameters' must read name = plain value."
         ) from None
-    if missing:
-        raise AnalysisError(
-            f"{path.name}: its cell tagged 'parameters' must set {' and '.join(missing)}."
-        )
+    problems = [f"its cell tagged 'parameters' must set {' and '.join(missing)}"] if missing else []
     for file in (*notebook.reads, *notebook.writes):
         parts = PurePosixPath(file).parts
         if parts[:1] not in [(folder,) for folder in OUTPUTS] or ".." in parts:
-            raise AnalysisError(f"{path.name}: {file} must lie in {' or '.join(OUTPUTS)}.")
-    for part in notebook.study:
-        if part not in STUDY_PARTS:
-            raise AnalysisError(f"{path.name}: {part} must be {' or '.join(STUDY_PARTS)}.")
+            problems.append(f"{file} must lie in {' or '.join(OUTPUTS)}")
+    unknown = set(notebook.study).difference(STUDY_PARTS)
+    problems += [f"{part} must be {' or '.join(STUDY_PARTS)}" for part in sorted(unknown)]
+    if problems:
+        raise AnalysisError("\n".join(f"{path.name}: {problem}." for problem in problems))
     return notebook
 
 
@@ -138,8 +117,7 @@ def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
     Raises
     ------
     AnalysisError
-        If a file is read that nobody writes or is written by two, or if notebooks wait for each
-        other in a circle.
+        If no notebook or more than one writes a file, or if notebooks wait for each other.
     """
     notebooks = list(notebooks)
     problems = [
@@ -174,10 +152,8 @@ def matches(file: str, other: str) -> bool:
 
 def check_parameters(given: Mapping[str, object], notebooks: Iterable[Notebook]) -> None:
     """Refuse parameters that no notebook has, naming those there are."""
-    known = {name for notebook in notebooks for name in notebook.parameters}
-    known -= set(DRIVER_PARAMETERS)
-    unknown = sorted(set(given) - known)
-    if unknown:
+    known = {name for n in notebooks for name in n.parameters}.difference(DRIVER_PARAMETERS)
+    if unknown := sorted(set(given) - known):
         raise AnalysisError(
             f"No notebook has a parameter called {', '.join(unknown)}. "
             f"There {'are' if len(known) != 1 else 'is'}: {', '.join(sorted(known)) or 'none'}."
@@ -192,17 +168,10 @@ def tags(cell: NotebookNode) -> list[str]:
 def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
     """Return a notebook as it fits a study.
 
-    Returns
-    -------
-    Notebook
-        Cells that need what is missing are replaced by the reason, and so is the text that leads
-        to them, except headings. It need not write every file that it declares.
+    Cells that need what is missing are replaced by the reason, and so is the text that leads to
+    them, except headings. It need not write every file that it declares.
     """
-    lacking_files = {
-        file
-        for section, file in TABLES.items()
-        if file in notebook.writes and getattr(study.settings, section) is None
-    }
+    lacking_files = {file for name, file in TABLES.items() if not getattr(study.settings, name)}
     writes = tuple(file for file in notebook.writes if file not in lacking_files)
     notebook = replace(notebook, writes=writes)
     if not any(tag.startswith((NEEDS, ONLY)) for c in notebook.content.cells for tag in tags(c)):
@@ -226,7 +195,8 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
         left_out = True
         heading = _lead_without_cell(cells)
         if heading or lacking[0] not in reasons:
-            heading.append(_reason(lacking[0], cell))
+            reason = f"*Not shown.* {lacking[0]}"
+            heading.append(new_markdown_cell(reason, id=cell.id, metadata={"tags": ["reason"]}))
         reasons.add(lacking[0])
         cells += heading
     content = copy.copy(notebook.content)
@@ -236,16 +206,8 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
 
 def _lead_without_cell(cells: list) -> list:
     """Take the text that leads to a cell off the end, and return its headings."""
-    if not cells or cells[-1].cell_type != "markdown" or "reason" in tags(cells[-1]):
-        return []
-    if len(cells) == 1:
+    if len(cells) < 2 or cells[-1].cell_type != "markdown" or "reason" in tags(cells[-1]):
         return []
     lead = cells.pop()
     headings = re.findall(r"^##+ .+$", lead.source, re.MULTILINE)
-    if not headings:
-        return []
-    return [new_markdown_cell("\n\n".join(headings), id=lead.id)]
-
-
-def _reason(sentence: str, cell: object) -> object:
-    return new_markdown_cell(f"*Not shown.* {sentence}", id=cell.id, metadata={"tags": ["reason"]})
+    return [new_markdown_cell("\n\n".join(headings), id=lead.id)] if headings else []

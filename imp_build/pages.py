@@ -7,6 +7,7 @@ import html
 import importlib.metadata
 import re
 from collections import Counter
+from itertools import chain, count
 from pathlib import Path
 
 from markupsafe import Markup
@@ -17,8 +18,9 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from imp_build.front_page import answer_of, exhibits, word_file
+from imp_build.front_page import answer_of, word_file
 from imp_build.notebooks import Notebook
+from imp_helpers.display.exhibits import read_exhibits
 from imp_helpers.display.page import Page, Site, fill_template
 from imp_helpers.study.study import Study
 
@@ -67,33 +69,16 @@ class PageMarkdown(IPythonRenderer):
 
     def _unused(self, anchor: str) -> str:
         taken = {known for _, known, _ in self.headings}
-        count, candidate = 1, anchor
-        while candidate in taken:
-            count += 1
-            candidate = f"{anchor}-{count}"
-        return candidate
+        candidates = chain([anchor], (f"{anchor}-{number}" for number in count(2)))
+        return next(candidate for candidate in candidates if candidate not in taken)
 
 
 def render_notebook(
     executed: NotebookNode, notebook: Notebook, site: Site, fingerprint: str
 ) -> str:
-    """Render an executed notebook as a page.
+    """Render an executed notebook as a page that needs nothing else.
 
-    Parameters
-    ----------
-    executed : NotebookNode
-        The notebook with its outputs.
-    notebook : Notebook
-        What it declares.
-    site : Site
-        What its page shares with the others.
-    fingerprint : str
-        What stands for everything that it was made from.
-
-    Returns
-    -------
-    str
-        A page that needs nothing else. Each code cell has the anchor ``cell-`` and its id.
+    Each code cell has the anchor ``cell-`` and its id. The fingerprint is shown at the foot.
     """
     markdown = PageMarkdown()
     exporter = TemplateExporter(
@@ -136,22 +121,12 @@ def render_front_page(
 ) -> str:
     """Render the page that leads to all others.
 
-    Parameters
-    ----------
-    site : Site
-        What the pages share.
-    reports : Path
-        The folder of the reports, whose tables and figures are listed.
-    study : Study, optional
-        The settings, where the page says what came out.
-    fingerprint : str, optional
-        What stands for everything that the study's folder brings in.
-
-    Returns
-    -------
-    str
-        A page that needs nothing else.
+    It lists the tables and figures under `reports` and, given the study, says what came out.
     """
+    shown = read_exhibits(reports.parent)
+    checks = Counter()
+    for row in _rows(reports / CHECKS):
+        checks.update({verdict: int(row[verdict]) for verdict in DECIDED})
     return fill_template(
         "front.html.j2",
         TEMPLATES,
@@ -160,48 +135,35 @@ def render_front_page(
         answer=answer_of(study, reports.parent) if study else None,
         fingerprint=fingerprint,
         exhibits=[
-            ("Tables", "CSV", exhibits(reports, "table")),
-            ("Figures", "SVG", exhibits(reports, "plot")),
+            ("Tables", "CSV", [exhibit for exhibit in shown if exhibit.is_table]),
+            ("Figures", "SVG", [exhibit for exhibit in shown if not exhibit.is_table]),
         ],
         word=[
             (page.title, file.relative_to(reports).as_posix())
             for page in site.pages
             if (file := word_file(reports, Path(page.file).stem)).is_file()
         ],
-        ledger=ledger_totals(reports / "ledger.csv"),
-        checks=verdicts_of_checks(reports / CHECKS),
+        ledger=Counter(row["status"] for row in _rows(reports / "ledger.csv")),
+        checks=checks,
         left_out=left_out_by_rule(reports / "disclosure.csv"),
         versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
     )
 
 
-def ledger_totals(file: Path) -> Counter[str]:
-    """Count the rows of the ledger by status; none where no ledger was made."""
+def _rows(file: Path) -> list[dict[str, str]]:
+    """Read a CSV file of the reports; empty where it was not made."""
     if not file.is_file():
-        return Counter()
+        return []
     with file.open(encoding="utf-8", newline="") as lines:
-        return Counter(row["status"] for row in csv.DictReader(lines))
-
-
-def verdicts_of_checks(file: Path) -> Counter[str]:
-    """Count the verdicts of all checks of printed numbers; none where none was made."""
-    totals: Counter[str] = Counter()
-    if file.is_file():
-        with file.open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                totals.update({verdict: int(row[verdict]) for verdict in DECIDED})
-    return totals
+        return list(csv.DictReader(lines))
 
 
 def left_out_by_rule(file: Path) -> list[tuple[str, list[str]]]:
     """Return each rule of disclosure control with the places where it left something out."""
-    if not file.is_file():
-        return []
     places: dict[str, dict[str, None]] = {}
-    with file.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            name = row["place"].replace("-", " ", 1).replace("-", ".").capitalize()
-            places.setdefault(row["rule"], {})[name] = None
+    for row in _rows(file):
+        name = row["place"].replace("-", " ", 1).replace("-", ".").capitalize()
+        places.setdefault(row["rule"], {})[name] = None
     return [(rule, list(names)) for rule, names in sorted(places.items())]
 
 

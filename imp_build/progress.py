@@ -1,4 +1,4 @@
-"""How far a build is: one calm line where it can be rewritten, plain lines elsewhere."""
+"""How far a build is: one line that is rewritten on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -10,17 +10,9 @@ from typing import TextIO
 
 
 class PlainLines:
-    """Tells when each notebook starts and when it is done, a line each.
+    """Reports when each of `count` notebooks starts and when it is done, by a function for lines.
 
-    Parameters
-    ----------
-    tell : callable, optional
-        Takes each line; without it nothing is told.
-
-    Attributes
-    ----------
-    ran, unchanged : list of str
-        The notebooks that have run so far, and those that need not run.
+    `ran` names those that have run so far, `unchanged` those that need not run.
     """
 
     def __init__(self, tell: Callable[[str], None] = lambda line: None) -> None:
@@ -30,14 +22,10 @@ class PlainLines:
         self.unchanged: list[str] = []
         self._starts: dict[str, float] = {}
 
-    def begin(self, count: int) -> None:
-        """Note how many notebooks there are."""
-        self.count = count
-
     def starts(self, name: str) -> None:
         """Note that a notebook starts."""
         self._starts[name] = time.monotonic()
-        self.tell(f"{name} starts")
+        self._show(name, "starts")
 
     def at_cell(self, name: str, cell: int, cells: int) -> None:
         """Note at which cell a notebook is; too much for a log."""
@@ -45,70 +33,52 @@ class PlainLines:
     def done(self, name: str) -> None:
         """Note that a notebook has run."""
         self.ran.append(name)
-        self.tell(f"{name} is done after {time.monotonic() - self._starts[name]:.1f} s")
+        self._show(name, f"is done after {time.monotonic() - self._starts[name]:.1f} s")
 
     def as_before(self, name: str) -> None:
         """Note that a notebook need not run: nothing that it depends on has changed."""
         self.unchanged.append(name)
-        self.tell(f"{name} is as before")
+        self._show(name, "is as before")
 
     def close(self) -> None:
         """Leave the terminal as whatever comes next expects it."""
 
+    def _show(self, name: str, what: str) -> None:
+        self.tell(f"{name} {what}")
+
 
 class OneLine(PlainLines):
-    """Rewrites one line of a terminal: which notebooks run, at which cell, for how long.
+    """Rewrites one line of a terminal: which notebooks run, at which cell, for how long."""
 
-    Parameters
-    ----------
-    stream : text file
-        The terminal.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, terminal: TextIO) -> None:
         super().__init__()
-        self.stream = stream
+        self.terminal = terminal
         self._running: dict[str, str] = {}
         self._lock = threading.Lock()
         self._start = time.monotonic()
-
-    def starts(self, name: str) -> None:
-        """Show that a notebook starts."""
-        self._show(name, "starts")
 
     def at_cell(self, name: str, cell: int, cells: int) -> None:
         """Show at which cell a notebook is."""
         self._show(name, f"cell {cell} of {cells}")
 
-    def done(self, name: str) -> None:
-        """Show one more as done."""
-        with self._lock:
-            self._running.pop(name, None)
-            self.ran.append(name)
-            self._write()
-
-    def as_before(self, name: str) -> None:
-        """Show one more as done."""
-        with self._lock:
-            self.unchanged.append(name)
-            self._write()
-
     def close(self) -> None:
         """Clear the line."""
-        self.stream.write("\r\x1b[K")
-        self.stream.flush()
+        self._write("")
 
     def _show(self, name: str, what: str) -> None:
         # Notebooks run in threads of their own, and the line is one.
         with self._lock:
+            finished = {*self.ran, *self.unchanged}
             self._running[name] = what
-            self._write()
+            running = [
+                f" · {n}, {w}" for n, w in sorted(self._running.items()) if n not in finished
+            ]
+            seconds = time.monotonic() - self._start
+            self._write(
+                f"{len(finished)} of {self.count} notebooks, {seconds:.0f} s{''.join(running)}"
+            )
 
-    def _write(self) -> None:
-        seconds = time.monotonic() - self._start
-        running = "".join(f" · {name}, {what}" for name, what in sorted(self._running.items()))
-        done = len(self.ran) + len(self.unchanged)
-        line = f"{done} of {self.count} notebooks, {seconds:.0f} s{running}"
+    def _write(self, line: str) -> None:
         width = shutil.get_terminal_size().columns - 1
-        self.stream.write(f"\r\x1b[K{line[:width]}")
-        self.stream.flush()
+        self.terminal.write(f"\r\x1b[K{line[:width]}")
+        self.terminal.flush()

@@ -1,7 +1,8 @@
 """Run all notebooks on a study and put their reports in place: ``make``.
 
-What takes long to import is imported last: to find that nothing has changed takes none of it, and
-while it is being imported, the process that forks the kernels already imports what they need.
+What takes long to import is imported last: to find that nothing has changed needs none of it, and
+while the driver imports it, the process that notebook processes are forked from already imports
+what notebooks need.
 """
 
 from __future__ import annotations
@@ -11,16 +12,12 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from imp_build.environment import CAN_FORK
-from imp_build.inputs import Settings
+from imp_build.inputs import CAN_FORK, Settings
 from imp_build.manifest import is_up_to_date
 from imp_helpers.study.errors import AnalysisError
-
-if TYPE_CHECKING:
-    from imp_build.progress import PlainLines
 
 
 def value_of(text: str) -> object:
@@ -32,12 +29,7 @@ def value_of(text: str) -> object:
 
 
 def run_build(
-    study: Path,
-    out: Path,
-    notebooks: Path,
-    parameters: list[tuple[str, str]],
-    jobs: int | None,
-    fork: bool,
+    study: Path, out: Path, notebooks: Path, parameters: list, jobs: int | None, fork: bool
 ) -> int:
     """Build the reports of a study if anything changed; return the exit code."""
     settings = Settings(
@@ -56,45 +48,41 @@ def run_build(
 
 
 def build_all(settings: Settings) -> int:
-    """Build, and say what came of it; return the exit code."""
-    from imp_build.kernel_pool import nursery
+    """Build, and report the result; return the exit code."""
+    from imp_build.notebook_process import notebook_variables
     from imp_build.progress import OneLine, PlainLines
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    say = partial(print, flush=True)
     progress = OneLine(sys.stdout) if sys.stdout.isatty() else PlainLines(say)
     start = time.monotonic()
     try:
-        with nursery(settings.fork) as preloaded:
+        with notebook_variables(settings.fork):
             from imp_build.building import build
 
-            front_page = build(settings, progress, preloaded)
+            front_page = build(settings, progress)
     except AnalysisError as error:
         return fail(str(error), settings, error.public)
     except OSError as error:
         return fail(f"{error.strerror}: {error.filename}", settings)
     except KeyboardInterrupt:
-        print(f"Interrupted. {what_is_kept(progress)}{reassurance(settings)}", file=sys.stderr)
+        done = f"{len(progress.ran)} of {progress.count} notebooks are done and need not run again."
+        kept = f" {done}" if progress.ran else ""
+        print(f"Interrupted.{kept} {reassurance(settings)}", file=sys.stderr)
         return 130
     seconds = time.monotonic() - start
     print(f"All reports are done after {seconds:.1f} s. Open {shortest(front_page)} to read them.")
     return 0
 
 
-def say(line: str) -> None:
-    """Print a line at once, also where the output is no terminal."""
-    print(line, flush=True)
-
-
 def fail(why: str, settings: Settings, public: str = "") -> int:
-    """Say on the terminal and on a page why a build failed; return the exit code.
+    """Report on the terminal and on a page why a build failed; return the exit code.
 
-    The page of a study under disclosure control says what is `public`.
+    The page of a study under disclosure control shows the text `public`.
     """
-    from imp_build.failure import write_failure
     from imp_helpers.study.study import may_quote_data
 
-    told = f"{why}\n{reassurance(settings)}"
-    print(told, file=sys.stderr)
+    print(f"{why}\n{reassurance(settings)}", file=sys.stderr)
     with suppress(OSError):
         shown = why if may_quote_data(settings.study) else public or why
         page = write_failure(shown, reassurance(settings), settings.out)
@@ -102,15 +90,27 @@ def fail(why: str, settings: Settings, public: str = "") -> int:
     return 1
 
 
-def what_is_kept(progress: PlainLines) -> str:
-    """Say how far a build came that was interrupted."""
-    if not progress.ran:
-        return ""
-    return f"{len(progress.ran)} of {progress.count} notebooks are done and need not run again. "
+def write_failure(why: str, reassurance: str, out: Path) -> Path:
+    """Write the page of a failed build, which the next good one takes away."""
+    from markupsafe import Markup
+
+    from imp_build.outputs import FAILURE_PAGE
+    from imp_helpers.display.page import render_page
+
+    body = Markup(
+        "<p>The build did not come to its end. This is what stopped it, and what to do:</p>\n"
+        "<pre class='result warning'>{}</pre>\n"
+        "<p>{} The next build that succeeds takes this page away.</p>"
+    ).format(why, reassurance)
+    out.mkdir(parents=True, exist_ok=True)
+    page = out / FAILURE_PAGE
+    text = render_page("The reports could not be made", body)
+    page.write_text(text, encoding="utf-8", newline="\n")
+    return page
 
 
 def reassurance(settings: Settings) -> str:
-    """Say where a build that did not come to its end leaves the reader."""
+    """Describe what is there after a build that did not come to its end."""
     there = (settings.reports / "index.html").exists()
     return "The earlier reports are as they were." if there else "No reports were made."
 

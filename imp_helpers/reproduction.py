@@ -7,12 +7,15 @@ from math import isfinite
 
 import pandas as pd
 
-from imp_helpers.display.tables import in_words, link, number_of, with_small_print
+from imp_helpers.display.html import link, with_small_print
+from imp_helpers.display.table import number_of
 from imp_helpers.printed.inference_checks import derived_interval
 from imp_helpers.printed.lookup import TOTAL, Published
+from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.privacy.disclosure import SUPPRESSED
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.printed_numbers import agreement, exact, round_as
+from imp_helpers.study.number_formats import exact, round_as
+from imp_helpers.study.register import in_words, statistic_of
 from imp_helpers.study.study import Study
 
 AGREES = "agrees"
@@ -38,10 +41,6 @@ COLUMNS = [
     "notebook",
     "anchor",
 ]
-
-# The decimals of a computed value that has no printed one to follow.
-DECIMALS = {"mean": 2, "sd": 2, "F": 2, "alpha": 2, "r": 2, "power": 2, "percent": 1}
-DECIMALS |= {"p": 3, "partial_eta_squared": 3}
 
 # The raw files that a study may lack, by the sections that need them.
 FILES = {
@@ -179,7 +178,7 @@ def _compare_claim(row: Mapping[str, str], word: str, printed: Published) -> dic
 def _compare_number(row: Mapping[str, str], text: str, printed: Published) -> dict:
     value = _number(row["id"], text)
     if not row["printed"]:
-        rounded = round_as(value, DECIMALS.get(row["statistic"], 0), "half_up")
+        rounded = round_as(value, statistic_of(row["statistic"]).decimals, "half_up")
         return {"status": NOT_PRINTED, "detail": "", "rounded": rounded}
     found = agreement(row["printed"], value, printed.rounding)
     entry = {"rounded": found.computed, "difference": found.difference}

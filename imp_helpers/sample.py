@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from imp_helpers.display.tables import interval_column
+from imp_helpers.display.table import interval_column
 from imp_helpers.statistics.effect_sizes import binomial_intervals
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Study

@@ -11,22 +11,24 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
+from imp_helpers.display.exhibits import write_exhibits
 from imp_helpers.display.figures import (
     anonymous,
-    journal_figure,
-    picture_of,
     svg_of,
     use_style,
     withheld,
 )
+from imp_helpers.display.html import figure_html, picture_html, table_html
 from imp_helpers.display.notebook_style import styled
 from imp_helpers.display.sentences import sentence
-from imp_helpers.display.tables import in_words, journal_table, table_file, with_row_anchors
+from imp_helpers.display.table import as_record, table_file, table_of, with_row_anchors
+from imp_helpers.printed.published import COLUMNS, read_published
 from imp_helpers.privacy.disclosure import Gate
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
+from imp_helpers.reading.cleaner import ONE_FORM
 from imp_helpers.study.contracts import PARTS, empty_table, read_table, write_table
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.published import COLUMNS, read_published
+from imp_helpers.study.register import in_words
 from imp_helpers.study.results import LABELS, read_results, write_results
 from imp_helpers.study.study import read_study
 from imp_helpers.study.text import write_csv
@@ -57,6 +59,7 @@ class Workspace:
         self.study = read_study(study_folder)
         self.gate = Gate(self.study, notebook, self.out)
         self._results: list[pd.DataFrame] = []
+        self._exhibits: dict[str, dict] = {}
         use_style()
 
     @cached_property
@@ -174,7 +177,7 @@ class Workspace:
         ----------
         table : DataFrame
         anchor, caption : str
-            See ``tables.journal_table``, which also takes the rest of the layout.
+            See ``display.table.table_of``, which also takes the rest of the layout.
         file : str, optional
             The CSV's place below ``reports``, where it is not among the tables.
         shown : DataFrame, optional
@@ -194,8 +197,14 @@ class Workspace:
         note = " ".join(part for part in notes if part)
         shown = self._in_words(table) if shown is None else shown
         layout = {"names": table.iloc[:, 0], "file": file} | layout
-        table = journal_table(shown, anchor=anchor, caption=caption, note=note, **layout)
-        return HTML(styled(table))
+        laid_out = table_of(shown, anchor, caption, note=note, **layout)
+        self._remember(as_record(laid_out))
+        return HTML(styled(table_html(laid_out)))
+
+    def _remember(self, record: dict) -> None:
+        """Record what this notebook shows, for Word, LaTeX and the front page."""
+        self._exhibits[record["anchor"]] = record
+        write_exhibits(list(self._exhibits.values()), self.out, self.notebook)
 
     def _for_publication(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
         """Return a table as others may see it; what it leaves out, results leave out as well."""
@@ -211,7 +220,7 @@ class Workspace:
         key = read_key(self.study.folder)
         table = table.assign(participant=pseudonyms(table["participant"], key))
         if {"rule", "before", "after"} <= set(table):
-            about_number = table["rule"] == "participant number"
+            about_number = table["rule"] == ONE_FORM
             table.loc[about_number, ["before", "after"]] = "a number"
         return table
 
@@ -237,8 +246,8 @@ class Workspace:
         (folder / f"{anchor}.svg").write_bytes(svg)
         alt = f"{self._origin(from_data)} {alt}".strip()
         file = f"figures/{anchor}.svg"
-        figure = journal_figure(svg, anchor=anchor, caption=caption, alt=alt, file=file)
-        return HTML(styled(figure))
+        self._remember({"anchor": anchor, "caption": caption, "file": file})
+        return HTML(styled(figure_html(svg, anchor=anchor, caption=caption, alt=alt, file=file)))
 
     def sketch(self, figure: Figure | None, anchor: str, words: str) -> str:
         """Return a figure for a control to show, with words below: gated, but saved nowhere.
@@ -261,7 +270,9 @@ class Workspace:
         picture = ""
         if figure:
             figure, words = self._passed(figure, anchor, words)
-            picture = picture_of(svg_of(figure, self.study.notice), "Described in the words below.")
+            picture = picture_html(
+                svg_of(figure, self.study.notice), "Described in the words below."
+            )
         origin = self._origin(True) or "For exploring, not for publication."
         return styled(
             f'<figure class="plot">\n{picture}\n'

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import with_disclosure_control
 
-from imp_build import kernels
+from imp_build import notebook_process
 from imp_helpers import effectiveness, explore, reliability
 from imp_helpers.display import notebook_style
 from imp_helpers.display.sentences import sentence
@@ -82,8 +82,8 @@ def test_who_can_play(monkeypatch, page, kernel, installed, plays):
     assert (notebook_style.styled("<figure>") == "<figure>") == (page or not kernel)
 
 
-def test_the_driver_says_to_its_kernels_that_a_page_is_made():
-    assert notebook_style.PAGE in kernels.SETTINGS
+def test_notebook_processes_know_that_a_page_is_made():
+    assert notebook_style.PAGE in notebook_process.VARIABLES
 
 
 def test_an_error_that_a_user_can_mend_is_shown_without_a_traceback():

@@ -4,8 +4,8 @@ import nbformat
 import pandas as pd
 import pytest
 
-from imp_helpers.study.printed_numbers import agreement
-from imp_helpers.study.published import read_published
+from imp_helpers.printed.printed_numbers import agreement
+from imp_helpers.printed.published import read_published
 from imp_helpers.study.results import read_results
 from imp_helpers.study.study import SYNTHETIC_NOTICE
 

@@ -9,9 +9,9 @@ import pytest
 import synthetic
 
 from imp_helpers import cleaning, effectiveness, reproduction, scoring
+from imp_helpers.printed.printed_numbers import agreement
+from imp_helpers.printed.published import read_published
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.printed_numbers import agreement
-from imp_helpers.study.published import read_published
 from imp_helpers.study.results import read_results
 from imp_helpers.study.study import read_study
 

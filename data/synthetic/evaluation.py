@@ -6,7 +6,7 @@ from math import sqrt
 from random import Random
 
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.schema import Question
+from imp_helpers.study.sections import Question
 from imp_helpers.study.study import Study
 from synthetic.calibration import pick, shuffled, whole_numbers
 from synthetic.scores import leaves_of

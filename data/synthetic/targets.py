@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from imp_helpers.study.published import read_published
+from imp_helpers.printed.published import read_published
 from imp_helpers.study.study import Study
 from synthetic.calibration import Target
 

@@ -111,8 +111,9 @@ def summary(check: Check) -> str:
 
 def page_of(check: Check) -> str:
     """Return the page: verdict, files, problems, columns."""
+    from imp_helpers.display.html import table_html
     from imp_helpers.display.page import render_page
-    from imp_helpers.display.tables import journal_table
+    from imp_helpers.display.table import table_of
 
     problems, shown = check.problem_table(), min(len(check.problems), MOST_ON_PAGE)
     verdict = f"{len(check.errors)} errors stop a run; {len(check.warnings)} warnings are counted."
@@ -125,18 +126,20 @@ def page_of(check: Check) -> str:
     if len(problems):
         rest = len(problems) - shown
         parts.append(
-            journal_table(
-                problems.head(shown).fillna({"participant": "", "column": ""}),
-                anchor="table-1",
-                caption="Everything that is wrong, with its cure",
-                headings=headings,
-                note=f"{rest} more are in problems.csv." if rest else "",
-                filters=problems.head(shown)[["severity", "file"]],
+            table_html(
+                table_of(
+                    problems.head(shown).fillna({"participant": "", "column": ""}),
+                    anchor="table-1",
+                    caption="Everything that is wrong, with its cure",
+                    headings=headings,
+                    note=f"{rest} more are in problems.csv." if rest else "",
+                    filters=problems.head(shown)[["severity", "file"]],
+                )
             )
         )
     if len(check.columns):
         parts.append(
-            journal_table(
+            table_html(table_of(
                 check.columns,
                 anchor="table-2",
                 caption="What was understood of every column",
@@ -145,7 +148,7 @@ def page_of(check: Check) -> str:
                     "label": "Its label in the file",
                 },
                 filters=check.columns[["file"]],
-            )
+            ))
         )  # fmt: skip
     title = f"Check of {check.title}" if check.title else "Check"
     return render_page(title, Markup("\n").join(Markup(part) for part in parts))

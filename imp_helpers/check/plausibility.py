@@ -31,12 +31,14 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
         return []
     file = study.settings.questionnaires.file
     forms = cleaned.answers.assign(line=cleaned.lines)
+    # A form at a time that is not known is a problem of its own.
+    forms = forms[forms["time"].isin(study.time_labels)]
     found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
     found += [*_without_forms(cleaned, study)]
     found += [*_alike(forms, study, file), *_too_many_missing(forms, study, file)]
     found += [*_totals(forms, cleaned.totals, study, file)]
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
-    return [*found, *_sent_twice(cleaned)]
+    return [*found, *cleaned.repeats]
 
 
 def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> pd.DataFrame:
@@ -183,13 +185,3 @@ def _totals(
                     f"{value}, by the key", cure, int(form.line),
                     columns[scale.id].replace("{time}", codes[form.time]), form.participant,
                 )  # fmt: skip
-
-
-def _sent_twice(cleaned: Cleaned) -> Iterator[Problem]:
-    """Yield forms that were set aside because they repeat another."""
-    twice = cleaned.set_aside[cleaned.set_aside["why"].str.startswith("submitted twice")]
-    for row in twice.itertuples():
-        yield Problem(
-            row.file, row.why, "one form", "Nothing: it is set aside.", int(row.row), None,
-            row.participant, "warning",
-        )  # fmt: skip

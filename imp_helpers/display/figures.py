@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 from io import BytesIO
 from itertools import cycle
 
@@ -23,8 +21,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import ScalarFormatter
 
-from imp_helpers.display.tables import in_words, take_along
 from imp_helpers.study.number_formats import bounded
+from imp_helpers.study.register import in_words
 from imp_helpers.study.study import Outcome, Study
 
 # Okabe & Ito (2008): blue and vermilion for the two groups, grey for what is beside the point.
@@ -145,42 +143,6 @@ def bound(*axes: Axis) -> None:
     """Write the ticks of axes of what cannot exceed 1 without a leading zero."""
     for axis in axes:
         axis.set_major_formatter(BoundedTicks())
-
-
-def journal_figure(svg: bytes, *, anchor: str, caption: str, alt: str, file: str = "") -> str:
-    """Set a figure with its number, caption and alternative text.
-
-    Parameters
-    ----------
-    svg : bytes
-        The picture.
-    anchor : str
-        The id to link to, "figure-5-1"; it also gives the number before the caption.
-    alt : str
-        What the picture shows, in words and numbers.
-    file : str, optional
-        Where the page finds the picture as a file.
-
-    Returns
-    -------
-    str
-        HTML.
-    """
-    number = anchor.removeprefix("figure-").replace("-", ".")
-    foot = f"{take_along(anchor, f'Figure {number}', file)}\n" if file else ""
-    return (
-        f'<figure class="plot" id="{escape(anchor)}">\n'
-        f'<div class="scroll" tabindex="0" role="region" aria-label="Figure {number}">\n'
-        f"{picture_of(svg, alt)}\n</div>\n"
-        f'<figcaption><span class="number">Figure {number}</span> {escape(caption)}</figcaption>\n'
-        f"{foot}</figure>"
-    )
-
-
-def picture_of(svg: bytes, alt: str) -> str:
-    """Return an SVG as HTML that needs no file."""
-    source = base64.b64encode(svg).decode("ascii")
-    return f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}">'
 
 
 # ---------------------------------------------------------------- the kinds of figure

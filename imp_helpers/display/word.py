@@ -27,7 +27,7 @@ from docx.shared import Inches, Pt
 from docx.text.paragraph import Paragraph
 from markupsafe import escape
 
-from imp_helpers.display.report_tables import Heading, ReportTable
+from imp_helpers.display.table import Column, Table
 
 FONT, SIZE, SMALL = "Times New Roman", Pt(12), Pt(10)
 LONG_AGO = datetime(2000, 1, 1)
@@ -35,7 +35,6 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 SYNTHETIC = "SYNTHETIC DATA"
 # More columns than this need a page on its side.
 UPRIGHT_COLUMNS = 7
-STATISTICS = {"M", "SD", "F", "p", "n", "t", "r", "df", "g", "f", "W"}
 # The styles of cells, by what stands in them.
 TEXT, NUMBER, SPANNER = "TableText", "TableNumber", "TableSpanner"
 ALIGNED = {
@@ -58,7 +57,7 @@ class Cell:
     italic: bool = False
 
 
-def tables_document(title: str, tables: Sequence[ReportTable], synthetic: bool) -> Word:
+def tables_document(title: str, tables: Sequence[Table], synthetic: bool) -> Word:
     """Return a document with tables; each page of it says if the data are synthetic."""
     document = new_document(title, SYNTHETIC if synthetic else "")
     add_tables(document, tables)
@@ -103,10 +102,10 @@ def _empty_document() -> bytes:
     return stream.getvalue()
 
 
-def add_table(document: Word, table: ReportTable) -> None:
+def add_table(document: Word, table: Table) -> None:
     """Add a table with its number, its title and its note."""
     _paragraph(document, table.number, keep=True).runs[0].bold = True
-    _paragraph(document, table.title, keep=True, after=6).runs[0].italic = True
+    _paragraph(document, table.caption, keep=True, after=6).runs[0].italic = True
     width = document.sections[-1].page_width - 2 * Inches(1)
     # Cell by cell, the library takes a hundred times as long.
     made = parse_xml(_table_xml(table, _widths(table, width)))
@@ -119,7 +118,7 @@ def add_table(document: Word, table: ReportTable) -> None:
             run.font.size = SMALL
 
 
-def add_tables(document: Word, tables: Sequence[ReportTable]) -> None:
+def add_tables(document: Word, tables: Sequence[Table]) -> None:
     """Add tables, each on a page of its own; wide ones on a page on its side."""
     for place, table in enumerate(tables):
         section = document.sections[0] if place == 0 else document.add_section()
@@ -160,9 +159,9 @@ def save(document: Word, file: Path) -> None:
 # ---------------------------------------------------------------- the parts of a table
 
 
-def _widths(table: ReportTable, page: int) -> list[int]:
+def _widths(table: Table, page: int) -> list[int]:
     """Share the width of the page among the columns by the length of what stands in them."""
-    headings = [name.rpartition(", ")[2] for name in table.columns]
+    headings = [column.heading.rpartition(", ")[2] for column in table.columns]
     longest = [
         min(max(len(heading), 3, *(len(row[i]) for row in table.rows)), 34) + 3
         for i, heading in enumerate(headings)
@@ -172,12 +171,12 @@ def _widths(table: ReportTable, page: int) -> list[int]:
     return [int(length * unit) for length in longest]
 
 
-def _table_xml(table: ReportTable, widths: Sequence[int]) -> str:
+def _table_xml(table: Table, widths: Sequence[int]) -> str:
     """Return a table with rules above and below its head and at its foot."""
     twips = [width // Pt(0.05) for width in widths]
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in twips)
     head = [_row_xml(cells, twips, rules, head=True) for cells, rules in _head(table)]
-    styles = [NUMBER if numeric else TEXT for numeric in table.numeric]
+    styles = [_style(column) for column in table.columns]
     last = len(table.rows) - 1
     rows = [
         _row_xml(map(Cell, row, styles), twips, ["bottom" if place == last else ""] * len(row))
@@ -190,27 +189,19 @@ def _table_xml(table: ReportTable, widths: Sequence[int]) -> str:
     )
 
 
-def _head(table: ReportTable) -> Iterator[tuple[list[Cell], list[str]]]:
+def _head(table: Table) -> Iterator[tuple[list[Cell], list[str]]]:
     """Return each row of the head, with the sides where its cells have a rule."""
-    styles = iter(NUMBER if numeric else TEXT for numeric in table.numeric)
-    if len(table.head) == 1:
-        cells = [_heading(heading, next(styles)) for heading in table.head[0]]
+    cells = [Cell(c.heading, _style(c), italic=c.italic) for c in table.columns]
+    if not any(column.spanner for column in table.columns):
         yield cells, ["top bottom"] * len(cells)
         return
-    upper, lower, below = [], [], iter(table.head[1])
-    for heading in table.head[0]:
-        if heading.rows == 2:
-            upper.append(Cell("", TEXT))
-            lower.append(_heading(heading, next(styles)))
-        else:
-            upper.append(Cell(heading.text, SPANNER, heading.columns))
-            lower += [_heading(next(below), next(styles)) for _ in range(heading.columns)]
+    upper = [Cell(label, SPANNER if label else TEXT, width) for label, width in table.spanners]
     yield upper, ["top bottom" if cell.text else "top" for cell in upper]
-    yield lower, ["bottom"] * len(lower)
+    yield cells, ["bottom"] * len(cells)
 
 
-def _heading(heading: Heading, style: str) -> Cell:
-    return Cell(heading.text, style, italic=heading.text in STATISTICS)
+def _style(column: Column) -> str:
+    return NUMBER if column.numeric else TEXT
 
 
 def _row_xml(

@@ -6,9 +6,10 @@ import tempfile
 from pathlib import Path
 
 from imp_helpers.display import word
-from imp_helpers.display.report_tables import ReportTable, tables_of
+from imp_helpers.display.exhibits import read_tables
+from imp_helpers.display.latex import table_latex
+from imp_helpers.display.table import Table, table_csv
 from imp_helpers.export import paragraphs, scored_data, syntax
-from imp_helpers.export.text_tables import as_csv, as_latex
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
 from imp_helpers.study.study import Study, read_study
@@ -38,7 +39,7 @@ def export(study: Study, out: Path) -> Path:
         If nothing was built yet, or if the folder there was not made by this command.
     """
     refuse_foreign_folders(out, [FOLDER])
-    tables = papers_tables(out / "reports")
+    tables = papers_tables(out)
     with tempfile.TemporaryDirectory(dir=out, prefix=".exports") as made:
         folder = Path(made) / FOLDER
         for name in ("tables", "text", "data"):
@@ -60,30 +61,29 @@ def export(study: Study, out: Path) -> Path:
     return out / FOLDER
 
 
-def papers_tables(reports: Path) -> list[ReportTable]:
-    """Read Tables 3 to 6 from the reports, those that there are.
+def papers_tables(out: Path) -> list[Table]:
+    """Return Tables 3 to 6 of a build, those that there are.
 
     Raises
     ------
     AnalysisError
-        If there are no reports yet.
+        If nothing was built yet.
     """
-    pages = [page.read_text(encoding="utf-8") for page in sorted(reports.glob("[0-9]*.html"))]
-    if not pages:
+    known = {table.number: table for table in read_tables(out)}
+    if not known:
         raise AnalysisError("There are no reports yet. Run make first.")
-    found = {table.number: table for page in pages for table in tables_of(page)}
-    return [found[number] for number in TABLES if number in found]
+    return [known[number] for number in TABLES if number in known]
 
 
-def _write_tables(tables: list[ReportTable], folder: Path, study: Study) -> None:
+def _write_tables(tables: list[Table], folder: Path, study: Study) -> None:
     document = word.tables_document(f"Tables: {study.title}", tables, bool(study.notice))
     word.save(document, folder / "tables.docx")
     marked = "_synthetic" if study.notice else ""
     for table in tables:
-        (folder / f"{table.name}{marked}.csv").write_text(as_csv(table), encoding="utf-8")
+        (folder / f"{table.name}{marked}.csv").write_text(table_csv(table), encoding="utf-8")
     head = f"% {study.notice}\n" if study.notice else ""
     head += "% Needs \\usepackage{booktabs}.\n\n"
-    text = head + "\n".join(as_latex(table) for table in tables)
+    text = head + "\n".join(table_latex(table) for table in tables)
     (folder / "tables.tex").write_text(text, encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from imp_helpers.privacy.disclosure import SUPPRESSED
-from imp_helpers.study.printed_numbers import format_apa, format_apa_p, round_half_up
+from imp_helpers.study.number_formats import format_apa, format_apa_p, round_half_up
 from imp_helpers.study.results import read_results
 from imp_helpers.study.study import Outcome, Study
 

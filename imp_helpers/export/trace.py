@@ -21,7 +21,7 @@ from imp_helpers.study.contracts import CONTRACTS, read_table
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.instruments import Instrument, Scale
 from imp_helpers.study.results import FOLDER
-from imp_helpers.study.schema import RawFile
+from imp_helpers.study.sections import RawFile
 from imp_helpers.study.study import Study, read_study
 
 SHOWN = 5
@@ -170,7 +170,7 @@ def _scale_links(scale: Scale, row: dict[str, str], study: Study, out: Path) -> 
     )
     instrument = next(key for key in study.instruments if scale in key.scales)
     yield Link(
-        f"Items: instruments/{instrument.file.name}, scale {scale.id}",
+        f"Items: instruments/{instrument.id}.toml, scale {scale.id}",
         (
             f"{instrument.name}, {len(scale.items)} items, {scale.rule.replace('_', ' ')}; "
             "R is reverse-keyed",

@@ -24,6 +24,7 @@ from imp_helpers.printed.inference_checks import (
     note_holm,
 )
 from imp_helpers.printed.lookup import Published
+from imp_helpers.printed.printed_numbers import check_rounding
 from imp_helpers.printed.sample_checks import (
     check_means,
     check_percentages,
@@ -31,7 +32,6 @@ from imp_helpers.printed.sample_checks import (
     check_sds,
     note_multiples_of_five,
 )
-from imp_helpers.study.printed_numbers import check_rounding
 
 #: The checks in the order of their results; each finds what it can be applied to.
 CHECKS: tuple[Callable[[Published], Iterator[Check]], ...] = (

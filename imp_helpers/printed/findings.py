@@ -9,16 +9,17 @@ from fractions import Fraction
 import pandas as pd
 from markupsafe import Markup
 
-from imp_helpers.display.tables import in_words, with_small_print
+from imp_helpers.display.html import with_small_print
 from imp_helpers.printed.checks import CONSISTENT, INCONSISTENT, NOT_TESTABLE, NOTE
 from imp_helpers.printed.inference_checks import p_interval
 from imp_helpers.printed.lookup import Published, Row
+from imp_helpers.printed.printed_numbers import parse
+from imp_helpers.printed.published import WHOLE_NUMBER_UNITS
 from imp_helpers.printed.reconstruction import count_samples, every_sample
 from imp_helpers.printed.reported_tests import alpha_interval, holm, post_hoc_power
 from imp_helpers.printed.sample_checks import summary_of
 from imp_helpers.study.number_formats import bounded, p_value, without_zero
-from imp_helpers.study.printed_numbers import parse
-from imp_helpers.study.published import WHOLE_NUMBER_UNITS
+from imp_helpers.study.register import in_words
 
 VERDICTS = (CONSISTENT, INCONSISTENT, NOT_TESTABLE, NOTE)
 CONVENTIONS = {

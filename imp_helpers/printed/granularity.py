@@ -15,7 +15,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from imp_helpers.printed.checks import CONSISTENT, INCONSISTENT, NOT_TESTABLE, Check, verdict_of
-from imp_helpers.study.printed_numbers import Interval, parse
+from imp_helpers.printed.printed_numbers import Interval, parse
 
 GRIM_SOURCE = "Brown & Heathers 2017, doi:10.1177/1948550616673876"
 GRIMMER_SOURCE = "Anaya 2016, doi:10.7287/peerj.preprints.2400v1; Allard 2018, Analytic-GRIMMER"

@@ -12,9 +12,9 @@ from fractions import Fraction
 from imp_helpers.printed import reported_tests
 from imp_helpers.printed.checks import NOTE, Check, verdict_of
 from imp_helpers.printed.lookup import TOTAL, Published, Row, about
+from imp_helpers.printed.printed_numbers import Interval, parse
+from imp_helpers.printed.published import formula_parts
 from imp_helpers.printed.reported_tests import ALPHA_LABELS, EFFECT_LABELS
-from imp_helpers.study.printed_numbers import Interval, parse
-from imp_helpers.study.published import formula_parts
 
 FORMULA_SOURCE = "Arithmetic on the printed numbers"
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from imp_helpers.printed.checks import Check
-from imp_helpers.study.printed_numbers import Interval, parse
+from imp_helpers.printed.printed_numbers import Interval, parse
 
 TOTAL = "total"
 Row = dict[str, str]

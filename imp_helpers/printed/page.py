@@ -11,14 +11,15 @@ import pandas as pd
 from markupsafe import Markup
 
 from imp_helpers.display import figures
+from imp_helpers.display.html import figure_html, table_html
 from imp_helpers.display.page import render_page
-from imp_helpers.display.tables import journal_table
+from imp_helpers.display.table import table_of
 from imp_helpers.printed import findings
 from imp_helpers.printed.consistency import check_published
 from imp_helpers.printed.lookup import Published
+from imp_helpers.printed.published import read_published
 from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
 from imp_helpers.study.number_formats import whole
-from imp_helpers.study.published import read_published
 
 FOLDER = "ledger"
 
@@ -90,11 +91,13 @@ def _findings(checks: pd.DataFrame, published: Published) -> str:
 
 
 def _rules(checks: pd.DataFrame) -> str:
-    return journal_table(
-        findings.rules_for_readers(findings.verdict_counts(checks)),
-        anchor="table-1",
-        caption="Verdicts of each rule, and its source",
-        formats=dict.fromkeys(findings.VERDICTS, whole),
+    return table_html(
+        table_of(
+            findings.rules_for_readers(findings.verdict_counts(checks)),
+            anchor="table-1",
+            caption="Verdicts of each rule, and its source",
+            formats=dict.fromkeys(findings.VERDICTS, whole),
+        )
     )
 
 
@@ -103,7 +106,7 @@ def _alphas(published: Published) -> str:
     if alphas.empty:
         return ""
     figure = figures.forest(alphas, "Printed alpha with 95 % interval", reference=(0.7,))
-    return figures.journal_figure(
+    return figure_html(
         figures.svg_of(figure, None),
         anchor="figure-1",
         caption="Printed alphas with Feldt's intervals; coloured from .70 upward",
@@ -115,13 +118,15 @@ def _effects(published: Published) -> str:
     effects = findings.effects(published)
     if effects.empty:
         return ""
-    return journal_table(
-        effects.drop(columns="id"),
-        anchor="table-2",
-        caption="What follows from the printed effects",
-        headings=findings.EFFECT_HEADINGS,
-        formats=findings.EFFECT_FORMATS,
-        spanners=findings.EFFECT_SPANNERS,
+    return table_html(
+        table_of(
+            effects.drop(columns="id"),
+            anchor="table-2",
+            caption="What follows from the printed effects",
+            headings=findings.EFFECT_HEADINGS,
+            formats=findings.EFFECT_FORMATS,
+            spanners=findings.EFFECT_SPANNERS,
+        )
     )
 
 
@@ -131,7 +136,7 @@ def _samples(published: Published) -> str:
     )
     if not samples:
         return ""
-    return figures.journal_figure(
+    return figure_html(
         figures.svg_of(figures.sample_bars(samples, rating), None),
         anchor="figure-2",
         caption="Every sample that fits the printed mean, SD, minimum and maximum",
@@ -140,9 +145,11 @@ def _samples(published: Published) -> str:
 
 
 def _checks(checks: pd.DataFrame, published: Published) -> str:
-    return journal_table(
-        findings.checks_for_readers(checks, published.frame),
-        anchor="table-3",
-        caption="Every check of the printed numbers",
-        filters=checks[["verdict", "check"]],
+    return table_html(
+        table_of(
+            findings.checks_for_readers(checks, published.frame),
+            anchor="table-3",
+            caption="Every check of the printed numbers",
+            filters=checks[["verdict", "check"]],
+        )
     )

@@ -20,7 +20,8 @@ from imp_helpers.printed.checks import (
     Check,
     verdict_of,
 )
-from imp_helpers.study.printed_numbers import Interval, format_apa_p, parse, round_half_up
+from imp_helpers.printed.printed_numbers import Interval, parse
+from imp_helpers.study.number_formats import format_apa_p, round_half_up
 
 POOLING_SOURCE = "Decomposition of the sum of squares within and between groups"
 T_SOURCE = "Student 1908, doi:10.1093/biomet/6.1.1"

@@ -11,10 +11,10 @@ from fractions import Fraction
 from imp_helpers.printed import granularity
 from imp_helpers.printed.checks import INCONSISTENT, NOT_TESTABLE, NOTE, Check, verdict_of
 from imp_helpers.printed.lookup import TOTAL, Published, Row, about
+from imp_helpers.printed.printed_numbers import parse
+from imp_helpers.printed.published import WHOLE_NUMBER_UNITS
 from imp_helpers.printed.reconstruction import reconstruct
 from imp_helpers.printed.sd_range import SD_SOURCE, Summary, sd_range
-from imp_helpers.study.printed_numbers import parse
-from imp_helpers.study.published import WHOLE_NUMBER_UNITS
 
 COUNTING_SOURCE = "Counting whole people"
 

@@ -19,7 +19,7 @@ from imp_helpers.printed.granularity import (
     possible_sums_of_squares,
     squared,
 )
-from imp_helpers.study.printed_numbers import Interval, parse
+from imp_helpers.printed.printed_numbers import Interval, parse
 
 SD_SOURCE = "Bhatia & Davis 2000, doi:10.1080/00029890.2000.12005203, for whole numbers"
 

@@ -1,7 +1,7 @@
 """Which cells of a table count people, how they add up, and what follows from them.
 
-The reports' tables name their columns alike (see ``tables.COLUMNS``), so the names tell. A column
-of a group bears the group's id behind its name: "count_control".
+The reports' tables name their columns as the register of statistics does, so the names tell. A
+column of a group ends with the group's id: "count_control".
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from imp_helpers.privacy.suppression import Cell, Sum, is_small
+from imp_helpers.study.register import statistics
 
 # Parts that make up a whole; where they do not, the rest are people as well.
 SPLITS: tuple[tuple[tuple[str, ...], str | None], ...] = (
@@ -34,10 +35,8 @@ WHOLES = (*BASES, *KNOWN_WHOLES)
 # A row of this name adds up the others.
 TOTAL_ROWS = {"group": "total", "kind": "any"}
 
-FOLLOWS = ("percent", "men_percent", "percent_of_forms", "percent_of_trained", "rate")
-FOLLOWS += ("exact_low", "exact_high", "wilson_low", "wilson_high")
-FOLLOWS += ("forms_low", "forms_high", "trained_low", "trained_high")
-EXTREMES = ("age_min", "age_max", "min", "max", "minimum", "maximum")
+FOLLOWS = tuple(n for n, known in statistics().items() if known.disclosure == "follows")
+EXTREMES = tuple(n for n, known in statistics().items() if known.disclosure == "extreme")
 
 
 @dataclass

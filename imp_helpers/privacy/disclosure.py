@@ -27,7 +27,7 @@ import pandas as pd
 from imp_helpers.privacy.counted_columns import EXTREMES, FOLLOWS, People, follows_from, people_in
 from imp_helpers.privacy.record import write_record
 from imp_helpers.privacy.suppression import is_small, suppress
-from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.number_formats import round_half_up
 from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import Study
 

@@ -10,7 +10,7 @@ from imp_helpers.reading.files import TIME, RawTable
 from imp_helpers.reading.grid import Grid
 from imp_helpers.study.errors import InputError, Problem
 from imp_helpers.study.folders import path_inside
-from imp_helpers.study.schema import Raw
+from imp_helpers.study.sections import Raw
 from imp_helpers.study.text import short
 
 COLUMNS = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]

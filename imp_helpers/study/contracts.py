@@ -1,7 +1,9 @@
-"""What the files between the notebooks hold: their columns, types and units, checked both ways."""
+"""What the files between the notebooks hold: ``contracts.toml``, checked by writer and reader."""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from imp_helpers.study.text import as_written, write_csv
 
 # The tables of files that a study may lack.
 PARTS = ("evaluation", "sessions")
+FILE = Path(__file__).with_name("contracts.toml")
 TYPES = {"text": "str", "whole": "Int64", "number": "float64"}
 
 
@@ -39,154 +42,14 @@ class Contract:
     file: str
     rows: str
     made_by: str
-    columns: dict[str, tuple[str, str]]
-    optional: tuple[str, ...] = ()
+    columns: dict[str, Sequence[str]]
+    optional: Sequence[str] = ()
     others: str | None = None
 
 
 CONTRACTS = {
-    "participants": Contract(
-        "processed/participants.csv",
-        "a participant",
-        "01_cleaning",
-        {
-            "participant": ("text", "number in its one form"),
-            "group": ("text", "group id of study.toml"),
-            "training_group": ("whole", "which course; empty for controls"),
-            "sex": ("text", "as the codes of study.toml say"),
-            "age": ("whole", "years"),
-            "profession": ("text", "as the codes of study.toml say"),
-        },
-        optional=("training_group", "sex", "age", "profession"),
-    ),
-    "answers": Contract(
-        "processed/answers.csv",
-        "a participant at a time",
-        "01_cleaning",
-        {
-            "participant": ("text", "number in its one form"),
-            "time": ("text", "time id of study.toml"),
-            "date": ("text", "year-month-day"),
-            "minutes": ("number", "minutes taken to fill in the form"),
-        },
-        optional=("date", "minutes"),
-        others="whole",
-    ),
-    "evaluation": Contract(
-        "processed/evaluation.csv",
-        "an evaluation form",
-        "01_cleaning",
-        {"participant": ("text", "number in its one form")},
-        others="question",
-    ),
-    "sessions": Contract(
-        "processed/sessions.csv",
-        "a session of a training group",
-        "01_cleaning",
-        {
-            "training_group": ("whole", "which course"),
-            "session": ("whole", "number of the session"),
-            "date": ("text", "year-month-day"),
-            "planned_hours": ("number", "hours"),
-            "delivered_hours": ("number", "hours"),
-            "attended": ("whole", "participants present"),
-            "status": ("text", "delivered, truncated, postponed or cancelled"),
-        },
-    ),
-    "changes": Contract(
-        "processed/changes.csv",
-        "a changed cell of a raw file",
-        "01_cleaning",
-        {
-            "file": ("text", "raw file"),
-            "row": ("whole", "line of the raw file, the header being line 1"),
-            "participant": ("text", "number in its one form"),
-            "column": ("text", "raw column"),
-            "before": ("text", "as found"),
-            "after": ("text", "as used"),
-            "rule": ("text", "what changed it"),
-            "why": ("text", "the reason"),
-        },
-    ),
-    "set_aside": Contract(
-        "processed/set_aside.csv",
-        "a row or column of a raw file that was left out",
-        "01_cleaning",
-        {
-            "file": ("text", "raw file"),
-            "row": ("whole", "line of the raw file; empty for a column"),
-            "participant": ("text", "number in its one form"),
-            "column": ("text", "raw column; empty for a row"),
-            "why": ("text", "the reason"),
-        },
-    ),
-    "points": Contract(
-        "processed/points.csv",
-        "a participant at a time",
-        "02_scoring",
-        {
-            "participant": ("text", "number in its one form"),
-            "time": ("text", "time id of study.toml"),
-        },
-        others="number",
-    ),
-    "effects": Contract(
-        "processed/effects.csv",
-        "an outcome",
-        "05_effectiveness",
-        {
-            "scale": ("text", "scale id of a key"),
-            "label": ("text", "the scale's name"),
-            "family": ("text", "main or subscale"),
-            "n": ("whole", "complete cases"),
-            "difference": ("number", "points: change of the first group less that of the second"),
-            "low": ("number", "points: lower end of its 95 % interval"),
-            "high": ("number", "points: upper end of its 95 % interval"),
-            "boot_low": ("number", "points: lower end by bootstrap"),
-            "boot_high": ("number", "points: upper end by bootstrap"),
-            "g": ("number", "Hedges' g, SDs before"),
-            "g_low": ("number", "lower end of its 95 % interval"),
-            "g_high": ("number", "upper end of its 95 % interval"),
-            "partial_eta_squared": ("number", "share of variance"),
-            "eta_low": ("number", "lower end of its 90 % interval"),
-            "eta_high": ("number", "upper end of its 90 % interval"),
-            "standard_error": ("number", "points: of the difference"),
-            "sd_before": ("number", "points: pooled SD at the first time"),
-            "correlation": ("number", "of before and after, pooled within the groups"),
-            "n_first": ("whole", "complete cases of the first group"),
-            "n_second": ("whole", "complete cases of the second group"),
-        },
-    ),
-    "precision": Contract(
-        "processed/precision.csv",
-        "a scale",
-        "03_reliability",
-        {
-            "scale": ("text", "scale id of a key"),
-            "label": ("text", "the scale's name"),
-            "n": ("whole", "people in the retest"),
-            "icc": ("number", "test-retest, control group, absolute agreement"),
-            "icc_low": ("number", "lower end of its 95 % interval"),
-            "icc_high": ("number", "upper end of its 95 % interval"),
-            "sd": ("number", "points: everyone's SD at the first time"),
-            "sem": ("number", "points: standard error of measurement"),
-            "reliable_change": ("number", "points: change beyond chance at 95 %"),
-        },
-    ),
-    "scores": Contract(
-        "processed/scores.csv",
-        "a participant at a time on a scale",
-        "02_scoring",
-        {
-            "participant": ("text", "number in its one form"),
-            "time": ("text", "time id of study.toml"),
-            "scale": ("text", "scale id of a key"),
-            "score": ("number", "points: sum or mean, as the key says"),
-            "items_missing": ("whole", "items"),
-            "prorated": ("whole", "1 if missing items were made up for"),
-            "group": ("text", "group id of study.toml"),
-        },
-    ),
+    name: Contract(**entry)
+    for name, entry in tomllib.loads(FILE.read_text(encoding="utf-8")).items()
 }
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from dataclasses import dataclass, field
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from imp_helpers.study.errors import InputError, Problem, raise_if_any
+from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.folders import SHIPPED_KEYS
+from imp_helpers.study.schema import ID, Section, setting
+from imp_helpers.study.validation import read_toml, validated
 
-SCALE_RULES = ("sum", "mean")
-COMPOSITE_RULES = ("sum", "mean_of_items", "mean_of_scales")
-REQUIRED = ("id", "name", "number_of_items", "lowest_answer", "highest_answer", "scales", "scoring")
+ANSWERS = ("lowest_answer", "highest_answer", "points_by_answer")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,6 @@ class Instrument:
     assumptions: tuple[dict, ...] = ()
     conflicts: tuple[dict, ...] = ()
     sources: tuple[dict, ...] = ()
-    file: Path = field(default=Path(), compare=False)
 
     @property
     def family(self) -> str:
@@ -156,6 +156,41 @@ def available_instruments(study_folder: Path) -> list[str]:
     return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
 
 
+class _Scoring(Section):
+    scale_rule: Literal["sum", "mean"] = setting("sum or mean", cure="Correct the rule.")
+
+
+class _Composite(Section):
+    of: list[str] = setting("a list of scales")
+    rule: Literal["sum", "mean_of_items", "mean_of_scales"] = setting(
+        "sum, mean_of_items, mean_of_scales", cure="Correct the rule."
+    )
+
+
+class Key(Section):
+    """What may be written in a key file."""
+
+    id: str = setting("the name of the file", cure="Correct the id.", pattern=ID)
+    name: str = setting("a name", min_length=1)
+    form: str = setting("a text", "")
+    measures: str = setting("a text", "")
+    number_of_items: int = setting("a whole number from 1", ge=1)
+    lowest_answer: int = setting("a whole number")
+    highest_answer: int = setting("a whole number")
+    points_by_answer: list[int] | None = setting("a list of points", None)
+    left_out: list[int] = setting("a list of item numbers", [])
+    shared_items: list[int] = setting("a list of item numbers", [])
+    items_not_scored: list[int] = setting("a list of item numbers", [])
+    scales: dict[str, str] = setting("scales with their items", cure="Add scales to the key.")
+    scoring: _Scoring
+    composites: dict[str, _Composite] = setting("composites", {})
+    total_rule: str | None = setting("a rule", None)
+    labels: dict[str, str] = setting("labels", {})
+    assumptions: list[dict[str, str]] = setting("entries", [])
+    conflicts: list[dict[str, str]] = setting("entries", [])
+    sources: list[dict[str, str]] = setting("entries", [])
+
+
 def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
     """Read one scoring key.
 
@@ -164,137 +199,111 @@ def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
     file : Path
         The key file.
     settings : dict, optional
-        What the study sets otherwise than the key file (``left_out``, ``points_by_answer``,
+        What the study sets differently from the key file (``left_out``, ``points_by_answer``,
         a composite's ``total_rule``).
-
-    Returns
-    -------
-    Instrument
 
     Raises
     ------
     InputError
         Naming every problem of the key: a missing entry, an item that does not exist, is keyed
-        twice or in no scale, a rule that is not known.
+        twice or in no scale, a rule that is not known, an id that is not the file's name.
     """
+    name = f"instruments/{file.name}"
+    text, content = read_toml(file, name)
+    content |= settings or {}
+    key, problems = validated(Key, content, name, text)
+    wrong = {problem.column.split(".")[0] for problem in problems}
     try:
-        key = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError([_problem(file, None, str(error), "TOML", "Correct the file.")]) from None
-    missing = [name for name in REQUIRED if name not in key]
-    raise_if_any(
-        _problem(file, name, "nothing", "an entry", f"Add {name} to the key.") for name in missing
+        problems += [] if wrong & {"scales", "number_of_items"} else _item_problems(name, content)
+        problems += [] if wrong & {"scales", "composites"} else _composite_problems(name, content)
+        problems += [] if wrong & set(ANSWERS) else _answer_problems(name, content)
+    except (TypeError, AttributeError, KeyError):
+        # What is wrong with the types was said already.
+        pass
+    if not wrong & {"id"} and content["id"] != file.stem:
+        cure = f'Write id = "{file.stem}", or rename the file.'
+        problems.append(Problem(name, f'"{content["id"]}"', file.stem, cure, column="id"))
+    raise_if_any(problems)
+    points = tuple(key.points_by_answer or range(key.lowest_answer, key.highest_answer + 1))
+    return Instrument(
+        id=key.id,
+        name=key.name,
+        form=key.form,
+        number_of_items=key.number_of_items,
+        lowest_answer=key.lowest_answer,
+        highest_answer=key.highest_answer,
+        points_by_answer=points,
+        scales=_scales(key, points),
+        assumptions=tuple(key.assumptions),
+        conflicts=tuple(key.conflicts),
+        sources=tuple(key.sources),
     )
-    key |= settings or {}
+
+
+def _item_problems(file: str, key: dict) -> list[Problem]:
+    """Say which items do not exist, are keyed twice, or in no scale."""
+    problems, numbers = [], []
     left_out = tuple(key.get("left_out", ()))
-    points = tuple(
-        key.get("points_by_answer") or range(key["lowest_answer"], key["highest_answer"] + 1)
-    )
-    problems: list[Problem] = []
-    items: dict[str, tuple[KeyedItem, ...]] = {}
     for name, words in key["scales"].items():
         try:
-            items[name] = parse_items(words, left_out)
+            numbers += [item.number for item in parse_items(words, left_out)]
         except ValueError as error:
             cure = "Write items as 7, or as 7R where they are reverse-keyed."
-            problems.append(_problem(file, name, f'"{error}"', "item numbers", cure))
-    problems += _item_problems(file, key, items, points)
-    problems += _rule_problems(file, key)
-    raise_if_any(problems)
-    return Instrument(
-        id=key["id"],
-        name=key["name"],
-        form=key.get("form", ""),
-        number_of_items=key["number_of_items"],
-        lowest_answer=key["lowest_answer"],
-        highest_answer=key["highest_answer"],
-        points_by_answer=points,
-        scales=_scales(key, items, points),
-        assumptions=tuple(key.get("assumptions", ())),
-        conflicts=tuple(key.get("conflicts", ())),
-        sources=tuple(key.get("sources", ())),
-        file=file,
-    )
-
-
-def _problem(file: Path, column: str | None, found: str, allowed: str, cure: str) -> Problem:
-    return Problem(f"instruments/{file.name}", found, allowed, cure, column=column)
-
-
-def _item_problems(file: Path, key: dict, items: dict, points: tuple[int, ...]) -> list[Problem]:
-    problems = []
-    numbers = [item.number for scale in items.values() for item in scale]
-    last = key["number_of_items"]
-    for number in sorted({n for n in numbers if not 1 <= n <= last}):
-        problems.append(
-            _problem(file, "scales", f"item {number}", f"items 1 to {last}", "Correct the number.")
-        )
-    for number in sorted({n for n in numbers if numbers.count(n) > 1}):
-        problems.append(
-            _problem(file, "scales", f"item {number} twice", "each item once", "Remove one.")
-        )
-    unused = sorted(set(range(1, last + 1)) - set(numbers))
+            problems.append(Problem(file, f'"{error}"', "item numbers", cure, column=name))
+    last, items = key["number_of_items"], Counter(numbers)
+    shared, not_scored = key.get("shared_items", ()), set(key.get("items_not_scored", ()))
+    found = {f"item {n}": (f"items 1 to {last}", "Correct the number.")
+             for n in sorted(items) if not 1 <= n <= last}  # fmt: skip
+    twice = sorted(n for n, count in items.items() if count > 1 and n not in shared)
+    cure = "Remove one, or list it under shared_items."
+    found |= {f"item {n} twice": ("each item once", cure) for n in twice}
+    unused = sorted(set(range(1, last + 1)) - set(items) - not_scored)
     if unused:
-        found = f"no scale for items {', '.join(map(str, unused))}"
-        cure = "Add them to a scale, or correct number_of_items or left_out."
-        problems.append(_problem(file, "scales", found, f"items 1 to {last}, each once", cure))
-    answers = key["highest_answer"] - key["lowest_answer"] + 1
-    if len(points) != answers:
-        problems.append(
-            _problem(
-                file,
-                "points_by_answer",
-                f"{len(points)} points",
-                f"{answers}, one for each answer",
-                "List the points of the answers from lowest to highest.",
-            )
+        cure = (
+            "Add them to a scale, or to items_not_scored; or correct number_of_items or left_out."
         )
-    return problems
+        found[f"no scale for items {', '.join(map(str, unused))}"] = (f"items 1 to {last}", cure)
+    return problems + [Problem(file, f, a, c, column="scales") for f, (a, c) in found.items()]
 
 
-def _rule_problems(file: Path, key: dict) -> list[Problem]:
-    problems = []
-    rule = key["scoring"].get("scale_rule")
-    if rule not in SCALE_RULES:
-        problems.append(
-            _problem(file, "scale_rule", repr(rule), " or ".join(SCALE_RULES), "Correct the rule.")
-        )
-    for name, composite in key.get("composites", {}).items():
-        if composite.get("rule") not in COMPOSITE_RULES:
-            allowed = ", ".join(COMPOSITE_RULES)
-            problems.append(
-                _problem(file, name, repr(composite.get("rule")), allowed, "Correct the rule.")
-            )
-        for part in composite.get("of", ()):
-            if part not in key["scales"]:
-                allowed = ", ".join(key["scales"])
-                problems.append(_problem(file, name, f'"{part}"', allowed, "Name a scale."))
-    return problems
-
-
-def _scales(key: dict, items: dict, points: tuple[int, ...]) -> tuple[Scale, ...]:
-    family, labels = instrument_family(key["id"]), key.get("labels", {})
-    rule = {"sum": "sum", "mean": "mean_of_items"}[key["scoring"]["scale_rule"]]
-    scales = [
-        _scale(f"{family}_{name}", labels.get(name, name), scale_items, rule, (), points)
-        for name, scale_items in items.items()
+def _composite_problems(file: str, key: dict) -> list[Problem]:
+    allowed = ", ".join(key["scales"])
+    return [
+        Problem(file, f'"{part}"', allowed, "Name a scale.", column=name)
+        for name, composite in key.get("composites", {}).items()
+        for part in composite.get("of", ())
+        if part not in key["scales"]
     ]
-    for name, composite in key.get("composites", {}).items():
-        parts = tuple(f"{family}_{part}" for part in composite["of"])
-        all_items = tuple(item for part in composite["of"] for item in items[part])
-        rule = key.get("total_rule", composite["rule"]) if name == "total" else composite["rule"]
-        label = labels.get(name, name)
-        scales.append(_scale(f"{family}_{name}", label, all_items, rule, parts, points))
+
+
+def _answer_problems(file: str, key: dict) -> list[Problem]:
+    lowest, highest, points = (key.get(name) for name in ANSWERS)
+    if lowest >= highest:
+        found, cure = f"{lowest} to {highest}", "Exchange lowest and highest answer."
+        return [Problem(file, found, "lowest before highest", cure, column="lowest_answer")]
+    count = highest - lowest + 1
+    if points and len(points) != count:
+        cure = "List the points of the answers from lowest to highest."
+        allowed = f"{count}, one for each answer"
+        return [Problem(file, f"{len(points)} points", allowed, cure, column="points_by_answer")]
+    return []
+
+
+def _scales(key: Key, points: tuple[int, ...]) -> tuple[Scale, ...]:
+    family = instrument_family(key.id)
+    rule = {"sum": "sum", "mean": "mean_of_items"}[key.scoring.scale_rule]
+    items = {name: parse_items(words, tuple(key.left_out)) for name, words in key.scales.items()}
+
+    def scale(name: str, of: tuple[KeyedItem, ...], rule: str, parts: tuple[str, ...]) -> Scale:
+        times = len(of) if rule == "sum" else 1
+        label = key.labels.get(name, name)
+        limits = (min(points) * times, max(points) * times)
+        return Scale(f"{family}_{name}", label, of, rule, parts, *limits)
+
+    scales = [scale(name, of, rule, ()) for name, of in items.items()]
+    for name, composite in key.composites.items():
+        parts = tuple(f"{family}_{part}" for part in composite.of)
+        of = tuple(item for part in composite.of for item in items[part])
+        own = (key.total_rule if name == "total" else None) or composite.rule
+        scales.append(scale(name, of, own, parts))
     return tuple(scales)
-
-
-def _scale(
-    scale_id: str,
-    label: str,
-    items: tuple[KeyedItem, ...],
-    rule: str,
-    parts: tuple[str, ...],
-    points: tuple[int, ...],
-) -> Scale:
-    times = len(items) if rule == "sum" else 1
-    return Scale(scale_id, label, items, rule, parts, min(points) * times, max(points) * times)

@@ -1,4 +1,4 @@
-"""What may be written in study.toml: each section with its settings, their types and limits.
+"""How settings are described: what a section is, and what is said of a wrong value.
 
 A setting's description says what is allowed, its ``cure`` what to do about anything else; both
 are shown to the person who wrote it. An unknown setting anywhere is an error.
@@ -7,9 +7,8 @@ are shown to the person who wrote it. An unknown setting anywhere is an error.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -18,17 +17,9 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationInfo,
-    model_validator,
 )
 
-# The smallest count of people that is shown. Handbooks of disclosure control ask for 3 (Hundepool
-# et al., 2012, 10.1002/9781118348239) to 10 (Griffiths et al., 2019, Handbook on Statistical
-# Disclosure Control for Outputs). Health statistics commonly take 5. With groups of two dozen a
-# threshold of 10 would leave hardly a table; a secure setting that asks for it sets it.
-SMALLEST_COUNT = 5
 ID = r"^[A-Za-z]\w*$"
-# What a pattern of columns may hold between braces.
-PLACEHOLDER = re.compile(r"\{(item(:0?\d+d?)?|time)\}")
 
 
 class Section(BaseModel):
@@ -48,7 +39,8 @@ class Section(BaseModel):
         return default if value is None else value
 
 
-def _setting(allowed: str, default: Any = ..., cure: str = "", **limits: Any) -> Any:
+def setting(allowed: str, default: Any = ..., cure: str = "", **limits: Any) -> Any:
+    """Return the field of a setting: what is allowed, its default, and the cure."""
     return Field(default, description=allowed, json_schema_extra={"cure": cure}, **limits)
 
 
@@ -80,7 +72,7 @@ class WrongSettingError(ValueError):
         self.found, self.allowed, self.cure, self.setting = found, allowed, cure, setting
 
 
-def _checked_by(name: str) -> AfterValidator:
+def checked_by(name: str) -> AfterValidator:
     """Let the validation's context look at a value: it knows folder, keys and scales."""
 
     def check(value: Any, info: ValidationInfo) -> Any:
@@ -91,373 +83,8 @@ def _checked_by(name: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-StudyFile = Annotated[str, _checked_by("file")]
-InstrumentId = Annotated[str, _checked_by("instrument")]
-ScaleId = Annotated[str, _checked_by("scale")]
+StudyFile = Annotated[str, checked_by("file")]
+InstrumentId = Annotated[str, checked_by("instrument")]
+ScaleId = Annotated[str, checked_by("scale")]
 Code = Annotated[str, BeforeValidator(_as_text)]
 Codes = dict[str, Annotated[str, Field(min_length=1)]]
-
-
-class StudyHead(Section):
-    """[study]: what was asked, and of whom."""
-
-    title: str = _setting("a title", cure="Give the study a title.", min_length=1)
-    short_title: str = _setting("a text", "")
-    kind: Literal["synthetic", "participants"] = _setting(
-        "synthetic or participants", cure='Write "participants" if people gave these answers.'
-    )
-    question: str = _setting("a text", "")
-    published_as: str = _setting("a text", "")
-    significance_level: float = _setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
-
-
-class Group(Section):
-    """[groups.ID]: one arm of the study; ``code`` is how the raw files write it."""
-
-    label: str = _setting("a text", "")
-    code: Code = _setting("a text", "")
-    role: Literal["intervention", "control"] = _setting(
-        "intervention or control", cure="Correct the role."
-    )
-
-
-class Time(Section):
-    """[times.ID]: one measurement; ``code`` is how the raw files write it."""
-
-    label: str = _setting("a text", "")
-    code: Code = _setting("a text", "")
-
-
-class Raw(Section):
-    """[raw]: how the files are written."""
-
-    separator: str | None = _setting('one sign, such as ";"', None, min_length=1, max_length=1)
-    encoding: str | None = _setting('an encoding, such as "utf-8-sig"', None)
-    decimal: Literal[".", ","] | None = _setting('"." or ","', None)
-    date_format: str | None = _setting('a format such as "%d-%m-%Y"', None)
-    missing: list[Code] = _setting(
-        'a list of texts, such as ["-99", "NA"]', [], "Write a list, in brackets."
-    )
-    participant_pattern: str | None = _setting("a pattern with the number in brackets", None)
-    participant_format: str = _setting("a format such as P{:02d}", "{}")
-    corrections: StudyFile | None = _setting("a file", None, min_length=1)
-
-    @model_validator(mode="after")
-    def _number_can_be_read(self) -> Raw:
-        try:
-            pattern = self.participant_pattern
-            if pattern is not None and re.compile(pattern).groups != 1:
-                raise ValueError
-            self.participant_format.format(1)
-        except (re.error, ValueError, LookupError):
-            raise WrongSettingError(
-                f'"{self.participant_pattern}"',
-                "a pattern with the number in brackets, and a format such as P{:02d}",
-                "Correct pattern and format.",
-                "participant_pattern",
-            ) from None
-        return self
-
-
-class RawFile(Section):
-    """What every section of a raw file can say about it."""
-
-    file: StudyFile = _setting("a file", cure="Name the file.", min_length=1)
-    encoding: str | None = _setting('an encoding, such as "utf-8-sig"', None)
-    separator: str | None = _setting('one sign, such as ";"', None, min_length=1, max_length=1)
-    sheet: str | None = _setting("the name of a sheet", None)
-    header_rows: int | None = _setting("a whole number from 1", None, ge=1)
-    only: dict[str, Code | list[Code]] = _setting(
-        'columns and their values, such as { Status = "IP Address" }', {}
-    )
-
-
-Column = Annotated[str, Field(min_length=1)]
-
-
-def _column(cure: str = "Name the column.") -> Any:
-    return _setting("a column", cure=cure, min_length=1)
-
-
-def _maybe_column() -> Any:
-    return _setting("a column", None, "Name the column.", min_length=1)
-
-
-class Participants(RawFile):
-    """[participants]: the list of participants."""
-
-    participant: str = _column()
-    group: str | None = _maybe_column()
-    training_group: str | None = _maybe_column()
-    sex: str | None = _maybe_column()
-    sex_codes: Codes | None = _setting("codes and their ids", None)
-    age: str | None = _maybe_column()
-    lowest_age: int = _setting("a whole number", 0, ge=0)
-    highest_age: int = _setting("a whole number", 120, ge=0)
-    profession: str | None = _maybe_column()
-    profession_codes: Codes | None = _setting("codes and their ids", None)
-
-    @model_validator(mode="after")
-    def _coded_columns_have_codes(self) -> Participants:
-        for name in ("sex", "profession"):
-            if getattr(self, name) and not getattr(self, f"{name}_codes"):
-                cure = f"Add [participants.{name}_codes]."
-                raise WrongSettingError("nothing", "codes and their ids", cure, f"{name}_codes")
-        if self.lowest_age > self.highest_age:
-            found = f"{self.lowest_age} to {self.highest_age}"
-            raise WrongSettingError(found, "lowest before highest", "Exchange them.", "lowest_age")
-        return self
-
-
-class Questionnaires(RawFile):
-    """[questionnaires]: the answers to the instruments."""
-
-    participant: str = _column()
-    time: str | None = _maybe_column()
-    date: str | None = _maybe_column()
-    minutes: str | None = _maybe_column()
-    instruments: Annotated[dict[str, str], _checked_by("instruments")] = _setting(
-        "instruments with the pattern of their columns",
-        cure="Name each instrument with the pattern of its columns.",
-        min_length=1,
-    )
-    totals: dict[ScaleId, Column] = _setting("scales with a column each", {})
-    labels: dict[str, int | dict[str, int]] = _setting("labels of answers with their numbers", {})
-
-    @model_validator(mode="after")
-    def _patterns_fit(self) -> Questionnaires:
-        for name, pattern in self.instruments.items():
-            rest = PLACEHOLDER.sub("", pattern)
-            if "{item" not in pattern or "{" in rest or "}" in rest:
-                raise WrongSettingError(
-                    f'"{pattern}"',
-                    "a pattern with {item}, such as PSS_{item} or PSS_{item:02d}_{time}",
-                    "Correct the pattern.",
-                    f"instruments.{name}",
-                )
-            if (self.time is not None) == ("{time}" in pattern):
-                found = (
-                    "{time} in the pattern beside a time column" if self.time else "no {time} in it"
-                )
-                cure = "Name the column of the time, or write {time} into the patterns: not both."
-                setting = f"instruments.{name}"
-                raise WrongSettingError(found, "time by column or by pattern", cure, setting)
-        return self
-
-
-class Question(Section):
-    """[[evaluation.questions]]: a question of the evaluation form."""
-
-    id: str = _setting("an id of letters and digits", cure="Give it an id.", pattern=ID)
-    kind: Literal["number", "choice", "several", "sum", "text"] = _setting(
-        "number, choice, several, sum, text", cure="Correct the kind."
-    )
-    label: str = _setting("a text", "")
-    area: str = _setting("the id of an area", "")
-    column: str | None = _maybe_column()
-    lowest: int | None = _setting("a whole number", None)
-    highest: int | None = _setting("a whole number", None)
-    of: list[str] = _setting("a list of questions", [])
-    choices: dict[str, str] | None = _setting("answers with their ids", None)
-
-    @model_validator(mode="after")
-    def _kind_has_what_it_needs(self) -> Question:
-        name = f"question {self.id}"
-        if self.kind in ("choice", "several") and not self.choices:
-            raise WrongSettingError("nothing", "choices", "List the answers under choices.", name)
-        if self.kind == "number" and (self.lowest is None or self.highest is None):
-            cure = "Give the lowest and the highest answer."
-            raise WrongSettingError("nothing", "lowest and highest", cure, name)
-        if None not in (self.lowest, self.highest) and self.lowest > self.highest:
-            found = f"{self.lowest} to {self.highest}"
-            raise WrongSettingError(found, "lowest before highest", "Exchange them.", name)
-        if self.kind == "sum" and not self.of:
-            raise WrongSettingError("nothing", "questions", "List them under of.", name)
-        if self.kind != "sum" and not self.column:
-            raise WrongSettingError("nothing", "a column", "Name its column.", name)
-        return self
-
-
-class Evaluation(RawFile):
-    """[evaluation]: the evaluation form."""
-
-    participant: str = _column()
-    asked: Literal["intervention", "control"] = _setting("intervention or control", "intervention")
-    home_practice: str | None = _setting("the id of a question", None)
-    questions: list[Question] = _setting("entries", [])
-
-    @model_validator(mode="after")
-    def _ids_are_known(self) -> Evaluation:
-        known = [question.id for question in self.questions]
-        named = [part for question in self.questions for part in question.of]
-        named += [self.home_practice] if self.home_practice else []
-        for name in named:
-            if name not in known:
-                allowed = nearest(name, known, "the id of a question")
-                raise WrongSettingError(f'"{name}"', allowed, "Correct the id.", "questions")
-        for name in known:
-            if known.count(name) > 1:
-                raise WrongSettingError(f'"{name}" twice', "an id each", "Rename one.", "questions")
-        return self
-
-
-class Sessions(RawFile):
-    """[sessions]: the sessions of the programme."""
-
-    training_group: str = _column()
-    session: str = _column()
-    date: str = _column()
-    planned_hours: str = _column()
-    delivered_hours: str = _column()
-    attended: str = _column()
-    status: str = _column()
-    status_codes: dict[str, str] = _setting("codes and their ids")
-
-
-class InstrumentSettings(Section):
-    """[instrument_settings.ID]: what the study sets differently from a key."""
-
-    left_out: list[int] | None = _setting("a list of item numbers", None)
-    points_by_answer: list[int] | None = _setting("a list of points", None)
-    total_rule: Literal["sum", "mean_of_items", "mean_of_scales"] | None = _setting(
-        "sum, mean_of_items, mean_of_scales", None
-    )
-
-
-class Privacy(Section):
-    """[privacy]: how participants are protected in what is made of their data."""
-
-    disclosure_control: bool | None = _setting(
-        "true or false", None, "Write it without quotation marks."
-    )
-    smallest_count: int = _setting(
-        "a number from 2", SMALLEST_COUNT, "Choose how few people may be counted.", ge=2
-    )
-    pseudonyms: bool = _setting("true or false", False, "Write it without quotation marks.")
-    released_texts: list[str] = _setting(
-        "a list of texts", [],
-        "Copy each text that may be shown, in quotation marks, into the list.",
-    )  # fmt: skip
-
-
-class Scoring(Section):
-    """[scoring]: the rule for missing answers."""
-
-    most_missing: float = _setting("a share from 0 to below 1, such as 0.2", 0.0, ge=0, lt=1)
-
-
-class Outcome(Section):
-    """[[outcomes]]: a scale whose change is analysed."""
-
-    scale: ScaleId = _setting("a scale of a key", cure="Name a scale of a key.")
-    better: Literal["higher", "lower"] = _setting(
-        "higher or lower", cure="Say which direction is an improvement."
-    )
-    family: Literal["main", "subscale"] = _setting("main or subscale", "main")
-
-
-class Area(Section):
-    """[[areas]]: an area of feasibility after Bowen et al. (2009)."""
-
-    id: str = _setting("an id of letters and digits", pattern=ID)
-    label: str = _setting("a text")
-    operationalised_as: str = _setting("a text")
-    statement: str = _setting("a text", "")
-
-
-class Criterion(Section):
-    """[[progression]]: a criterion for going on to a larger trial."""
-
-    area: str = _setting("the id of an area")
-    label: str = _setting("a text")
-    statistic: str = _setting("the id of a result")
-    go: float = _setting("a number")
-    amend: float = _setting("a number")
-
-
-class HarmDimension(Section):
-    """[[harm_dimensions]]: what could be asked about harms, and the question that asks it."""
-
-    label: str = _setting("a text")
-    question: str | None = _setting("the id of a question", None)
-
-
-class TidierItem(Section):
-    """[[tidier]]: an item of the description of the intervention (Hoffmann et al., 2014)."""
-
-    item: Code = _setting("a number")
-    label: str = _setting("a text")
-    answer: str = _setting("a text")
-
-
-class Settings(Section):
-    """The whole of a study.toml."""
-
-    study: StudyHead
-    analysed_times: list[str] | None = _setting("two of the times", None)
-    groups: dict[str, Group] = _setting("groups", min_length=1)
-    times: dict[str, Time] = _setting("times")
-    raw: Raw = Raw()
-    participants: Participants
-    questionnaires: Questionnaires
-    evaluation: Evaluation | None = None
-    sessions: Sessions | None = None
-    instrument_settings: dict[InstrumentId, InstrumentSettings] = _setting("instruments", {})
-    confirmed_assumptions: dict[InstrumentId, list[str]] = _setting(
-        "instruments with lists of assumptions", {}
-    )
-    privacy: Privacy = Privacy()
-    scoring: Scoring = Scoring()
-    outcomes: list[Outcome] = _setting("at least one outcome", min_length=1)
-    areas: list[Area] = _setting("entries", [])
-    progression: list[Criterion] = _setting("entries", [])
-    harm_dimensions: list[HarmDimension] = _setting("entries", [])
-    tidier: list[TidierItem] = _setting("entries", [])
-    notes: dict[str, str] = _setting("tables with a text each", {})
-
-    @model_validator(mode="after")
-    def _sections_fit(self) -> Settings:
-        if len(self.groups) > 2:
-            cure = "Analyse two groups at a time: make a folder for each comparison."
-            raise WrongSettingError(_names(self.groups), "one or two groups", cure, "groups")
-        if len(self.groups) > 1 and not self.participants.group:
-            cure = "Name the column of the group."
-            raise WrongSettingError("nothing", "a column", cure, "participants.group")
-        if len(self.times) < 2:
-            cure = "Add the time before and the time after."
-            raise WrongSettingError(_names(self.times), "at least two times", cure, "times")
-        for section, entries in (("groups", self.groups), ("times", self.times)):
-            codes = [entry.code or name for name, entry in entries.items()]
-            for code in codes:
-                if codes.count(code) > 1:
-                    cure = "Give each a code of its own."
-                    raise WrongSettingError(f'"{code}"', "a code each", cure, f"{section}.code")
-        named = self.analysed_times
-        if named is not None and (len(set(named)) != 2 or not set(named) <= set(self.times)):
-            allowed = f"two of {_names(self.times)}"
-            cure = "Name the time before and the time after."
-            raise WrongSettingError(f'"{named}"', allowed, cure, "analysed_times")
-        scales = [outcome.scale for outcome in self.outcomes]
-        for scale in scales:
-            if scales.count(scale) > 1:
-                cure = "Remove one of them."
-                raise WrongSettingError(
-                    f'"{scale}" twice', "each scale once", cure, "outcomes.scale"
-                )
-        if not any(outcome.family == "main" for outcome in self.outcomes):
-            cure = 'Write family = "main" for the primary outcomes.'
-            raise WrongSettingError("no primary outcome", "at least one", cure, "outcomes.family")
-        return self
-
-    @property
-    def disclosure_control(self) -> bool:
-        """Whether small counts, extremes and free texts are withheld: people's, by default."""
-        asked = self.privacy.disclosure_control
-        return self.study.kind != "synthetic" if asked is None else asked
-
-
-def _names(entries: Iterable[str]) -> str:
-    return ", ".join(entries)
-
-
-FILES = ("participants", "questionnaires", "evaluation", "sessions")

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
+from collections.abc import Iterable
 from pathlib import Path
-from typing import get_args
 
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError, model_validator
 
 from imp_helpers.study.errors import InputError, Problem
 from imp_helpers.study.folders import SHIPPED_KEYS, path_inside
@@ -18,12 +16,108 @@ from imp_helpers.study.instruments import (
     find_key_file,
     read_instrument,
 )
-from imp_helpers.study.schema import ID, InstrumentSettings, Settings, WrongSettingError, nearest
+from imp_helpers.study.schema import (
+    ID,
+    InstrumentId,
+    Section,
+    WrongSettingError,
+    nearest,
+    setting,
+)
+from imp_helpers.study.sections import (
+    Area,
+    Criterion,
+    Evaluation,
+    Group,
+    HarmDimension,
+    InstrumentSettings,
+    Outcome,
+    Participants,
+    Privacy,
+    Questionnaires,
+    Raw,
+    Scoring,
+    Sessions,
+    StudyHead,
+    TidierItem,
+    Time,
+)
+from imp_helpers.study.validation import read_toml, validated
 
 FILE = "study.toml"
 
 
-class Surroundings:
+class Settings(Section):
+    """The whole of a study.toml."""
+
+    study: StudyHead
+    analysed_times: list[str] | None = setting("two of the times", None)
+    groups: dict[str, Group] = setting("groups", min_length=1)
+    times: dict[str, Time] = setting("times")
+    raw: Raw = Raw()
+    participants: Participants
+    questionnaires: Questionnaires
+    evaluation: Evaluation | None = None
+    sessions: Sessions | None = None
+    instrument_settings: dict[InstrumentId, InstrumentSettings] = setting("instruments", {})
+    confirmed_assumptions: dict[InstrumentId, list[str]] = setting(
+        "instruments with lists of assumptions", {}
+    )
+    privacy: Privacy = Privacy()
+    scoring: Scoring = Scoring()
+    outcomes: list[Outcome] = setting("at least one outcome", min_length=1)
+    areas: list[Area] = setting("entries", [])
+    progression: list[Criterion] = setting("entries", [])
+    harm_dimensions: list[HarmDimension] = setting("entries", [])
+    tidier: list[TidierItem] = setting("entries", [])
+    notes: dict[str, str] = setting("tables with a text each", {})
+
+    @model_validator(mode="after")
+    def _sections_fit(self) -> Settings:
+        if len(self.groups) > 2:
+            cure = "Analyse two groups at a time: make a folder for each comparison."
+            raise WrongSettingError(_names(self.groups), "one or two groups", cure, "groups")
+        if len(self.groups) > 1 and not self.participants.group:
+            cure = "Name the column of the group."
+            raise WrongSettingError("nothing", "a column", cure, "participants.group")
+        if len(self.times) < 2:
+            cure = "Add the time before and the time after."
+            raise WrongSettingError(_names(self.times), "at least two times", cure, "times")
+        for section, entries in (("groups", self.groups), ("times", self.times)):
+            codes = [entry.code or name for name, entry in entries.items()]
+            for code in codes:
+                if codes.count(code) > 1:
+                    cure = "Give each a code of its own."
+                    raise WrongSettingError(f'"{code}"', "a code each", cure, f"{section}.code")
+        named = self.analysed_times
+        if named is not None and (len(set(named)) != 2 or not set(named) <= set(self.times)):
+            allowed = f"two of {_names(self.times)}"
+            cure = "Name the time before and the time after."
+            raise WrongSettingError(f'"{named}"', allowed, cure, "analysed_times")
+        scales = [outcome.scale for outcome in self.outcomes]
+        for scale in scales:
+            if scales.count(scale) > 1:
+                cure = "Remove one of them."
+                raise WrongSettingError(
+                    f'"{scale}" twice', "each scale once", cure, "outcomes.scale"
+                )
+        if not any(outcome.family == "main" for outcome in self.outcomes):
+            cure = 'Write family = "main" for the primary outcomes.'
+            raise WrongSettingError("no primary outcome", "at least one", cure, "outcomes.family")
+        return self
+
+    @property
+    def disclosure_control(self) -> bool:
+        """Whether small counts, extremes and free texts are withheld: people's, by default."""
+        asked = self.privacy.disclosure_control
+        return self.study.kind != "synthetic" if asked is None else asked
+
+
+def _names(entries: Iterable[str]) -> str:
+    return ", ".join(entries)
+
+
+class Context:
     """What the values of settings are checked against: the study's folder, its keys and scales.
 
     Parameters
@@ -86,35 +180,18 @@ def read_settings(
     list of Problem
         Everything that is wrong, each with the line of the file.
     """
+    if not (folder / FILE).is_file():
+        cure = "Name the folder of a study with STUDY=..., or make one with make new-study."
+        return None, (), [Problem(FILE, f"no such file in {folder.name}", "a file", cure)]
     try:
-        text, content = _read_toml(folder)
+        text, content = read_toml(folder / FILE, FILE)
     except InputError as error:
         return None, (), error.problems
     instruments, problems = _read_instruments(folder, content)
     names = list(_section(_section(content, "questionnaires"), "instruments"))
-    try:
-        context = Surroundings(folder, names, instruments)
-        settings = Settings.model_validate(content, context=context)
-    except ValidationError as error:
-        lines = text.splitlines()
-        details = error.errors(include_url=False)
-        return None, instruments, [*problems, *(_problem(d, lines) for d in details)]
-    return (None if problems else settings), instruments, problems
-
-
-def _read_toml(folder: Path) -> tuple[str, dict]:
-    file = folder / FILE
-    if not file.is_file():
-        cure = "Name the folder of a study with STUDY=..., or make one with make new-study."
-        raise InputError([Problem(FILE, f"no such file in {folder.name}", "a file", cure)])
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-        return text, tomllib.loads(text)
-    except UnicodeDecodeError:
-        problem = Problem(FILE, "bytes that are no text", "UTF-8", "Save it as UTF-8.")
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        problem = Problem(FILE, str(error), "TOML", "Correct it.")
-    raise InputError([problem]) from None
+    context = Context(folder, names, instruments)
+    settings, wrong = validated(Settings, content, FILE, text, context)
+    return (None if problems else settings), instruments, [*problems, *wrong]
 
 
 def _section(content: object, name: str) -> dict:
@@ -158,95 +235,3 @@ def _own_settings(content: dict, name: str) -> dict:
     except ValidationError:
         return {}
     return own.model_dump(exclude_none=True)
-
-
-# ---------------------------------------------------------------- pydantic's errors in our form
-
-
-def _problem(detail: dict, lines: list[str]) -> Problem:
-    """Turn one of pydantic's errors into a problem: what was found, what is allowed, the cure."""
-    place = [part for part in detail["loc"] if part not in _UNION_PARTS]
-    names = [str(part) for part in place if not isinstance(part, int)]
-    column = ".".join(names)
-    wrong = detail.get("ctx", {}).get("error")
-    if isinstance(wrong, WrongSettingError):
-        column = ".".join(filter(None, [column, wrong.setting]))
-        line = _line_of([*place, *wrong.setting.split(".")], wrong.found, lines)
-        return Problem(FILE, wrong.found, wrong.allowed, wrong.cure, line, column)
-    owner, field = _field_at(place)
-    if detail["type"] == "extra_forbidden":
-        known = list(owner.model_fields)
-        line = _line_of(place, names[-1], lines)
-        found = f'"{names[-1]}", which is no setting'
-        return Problem(
-            FILE, found, nearest(names[-1], known, ""), "Correct the name.", line, column
-        )
-    allowed = field.description if field and field.description else "another value"
-    extra = (field.json_schema_extra or {}) if field else {}
-    if detail["type"] == "missing":
-        is_section = len(names) == 1
-        allowed = "a section" if is_section else allowed
-        cure = f"Add [{names[0]}]." if is_section else extra.get("cure") or f"Add {names[-1]}."
-        found = "no such section" if is_section else "nothing"
-        return Problem(FILE, found, allowed, cure, _line_of(place[:-1], "", lines), column)
-    found = detail["input"]
-    if detail["type"] in ("model_type", "dict_type", "list_type"):
-        allowed = f"a section, [{column}]" if detail["type"] != "list_type" else allowed
-    cure = extra.get("cure") or "Correct the value."
-    shown = f'"{found}"' if found not in ("", None) else "nothing"
-    shown = shown if len(shown) < 100 else f'{shown[:90]}..."'
-    return Problem(FILE, shown, allowed, cure, _line_of(place, str(found), lines), column)
-
-
-# What pydantic adds to the place of an error where a setting can be of several types.
-_UNION_PARTS = ("int", "str", "dict[str,int]", "[key]", "constrained-str")
-
-
-def _field_at(place: list[str | int]) -> tuple[type[BaseModel], FieldInfo | None]:
-    """Find the model and the field that a place in study.toml belongs to."""
-    model, field = Settings, None
-    for part in place:
-        if isinstance(part, int) or part not in model.model_fields:
-            continue
-        field = model.model_fields[part]
-        below = _model_in(field.annotation)
-        if below is not None:
-            owner, model = model, below
-            if part == place[-1]:
-                return owner, field
-    return model, field
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    """Find the model within a type such as ``list[Question]`` or ``dict[str, Group]``."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    models = (_model_in(part) for part in get_args(annotation))
-    return next((model for model in models if model is not None), None)
-
-
-def _line_of(place: list[str | int], found: str, lines: list[str]) -> int | None:
-    """Find the line of a setting: within its section, the one with its value or its name."""
-    names = [str(part) for part in place if part and not isinstance(part, int)]
-    counts = [part for part in place if isinstance(part, int)]
-    start = _section_line(names, counts[0] if counts else 0, lines)
-    section = [(start + 1, lines[start])]
-    for number, line in enumerate(lines[start + 1 :], start + 2):
-        if line.startswith("["):
-            break
-        section.append((number, line.split("#")[0]))
-    quoted = re.match(r'"(.*?)"', found)
-    word = quoted[1] if quoted else found
-    is_named = [n for n, line in section if names and re.match(rf'"?{names[-1]}"?\s*[=.]', line)]
-    has_value = [n for n, line in [*section, *enumerate(lines, 1)] if word and word in line]
-    return next(iter([*is_named, *has_value, start + 1]))
-
-
-def _section_line(names: list[str], count: int, lines: list[str]) -> int:
-    """Return the index of the line where the section of a setting begins, its n-th entry."""
-    for length in range(len(names), 0, -1):
-        head = re.escape(".".join(names[:length]))
-        starts = [n for n, line in enumerate(lines) if re.match(rf"\[+{head}\]+", line)]
-        if starts:
-            return starts[min(count, len(starts) - 1)]
-    return 0

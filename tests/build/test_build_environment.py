@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from imp_build.environment import common_arithmetic
-from imp_build.kernel_pool import SETTINGS
+from imp_build.inputs import common_arithmetic
+from imp_build.notebook_process import VARIABLES
 
 LOOK = """
 import json, numpy, scipy.linalg, threadpoolctl
@@ -20,9 +20,9 @@ print(json.dumps([chosen, blas]))
 """
 
 
-@pytest.mark.skipif("OPENBLAS_CORETYPE" not in SETTINGS, reason="no x86-64 with AVX2 under Linux")
+@pytest.mark.skipif("OPENBLAS_CORETYPE" not in VARIABLES, reason="no x86-64 with AVX2 under Linux")
 def test_numpy_and_blas_compute_as_on_any_processor_with_avx2():
-    environment = {**os.environ, **SETTINGS, "OPENBLAS_CORETYPE": "Haswell"}
+    environment = {**os.environ, **VARIABLES, "OPENBLAS_CORETYPE": "Haswell"}
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", LOOK],
         env=environment, capture_output=True, text=True, check=True,

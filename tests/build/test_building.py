@@ -10,10 +10,11 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from imp_build import building, failure
+from imp_build import building
 from imp_build.building import build, run_in_order
 from imp_build.inputs import Settings
 from imp_build.notebooks import dependencies, find_notebooks
+from imp_build.run import write_failure
 from imp_helpers.__main__ import main
 from imp_helpers.study.errors import AnalysisError, InputError, Problem
 
@@ -190,7 +191,7 @@ def test_the_same_bytes_forked_or_not_and_no_path_of_this_machine(earlier, setti
 
 @pytest.mark.parametrize("fork", [True, False])
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux tells of a process")
-def test_kernels_are_this_interpreter_without_open_ports_or_settings_of_the_user(
+def test_processes_are_this_interpreter_without_open_ports_or_settings_of_the_user(
     write, settings, tmp_path, monkeypatch, fork
 ):
     # A foreign kernel, a start-up file and a style in the user's home: none may have a say.
@@ -261,7 +262,7 @@ def test_a_failed_build_leaves_the_earlier_one(settings, earlier, tmp_path, caps
 
 def test_the_page_of_a_failure_goes_with_the_next_good_build(settings):
     chosen = settings(NOTEBOOKS / "right")
-    page = failure.write_failure("It did <not> work.", "No reports were made.", chosen.out)
+    page = write_failure("It did <not> work.", "No reports were made.", chosen.out)
     assert "It did &lt;not&gt; work." in page.read_text(encoding="utf-8")
     build(chosen)
     assert not page.exists()

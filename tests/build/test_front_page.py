@@ -1,10 +1,12 @@
 """The front page: the answer from the results, the fingerprint, what there is to take along."""
 
 import re
+from dataclasses import replace
 
 import pandas as pd
 
-from imp_build.front_page import answer_of, exhibits
+from imp_build.front_page import answer_of
+from imp_helpers.display.exhibits import read_exhibits
 
 
 def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
@@ -20,6 +22,14 @@ def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
     assert "none of them is left; the smallest p is .105." in answer.conclusion
 
 
+def test_the_change_is_that_between_the_two_times_that_are_analysed(build, study):
+    times = [*study.times, replace(study.times[-1], id="follow_up")]
+    longer = replace(study, times=tuple(times))
+    assert longer.analysed_times == study.analysed_times
+    assert answer_of(longer, build) == answer_of(study, build)
+    assert all(re.fullmatch(r"−?\d+\.\d\d", row[1]) for row in answer_of(longer, build).rows)
+
+
 def test_the_front_page_says_how_far_the_printed_numbers_hold(build):
     text = (build / "reports" / "index.html").read_text(encoding="utf-8")
     checks = pd.read_csv(build / "reports" / "tables" / "table7_4.csv")
@@ -33,12 +43,13 @@ def test_without_results_there_is_no_answer(study, tmp_path):
 
 def test_every_saved_table_and_figure_is_offered_with_its_caption(build):
     reports = build / "reports"
-    offered = exhibits(reports, "table") + exhibits(reports, "plot")
+    offered = read_exhibits(build)
     files = {
         f"{p.parent.name}/{p.name}"
         for kind in ("tables", "figures")
         for p in (reports / kind).iterdir()
     }
+    files |= {"ledger.csv", "beyond_the_paper.csv"}
     assert {exhibit.file for exhibit in offered} == files
     assert all(exhibit.caption and "<" not in exhibit.caption for exhibit in offered)
 

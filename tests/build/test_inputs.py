@@ -51,12 +51,14 @@ def test_imports_of_imports_are_needed_and_nothing_else(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(source)
-    found = Inputs({"s": tmp_path}, {"d": tmp_path}, {}, {}, {n: tmp_path / n for n in modules}, {})
+    files = {name: tmp_path / name for name in ("study/s", "study/d", *modules)}
+    found = Inputs(files, frozenset({"study/d"}))
     needed = found.needed_by("01_x.ipynb", ["from imp_helpers.a import x"], [])
     assert needed == [
-        "imp_helpers/a.py", "imp_helpers/b.py", "imp_helpers/c.py", "notebooks/01_x.ipynb", "s",
+        "imp_helpers/a.py", "imp_helpers/b.py", "imp_helpers/c.py", "notebooks/01_x.ipynb",
+        "study/s",
     ]  # fmt: skip
-    assert "d" in found.needed_by("01_x.ipynb", [], ["data"])
+    assert "study/d" in found.needed_by("01_x.ipynb", [], ["data"])
 
 
 def test_the_digest_is_sha_256(tmp_path):

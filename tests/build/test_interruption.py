@@ -18,10 +18,11 @@ import psutil
 import pytest
 from toy_build import STUDY, TOYS
 
-from imp_build import building, execution, staging
+from imp_build import building, execution
+from imp_build import outputs as output_folders
 from imp_build.building import build
 from imp_build.inputs import Settings
-from imp_build.staging import lock
+from imp_build.outputs import clear_away_remains, lock
 from imp_helpers.__main__ import main
 from imp_helpers.study.errors import AnalysisError
 
@@ -86,6 +87,7 @@ def kill_with_its_group(process):
 
 def check_the_remains(out, builds, descendants):
     """Assert that nothing is mixed, nobody is left, and the next build is like any other."""
+    clear_away_remains(out)
     reports = outputs(out, "reports")
     assert reports in [outputs(builds[limit], "reports") for limit in (1, 2)]
     build(settings_of(out, 2))
@@ -122,14 +124,14 @@ def test_a_build_that_is_killed_leaves_no_mixture_in_a_hundred_times(earlier, bu
     kill_somewhere(earlier, builds, instant, fork=number % 2 == 0)
 
 
-@pytest.mark.parametrize("exchanges", [1, 2])
-def test_a_build_that_is_killed_while_it_puts_reports_in_place(earlier, builds, exchanges):
-    environment = os.environ | {"DIE_AFTER_EXCHANGE": str(exchanges)}
+@pytest.mark.parametrize(("moves", "limit"), [(1, 1), (2, 1), (3, 1), (4, 2)])
+def test_a_build_that_is_killed_while_it_puts_reports_in_place(earlier, builds, moves, limit):
+    environment = os.environ | {"DIE_AFTER_MOVES": str(moves)}
     process = start(earlier, "-p", "limit", "2", env=environment)
     process.communicate()
     assert process.returncode == -signal.SIGKILL
-    new = {1: 1, 2: 2}[exchanges]
-    assert outputs(earlier, "reports") == outputs(builds[new], "reports")
+    clear_away_remains(earlier)
+    assert outputs(earlier, "reports") == outputs(builds[limit], "reports")
     check_the_remains(earlier, builds, [])
 
 
@@ -166,7 +168,7 @@ def notebooks(tmp_path):
 
 @pytest.fixture
 def started(earlier, notebooks, tmp_path):
-    """Return a build in the middle of its last notebook, and its kernel's id."""
+    """Return a build in the middle of its last notebook, and the id of its process."""
     mark = tmp_path / "mark"
     folder = notebooks(
         "import os, time\nfrom pathlib import Path\n"
@@ -181,7 +183,7 @@ def started(earlier, notebooks, tmp_path):
 @pytest.mark.alone
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_soon_and_says_where_things_stand(started, earlier, builds, ending):
-    process, kernel = started
+    process, child = started
     begin = time.monotonic()
     process.send_signal(ending)
     _, told = process.communicate(timeout=10)
@@ -192,14 +194,14 @@ def test_an_interruption_ends_soon_and_says_where_things_stand(started, earlier,
         "The earlier reports are as they were.\n"
     )
     assert outputs(earlier, "processed", "reports") == outputs(builds[1], "processed", "reports")
-    assert not psutil.pid_exists(kernel)
+    assert not psutil.pid_exists(child)
 
 
 @pytest.mark.alone
-def test_no_kernel_outlives_a_driver_that_is_killed(started):
-    process, kernel = started
+def test_no_notebook_outlives_a_driver_that_is_killed(started):
+    process, child = started
     process.kill()
-    wait_until(lambda: not psutil.pid_exists(kernel), seconds=5)
+    wait_until(lambda: not psutil.pid_exists(child), seconds=5)
 
 
 def wait_until(condition, seconds=60):
@@ -235,9 +237,9 @@ def test_an_input_that_is_edited_meanwhile_is_told(earlier, notebooks):
     )
 
 
-def test_a_kernel_that_dies_is_told(earlier, notebooks):
+def test_a_process_that_is_killed_is_told(earlier, notebooks):
     told = failure_of(earlier, notebooks("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))
-    assert "03_comments.ipynb: its kernel died" in told
+    assert "03_comments.ipynb: its process was killed" in told
     assert "memory" in told
 
 
@@ -267,7 +269,7 @@ def test_a_stage_that_cannot_be_written_leaves_the_earlier_reports(earlier, buil
     def refuse(**_):
         raise PermissionError(13, "Permission denied", str(earlier / ".build"))
 
-    monkeypatch.setattr(staging.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(output_folders.tempfile, "mkdtemp", refuse)
     with pytest.raises(PermissionError):
         build(settings_of(earlier, 2))
     assert outputs(earlier, "processed", "reports") == outputs(builds[1], "processed", "reports")

@@ -25,7 +25,7 @@ def project(tmp_path, monkeypatch):
     Each file holds the digest of all that the notebook depends on, so that every change goes on to
     whoever reads it.
     """
-    for name in ("notebooks", "data", "imp_helpers"):
+    for name in ("notebooks", "data", "imp_helpers", "imp_build"):
         shutil.copytree(
             PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
         )
@@ -40,12 +40,12 @@ def project(tmp_path, monkeypatch):
         found = inputs.Inputs.of(settings)
         names = found.needed_by(notebook.path.name, notebook.sources, notebook.study)
         own = {name: found.digests[name] for name in names}
-        text = inputs.digest_of([own, build.files_read(notebook, staged)])
+        text = inputs.digest_of([own, building.files_read(notebook, staged)])
         for file in notebook.writes:
             path = staged / file.replace("*", "1")
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
-        copy = build.executed_copy(notebook, staged)
+        copy = building.executed_copy(notebook, staged)
         copy.parent.mkdir(exist_ok=True)
         copy.write_text(text)
         progress.done(notebook.name)
@@ -75,7 +75,10 @@ def after(*numbers):
 
 
 def append(file, text):
-    file.write_bytes(file.read_bytes() + text.encode())
+    """Add a text to a file, which is made in a folder that is there if it is missing."""
+    file.parent.mkdir(exist_ok=True)
+    with file.open("ab") as end:
+        end.write(text.encode())
 
 
 def test_nothing_runs_when_nothing_has_changed(ran, project):
@@ -95,22 +98,39 @@ def test_a_changed_notebook_runs_with_those_that_read_what_it_makes(ran, project
     ("module", "notebooks"),
     [
         ("cleaning.py", ALL),
-        ("oddities.py", ALL),
+        ("check/plausibility.py", ALL),
+        ("reading/cell_values.py", ALL),
         ("adverse_events.py", after("06", "07")),
-        # Home practice, which change is correlated with, is read by the module of notebook 04.
-        ("feasibility.py", after("04", "05", "06", "07", "08")),
+        ("feasibility.py", after("04", "07")),
         ("reproduction.py", after("07")),
         ("printed/findings.py", after("07")),
-        ("figures.py", ALL),
+        ("display/figures.py", ALL),
         # Pages are made of what the notebooks have given: they are made anew without running any.
-        ("render.py", []),
-        ("front_page.py", []),
-        ("templates/page.css", []),
-        ("checking.py", []),
+        ("display/templates/page.css", []),
+        ("check/template/study.toml", []),
+        ("check/checking.py", []),
+        # Other files that are no modules concern every notebook, except one notebook's sentences.
+        ("study/words.toml", ALL),
+        ("display/sentences/shared.j2", ALL),
+        ("display/sentences/next_trial.j2", after("07", "08")),
     ],
 )
 def test_a_changed_module_runs_who_imports_it(ran, project, module, notebooks):
     append(project.study.parent / "imp_helpers" / module, "\n")
+    assert ran() == notebooks
+
+
+@pytest.mark.parametrize(
+    ("file", "notebooks"),
+    [
+        ("execution.py", ALL),
+        ("notebook_process.py", ALL),
+        ("pages.py", []),
+        ("templates/front.html.j2", []),
+    ],
+)
+def test_a_changed_module_of_the_build_runs_all_or_none(ran, project, file, notebooks):
+    append(project.study.parent / "imp_build" / file, "\n")
     assert ran() == notebooks
 
 
@@ -132,7 +152,7 @@ def test_a_changed_file_of_the_study_runs_who_reads_it(ran, project, file, noteb
 
 
 def test_a_change_that_changes_no_output_goes_no_further(ran, project, monkeypatch):
-    given = build.run_notebook
+    given = building.run_notebook
 
     def same_scores(notebook, study, settings, staged, may_read, progress):
         given(notebook, study, settings, staged, may_read, progress)

@@ -12,7 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from imp_build.notebooks import Notebook
 from imp_build.pages import render_front_page, render_notebook, site_of
-from imp_helpers.display.tables import journal_table
+from imp_helpers.display.html import table_html
+from imp_helpers.display.table import table_of
 
 NOTICE = "These are <synthetic> data."
 STUDY = SimpleNamespace(
@@ -150,7 +151,7 @@ def test_the_front_page_leads_to_every_report_and_table(tmp_path):
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "table5_1.csv").touch()
     table = pd.DataFrame({"label": ["Mind & body"], "n": [4]})
-    table = journal_table(table, anchor="table-5-1", caption="Who & how")
+    table = table_html(table_of(table, anchor="table-5-1", caption="Who & how"))
     (tmp_path / "01_scores.html").write_text(table, encoding="utf-8")
     cell = new_markdown_cell("# Scores\n\nWhat do *5 < 6* answers\nadd up to?\n\nMore.")
     site = site_of(STUDY, [written(cell, name="01_scores")])

@@ -17,7 +17,7 @@ def test_plain_lines_say_when_a_notebook_starts_and_ends():
 def test_one_line_names_notebook_and_cell_and_is_cleared():
     stream = io.StringIO()
     progress = OneLine(stream)
-    progress.begin(8)
+    progress.count = 8
     progress.starts("01_cleaning")
     progress.at_cell("01_cleaning", 3, 9)
     assert stream.getvalue().endswith("0 of 8 notebooks, 0 s · 01_cleaning, cell 3 of 9")
@@ -38,7 +38,7 @@ def test_the_line_fits_a_narrow_terminal(monkeypatch):
 def test_a_notebook_that_need_not_run_counts_as_done():
     lines, stream = [], io.StringIO()
     for progress in (PlainLines(lines.append), OneLine(stream)):
-        progress.begin(2)
+        progress.count = 2
         progress.as_before("01_cleaning")
         assert (progress.ran, progress.unchanged) == ([], ["01_cleaning"])
     assert lines == ["01_cleaning is as before"]

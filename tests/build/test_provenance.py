@@ -12,7 +12,7 @@ from rocrate_validator import services
 from rocrate_validator.models import Severity, ValidationSettings
 
 from imp_build.inputs import digest
-from imp_build.provenance import NO_DATE, commit_of, date_of, installed_packages
+from imp_build.manifest import NO_DATE, commit_of, date_of, installed_packages
 
 CONTEXT = Path(rocrate.__file__).parent / "data" / "ro-crate.jsonld"
 

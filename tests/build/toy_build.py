@@ -1,6 +1,6 @@
 """A build of toy notebooks in a process of its own, to be interrupted: what `python -m` would run.
 
-The environment variable DIE_AFTER_EXCHANGE lets it kill itself once so many folders are in place.
+The environment variable DIE_AFTER_MOVES lets it kill itself once so many folders have been moved.
 """
 
 import os
@@ -9,27 +9,29 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from imp_build import building, staging
+from imp_build import building
 from imp_helpers.__main__ import main
+from imp_helpers.study.folders import OUTPUTS
 
 TOYS = Path(__file__).parent / "notebooks" / "right"
 STUDY = SimpleNamespace(title="T", short_title="T", question="", notice=None, folder=Path("none"))
 
 
-def die_after(exchanges):
-    exchange, done = staging._exchange, []
+def die_after(moves):
+    rename, done = Path.rename, []
 
-    def exchange_and_die(one, other):
-        exchange(one, other)
-        done.append(other)
-        if len(done) == exchanges:
+    def rename_and_die(path, target):
+        rename(path, target)
+        if path.name in OUTPUTS:
+            done.append(path)
+        if len(done) == moves:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    staging._exchange = exchange_and_die
+    Path.rename = rename_and_die
 
 
 if __name__ == "__main__":
     building.studies.read_study = lambda folder: STUDY
-    if "DIE_AFTER_EXCHANGE" in os.environ:
-        die_after(int(os.environ["DIE_AFTER_EXCHANGE"]))
+    if "DIE_AFTER_MOVES" in os.environ:
+        die_after(int(os.environ["DIE_AFTER_MOVES"]))
     sys.exit(main(["build", *sys.argv[1:]]))

@@ -4,14 +4,17 @@ import csv
 import zipfile
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from docx import Document
 
-from imp_helpers.display.report_tables import Heading, ReportTable, tables_of
+from imp_helpers.display.exhibits import read_tables
+from imp_helpers.display.table import Column, Table, table_of
 from imp_helpers.display.word import add_table, new_document, save, tables_document
 
-HEAD = ((Heading("Topic", rows=2), Heading("Group", columns=2)), (Heading("M"), Heading("%")))
-TABLE = ReportTable("Table 4", "<Title>", "", HEAD, (("a & b", "1", "2"),), (False, True, True))
+NUMBERS = (Column("mean", "M", "Group", True), Column("percent", "%", "Group", True))
+COLUMNS = (Column("topic", "Topic"), *NUMBERS)
+TABLE = Table("table-4", "<Title>", "", COLUMNS, (("a & b", "1", "2"),))
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +45,10 @@ def test_word_reads_the_numbers_of_the_csv(build, documents):
 
 def test_word_reads_captions_and_notes_and_who_did_not_answer(build, documents):
     for name, file in documents.items():
-        page = (build / "reports" / f"{name}.html").read_text(encoding="utf-8")
-        document, tables = Document(file), tables_of(page)
+        document, tables = Document(file), read_tables(build, name)
         texts = [paragraph.text for paragraph in document.paragraphs]
         for table in tables:
-            assert texts[texts.index(table.number) + 1] == table.title
+            assert texts[texts.index(table.number) + 1] == table.caption
             assert f"Note. {table.note}" in texts
         cells = [[cell.text for cell in table.rows[-1].cells] for table in document.tables]
         assert cells == [list(table.rows[-1]) for table in tables]
@@ -71,27 +73,18 @@ def test_participants_data_have_no_notice_of_synthetic_ones():
     assert "".join(paragraph.text for paragraph in header.paragraphs) == ""
 
 
-def test_a_table_without_rows_has_its_head(tmp_path):
-    page = (
-        '<figure class="table" id="table-1"><figcaption><span class="number">Table 1</span> None'
-        "</figcaption><table><thead><tr><th>What</th><th>n</th></tr></thead><tbody></tbody>"
-        "</table></figure>"
-    )
-    (table,) = tables_of(page)
+def test_a_table_without_rows_has_its_head():
+    frame = pd.DataFrame({"what": [], "n": []})
     document = new_document("T")
-    add_table(document, table)
+    add_table(document, table_of(frame, "table-1", "None").without_html())
     assert [cell.text for cell in document.tables[0].rows[0].cells] == ["What", "n"]
 
 
 def test_what_readers_typed_stays_text():
     """A form may hold signs of XML, and some that XML does not allow at all."""
-    page = (
-        '<figure class="table" id="table-1"><figcaption><span class="number">Table 1</span> T'
-        "</figcaption><table><thead><tr><th>Comment</th></tr></thead><tbody><tr>"
-        "<th>&lt;w:br/&gt;\x0b &amp; more</th></tr></tbody></table></figure>"
-    )
+    frame = pd.DataFrame({"comment": ["<w:br/>\x0b & more"]})
     document = new_document("T")
-    add_table(document, tables_of(page)[0])
+    add_table(document, table_of(frame, "table-1", "T").without_html())
     assert document.tables[0].rows[1].cells[0].text == "<w:br/> & more"
 
 

@@ -17,10 +17,10 @@ from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 
 from imp_helpers.__main__ import main
-from imp_helpers.display.report_tables import Heading, ReportTable
+from imp_helpers.display.latex import latex, table_latex
+from imp_helpers.display.table import Column, Table, table_csv
 from imp_helpers.export import paragraphs, scored_data, syntax
 from imp_helpers.export.files import export, papers_tables
-from imp_helpers.export.text_tables import as_csv, as_latex, latex
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.results import read_results
 
@@ -37,7 +37,7 @@ def exported(study, build, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tables(build):
-    return {table.name: table for table in papers_tables(build / "reports")}
+    return {table.name: table for table in papers_tables(build)}
 
 
 # ---------------------------------------------------------------- tables
@@ -46,8 +46,8 @@ def tables(build):
 def test_the_tables_say_what_the_report_says(tables):
     assert list(tables) == ["table3", "table4", "table5", "table6"]
     table = tables["table5"]
-    assert table.title == "Results of the two-way mixed design ANOVA"
-    assert table.columns[1] == "Training, before, M"
+    assert table.caption == "Results of the two-way mixed design ANOVA"
+    assert table.columns[1].full_heading == "Training, before, M"
     row = next(row for row in table.rows if row[0] == "Self-compassion (SCS total)")
     assert row[-3:] == ("6.08", ".018", ".119")
 
@@ -93,13 +93,13 @@ def test_latex_is_balanced_and_escaped(exported):
 
 
 def test_a_csv_has_no_formula_and_one_line_of_headings():
-    head = ((Heading("Topic", rows=2), Heading("Group", columns=2)), (Heading("n"), Heading("%")))
+    numbers = (Column("n", "n", "Group", True), Column("percent", "%", "Group", True))
     rows = (("=HYPERLINK(1)", "1", "2"),)
-    table = ReportTable("Table 4", "Title", "", head, rows, (False, True, True))
-    lines = list(csv.reader(as_csv(table).splitlines()))
+    table = Table("table-4", "Title", "", (Column("topic", "Topic"), *numbers), rows)
+    lines = list(csv.reader(table_csv(table).splitlines()))
     assert lines[0] == ["Topic", "Group, n", "Group, %"]
     assert lines[1][0] == "'=HYPERLINK(1)"
-    assert r"\cmidrule(lr){2-3}" in as_latex(table)
+    assert r"\cmidrule(lr){2-3}" in table_latex(table)
 
 
 # ---------------------------------------------------------------- text

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from imp_helpers.printed.consistency import CHECKS, check_published
 from imp_helpers.printed.inference_checks import derived_interval
 from imp_helpers.printed.lookup import Published
-from imp_helpers.study.printed_numbers import round_half_up
-from imp_helpers.study.published import COLUMNS, problems_of, read_published
+from imp_helpers.printed.published import COLUMNS, problems_of, read_published
+from imp_helpers.study.number_formats import round_half_up
 
 SHIPPED = PROJECT / "data" / "published" / "statistics.csv"
 

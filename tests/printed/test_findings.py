@@ -11,10 +11,10 @@ from markupsafe import Markup
 from imp_helpers.printed import findings
 from imp_helpers.printed.consistency import check_published
 from imp_helpers.printed.lookup import Published
+from imp_helpers.printed.published import read_published
 from imp_helpers.printed.reconstruction import count_samples, every_sample
 from imp_helpers.printed.sd_range import Summary
-from imp_helpers.study.printed_numbers import round_half_up
-from imp_helpers.study.published import read_published
+from imp_helpers.study.number_formats import round_half_up
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from imp_helpers.printed import granularity
 from imp_helpers.printed.granularity import debit, grim, grimmer, percentage, possible_counts
-from imp_helpers.study.printed_numbers import round_half_up
+from imp_helpers.study.number_formats import round_half_up
 
 PIGS1 = [
     *("7.22", "4.74", "5.23", "2.57", "6.77", "2.68"),

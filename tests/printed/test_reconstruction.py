@@ -22,7 +22,7 @@ from imp_helpers.printed.reconstruction import (
     reconstruct,
 )
 from imp_helpers.printed.sd_range import Summary, sd_limits, sd_range
-from imp_helpers.study.printed_numbers import round_as, round_half_up
+from imp_helpers.study.number_formats import round_as, round_half_up
 
 
 def printed_as(sample, mean, sd):

@@ -12,6 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
+from imp_helpers.printed.printed_numbers import Interval
 from imp_helpers.printed.reported_tests import (
     ALPHA_LABELS,
     EFFECT_LABELS,
@@ -28,7 +29,7 @@ from imp_helpers.printed.reported_tests import (
     significance,
     t_test,
 )
-from imp_helpers.study.printed_numbers import Interval, round_half_up
+from imp_helpers.study.number_formats import round_half_up
 
 groups = st.lists(st.integers(0, 50), min_size=2, max_size=30)
 

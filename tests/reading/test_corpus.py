@@ -233,6 +233,17 @@ def test_a_defect_is_named_or_harmless(form, defect, eight, tmp_path, capsys):
         assert len(problems[problems["severity"] == "error"]) >= 4
 
 
+@pytest.mark.parametrize("form", [f for f in CHOSEN if not f.wide], ids=repr)
+def test_an_unknown_time_is_named(form, eight, tmp_path, capsys):
+    """Of a first measurement it once ended in a traceback."""
+    forms = copy.deepcopy(eight)
+    find(forms, "P03", "T1")["time"] = "voormeting"
+    form.write(tmp_path / "study", forms)
+    code, problems = checked(tmp_path / "study", capsys)
+    assert code == 1
+    assert is_named(problems, "error", "P03", ['"voormeting"'])
+
+
 # ---------------------------------------------------------------- defects in the files
 
 

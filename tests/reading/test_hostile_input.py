@@ -16,7 +16,8 @@ from imp_build.execution import describe_failure
 from imp_helpers import cleaning
 from imp_helpers.__main__ import main
 from imp_helpers.check import checking
-from imp_helpers.display.tables import journal_table
+from imp_helpers.display.html import table_html
+from imp_helpers.display.table import table_of
 from imp_helpers.study import contracts
 from imp_helpers.study.errors import InputError
 from imp_helpers.study.study import read_study
@@ -71,7 +72,7 @@ def test_hostile_text_goes_through_cleaning_csv_and_page_as_text(text, study_fol
     cells = pd.read_csv(path, dtype=str, keep_default_na=False)[name]
     assert not cells.str.match(r"[=+@\t\r]|-\D").any()
     assert contracts.read_table("evaluation", study_folder, study).loc[0, name] == kept
-    page = journal_table(made.evaluation[[name]].head(1), anchor="table-1", caption="c")
+    page = table_html(table_of(made.evaluation[[name]].head(1), anchor="table-1", caption="c"))
     assert "<script>" not in page
     assert "\x00" not in page
 

@@ -17,20 +17,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
-from math import inf, isfinite
+from math import inf
+
+from imp_helpers.study.number_formats import DECIMAL_ROUNDINGS, exact, round_as, round_half_up
 
 ROUNDINGS = ("half_up", "half_even", "either")
-SIGNIFICANT_DIGITS = 12
 
-# The roundings that a computed value is tried with, in this order.
-_DECIMAL_ROUNDINGS = {
-    "half_up": ROUND_HALF_UP,
-    "half_even": ROUND_HALF_EVEN,
-    "half_down": ROUND_HALF_DOWN,
-    "truncation": ROUND_DOWN,
-}
 _PRINTED_NUMBER = re.compile(
     r"(?P<relation>[<>]?)\s*(?P<number>[-+]?(?:\d+(?:\.\d+)?|\.\d+))", re.ASCII
 )
@@ -197,82 +191,6 @@ def parse(text: str) -> PrintedNumber:
     return PrintedNumber(text, Decimal(match["number"]), decimals, match["relation"] or "=")
 
 
-def exact(value: float | Decimal | Fraction) -> Fraction:
-    """Return a value as a fraction; a floating-point one through twelve significant digits.
-
-    Raises
-    ------
-    ValueError
-        If the value is not finite.
-    """
-    return value if isinstance(value, Fraction) else Fraction(_decimal(value))
-
-
-def _decimal(value: float | Decimal | Fraction) -> Decimal:
-    if not isfinite(value):
-        raise ValueError(f"{value} is not a finite number")
-    if isinstance(value, int | Decimal):
-        return Decimal(value)
-    return Decimal(f"{float(value):.{SIGNIFICANT_DIGITS}g}")
-
-
-def round_as(value: float, decimals: int, rounding: str) -> str:
-    """Round a value to decimals by half_up, half_even, half_down or truncation."""
-    last_digit = Decimal(1).scaleb(-decimals)
-    rounded = _decimal(value).quantize(last_digit, rounding=_DECIMAL_ROUNDINGS[rounding])
-    return f"{abs(rounded) if rounded == 0 else rounded:f}"
-
-
-def round_half_up(value: float, decimals: int) -> str:
-    """Round as SPSS prints: halves away from zero.
-
-    Parameters
-    ----------
-    value : float
-        Any finite number.
-    decimals : int
-        How many decimals to keep.
-
-    Returns
-    -------
-    str
-        With trailing zeros, and without a sign on zero.
-
-    Examples
-    --------
-    >>> round_half_up(100 * 21 / 24, 0), round_half_up(100 * 3 / 24, 0), round_half_up(-0.04, 1)
-    ('88', '13', '0.0')
-    """
-    return round_as(value, decimals, "half_up")
-
-
-def format_apa(value: float, decimals: int = 2, *, bounded: bool = False) -> str:
-    """Format a number as APA 7 asks: no leading zero where the value cannot exceed 1.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    decimals : int
-        How many decimals to print.
-    bounded : bool
-        Whether the statistic cannot exceed 1 in absolute value (r, alpha, partial eta squared).
-    """
-    text = round_half_up(value, decimals)
-    return re.sub(r"^(-?)0\.", r"\1.", text) if bounded else text
-
-
-def format_apa_p(p: float) -> str:
-    """Format a p-value as APA 7 asks: three decimals, ``< .001`` below that.
-
-    Examples
-    --------
-    >>> format_apa_p(0.0176), format_apa_p(0.0002)
-    ('.018', '< .001')
-    """
-    return "< .001" if p < 0.001 else format_apa(p, 3, bounded=True)
-
-
 def difference_in_last_digit(printed: str, value: float) -> int:
     """Return computed minus printed in units of the last printed digit.
 
@@ -314,7 +232,7 @@ def agreement(printed: str, value: float, rounding: str = "half_up") -> Agreemen
         return Agreement(
             "agrees" if within else "differs", "", 0 if within else difference, computed
         )
-    for rule in sorted(_DECIMAL_ROUNDINGS, key=lambda name: name != rounding):
+    for rule in sorted(DECIMAL_ROUNDINGS, key=lambda name: name != rounding):
         if Decimal(round_as(value, number.decimals, rule)) == number.value:
             status = "agrees" if rule == rounding else "agrees by another rounding"
             return Agreement(status, rule, difference, computed)

@@ -11,9 +11,8 @@ from imp_build import building
 from imp_build.inputs import Settings
 from imp_build.notebooks import TABLES, Notebook, find_notebooks, fit_to_study
 from imp_helpers.study.contracts import CONTRACTS
-from imp_helpers.study.optional_parts import missing_parts, special_parts
 from imp_helpers.study.results import read_results
-from imp_helpers.study.study import read_study
+from imp_helpers.study.study import missing_parts, read_study, special_parts
 
 
 def without(text, *sections):

@@ -7,15 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imp_helpers.study import printed_numbers
-from imp_helpers.study.printed_numbers import (
-    Interval,
-    agreement,
-    difference_in_last_digit,
+from imp_helpers.printed import printed_numbers
+from imp_helpers.printed.printed_numbers import Interval, agreement, difference_in_last_digit, parse
+from imp_helpers.study.number_formats import (
     exact,
     format_apa,
     format_apa_p,
-    parse,
     round_as,
     round_half_up,
 )

@@ -34,8 +34,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from imp_helpers.printed.printed_numbers import parse
 from imp_helpers.study.errors import InputError, Problem, raise_if_any
-from imp_helpers.study.printed_numbers import parse
+from imp_helpers.study.register import statistic_of, statistics
 
 COLUMNS = [
     "id",
@@ -62,25 +63,8 @@ BASES = ("printed", "derived", "blank")
 # Answers in these units are whole numbers, so their means and SDs are granular.
 WHOLE_NUMBER_UNITS = ("integer", "years", "minutes")
 
-_MEASURED = (*WHOLE_NUMBER_UNITS, "hours", "proportion", "continuous")
-
 #: The units that each statistic may have. ``people`` are counted among n, ``count`` is any other.
-UNITS = {
-    "n": ("people",),
-    "count": ("people", "count"),
-    "percent": ("percent",),
-    "mean": _MEASURED,
-    "sd": _MEASURED,
-    "min": _MEASURED,
-    "max": _MEASURED,
-    "alpha": ("none",),
-    "partial_eta_squared": ("none",),
-    "F": ("none",),
-    "p": ("none",),
-    "r": ("none",),
-    "power": ("none",),
-    "claim": ("none",),
-}
+UNITS = {name: statistic.units for name, statistic in statistics().items() if statistic.units}
 
 #: The formulas that can be checked; ``implied`` marks what follows from the wording alone.
 FORMULAS = (
@@ -93,19 +77,6 @@ FORMULAS = (
     "implied",
 )
 
-# The lowest and highest value that each statistic can have at all.
-_POSSIBLE = {
-    "percent": (0, 100),
-    "alpha": (float("-inf"), 1),
-    "partial_eta_squared": (0, 1),
-    "p": (0, 1),
-    "r": (-1, 1),
-    "power": (0, 1),
-    "sd": (0, float("inf")),
-    "F": (0, float("inf")),
-    "n": (1, float("inf")),
-    "count": (0, float("inf")),
-}
 _NOT_ABOUT_PEOPLE = ("count", "hours")
 _INEQUALITIES = ("p", "F")
 _ID = re.compile(r"\w+(\.\w+)*")
@@ -226,7 +197,8 @@ def _printed_problems(row: dict, problem: Callable[..., Problem]) -> Iterator[Pr
         allowed = "digits with a decimal point, and no percent sign"
         yield problem("printed", allowed, "Copy the number as the paper prints it.")
         return
-    lowest, highest = _POSSIBLE.get(row["statistic"], (float("-inf"), float("inf")))
+    known = statistic_of(row["statistic"])
+    lowest, highest = known.lowest, known.highest
     if number.relation != "=" and row["statistic"] not in _INEQUALITIES:
         yield problem("printed", "a number without < or >", "Copy the number as it is printed.")
     if not lowest <= number.value <= highest:

@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from imp_helpers.display import tables
+from imp_helpers.display.html import table_html, with_small_print
+from imp_helpers.display.table import table_of
 from imp_helpers.study import number_formats
 
 
@@ -24,14 +25,14 @@ class Cells(HTMLParser):
 @pytest.mark.parametrize(
     ("form", "value", "shown"),
     [
-        (tables.fixed(1), 8.25, "8.3"),
-        (tables.fixed(2), -0.5, "−0.50"),
-        (tables.bounded(), 0.907, ".91"),
-        (tables.bounded(), -0.104, "−.10"),
-        (tables.p_value, 0.0004, "< .001"),
-        (tables.p_value, 0.0425, ".043"),
-        (tables.whole, 47.0, "47"),
-        (tables.whole, float("nan"), "–"),
+        (number_formats.fixed(1), 8.25, "8.3"),
+        (number_formats.fixed(2), -0.5, "−0.50"),
+        (number_formats.bounded(), 0.907, ".91"),
+        (number_formats.bounded(), -0.104, "−.10"),
+        (number_formats.p_value, 0.0004, "< .001"),
+        (number_formats.p_value, 0.0425, ".043"),
+        (number_formats.whole, 47.0, "47"),
+        (number_formats.whole, float("nan"), "–"),
     ],
 )
 def test_formats(form, value, shown):
@@ -40,8 +41,8 @@ def test_formats(form, value, shown):
 
 def test_every_header_has_a_scope_and_rows_are_named():
     table = pd.DataFrame({"label": ["PSS"], "mean_a": [1.0], "sd_a": [0.5]})
-    html = tables.journal_table(
-        table, anchor="table-5", caption="Means", spanners={"Group": ["mean_a", "sd_a"]}
+    html = table_html(
+        table_of(table, anchor="table-5", caption="Means", spanners={"Group": ["mean_a", "sd_a"]})
     )
     headers = [attributes for tag, attributes in Cells(html).tags if tag == "th"]
     assert [h["scope"] for h in headers] == ["col", "colgroup", "col", "col", "row"]
@@ -51,31 +52,35 @@ def test_every_header_has_a_scope_and_rows_are_named():
 
 def test_text_from_data_is_text():
     table = pd.DataFrame({"kind": ["<script>alert(1)</script>"], "report": ["a & b"]})
-    html = tables.journal_table(table, anchor="table-1-1", caption="<b>x</b>")
+    html = table_html(table_of(table, anchor="table-1-1", caption="<b>x</b>"))
     assert "<script" not in html
     assert "&lt;script&gt;" in html
     assert "a &amp; b" in html
 
 
 def test_a_column_with_a_suffix_is_written_like_its_kind():
-    html = tables.journal_table(
-        pd.DataFrame({"label": ["x"], "mean_control_post": [1.005]}), anchor="table-1", caption=""
+    html = table_html(
+        table_of(
+            pd.DataFrame({"label": ["x"], "mean_control_post": [1.005]}),
+            anchor="table-1",
+            caption="",
+        )
     )
     assert ">M<" in html
     assert ">1.01<" in html
 
 
 def test_a_cell_that_is_html_stays_html_and_what_it_was_made_from_is_text():
-    cell = tables.with_small_print("a < b", "<i>c</i>")
-    html = tables.journal_table(
-        pd.DataFrame({"what": [cell]}), anchor="table-1-1", caption="Small print"
+    cell = with_small_print("a < b", "<i>c</i>")
+    html = table_html(
+        table_of(pd.DataFrame({"what": [cell]}), anchor="table-1-1", caption="Small print")
     )
     assert "a &lt; b<small>&lt;i&gt;c&lt;/i&gt;</small>" in html
 
 
 def test_the_first_row_of_each_name_has_an_anchor():
     table = pd.DataFrame({"scale": ["pss", "pss", "eq", "Total score"], "n": [1, 2, 3, 4]})
-    html = tables.journal_table(table, anchor="table-5", caption="", names=table["scale"])
+    html = table_html(table_of(table, anchor="table-5", caption="", names=table["scale"]))
     rows = [attributes.get("id") for tag, attributes in Cells(html).tags if tag == "tr"]
     assert rows == [None, "table-5.pss", None, "table-5.eq", None]
 
@@ -83,7 +88,7 @@ def test_the_first_row_of_each_name_has_an_anchor():
 def test_rows_say_what_they_can_be_filtered_by():
     table = pd.DataFrame({"quantity": ["Mean"]})
     filters = pd.DataFrame({"status": ['agrees "well"']})
-    html = tables.journal_table(table, anchor="table-7-1", caption="", filters=filters)
+    html = table_html(table_of(table, anchor="table-7-1", caption="", filters=filters))
     found = Cells(html).tags
     assert {"class": "table searchable", "id": "table-7-1"} in [tags for _, tags in found]
     assert {"data-status": 'agrees "well"'} in [tags for _, tags in found]
@@ -91,7 +96,7 @@ def test_rows_say_what_they_can_be_filtered_by():
 
 def test_the_ends_of_an_interval_share_a_column():
     table = pd.DataFrame({"label": ["x", "y"], "g_low": [-0.1, None], "g_high": [0.25, None]})
-    html = tables.journal_table(table, anchor="table-1", caption="")
+    html = table_html(table_of(table, anchor="table-1", caption=""))
     assert "[−0.10, 0.25]" in html
     assert html.count("–") == 1
     assert html.count('<th scope="col"') == 2
@@ -99,7 +104,7 @@ def test_the_ends_of_an_interval_share_a_column():
 
 def test_names_and_verdicts_are_not_set_as_numbers():
     table = pd.DataFrame({"training_group": [1], "mean": [2.5], "light": ["go"]})
-    html = tables.journal_table(table, anchor="table-4-7", caption="")
+    html = table_html(table_of(table, anchor="table-4-7", caption=""))
     assert html.count('class="number"') - html.count('<span class="number"') == 2
     assert '<td><span class="light go">Go</span></td>' in html
 

@@ -1,0 +1,21 @@
+"""Import what notebooks need, once, in the process that notebook processes are forked from."""
+
+import gc
+import importlib
+from contextlib import suppress
+
+for _name in (
+    "IPython.core.interactiveshell",
+    "matplotlib_inline.backend_inline",
+    "imp_helpers.workspace",
+    "pingouin",
+    "imp_helpers.next_trial",
+    "imp_helpers.reproduction",
+    "imp_helpers.statistics.sensitivity",
+):
+    # Where an import fails, the notebook that needs it will report the error.
+    with suppress(Exception):
+        importlib.import_module(_name)
+# The imports are never freed, so no forked process needs to search, and thereby copy, them.
+gc.collect()
+gc.freeze()

@@ -1,0 +1,58 @@
+"""What a build shows: the record that each notebook keeps of its tables and figures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from imp_helpers.display.table import Table, from_record, number_of
+
+FOLDER = "reports/exhibits"
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """A table or figure of a report: its number and caption, where it is, and its file."""
+
+    number: str
+    caption: str
+    place: str
+    file: str
+
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a table."""
+        return self.number.startswith("Table")
+
+
+def write_exhibits(records: list[dict], out: Path, notebook: str) -> None:
+    """Write what one notebook shows."""
+    file = out / FOLDER / f"{notebook}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(records, ensure_ascii=False, indent=1)
+    file.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _records(out: Path, notebook: str = "*") -> Iterator[tuple[str, dict]]:
+    for file in sorted((out / FOLDER).glob(f"{notebook}.json")):
+        yield from ((file.stem, record) for record in json.loads(file.read_text("utf-8")))
+
+
+def read_exhibits(out: Path) -> list[Exhibit]:
+    """List the tables and figures of all notebooks in their order."""
+    return [
+        Exhibit(
+            number_of(record["anchor"]), record["caption"],
+            f"{notebook}.html#{record['anchor']}", record["file"],
+        )
+        for notebook, record in _records(out)
+        if record["file"]
+    ]  # fmt: skip
+
+
+def read_tables(out: Path, notebook: str = "*") -> list[Table]:
+    """Return the tables that a notebook, or all of them, can give to paper."""
+    records = (record for _, record in _records(out, notebook))
+    return [from_record(record) for record in records if record.get("columns")]

@@ -1,0 +1,260 @@
+"""A table as it is shown, made once; HTML, Word, LaTeX and CSV are renderings of it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+from markupsafe import Markup
+
+from imp_helpers.study.number_formats import MISSING, Format, traffic_light
+from imp_helpers.study.register import statistic_of
+from imp_helpers.study.text import harmless
+
+# The lower end of an interval: "low", "g_low", "exact_low_control".
+_LOW = re.compile(r"(?<![a-z])low(?![a-z])")
+# Signs that HTML bears and XML does not.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    name, heading : str
+    spanner : str
+        The heading that it shares with its neighbours; empty for none.
+    numeric, italic : bool
+        Whether its cells are set as numbers, and whether APA 7 sets its heading in italics.
+    """
+
+    name: str
+    heading: str
+    spanner: str = ""
+    numeric: bool = False
+    italic: bool = False
+
+    @property
+    def full_heading(self) -> str:
+        """Both headings on one line: "Training, before, M"."""
+        return f"{self.spanner}, {self.heading}" if self.spanner else self.heading
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as a reader sees it.
+
+    Parameters
+    ----------
+    anchor : str
+        Where a link leads, "table-5-1"; it also gives the number.
+    caption, note : str
+    columns : tuple of Column
+        The first names the rows.
+    rows : tuple of tuple of str
+        The cells as they are written; one that is ``markupsafe.Markup`` is HTML.
+    ids : tuple of str
+        The id of each row, or nothing.
+    filters : DataFrame, optional
+        A row a row: what readers can choose rows by; a page then also searches and sorts.
+    file : str
+        The table as a file, below the reports.
+    """
+
+    anchor: str
+    caption: str
+    note: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    ids: tuple[str, ...] = ()
+    filters: pd.DataFrame | None = field(default=None, compare=False)
+    file: str = ""
+
+    @property
+    def number(self) -> str:
+        """What is above it: "table-5-1" is "Table 5.1"."""
+        return number_of(self.anchor)
+
+    @property
+    def name(self) -> str:
+        """The name of its files: "table5"."""
+        return self.number.lower().replace(" ", "")
+
+    @property
+    def spanners(self) -> list[tuple[str, int]]:
+        """Each heading above several columns with their number; one above none is empty."""
+        spans: list[tuple[str, int]] = []
+        for column in self.columns:
+            if spans and column.spanner and spans[-1][0] == column.spanner:
+                spans[-1] = (column.spanner, spans[-1][1] + 1)
+            else:
+                spans.append((column.spanner, 1))
+        return spans
+
+    def without_html(self) -> Table:
+        """Return the table with plain text in every cell, as paper needs it."""
+        rows = tuple(tuple(map(_plain, row)) for row in self.rows)
+        return Table(
+            self.anchor, _plain(self.caption), _plain(self.note), self.columns, rows,
+            file=self.file,
+        )  # fmt: skip
+
+
+def table_of(
+    frame: pd.DataFrame,
+    anchor: str,
+    caption: str,
+    *,
+    headings: Mapping[str, str] | None = None,
+    formats: Mapping[str, Format] | None = None,
+    spanners: Mapping[str, list[str]] | None = None,
+    note: str = "",
+    names: pd.Series | None = None,
+    filters: pd.DataFrame | None = None,
+    file: str = "",
+) -> Table:
+    """Lay out a table.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The first column names the rows.
+    anchor, caption, note, filters, file
+        See ``Table``.
+    headings, formats : mapping, optional
+        The heading of a column and how its cells are written, where they differ from the register.
+    spanners : mapping, optional
+        A heading above several neighbouring columns, with those columns.
+    names : Series, optional
+        The ids of the rows.
+    """
+    known = {column: statistic_of(column) for column in frame}
+    headings = {column: known[column].heading for column in frame} | dict(headings or {})
+    formats = {c: known[c].format for c in frame if known[c].format} | dict(formats or {})
+    frame = _with_intervals_in_one(frame, headings, formats)
+    # The first column holds names: nothing in it is set as a number.
+    formats.pop(frame.columns[0], None)
+    spanned = {column: label for label, group in (spanners or {}).items() for column in group}
+    columns = tuple(
+        Column(
+            column,
+            str(headings.get(column, column)),
+            spanned.get(column, ""),
+            formats.get(column) not in (None, traffic_light),
+            statistic_of(column).italic and headings.get(column) == statistic_of(column).heading,
+        )
+        for column in frame
+    )
+    cells = [frame[column].map(formats.get(column, as_text)) for column in frame]
+    rows = tuple(zip(*cells, strict=True)) if len(frame) else ()
+    ids = tuple(names.astype(str)) if names is not None else ()
+    return Table(anchor, caption, note, columns, rows, ids, filters, file)
+
+
+def table_csv(table: Table) -> str:
+    """Return a table as CSV as it is shown: headings on one line, no cell a formula."""
+    lines = StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(column.full_heading for column in table.columns)
+    writer.writerows([harmless(cell) for cell in row] for row in table.rows)
+    return lines.getvalue()
+
+
+def as_text(value: object) -> str:
+    """Return a cell of text; a missing one as a dash, and one that is HTML as it is."""
+    if isinstance(value, Markup):
+        return value
+    return MISSING if pd.isna(value) else str(value)
+
+
+def _plain(text: str) -> str:
+    text = text.striptags() if isinstance(text, Markup) else " ".join(text.split())
+    return _NOT_XML.sub("", text)
+
+
+def _with_intervals_in_one(
+    frame: pd.DataFrame, headings: dict[str, str], formats: dict[str, Format]
+) -> pd.DataFrame:
+    """Set neighbouring columns "low" and "high" (or "g_low" and "g_high") as one: [0.05, 0.45]."""
+    for low in [column for column in frame if _LOW.search(column)]:
+        high = _LOW.sub("high", low)
+        if high not in frame or low not in formats:
+            continue
+        ends = zip(frame[low].map(formats[low]), frame[high].map(formats[high]), strict=True)
+        merged = [MISSING if MISSING in pair else f"[{', '.join(pair)}]" for pair in ends]
+        place, name = frame.columns.get_loc(low), interval_column(low)
+        frame = frame.drop(columns=[low, high])
+        frame.insert(place, name, merged)
+        headings[name], formats[name] = headings[low].removesuffix(", low"), str
+    return frame
+
+
+def interval_column(low: str) -> str:
+    """Return the name of the column that shows an interval: of "g_low" it is "g_interval"."""
+    return _LOW.sub("interval", low)
+
+
+def number_of(anchor: str) -> str:
+    """Return what is above the table or figure with an anchor: "Table 5.1"."""
+    return anchor.replace("-", " ", 1).replace("-", ".").capitalize()
+
+
+def table_file(anchor: str) -> str:
+    """Return the name of the file that holds the table with an anchor."""
+    return f"{anchor.replace('-', '', 1).replace('-', '_')}.csv"
+
+
+def row_anchors(names: list[str] | tuple[str, ...], anchor: str) -> dict[str, str]:
+    """Return where to find the row that each id begins.
+
+    Returns
+    -------
+    dict
+        "table-5.pss_total" for the first row that "pss_total" names; without names that are no ids.
+    """
+    return {n: f"{anchor}.{n}" for n in dict.fromkeys(names) if re.fullmatch(r"[a-z]\w*", n)}
+
+
+def with_row_anchors(results: pd.DataFrame, tables_folder: Path) -> pd.DataFrame:
+    """Let anchors lead to the very row of a report's table, where the row's name is in the id.
+
+    Parameters
+    ----------
+    results : DataFrame
+        At least the columns id and anchor.
+    tables_folder : Path
+        Where the reports' tables are saved.
+    """
+    rows = {}
+    for anchor in results["anchor"].dropna().unique():
+        file = tables_folder / table_file(anchor)
+        names = pd.read_csv(file, usecols=[0], dtype=str).iloc[:, 0] if file.is_file() else []
+        rows[anchor] = row_anchors([str(name) for name in names], anchor)
+    precise = [
+        next((rows[anchor][p] for p in name.split(".") if p in rows[anchor]), anchor)
+        if pd.notna(anchor)
+        else anchor
+        for name, anchor in zip(results["id"], results["anchor"], strict=True)
+    ]
+    return results.assign(anchor=precise)
+
+
+def as_record(table: Table) -> dict:
+    """Return what JSON can hold of a table for paper; of one that is searched, no rows."""
+    record = asdict(table.without_html())
+    is_searched = table.filters is not None
+    return record | ({"rows": [], "columns": []} if is_searched else {})
+
+
+def from_record(record: dict) -> Table:
+    """Undo ``as_record``."""
+    columns = tuple(Column(**column) for column in record["columns"])
+    rows = tuple(tuple(row) for row in record["rows"])
+    return Table(**{**record, "columns": columns, "rows": rows, "ids": (), "filters": None})

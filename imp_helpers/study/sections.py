@@ -1,0 +1,321 @@
+"""The sections of study.toml: each with its settings, their types and limits."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from imp_helpers.study.schema import (
+    ID,
+    Code,
+    Codes,
+    ScaleId,
+    Section,
+    StudyFile,
+    WrongSettingError,
+    checked_by,
+    nearest,
+    setting,
+)
+
+# The smallest count of people that is shown. Handbooks of disclosure control ask for 3 (Hundepool
+# et al., 2012, 10.1002/9781118348239) to 10 (Griffiths et al., 2019, Handbook on Statistical
+# Disclosure Control for Outputs). Health statistics commonly take 5. With groups of two dozen a
+# threshold of 10 would leave hardly a table; a secure setting that asks for it sets it.
+SMALLEST_COUNT = 5
+# What a pattern of columns may hold between braces.
+PLACEHOLDER = re.compile(r"\{(item(:0?\d+d?)?|time)\}")
+
+
+class StudyHead(Section):
+    """[study]: what was asked, and of whom."""
+
+    title: str = setting("a title", cure="Give the study a title.", min_length=1)
+    short_title: str = setting("a text", "")
+    kind: Literal["synthetic", "participants"] = setting(
+        "synthetic or participants", cure='Write "participants" if people gave these answers.'
+    )
+    question: str = setting("a text", "")
+    published_as: str = setting("a text", "")
+    significance_level: float = setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
+
+
+class Group(Section):
+    """[groups.ID]: one arm of the study; ``code`` is how the raw files write it."""
+
+    label: str = setting("a text", "")
+    code: Code = setting("a text", "")
+    role: Literal["intervention", "control"] = setting(
+        "intervention or control", cure="Correct the role."
+    )
+
+
+class Time(Section):
+    """[times.ID]: one measurement; ``code`` is how the raw files write it."""
+
+    label: str = setting("a text", "")
+    code: Code = setting("a text", "")
+
+
+class Raw(Section):
+    """[raw]: how the files are written."""
+
+    separator: str | None = setting('one sign, such as ";"', None, min_length=1, max_length=1)
+    encoding: str | None = setting('an encoding, such as "utf-8-sig"', None)
+    decimal: Literal[".", ","] | None = setting('"." or ","', None)
+    date_format: str | None = setting('a format such as "%d-%m-%Y"', None)
+    missing: list[Code] = setting(
+        'a list of texts, such as ["-99", "NA"]', [], "Write a list, in brackets."
+    )
+    participant_pattern: str | None = setting("a pattern with the number in brackets", None)
+    participant_format: str = setting("a format such as P{:02d}", "{}")
+    corrections: StudyFile | None = setting("a file", None, min_length=1)
+
+    @model_validator(mode="after")
+    def _number_can_be_read(self) -> Raw:
+        try:
+            pattern = self.participant_pattern
+            if pattern is not None and re.compile(pattern).groups != 1:
+                raise ValueError
+            self.participant_format.format(1)
+        except (re.error, ValueError, LookupError):
+            raise WrongSettingError(
+                f'"{self.participant_pattern}"',
+                "a pattern with the number in brackets, and a format such as P{:02d}",
+                "Correct pattern and format.",
+                "participant_pattern",
+            ) from None
+        return self
+
+
+class RawFile(Section):
+    """What every section of a raw file can say about it."""
+
+    file: StudyFile = setting("a file", cure="Name the file.", min_length=1)
+    encoding: str | None = setting('an encoding, such as "utf-8-sig"', None)
+    separator: str | None = setting('one sign, such as ";"', None, min_length=1, max_length=1)
+    sheet: str | None = setting("the name of a sheet", None)
+    header_rows: int | None = setting("a whole number from 1", None, ge=1)
+    only: dict[str, Code | list[Code]] = setting(
+        'columns and their values, such as { Status = "IP Address" }', {}
+    )
+
+
+Column = Annotated[str, Field(min_length=1)]
+
+
+def _column(cure: str = "Name the column.") -> Any:
+    return setting("a column", cure=cure, min_length=1)
+
+
+def _maybe_column() -> Any:
+    return setting("a column", None, "Name the column.", min_length=1)
+
+
+class Participants(RawFile):
+    """[participants]: the list of participants."""
+
+    participant: str = _column()
+    group: str | None = _maybe_column()
+    training_group: str | None = _maybe_column()
+    sex: str | None = _maybe_column()
+    sex_codes: Codes | None = setting("codes and their ids", None)
+    age: str | None = _maybe_column()
+    lowest_age: int = setting("a whole number", 0, ge=0)
+    highest_age: int = setting("a whole number", 120, ge=0)
+    profession: str | None = _maybe_column()
+    profession_codes: Codes | None = setting("codes and their ids", None)
+
+    @model_validator(mode="after")
+    def _coded_columns_have_codes(self) -> Participants:
+        for name in ("sex", "profession"):
+            if getattr(self, name) and not getattr(self, f"{name}_codes"):
+                cure = f"Add [participants.{name}_codes]."
+                raise WrongSettingError("nothing", "codes and their ids", cure, f"{name}_codes")
+        if self.lowest_age > self.highest_age:
+            found = f"{self.lowest_age} to {self.highest_age}"
+            raise WrongSettingError(found, "lowest before highest", "Exchange them.", "lowest_age")
+        return self
+
+
+class Questionnaires(RawFile):
+    """[questionnaires]: the answers to the instruments."""
+
+    participant: str = _column()
+    time: str | None = _maybe_column()
+    date: str | None = _maybe_column()
+    minutes: str | None = _maybe_column()
+    instruments: Annotated[dict[str, str], checked_by("instruments")] = setting(
+        "instruments with the pattern of their columns",
+        cure="Name each instrument with the pattern of its columns.",
+        min_length=1,
+    )
+    totals: dict[ScaleId, Column] = setting("scales with a column each", {})
+    labels: dict[str, int | dict[str, int]] = setting("labels of answers with their numbers", {})
+
+    @model_validator(mode="after")
+    def _patterns_fit(self) -> Questionnaires:
+        for name, pattern in self.instruments.items():
+            rest = PLACEHOLDER.sub("", pattern)
+            if "{item" not in pattern or "{" in rest or "}" in rest:
+                raise WrongSettingError(
+                    f'"{pattern}"',
+                    "a pattern with {item}, such as PSS_{item} or PSS_{item:02d}_{time}",
+                    "Correct the pattern.",
+                    f"instruments.{name}",
+                )
+            if (self.time is not None) == ("{time}" in pattern):
+                found = (
+                    "{time} in the pattern beside a time column" if self.time else "no {time} in it"
+                )
+                cure = "Name the column of the time, or write {time} into the patterns: not both."
+                setting = f"instruments.{name}"
+                raise WrongSettingError(found, "time by column or by pattern", cure, setting)
+        return self
+
+
+class Question(Section):
+    """[[evaluation.questions]]: a question of the evaluation form."""
+
+    id: str = setting("an id of letters and digits", cure="Give it an id.", pattern=ID)
+    kind: Literal["number", "choice", "several", "sum", "text"] = setting(
+        "number, choice, several, sum, text", cure="Correct the kind."
+    )
+    label: str = setting("a text", "")
+    area: str = setting("the id of an area", "")
+    column: str | None = _maybe_column()
+    lowest: int | None = setting("a whole number", None)
+    highest: int | None = setting("a whole number", None)
+    of: list[str] = setting("a list of questions", [])
+    choices: dict[str, str] | None = setting("answers with their ids", None)
+
+    @model_validator(mode="after")
+    def _kind_has_what_it_needs(self) -> Question:
+        name = f"question {self.id}"
+        if self.kind in ("choice", "several") and not self.choices:
+            raise WrongSettingError("nothing", "choices", "List the answers under choices.", name)
+        if self.kind == "number" and (self.lowest is None or self.highest is None):
+            cure = "Give the lowest and the highest answer."
+            raise WrongSettingError("nothing", "lowest and highest", cure, name)
+        if None not in (self.lowest, self.highest) and self.lowest > self.highest:
+            found = f"{self.lowest} to {self.highest}"
+            raise WrongSettingError(found, "lowest before highest", "Exchange them.", name)
+        if self.kind == "sum" and not self.of:
+            raise WrongSettingError("nothing", "questions", "List them under of.", name)
+        if self.kind != "sum" and not self.column:
+            raise WrongSettingError("nothing", "a column", "Name its column.", name)
+        return self
+
+
+class Evaluation(RawFile):
+    """[evaluation]: the evaluation form."""
+
+    participant: str = _column()
+    asked: Literal["intervention", "control"] = setting("intervention or control", "intervention")
+    home_practice: str | None = setting("the id of a question", None)
+    questions: list[Question] = setting("entries", [])
+
+    @model_validator(mode="after")
+    def _ids_are_known(self) -> Evaluation:
+        known = [question.id for question in self.questions]
+        named = [part for question in self.questions for part in question.of]
+        named += [self.home_practice] if self.home_practice else []
+        for name in named:
+            if name not in known:
+                allowed = nearest(name, known, "the id of a question")
+                raise WrongSettingError(f'"{name}"', allowed, "Correct the id.", "questions")
+        for name in known:
+            if known.count(name) > 1:
+                raise WrongSettingError(f'"{name}" twice', "an id each", "Rename one.", "questions")
+        return self
+
+
+class Sessions(RawFile):
+    """[sessions]: the sessions of the programme."""
+
+    training_group: str = _column()
+    session: str = _column()
+    date: str = _column()
+    planned_hours: str = _column()
+    delivered_hours: str = _column()
+    attended: str = _column()
+    status: str = _column()
+    status_codes: dict[str, str] = setting("codes and their ids")
+
+
+class InstrumentSettings(Section):
+    """[instrument_settings.ID]: what the study sets differently from a key."""
+
+    left_out: list[int] | None = setting("a list of item numbers", None)
+    points_by_answer: list[int] | None = setting("a list of points", None)
+    total_rule: Literal["sum", "mean_of_items", "mean_of_scales"] | None = setting(
+        "sum, mean_of_items, mean_of_scales", None
+    )
+
+
+class Privacy(Section):
+    """[privacy]: how participants are protected in what is made of their data."""
+
+    disclosure_control: bool | None = setting(
+        "true or false", None, "Write it without quotation marks."
+    )
+    smallest_count: int = setting(
+        "a number from 2", SMALLEST_COUNT, "Choose how few people may be counted.", ge=2
+    )
+    pseudonyms: bool = setting("true or false", False, "Write it without quotation marks.")
+    released_texts: list[str] = setting(
+        "a list of texts", [],
+        "Copy each text that may be shown, in quotation marks, into the list.",
+    )  # fmt: skip
+
+
+class Scoring(Section):
+    """[scoring]: the rule for missing answers."""
+
+    most_missing: float = setting("a share from 0 to below 1, such as 0.2", 0.0, ge=0, lt=1)
+
+
+class Outcome(Section):
+    """[[outcomes]]: a scale whose change is analysed."""
+
+    scale: ScaleId = setting("a scale of a key", cure="Name a scale of a key.")
+    better: Literal["higher", "lower"] = setting(
+        "higher or lower", cure="Say which direction is an improvement."
+    )
+    family: Literal["main", "subscale"] = setting("main or subscale", "main")
+
+
+class Area(Section):
+    """[[areas]]: an area of feasibility after Bowen et al. (2009)."""
+
+    id: str = setting("an id of letters and digits", pattern=ID)
+    label: str = setting("a text")
+    operationalised_as: str = setting("a text")
+    statement: str = setting("a text", "")
+
+
+class Criterion(Section):
+    """[[progression]]: a criterion for going on to a larger trial."""
+
+    area: str = setting("the id of an area")
+    label: str = setting("a text")
+    statistic: str = setting("the id of a result")
+    go: float = setting("a number")
+    amend: float = setting("a number")
+
+
+class HarmDimension(Section):
+    """[[harm_dimensions]]: what could be asked about harms, and the question that asks it."""
+
+    label: str = setting("a text")
+    question: str | None = setting("the id of a question", None)
+
+
+class TidierItem(Section):
+    """[[tidier]]: an item of the description of the intervention (Hoffmann et al., 2014)."""
+
+    item: Code = setting("a number")
+    label: str = setting("a text")
+    answer: str = setting("a text")
