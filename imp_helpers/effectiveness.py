@@ -31,10 +31,7 @@ EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negli
 def normality(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Test the main outcomes for normality with Shapiro-Wilk, everyone together, at each time.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, time, n, W, p.
+    Columns: scale, label, time, n, W, p.
     """
     rows = []
     for outcome in study.main_outcomes:
@@ -61,14 +58,11 @@ def normality_results(table: pd.DataFrame, study: Study) -> list[dict]:
 def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compute Table 5: means and SDs by group and time, and the test of time x group.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, family, n, n_ by group; mean_ and sd_ by group and time, such as
-        "mean_training_baseline"; reason (why the test is not estimable, see
-        ``change_scores.why_not_estimable``; empty if it is); F, df_effect, df_error, p,
-        partial_eta_squared, direction ("improved" if the intervention group changed for the better
-        against the control group, else "not_improved"). A row an outcome.
+    Columns: scale, label, family, n, n_ by group; mean_ and sd_ by group and time, such as
+    "mean_training_baseline"; reason (why the test is not estimable, see
+    ``change_scores.why_not_estimable``; empty if it is); F, df_effect, df_error, p,
+    partial_eta_squared, direction ("improved" if the intervention group changed for the better
+    against the control group, else "not_improved"). A row an outcome.
     """
     rows = []
     for outcome in study.outcomes:
@@ -162,11 +156,8 @@ def count_results(table: pd.DataFrame, scores: pd.DataFrame, study: Study) -> li
 def changed_outcomes(table: pd.DataFrame, study: Study) -> list[dict]:
     """List the outcomes on which the groups changed differently.
 
-    Returns
-    -------
-    list of dict
-        Of each family: family, outcomes (how many) and changed (label, direction and
-        partial_eta_squared of each significant one).
+    Keys of each: Of each family: family, outcomes (how many) and changed (label, direction and
+    partial_eta_squared of each significant one).
     """
     columns = ["label", "direction", "partial_eta_squared"]
     by_family = {family: table[table["family"] == family] for family in ("main", "subscale")}
@@ -186,10 +177,7 @@ def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     The gain is d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the
     difference; positive is better for every outcome.
 
-    Returns
-    -------
-    DataFrame
-        label, estimate, low, high, strong (significant at the study's level).
+    Columns: label, estimate, low, high, strong (significant at the study's level).
     """
     rows = []
     for row in table[table["reason"] == ""].to_dict("records"):
@@ -209,10 +197,7 @@ def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 
     The same numbers as R's ``t.test(after, before, paired = TRUE)``.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, n, mean, sd (of the change), t, df, p, d (mean / sd).
+    Columns: scale, label, n, mean, sd (of the change), t, df, p, d (mean / sd).
     """
     rows = []
     for outcome in study.outcomes:
@@ -240,10 +225,7 @@ def home_practice(scores: pd.DataFrame, evaluation: pd.DataFrame, study: Study) 
 
     Pearson's r with a two-sided p. The same numbers as R's ``cor.test``.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, n, r, low, high (95 % interval after Fisher), p.
+    Columns: scale, label, n, r, low, high (95 % interval after Fisher), p.
     """
     amount = study.settings.evaluation.home_practice
     minutes = evaluation[["participant", amount]].dropna()
@@ -282,11 +264,9 @@ def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:
 def power_table(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compute the post hoc power of each significant main outcome under each convention.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, n, partial_eta_squared, f, then a column a convention: f_rounded_n (lambda =
-        f^2 N, f with two decimals, as one types it into G*Power), f_n, f_df (lambda = f^2 df).
+    Columns: scale, label, n, partial_eta_squared, f, then a column a convention: f_rounded_n
+    (lambda = f^2 N, f with two decimals, as one types it into G*Power), f_n, f_df (lambda = f^2
+    df).
     """
     rows = []
     for row in table[(table["family"] == "main") & (table["p"] < study.level)].itertuples():

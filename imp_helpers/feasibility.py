@@ -19,10 +19,7 @@ COUNTED = ["count", "n", "percent"]
 def ratings(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Describe the answers to every question that asks for a number, sums included.
 
-    Returns
-    -------
-    DataFrame
-        question, label, area, n, mean, sd (n - 1), min, max.
+    Columns: question, label, area, n, mean, sd (n - 1), min, max.
     """
     rows = []
     for name, question in study.questions.items():
@@ -50,10 +47,7 @@ def form_results(
 def choices(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the answers to every question with one choice.
 
-    Returns
-    -------
-    DataFrame
-        question, label, area, choice, count, n (who answered), percent (of n).
+    Columns: question, label, area, choice, count, n (who answered), percent (of n).
     """
     rows = []
     for name, question in study.questions.items():
@@ -82,10 +76,7 @@ def rated_choices(chosen: pd.DataFrame) -> pd.DataFrame:
 
     Of all questions with one choice, the largest set with the same answers in the same order.
 
-    Returns
-    -------
-    DataFrame
-        The index holds the questions, a column an answer, the worst first, in per cent.
+    Columns: The index holds the questions, a column an answer, the worst first, in per cent.
     """
     usable = chosen[chosen["area"] != "harms"]
     scales = usable.groupby("label", sort=False)["choice"].agg(tuple)
@@ -101,10 +92,7 @@ def rated_choices(chosen: pd.DataFrame) -> pd.DataFrame:
 def topics(evaluation: pd.DataFrame, study: Study, question: str) -> pd.DataFrame:
     """Count who ticked each topic of a question that allows several (Tables 4 and 6).
 
-    Returns
-    -------
-    DataFrame
-        topic, count, n (who answered), percent (of n); the most frequent first.
+    Columns: topic, count, n (who answered), percent (of n); the most frequent first.
     """
     rows = []
     for topic in study.questions[question].choices.values():
@@ -123,10 +111,7 @@ def topic_results(table: pd.DataFrame, prefix: str) -> list[dict]:
 def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the topics of every question with several answers that no table of the paper is about.
 
-    Returns
-    -------
-    DataFrame
-        topic, count, n (who answered), percent (of n), question (its id), asked (its label).
+    Columns: topic, count, n (who answered), percent (of n), question (its id), asked (its label).
     """
     tables = [pd.DataFrame(columns=["topic", *COUNTED, "question", "asked"])]
     for name, question in study.questions.items():
@@ -142,11 +127,8 @@ def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
 def delivery(sessions: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
     """Say for each training group what was planned and what was delivered.
 
-    Returns
-    -------
-    DataFrame
-        training_group, participants, sessions, delivered, hours (mean of a session), attendance
-        (mean share present, in per cent).
+    Columns: training_group, participants, sessions, delivered, hours (mean of a session),
+    attendance (mean share present, in per cent).
     """
     sizes = participants["training_group"].value_counts()
     rows = []
@@ -180,10 +162,7 @@ def rates(
 ) -> pd.DataFrame:
     """Return completion and response as counts out of those who could have.
 
-    Returns
-    -------
-    DataFrame
-        measure (an id), label, count, n, percent.
+    Columns: measure (an id), label, count, n, percent.
     """
     completed, asked = completion(drop_out, study)
     enrolled = int(drop_out.loc[drop_out["group"] == TOTAL, "enrolled"].iloc[0])
@@ -212,15 +191,13 @@ def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
     Criteria stated beforehand, as the CONSORT extension for pilot trials asks in item 6c
     (Eldridge et al., 2016, 10.1136/bmj.i5239).
 
+    Columns: area, label, value, go_if, amend_if, stop_if (the bounds in words), light (the
+    verdict).
+
     Parameters
     ----------
     results : DataFrame
         Results so far, with columns id and value.
-
-    Returns
-    -------
-    DataFrame
-        area, label, value, go_if, amend_if, stop_if (the bounds in words), light (the verdict).
     """
     values = results.set_index("id")["value"]
     labels = {area.id: area.label for area in study.settings.areas}
@@ -252,12 +229,9 @@ def deliverability(
 ) -> dict:
     """Return in numbers whether the programme could be delivered, completed, and was liked.
 
-    Returns
-    -------
-    dict
-        completed, enrolled (participants in the training); delivered, sessions, attendance (mean,
-        per cent; missing without sessions); rating (label, mean and n of the first question on
-        acceptability; empty without one).
+    Keys: completed, enrolled (participants in the training); delivered, sessions, attendance (mean,
+    per cent; missing without sessions); rating (label, mean and n of the first question on
+    acceptability; empty without one).
     """
     completed, enrolled = completion(drop_out, study)
     acceptability = rated[(rated["area"] == "acceptability") & rated["mean"].notna()]
@@ -283,17 +257,14 @@ def areas(
     Every rating of an area is described by its mean, every choice by the count of its first answer;
     what study.toml states follows.
 
+    Columns: area, operationalised_as, finding.
+
     Parameters
     ----------
     delivered : dict
         As ``deliverability`` returns it.
     words : callable
         ``Workspace.words``, which puts numbers into words.
-
-    Returns
-    -------
-    DataFrame
-        area, operationalised_as, finding.
     """
     answered = chosen[chosen["n"] > 0].drop_duplicates("question")
     pairs = zip(answered["count"], answered["n"], strict=True)

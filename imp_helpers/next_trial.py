@@ -121,18 +121,15 @@ def _trial(
 def needed(pilot: pd.DataFrame, level: float, dropout: float, ratio: float = 1.0) -> pd.DataFrame:
     """Return participants per arm by outcome and design, for the effect as found.
 
+    Columns: scale, label, design, effect, correlation, n_80, n_90 (controls; missing where no
+    number within reach gives that power).
+
     Parameters
     ----------
     dropout : float
         Share that is expected to miss the second time.
     ratio : float
         Participants in the training group for each control.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, design, effect, correlation, n_80, n_90 (controls; missing where no number
-        within reach gives that power).
     """
     rows = []
     for row in pilot.itertuples():
@@ -362,12 +359,9 @@ def plan(
 ) -> dict:
     """Gather what a plan with one primary outcome rests on.
 
-    Returns
-    -------
-    dict
-        row (of ``pilot_effects`` and ``needed_by_interval`` in one, n_first and n_second as counts;
-        None without an outcome) and curve (of ``assurance_curves`` the first size that is as
-        large as the effect as found asks for; None if there is none).
+    Keys: row (of ``pilot_effects`` and ``needed_by_interval`` in one, n_first and n_second as
+    counts; None without an outcome) and curve (of ``assurance_curves`` the first size that is as
+    large as the effect as found asks for; None if there is none).
     """
     if scale is None:
         return {"row": None, "curve": None}

@@ -59,18 +59,15 @@ def _answers_by_scale(
 def alpha_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
     """Return alpha of every scale at one time.
 
+    Columns: scale, label, items, n (people with complete answers), alpha, low and high (95 %
+    interval after Feldt), verdict.
+
     Parameters
     ----------
     points : DataFrame
         participant, time and keyed points, as 02_scoring writes them.
     time : str
         The id of the time.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, items, n (people with complete answers), alpha, low and high (95 % interval
-        after Feldt), verdict.
     """
     rows = []
     for scale, answers in _answers_by_scale(points, study, time):
@@ -102,11 +99,8 @@ def alpha_forest(table: pd.DataFrame) -> pd.DataFrame:
 def consistency(table: pd.DataFrame) -> dict[str, object]:
     """Sort the scales by their alpha.
 
-    Returns
-    -------
-    dict
-        estimable and acceptable (how many scales); weak (labels below .70), undecided (labels of
-        scales whose interval includes .70), single_items (labels of scales of one item).
+    Keys: estimable and acceptable (how many scales); weak (labels below .70), undecided (labels of
+    scales whose interval includes .70), single_items (labels of scales of one item).
     """
     known = table.dropna(subset="alpha")
     weak = known["alpha"] < ACCEPTABLE
@@ -125,10 +119,7 @@ def alpha_by_time_and_group(
 ) -> pd.DataFrame:
     """Return alpha of every scale for everyone at each time and for each group at the first.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, then alpha_<time> and alpha_<group>.
+    Columns: scale, label, then alpha_<time> and alpha_<group>.
     """
     scales = study.scales.values()
     table = pd.DataFrame([(s.id, s.label) for s in scales], columns=["scale", "label"])
@@ -166,11 +157,8 @@ def omega_results(table: pd.DataFrame) -> list[dict]:
 def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
     """Describe every item's fit to its scale (leaf scales, not composites).
 
-    Returns
-    -------
-    DataFrame
-        scale, label, item, n, mean, sd, item_rest (correlation with the sum of the others), alpha
-        and alpha_if_dropped. The same numbers as R's ``psych::alpha`` (r.drop, alpha.drop).
+    Columns: scale, label, item, n, mean, sd, item_rest (correlation with the sum of the others),
+    alpha and alpha_if_dropped. The same numbers as R's ``psych::alpha`` (r.drop, alpha.drop).
     """
     rows = []
     for scale, answers in _answers_by_scale(points, study, time):
@@ -202,12 +190,9 @@ def weak_items(items: pd.DataFrame) -> pd.DataFrame:
 def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the measurement error of individual scores on every scale.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, n, icc, icc_low, icc_high (test-retest in the control group, absolute
-        agreement), sd (everyone, first time), sem = sd * sqrt(1 - alpha), reliable_change = 1.96 *
-        sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12).
+    Columns: scale, label, n, icc, icc_low, icc_high (test-retest in the control group, absolute
+    agreement), sd (everyone, first time), sem = sd * sqrt(1 - alpha), reliable_change = 1.96 *
+    sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12).
     """
     first, second = (time.id for time in study.analysed_times)
     controls = [group.id for group in study.groups if group.role == "control"]

@@ -21,15 +21,12 @@ def missing_scores(
 ) -> pd.DataFrame:
     """Compare complete cases with a mixed model and with multiple imputation.
 
+    Columns: label, analysis, n, difference, low, high, p; three rows an outcome.
+
     Parameters
     ----------
     table : DataFrame
         What ``effects`` returns, with p.
-
-    Returns
-    -------
-    DataFrame
-        label, analysis, n, difference, low, high, p; three rows an outcome.
     """
     known, rows = table.set_index("scale"), []
     for outcome in (outcome for outcome in outcomes if outcome.id in known.index):
@@ -61,15 +58,12 @@ def mixed_model(long: pd.DataFrame, study: Study) -> dict[str, float]:
     answers less people less 2. If nobody misses a time this is the t test of the change. It is
     unbiased if scores are missing at random.
 
+    Keys: n (people), difference, low, high, p.
+
     Parameters
     ----------
     long : DataFrame
         participant, group, time, score.
-
-    Returns
-    -------
-    dict
-        n (people), difference, low, high, p.
     """
     first, second = study.analysed_times
     data = long[long["time"].isin([first.id, second.id])].dropna(subset="score")
@@ -127,15 +121,12 @@ def multiple_imputation(wide: pd.DataFrame, study: Study, seed: int = SEED) -> d
     from their posterior; estimates are pooled by Rubin's rules with the degrees of freedom of
     Barnard & Rubin (1999), 10.1093/biomet/86.4.948.
 
+    Keys: n, difference, low, high, p.
+
     Parameters
     ----------
     wide : DataFrame
         As ``change_scores.scores_by_time`` returns it.
-
-    Returns
-    -------
-    dict
-        n, difference, low, high, p.
     """
     first, second = (time.id for time in study.analysed_times)
     data = wide.dropna(subset=first)

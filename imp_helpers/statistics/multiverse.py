@@ -30,17 +30,14 @@ def multiverse(
 ) -> pd.DataFrame:
     """List every defensible analysis of each main outcome.
 
+    Columns: scale, label, analysis, p, published (bool); sorted by outcome, then p.
+
     Parameters
     ----------
     tests, clustered : DataFrame
         As ``sensitivity.other_tests`` and ``clustering`` return them.
     cases : mapping of str to DataFrame
         As ``change_scores.estimable_cases`` returns it.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, analysis, p, published (bool); sorted by outcome, then p.
     """
     names = {
         "p": PUBLISHED,
@@ -98,6 +95,8 @@ def clustering(
     The variance of the training group's mean grows by the design effect; controls were in no group.
     The degrees of freedom are left as they are, which still flatters so few clusters.
 
+    Columns: scale, label, icc, design_effect, p; a row a main outcome and ICC.
+
     Parameters
     ----------
     tests : DataFrame
@@ -106,11 +105,6 @@ def clustering(
         Each participant's training group; missing for controls.
     iccs : sequence of float
         The intraclass correlations to look at.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, icc, design_effect, p; a row a main outcome and ICC.
     """
     sizes = training_groups.dropna().value_counts().tolist()
     rows = []
@@ -131,6 +125,8 @@ def tipping_icc(p: float, n: int, cluster_sizes: Sequence[int], level: float) ->
 
     ``clustering`` solved for the ICC at which t is the critical one.
 
+    Above 1 where no clustering tips it; NaN if it is not significant to begin with.
+
     Parameters
     ----------
     p : float
@@ -141,11 +137,6 @@ def tipping_icc(p: float, n: int, cluster_sizes: Sequence[int], level: float) ->
         The sizes of the training groups.
     level : float
         The level of significance.
-
-    Returns
-    -------
-    float
-        Above 1 where no clustering tips it; NaN if it is not significant to begin with.
     """
     trained = sum(cluster_sizes)
     others = n - trained
@@ -235,18 +226,15 @@ def compare(cases: pd.DataFrame, quantity: str, study: Study) -> dict:
     F of time x group, or of time within one group, is the squared t of the change; partial eta
     squared is F / (F + df).
 
+    Keys: ns (people, by group), F, df_error, p, partial_eta_squared, reason (why there is no test:
+    "one_group", "few_people", "no_variance"; empty if there is one).
+
     Parameters
     ----------
     cases : DataFrame
         Complete cases of one or two groups, transformed or not.
     quantity : str
         "change", or the id of one of the two times.
-
-    Returns
-    -------
-    dict
-        ns (people, by group), F, df_error, p, partial_eta_squared, reason (why
-        there is no test: "one_group", "few_people", "no_variance"; empty if there is one).
     """
     groups = [group for group in study.groups[:2] if group.id in set(cases["group"])]
     arms = values_by_group(cases, quantity, groups)
@@ -272,10 +260,8 @@ def p_by_transformation(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 
     z by baseline is left out: it is linear, and F stays what it was.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, transformation (its label), p; p is missing where the scores do not allow it.
+    Columns: scale, label, transformation (its label), p; p is missing where the scores do not allow
+    it.
     """
     rows = []
     for outcome in study.outcomes:
@@ -290,15 +276,12 @@ def p_by_transformation(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 def agreement_of_transformations(table: pd.DataFrame, level: float) -> dict:
     """Sort the outcomes by under how many transformations they are significant.
 
+    Keys: always and never (labels), some (the rows of transformation and p, by label).
+
     Parameters
     ----------
     table : DataFrame
         As ``p_by_transformation`` returns it.
-
-    Returns
-    -------
-    dict
-        always and never (labels), some (the rows of transformation and p, by label).
     """
     sorted_ = {"always": [], "never": [], "some": {}}
     for label, rows in table.dropna(subset="p").groupby("label", sort=False):

@@ -33,16 +33,13 @@ def reliable_change(scores: pd.DataFrame, precision: pd.DataFrame, study: Study)
     10.1037/0022-006X.59.1.12). For deterioration as a harm see Baer et al. (2019),
     10.1016/j.cpr.2019.01.001.
 
+    Columns: scale, label, group, n, improved, unchanged, deteriorated. Outcomes without a
+    reliability are left out (see ``without_reliability``).
+
     Parameters
     ----------
     precision : DataFrame
         scale and reliable_change, as 03_reliability writes them.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, group, n, improved, unchanged, deteriorated. Outcomes without a reliability
-        are left out (see ``without_reliability``).
     """
     limits = precision.set_index("scale")["reliable_change"].dropna()
     rows = []
@@ -77,17 +74,14 @@ def by_cut_off(
     (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12, who take 1.96). The groups are compared by
     Fisher's exact test, two-sided; the same p as R's ``fisher.test``.
 
+    Columns: scale, label, cut_off, then count_ and n_ by group, and p. Outcomes without a standard
+    error of measurement are left out.
+
     Parameters
     ----------
     precision : DataFrame
         scale and sem, as 03_reliability writes them.
     direction : {"improved", "deteriorated"}
-
-    Returns
-    -------
-    DataFrame
-        scale, label, cut_off, then count_ and n_ by group, and p. Outcomes without a standard
-        error of measurement are left out.
     """
     errors = np.sqrt(2) * precision.set_index("scale")["sem"].dropna()
     rows = []
@@ -106,11 +100,8 @@ def by_cut_off(
 def usual_cut_off(table: pd.DataFrame, level: float) -> pd.DataFrame:
     """Return the rows of ``by_cut_off`` at the usual cut-off.
 
-    Returns
-    -------
-    DataFrame
-        The table's columns, and ranges: the first and last cut-off of each run of cut-offs at
-        which the groups differ.
+    Columns: The table's columns, and ranges: the first and last cut-off of each run of cut-offs at
+    which the groups differ.
     """
     rows = table[table["cut_off"] == USUAL_CUT_OFF]
     of_scale = dict(tuple(table.groupby("scale")))

@@ -181,6 +181,8 @@ def bca_interval(
     hand, because SciPy's bias counts samples that equal the estimate as rounding has them, which
     moves its ends where scores are whole numbers.
 
+    Returns low, high.
+
     Parameters
     ----------
     replicates : ndarray, samples x outcomes
@@ -189,10 +191,6 @@ def bca_interval(
         The estimate without each person.
     in_first : ndarray of bool
         Each person's group.
-
-    Returns
-    -------
-    low, high : ndarray of outcomes
     """
     samples = len(replicates)
     slack = 1e-9 * np.ptp(replicates, axis=0)
@@ -227,16 +225,13 @@ def blocks(cases: Mapping[str, pd.DataFrame]) -> list[list[str]]:
 def resample(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     """Compute permutation p, BCa bootstrap interval and leave-one-out range of every outcome.
 
+    Columns: scale, permutation_p, assignments, exact, boot_low, boot_high (of the difference in
+    change), F_lowest, F_highest (over leaving out each person).
+
     Parameters
     ----------
     cases : mapping of str to DataFrame
         As ``change_scores.estimable_cases`` returns it.
-
-    Returns
-    -------
-    DataFrame
-        scale, permutation_p, assignments, exact, boot_low, boot_high (of the difference in
-        change), F_lowest, F_highest (over leaving out each person).
     """
     rows = []
     for names in blocks(cases):

@@ -48,10 +48,7 @@ def ancova(contrast: Contrast, robust: bool = True) -> dict[str, float]:
     With ``robust``, HC3 errors (MacKinnon & White, 1985, 10.1016/0304-4076(85)90158-7). The same
     numbers as R's ``lm`` with ``sandwich::vcovHC(type = "HC3")``.
 
-    Returns
-    -------
-    dict
-        difference (adjusted, group less reference), low, high (95 %), p.
+    Keys: difference (adjusted, group less reference), low, high (95 %), p.
     """
     group = np.repeat([1.0, 0.0], contrast.ns)
     design = np.column_stack([np.ones(len(group)), np.concatenate(contrast.before), group])
@@ -79,6 +76,11 @@ def effects(
 ) -> pd.DataFrame:
     """Compute the effect of every outcome with its intervals.
 
+    Columns: scale, label, family, n, difference (in change, points of the scale), low, high (95 %,
+    t), boot_low, boot_high (95 %, BCa), g (d_ppc2), g_low, g_high (95 %), partial_eta_squared,
+    eta_low, eta_high (90 %, two-sided); standard_error (of the difference), sd_before (pooled),
+    correlation (before and after, pooled), n_first, n_second.
+
     Parameters
     ----------
     table : DataFrame
@@ -87,14 +89,6 @@ def effects(
         As ``change_scores.estimable_cases`` returns it.
     resampled : DataFrame
         As ``resampling.resample`` returns it.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, family, n, difference (in change, points of the scale), low, high (95 %, t),
-        boot_low, boot_high (95 %, BCa), g (d_ppc2), g_low, g_high (95 %), partial_eta_squared,
-        eta_low, eta_high (90 %, two-sided); standard_error (of the difference), sd_before (pooled),
-        correlation (before and after, pooled), n_first, n_second.
     """
     rows = []
     for row in table.merge(resampled, on="scale").to_dict("records"):
@@ -119,12 +113,9 @@ def other_tests(
 ) -> pd.DataFrame:
     """Test every outcome in other ways; the parameters are those of ``effects``.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, family, p (as published), welch_p, ancova_p (HC3), permutation_p, yuen_p,
-        mann_whitney_p, bf10, F_lowest, F_highest (over leaving out each person), and for the main
-        family holm_p and bh_p (Benjamini & Hochberg).
+    Columns: scale, label, family, p (as published), welch_p, ancova_p (HC3), permutation_p, yuen_p,
+    mann_whitney_p, bf10, F_lowest, F_highest (over leaving out each person), and for the main
+    family holm_p and bh_p (Benjamini & Hochberg).
     """
     rows = []
     for row in table.merge(resampled, on="scale").to_dict("records"):
@@ -154,11 +145,8 @@ def test_results(table: pd.DataFrame) -> list[dict]:
 def surviving(tests: pd.DataFrame, level: float) -> list[dict]:
     """Tell which main outcomes stay significant after each correction.
 
-    Returns
-    -------
-    list of dict
-        correction, tests (how many), kept (labels), smallest (the smallest adjusted p); empty
-        where no main outcome was tested.
+    Keys of each: correction, tests (how many), kept (labels), smallest (the smallest adjusted p);
+    empty where no main outcome was tested.
     """
     main = tests[tests["family"] == "main"]
     names = {"holm_p": "Holm's", "bh_p": "Benjamini and Hochberg's"}

@@ -160,10 +160,7 @@ def power(trial: Trial) -> float:
     against -margin. Equivalence: both one-sided tests at once, integrated over the standard
     deviation (Phillips, 1990, 10.1007/BF01063556).
 
-    Returns
-    -------
-    float
-        NaN where there is no formula.
+    NaN where there is no formula.
     """
     if not has_closed_form(trial):
         return float("nan")
@@ -202,6 +199,8 @@ def _equivalence(ncp: float, margin: float, df: float, level: float) -> float:
 def participants_needed(trial: Trial, wanted: float, ratio: float = 1.0) -> int | None:
     """Return the fewest participants in the control arm that reach a power by formula.
 
+    None where no number up to 100,000 reaches it.
+
     Parameters
     ----------
     trial : Trial
@@ -210,11 +209,6 @@ def participants_needed(trial: Trial, wanted: float, ratio: float = 1.0) -> int 
         The power, 0 to 1.
     ratio : float
         Participants in the training group for each control.
-
-    Returns
-    -------
-    int or None
-        None where no number up to 100,000 reaches it.
     """
 
     def reached(n: int) -> bool:
