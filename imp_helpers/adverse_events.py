@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from imp_helpers.statistics.effect_sizes import binomial_intervals, rule_of_three
-from imp_helpers.study.results import Count, results_of
+from imp_helpers.study.results import Count
 from imp_helpers.study.study import Study
 
 NONE = "none"
@@ -42,11 +42,6 @@ def with_exact_intervals(table: pd.DataFrame) -> pd.DataFrame:
         low, high = binomial_intervals(table["count"], table[whole])["exact"]
         table = table.assign(**{f"{whole}_low": 100 * low, f"{whole}_high": 100 * high})
     return table
-
-
-def event_results(table: pd.DataFrame) -> list[dict]:
-    """Return the counts as results; n is the number of people in the training group."""
-    return results_of(table, "harms.{kind}.{statistic}", ["count"], "trained")
 
 
 def any_event(table: pd.DataFrame) -> dict[str, Count | float]:
@@ -113,10 +108,7 @@ def deterioration_table(change: pd.DataFrame, study: Study) -> pd.DataFrame:
 
     Columns: scale, label, then deteriorated_ and n_ by group.
 
-    Parameters
-    ----------
-    change : DataFrame
-        As ``statistics.reliable_change.reliable_change`` returns it.
+    ``change`` is what ``statistics.reliable_change.reliable_change`` returns.
     """
     table = change[["scale", "label"]].drop_duplicates().reset_index(drop=True)
     for group in study.groups:
@@ -139,8 +131,3 @@ def deteriorations(change: pd.DataFrame, study: Study) -> list[dict]:
             study.group_labels.values(), sums["deteriorated"], sums["n"], strict=True
         )
     ]
-
-
-def deterioration_results(change: pd.DataFrame) -> list[dict]:
-    """Return how many reliably deteriorated as results."""
-    return results_of(change, "harms.{scale}.{statistic}.{group}", ["deteriorated"], "n")

@@ -212,11 +212,6 @@ def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def change_within_results(table: pd.DataFrame) -> list[dict]:
-    """Return the tests of ``change_within`` as results."""
-    return results_of(table, "effectiveness.{scale}.within.{statistic}", ["t", "p", "d"], "n")
-
-
 # ---------------------------------------------------------------- home practice
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -47,41 +47,17 @@ ICCS = np.linspace(0, 0.30, 61)
 View = tuple[Figure | None, str, dict[str, Any]]
 
 
-class Exploration(Protocol):
-    """What can be chosen, and what follows from a choice."""
-
-    @property
-    def choices(self) -> dict[str, list | tuple]:
-        """By the label of each control its options, or (lowest, highest, step, start)."""
-
-    def overview(self) -> View:
-        """Show everything that can be chosen."""
-
-    def choice(self, *chosen: Any) -> View:
-        """Show one choice."""
-
-
-def show(workspace: Workspace, exploration: Exploration, anchor: str, caption: str) -> HTML | None:
+def show(workspace: Workspace, exploration: Any, anchor: str, caption: str) -> HTML | None:
     """Show the overview of an exploration, with controls where somebody can move them.
 
-    Parameters
-    ----------
-    workspace : Workspace
-    exploration : Exploration
-    anchor, caption : str
-        Of the figure; see ``Workspace.figure``.
+    An exploration has ``choices`` (by the label of each control its options, or its lowest and
+    highest value, step and start), an ``overview`` of all of them, and a view of one ``choice``.
     """
     figure, sentence, values = exploration.overview()
     alt = workspace.words(sentence, **values)
     overview = workspace.figure(figure, anchor, caption, alt=alt)
     if not can_play():
         return overview
-    display(overview, controls(workspace, exploration, anchor))
-    return None
-
-
-def controls(workspace: Workspace, exploration: Exploration, anchor: str) -> Any:
-    """Return controls for every choice, and under them what follows (ipywidgets)."""
     # Not among what headless builds need, and so not imported where they would import it.
     widgets = import_module("ipywidgets")
     shown = widgets.HTML()
@@ -94,7 +70,8 @@ def controls(workspace: Workspace, exploration: Exploration, anchor: str) -> Any
     for field in fields:
         field.observe(follow, "value")
     follow()
-    return widgets.VBox([*fields, shown])
+    display(overview, widgets.VBox([*fields, shown]))
+    return None
 
 
 def _control(widgets: Any, label: str, options: list | tuple) -> Any:
@@ -103,9 +80,8 @@ def _control(widgets: Any, label: str, options: list | tuple) -> Any:
     if isinstance(options, list):
         return widgets.Dropdown(options=options, **look)
     low, high, step, start = options
-    return widgets.FloatSlider(
-        start, min=low, max=high, step=step, readout_format=".3f", continuous_update=False, **look
-    )
+    look |= {"readout_format": ".3f", "continuous_update": False}
+    return widgets.FloatSlider(start, min=low, max=high, step=step, **look)
 
 
 # ---------------------------------------------------------------- the explorations
@@ -156,15 +132,7 @@ class AnyOutcome:
 
 @dataclass(frozen=True)
 class Clustering:
-    """What clustering within training groups does to the significant main outcomes.
-
-    Parameters
-    ----------
-    tests, training_groups
-        As ``multiverse.clustering`` takes them.
-    level : float
-        The level of significance.
-    """
+    """What clustering (see ``multiverse.clustering``) does to the significant main outcomes."""
 
     tests: pd.DataFrame
     training_groups: pd.Series
@@ -209,13 +177,7 @@ class Clustering:
 
 @dataclass(frozen=True)
 class CutOff:
-    """How large a change must be to count as one.
-
-    Parameters
-    ----------
-    scores, precision
-        As ``reliable_change.by_cut_off`` takes them.
-    """
+    """How large a change must be to count as one (see ``reliable_change.by_cut_off``)."""
 
     scores: pd.DataFrame
     precision: pd.DataFrame

@@ -102,12 +102,6 @@ def topics(evaluation: pd.DataFrame, study: Study, question: str) -> pd.DataFram
     return table.sort_values("count", ascending=False, kind="stable", ignore_index=True)
 
 
-def topic_results(table: pd.DataFrame, prefix: str) -> list[dict]:
-    """Return the cells of a table of topics as results."""
-    name = f"{prefix}.{{topic}}.{{statistic}}"
-    return results_of(table, name, ["count", "percent"], "n")
-
-
 def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the topics of every question with several answers that no table of the paper is about.
 
@@ -175,11 +169,6 @@ def rates(
         rows.append((f"questionnaires_{time.id}", label, forms, enrolled))
     table = pd.DataFrame(rows, columns=["measure", "label", "count", "n"])
     return table.assign(percent=100 * table["count"] / table["n"])
-
-
-def rate_results(table: pd.DataFrame) -> list[dict]:
-    """Return completion and response as results."""
-    return results_of(table, "feasibility.{measure}.percent", ["percent"], "n")
 
 
 # ---------------------------------------------------------------- area by area

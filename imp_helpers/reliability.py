@@ -18,7 +18,6 @@ from imp_helpers.statistics.psychometrics import (
     omega_interval,
 )
 from imp_helpers.study.instruments import Scale
-from imp_helpers.study.results import results_of
 from imp_helpers.study.study import Study
 
 # The words that the paper uses, and the lowest alpha of each.
@@ -84,12 +83,6 @@ def beside_printed(table: pd.DataFrame, printed: dict[str, str]) -> pd.DataFrame
     return table.assign(printed=strings)
 
 
-def alpha_results(table: pd.DataFrame) -> list[dict]:
-    """Return alpha, the number of items and the verdict of every scale as results."""
-    name, columns = "reliability.{scale}.{statistic}", ["alpha", "items", "verdict"]
-    return results_of(table, name, columns, "n")
-
-
 def alpha_forest(table: pd.DataFrame) -> pd.DataFrame:
     """Return the alphas as ``figures.forest`` draws them, the acceptable ones strong."""
     known = table.dropna(subset="alpha").rename(columns={"alpha": "estimate"})
@@ -144,11 +137,6 @@ def omega_table(points: pd.DataFrame, alphas: pd.DataFrame, study: Study, time: 
     omegas = [omega_interval(items) for _, items in _answers_by_scale(points, study, time)]
     omegas = pd.DataFrame(omegas, columns=["omega", "low", "high"])
     return alphas[["scale", "label", "n", "alpha"]].join(omegas)
-
-
-def omega_results(table: pd.DataFrame) -> list[dict]:
-    """Return omega of every scale as results."""
-    return results_of(table, "reliability.{scale}.{statistic}", ["omega"], "n")
 
 
 # ---------------------------------------------------------------- items
@@ -207,9 +195,3 @@ def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) 
         rows.append((row.scale, row.label, len(retest), *icc, sd, error, reliable))
     columns = ["scale", "label", "n", "icc", "icc_low", "icc_high", "sd", "sem"]
     return pd.DataFrame(rows, columns=[*columns, "reliable_change"])
-
-
-def precision_results(table: pd.DataFrame) -> list[dict]:
-    """Return test-retest agreement and measurement error of every scale as results."""
-    columns = ["icc", "sem", "reliable_change"]
-    return results_of(table, "reliability.{scale}.{statistic}", columns, "n")

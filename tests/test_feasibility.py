@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from imp_helpers import feasibility, sample
-from imp_helpers.study.schema import Criterion
+from imp_helpers.study.sections import Criterion
 from imp_helpers.workspace import Workspace
 
 

@@ -77,10 +77,7 @@ def doubts(cells: pd.DataFrame, checked: pd.DataFrame, level: float) -> dict[str
     unequal_spread and unequal_baseline (how many outcomes); lowest_r and highest_r (baseline and
     change).
 
-    Parameters
-    ----------
-    cells, checked : DataFrame
-        As ``shapiro_by_cell`` and ``checks`` return them.
+    ``cells`` and ``checked`` are what ``shapiro_by_cell`` and ``checks`` return.
     """
     p = cells.drop(columns="scale").to_numpy(float)
     tests = int(np.isfinite(p).sum())

@@ -26,7 +26,10 @@ def partial_eta_squared_interval(
 
 
 def _noncentrality(f: float, df_effect: int, df_error: int, share: float) -> float:
-    """Return lambda such that a share of the noncentral F lies below f."""
+    """Return lambda such that a share of the noncentral F lies below f.
+
+    By hand, because ``scipy.special.ncfdtrinc`` is exact to four digits only.
+    """
 
     def miss(ncp: float) -> float:
         return special.ncfdtr(df_effect, df_error, ncp, f) - share

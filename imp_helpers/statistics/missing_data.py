@@ -22,11 +22,7 @@ def missing_scores(
     """Compare complete cases with a mixed model and with multiple imputation.
 
     Columns: label, analysis, n, difference, low, high, p; three rows an outcome.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What ``effects`` returns, with p.
+    ``table`` is what ``sensitivity.effects`` returns, with p.
     """
     known, rows = table.set_index("scale"), []
     for outcome in (outcome for outcome in outcomes if outcome.id in known.index):
@@ -59,11 +55,7 @@ def mixed_model(long: pd.DataFrame, study: Study) -> dict[str, float]:
     unbiased if scores are missing at random.
 
     Keys: n (people), difference, low, high, p.
-
-    Parameters
-    ----------
-    long : DataFrame
-        participant, group, time, score.
+    Columns of ``long``: participant, group, time, score.
     """
     first, second = study.analysed_times
     data = long[long["time"].isin([first.id, second.id])].dropna(subset="score")
@@ -83,7 +75,8 @@ def _random_intercept(
     """Return coefficients and standard errors with a random intercept a person, by REML.
 
     Given the share of the variance that lies between people, all else has a closed form, so the
-    likelihood is a curve over that share.
+    likelihood is a curve over that share. By hand, because statsmodels' MixedLM takes thirty times
+    as long.
     """
     size = np.bincount(people)
     freedom = len(answers) - design.shape[1]
@@ -123,10 +116,7 @@ def multiple_imputation(wide: pd.DataFrame, study: Study, seed: int = SEED) -> d
 
     Keys: n, difference, low, high, p.
 
-    Parameters
-    ----------
-    wide : DataFrame
-        As ``change_scores.scores_by_time`` returns it.
+    ``wide`` is what ``change_scores.scores_by_time`` returns.
     """
     first, second = (time.id for time in study.analysed_times)
     data = wide.dropna(subset=first)

@@ -32,12 +32,8 @@ def multiverse(
 
     Columns: scale, label, analysis, p, published (bool); sorted by outcome, then p.
 
-    Parameters
-    ----------
-    tests, clustered : DataFrame
-        As ``sensitivity.other_tests`` and ``clustering`` return them.
-    cases : mapping of str to DataFrame
-        As ``change_scores.estimable_cases`` returns it.
+    ``tests`` and ``clustered`` are what ``sensitivity.other_tests`` and ``clustering`` return.
+    ``cases`` is what ``change_scores.estimable_cases`` returns.
     """
     names = {
         "p": PUBLISHED,
@@ -67,10 +63,7 @@ def multiverse(
 def significant_analyses(table: pd.DataFrame, level: float) -> pd.DataFrame:
     """Count each outcome's significant analyses: label, analyses, significant, lowest, highest.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As ``multiverse`` returns it.
+    ``table`` is what ``multiverse`` returns.
     """
     by_outcome = table.assign(below=table["p"] < level).groupby("label", sort=False)
     return by_outcome.agg(
@@ -96,15 +89,8 @@ def clustering(
     The degrees of freedom are left as they are, which still flatters so few clusters.
 
     Columns: scale, label, icc, design_effect, p; a row a main outcome and ICC.
-
-    Parameters
-    ----------
-    tests : DataFrame
-        scale, label, family, n, p.
-    training_groups : Series
-        Each participant's training group; missing for controls.
-    iccs : sequence of float
-        The intraclass correlations to look at.
+    Columns of ``tests``: scale, label, family, n, p. ``training_groups`` holds each participant's
+    training group, missing for controls.
     """
     sizes = training_groups.dropna().value_counts().tolist()
     rows = []
@@ -126,17 +112,7 @@ def tipping_icc(p: float, n: int, cluster_sizes: Sequence[int], level: float) ->
     ``clustering`` solved for the ICC at which t is the critical one.
 
     Above 1 where no clustering tips it; NaN if it is not significant to begin with.
-
-    Parameters
-    ----------
-    p : float
-        Without clustering.
-    n : int
-        People in both groups.
-    cluster_sizes : sequence of int
-        The sizes of the training groups.
-    level : float
-        The level of significance.
+    ``p`` is that without clustering, ``n`` the number of people in both groups.
     """
     trained = sum(cluster_sizes)
     others = n - trained
@@ -153,19 +129,7 @@ def tipping_icc(p: float, n: int, cluster_sizes: Sequence[int], level: float) ->
 
 @dataclass(frozen=True)
 class Transformation:
-    """A transformation of scores.
-
-    Parameters
-    ----------
-    label : str
-        Its name.
-    of : callable
-        From scores, people x times, the first of them the baseline, to transformed ones.
-    allows : callable
-        Whether scores can be transformed.
-    needs : str
-        What scores must be like.
-    """
+    """A transformation of scores, people x times: ``allows`` tells which have what it ``needs``."""
 
     label: str
     of: Callable[[np.ndarray], np.ndarray]
@@ -278,10 +242,7 @@ def agreement_of_transformations(table: pd.DataFrame, level: float) -> dict:
 
     Keys: always and never (labels), some (the rows of transformation and p, by label).
 
-    Parameters
-    ----------
-    table : DataFrame
-        As ``p_by_transformation`` returns it.
+    ``table`` is what ``p_by_transformation`` returns.
     """
     sorted_ = {"always": [], "never": [], "some": {}}
     for label, rows in table.dropna(subset="p").groupby("label", sort=False):

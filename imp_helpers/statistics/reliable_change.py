@@ -36,10 +36,7 @@ def reliable_change(scores: pd.DataFrame, precision: pd.DataFrame, study: Study)
     Columns: scale, label, group, n, improved, unchanged, deteriorated. Outcomes without a
     reliability are left out (see ``without_reliability``).
 
-    Parameters
-    ----------
-    precision : DataFrame
-        scale and reliable_change, as 03_reliability writes them.
+    ``precision``: scale and reliable_change, as 03_reliability writes them.
     """
     limits = precision.set_index("scale")["reliable_change"].dropna()
     rows = []
@@ -77,11 +74,7 @@ def by_cut_off(
     Columns: scale, label, cut_off, then count_ and n_ by group, and p. Outcomes without a standard
     error of measurement are left out.
 
-    Parameters
-    ----------
-    precision : DataFrame
-        scale and sem, as 03_reliability writes them.
-    direction : {"improved", "deteriorated"}
+    ``precision``: scale and sem, as 03_reliability writes them.
     """
     errors = np.sqrt(2) * precision.set_index("scale")["sem"].dropna()
     rows = []

@@ -13,15 +13,16 @@ from statsmodels.stats.multitest import multipletests
 
 from imp_helpers.statistics.change_scores import Contrast
 from imp_helpers.statistics.effect_sizes import hedges_g_change, partial_eta_squared_interval
-from imp_helpers.study.results import results_of
 from imp_helpers.study.study import Study
 
 TRIM = 0.20
-EFFECT_COLUMNS = ["scale", "label", "family", "n", "difference", "low", "high", "boot_low"]
-EFFECT_COLUMNS += ["boot_high", "g", "g_low", "g_high", "partial_eta_squared", "eta_low"]
-EFFECT_COLUMNS += ["eta_high", "standard_error", "sd_before", "correlation", "n_first", "n_second"]
-TEST_COLUMNS = ["scale", "label", "family", "p", "welch_p", "ancova_p", "permutation_p"]
-TEST_COLUMNS += ["yuen_p", "mann_whitney_p", "bf10", "F_lowest", "F_highest", "holm_p", "bh_p"]
+# What is estimated of an effect, and what it is tested by.
+INTERVALS = ["difference", "low", "high", "boot_low", "boot_high", "g", "g_low", "g_high"]
+INTERVALS += ["eta_low", "eta_high"]
+TESTS = ["welch_p", "ancova_p", "permutation_p", "yuen_p", "mann_whitney_p", "bf10"]
+TESTS += ["F_lowest", "F_highest", "holm_p", "bh_p"]
+NAMES = ["scale", "label", "family"]
+SPREADS = ["standard_error", "sd_before", "correlation", "n_first", "n_second"]
 
 
 # ---------------------------------------------------------------- one outcome, one analysis
@@ -97,15 +98,10 @@ def effects(
         g = hedges_g_change(one.difference, one.sd_before, one.ns, one.correlation)
         eta = partial_eta_squared_interval(row["F"], row["df_effect"], row["df_error"])
         numbers = (*g, *eta, one.standard_error, one.sd_before, one.correlation, *one.ns)
-        names = ["g", "g_low", "g_high", *EFFECT_COLUMNS[-7:]]
+        names = [*INTERVALS[-5:], *SPREADS]
         rows.append(row | dict(zip(names, numbers, strict=True)))
-    return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
-
-
-def effect_results(table: pd.DataFrame) -> list[dict]:
-    """Return the effects and their intervals as results."""
-    columns = [c for c in EFFECT_COLUMNS[4:15] if c != "partial_eta_squared"]
-    return results_of(table, "sensitivity.{scale}.{statistic}", columns, "n")
+    columns = [*NAMES, "n", *INTERVALS[:-2], "partial_eta_squared", *INTERVALS[-2:], *SPREADS]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def other_tests(
@@ -123,7 +119,9 @@ def other_tests(
         tests = {"welch_p": welch(one), "ancova_p": ancova(one)["p"], "yuen_p": yuen(one)}
         tests |= {"mann_whitney_p": mann_whitney(one), "bf10": bayes_factor(one)}
         rows.append(row | tests)
-    tested = pd.DataFrame(rows, columns=TEST_COLUMNS).astype({"holm_p": float, "bh_p": float})
+    tested = pd.DataFrame(rows, columns=[*NAMES, "p", *TESTS]).astype(
+        {"holm_p": float, "bh_p": float}
+    )
     main = tested["family"] == "main"
     if main.any():
         tested.loc[main, ["holm_p", "bh_p"]] = adjusted(tested.loc[main, "p"]).to_numpy()
@@ -135,11 +133,6 @@ def adjusted(p_values: Sequence[float]) -> pd.DataFrame:
     p_values = np.asarray(p_values, dtype=float)
     holm = multipletests(p_values, method="holm")[1]
     return pd.DataFrame({"holm": holm, "bh": stats.false_discovery_control(p_values)})
-
-
-def test_results(table: pd.DataFrame) -> list[dict]:
-    """Return the other tests as results."""
-    return results_of(table, "sensitivity.{scale}.{statistic}", TEST_COLUMNS[4:])
 
 
 def surviving(tests: pd.DataFrame, level: float) -> list[dict]:

@@ -22,52 +22,31 @@ MOST_PARTICIPANTS = 100_000
 class Trial:
     """A two-arm trial with one measurement before and one after.
 
-    Parameters
-    ----------
-    n_trained, n_control : int
-        Participants who start in each arm.
-    effect : float
-        Difference in mean change, in SDs of the scores before; positive is better.
-    correlation : float
-        Of before and after, within the arms.
-    analysis : {"change", "ancova", "mixed_model", "clustered"}
-        t test of the change (the interaction of the mixed ANOVA); ANCOVA on the score after; a
-        mixed model that also uses those who miss the second time; or training groups as clusters
-        in the trained arm only, by the mean changes of the groups.
-    dropout : float
-        Share that misses the second time, 0 to below 1. The mixed model uses them, the others
-        leave them out.
-    icc : float
-        Intraclass correlation of the change within training groups.
-    cluster_size : int
-        People in a training group.
-    outcomes : int
-        How many outcomes are tested together, corrected by Holm.
-    outcome_correlation : float
-        Of the outcomes' changes.
-    answers : {"normal", "likert", "skewed"}
-        Normal scores; scores on a scale of few whole numbers with ends; or skewed ones.
-    aim : {"superiority", "equivalence", "noninferiority"}
-        What the test is to show.
-    margin : float
-        Of equivalence or non-inferiority, in SDs before.
-    level : float
-        Of the test, two-sided for superiority, one-sided for the others.
+    Effects and margins are in SDs of the scores before; a positive effect is better. The analysis
+    is a t test of the change (the interaction of the mixed ANOVA), an ANCOVA on the score after, a
+    mixed model that also uses those who miss the second time, or one with training groups as
+    clusters in the trained arm only, by the mean changes of the groups. Answers are normal scores,
+    scores on a scale of few whole numbers with ends, or skewed ones.
     """
 
     n_trained: int
     n_control: int
     effect: float
+    # Of before and after, within the arms.
     correlation: float = 0.7
     analysis: str = "change"
+    # The share that misses the second time.
     dropout: float = 0.0
+    # Of the change, within training groups of this size.
     icc: float = 0.0
     cluster_size: int = 12
+    # How many are tested together, corrected by Holm, and the correlation of their changes.
     outcomes: int = 1
     outcome_correlation: float = 0.3
     answers: str = "normal"
     aim: str = "superiority"
     margin: float = 0.3
+    # Two-sided for superiority, one-sided for the other aims.
     level: float = 0.05
 
     def settings(self) -> dict:
@@ -201,14 +180,7 @@ def participants_needed(trial: Trial, wanted: float, ratio: float = 1.0) -> int 
 
     None where no number up to 100,000 reaches it.
 
-    Parameters
-    ----------
-    trial : Trial
-        Its arms' sizes are replaced.
-    wanted : float
-        The power, 0 to 1.
-    ratio : float
-        Participants in the training group for each control.
+    ``ratio`` is the number of participants in the training group for each control.
     """
 
     def reached(n: int) -> bool:

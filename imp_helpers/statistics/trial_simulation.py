@@ -19,17 +19,10 @@ Statistics = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A simulated power with its Monte-Carlo error.
+    """A simulated power, for a single outcome, with its Monte-Carlo standard error.
 
-    Parameters
-    ----------
-    power : float
-        Share of trials that reach their aim; with several outcomes, for a single outcome.
-    error : float
-        Standard error of that share from the finite number of trials.
-    any_power, all_power : float
-        Share of trials in which at least one, and in which every outcome reaches its aim.
-    trials : int
+    ``any_power`` and ``all_power``: the shares of trials in which at least one, and in which every
+    outcome reaches its aim.
     """
 
     power: float
