@@ -100,9 +100,6 @@ def listed_events(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     return table.sort_values(["kind", "report"], ignore_index=True)
 
 
-# ---------------------------------------------------------------- deterioration
-
-
 def deterioration_table(change: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Put the deteriorations of the groups side by side.
 

@@ -9,13 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from imp_helpers.printed.reported_tests import post_hoc_power
+from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
-from imp_helpers.statistics.change_scores import (
-    CHANGE,
-    complete_cases,
-    interaction,
-    why_not_estimable,
-)
+from imp_helpers.statistics.change_scores import CHANGE, complete_cases
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Outcome, Study
 
@@ -23,9 +19,6 @@ NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
 EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negligible"))
-
-
-# ---------------------------------------------------------------- normality
 
 
 def normality(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -52,9 +45,6 @@ def normality_results(table: pd.DataFrame, study: Study) -> list[dict]:
     return results
 
 
-# ---------------------------------------------------------------- Table 5
-
-
 def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compute Table 5: means and SDs by group and time, and the test of time x group.
 
@@ -75,8 +65,8 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
             for time in study.analysed_times:
                 row[f"mean_{group.id}_{time.id}"] = of_group[time.id].mean()
                 row[f"sd_{group.id}_{time.id}"] = of_group[time.id].std()
-        row["reason"] = why_not_estimable(cases, study)
-        row |= NOT_ESTIMABLE if row["reason"] else interaction(cases, study)
+        row["reason"] = change_scores.why_not_estimable(cases, study)
+        row |= NOT_ESTIMABLE if row["reason"] else change_scores.interaction(cases, study)
         row["direction"] = "not_estimable" if row["reason"] else _direction(cases, outcome, study)
         rows.append(row)
     return pd.DataFrame(rows)
@@ -144,19 +134,18 @@ def count_results(table: pd.DataFrame, scores: pd.DataFrame, study: Study) -> li
     sizes = scores.drop_duplicates("participant")["group"].value_counts()
     main, everyone = table[table["family"] == "main"], int(sizes.sum())
     significant = int((main["p"] < study.level).sum())
-    results = [
+    return [
         result("effectiveness.n.total", everyone, everyone),
         *(result(f"effectiveness.n.{group}", int(n), int(n)) for group, n in sizes.items()),
         result("effectiveness.main_measures.count", len(main), everyone),
         result("effectiveness.main_measures.significant.count", significant, everyone),
     ]
-    return results
 
 
 def changed_outcomes(table: pd.DataFrame, study: Study) -> list[dict]:
     """List the outcomes on which the groups changed differently.
 
-    Keys of each: Of each family: family, outcomes (how many) and changed (label, direction and
+    Keys of each family: family, outcomes (how many) and changed (label, direction and
     partial_eta_squared of each significant one).
     """
     columns = ["label", "direction", "partial_eta_squared"]
@@ -189,9 +178,6 @@ def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong"])
 
 
-# ---------------------------------------------------------------- one group
-
-
 def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Test the change of each outcome within the first group: a paired t test, two-sided.
 
@@ -210,9 +196,6 @@ def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         rows.append((outcome.id, outcome.label, *numbers))
     columns = ["scale", "label", "n", "mean", "sd", "t", "df", "p", "d"]
     return pd.DataFrame(rows, columns=columns)
-
-
-# ---------------------------------------------------------------- home practice
 
 
 def home_practice(scores: pd.DataFrame, evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -246,14 +229,10 @@ def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:
     """Return the claim "not_correlated" for each outcome whose r is not significant."""
     words = np.where(table["p"] < study.level, "correlated", "not_correlated")
     words = np.where(table["p"].isna(), "not_estimable", words)
-    results = [
+    return [
         result(f"effectiveness.{row.scale}.home_practice", str(word), row.n)
         for row, word in zip(table.itertuples(), words, strict=True)
     ]
-    return results
-
-
-# ---------------------------------------------------------------- post hoc power
 
 
 def power_table(table: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -20,22 +20,10 @@ from matplotlib.figure import Figure
 
 from imp_helpers.display.figures import GROUP_COLOURS, MARKERS, QUIET, bound, group_colours
 from imp_helpers.display.notebook_style import can_play
+from imp_helpers.statistics import multiverse
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases
-from imp_helpers.statistics.multiverse import (
-    TRANSFORMATIONS,
-    agreement_of_transformations,
-    clustering,
-    compare,
-    p_by_transformation,
-    tipping_icc,
-    transformed,
-)
-from imp_helpers.statistics.reliable_change import (
-    USUAL_CUT_OFF,
-    by_cut_off,
-    runs,
-    usual_cut_off,
-)
+from imp_helpers.statistics.multiverse import TRANSFORMATIONS
+from imp_helpers.statistics.reliable_change import USUAL_CUT_OFF, by_cut_off, runs, usual_cut_off
 from imp_helpers.study.number_formats import bounded
 from imp_helpers.study.results import Count
 from imp_helpers.study.study import Outcome, Study
@@ -84,9 +72,6 @@ def _control(widgets: Any, label: str, options: list | tuple) -> Any:
     return widgets.FloatSlider(start, min=low, max=high, step=step, **look)
 
 
-# ---------------------------------------------------------------- the explorations
-
-
 @dataclass(frozen=True)
 class AnyOutcome:
     """Any outcome, in one group or both, at one time or changing, transformed or not."""
@@ -108,8 +93,8 @@ class AnyOutcome:
 
     def overview(self) -> View:
         """Draw p of every outcome under every transformation."""
-        table = p_by_transformation(self.scores, self.study)
-        outcomes = agreement_of_transformations(table, self.study.level)
+        table = multiverse.p_by_transformation(self.scores, self.study)
+        outcomes = multiverse.agreement_of_transformations(table, self.study.level)
         values = {"outcomes": outcomes, "level": self.study.level}
         return draw_transformations(table, self.study.level), "transformations", values
 
@@ -119,10 +104,12 @@ class AnyOutcome:
         """Draw change and distribution of what was chosen, and test it."""
         names = {"outcome": outcome.label, "transformation": TRANSFORMATIONS[transformation].label}
         cases = complete_cases(self.scores, outcome.id, self.study)
-        cases = transformed(cases[cases["group"].isin(groups)], transformation, self.study)
+        cases = multiverse.transformed(
+            cases[cases["group"].isin(groups)], transformation, self.study
+        )
         if cases is None:
             return None, "not_transformed", names | {"needs": TRANSFORMATIONS[transformation].needs}
-        test = compare(cases, quantity, self.study)
+        test = multiverse.compare(cases, quantity, self.study)
         enrolled = self.scores.drop_duplicates("participant")["group"].value_counts()
         ns = [Count(n, enrolled.get(g)) for g, n in test.pop("ns").items()]
         time = self.study.time_labels.get(quantity, "")
@@ -151,14 +138,14 @@ class Clustering:
     @cached_property
     def curve(self) -> pd.DataFrame:
         """Their p over the intraclass correlation."""
-        return clustering(self.significant, self.training_groups, ICCS)
+        return multiverse.clustering(self.significant, self.training_groups, ICCS)
 
     @cached_property
     def tips(self) -> dict[str, float]:
         """The intraclass correlation at which each of them stops being significant, by label."""
         sizes = self.training_groups.value_counts().tolist()
         return {
-            row.label: tipping_icc(row.p, row.n, sizes, self.level)
+            row.label: multiverse.tipping_icc(row.p, row.n, sizes, self.level)
             for row in self.significant.itertuples()
             if sizes
         }
@@ -170,7 +157,9 @@ class Clustering:
 
     def choice(self, icc: float) -> View:
         """Mark one intraclass correlation, and say which outcomes stay significant there."""
-        outcomes = clustering(self.significant, self.training_groups, [icc]).to_dict("records")
+        outcomes = multiverse.clustering(self.significant, self.training_groups, [icc]).to_dict(
+            "records"
+        )
         figure = draw_clustering(self.curve, self.tips, self.level, icc)
         return figure, "at_icc", {"icc": icc, "outcomes": outcomes, "level": self.level}
 
@@ -205,9 +194,6 @@ class CutOff:
     def _counts(self, direction: str, *cut_offs: Sequence[float]) -> pd.DataFrame:
         outcomes = self.study.main_outcomes
         return by_cut_off(self.scores, self.precision, outcomes, self.study, direction, *cut_offs)
-
-
-# ---------------------------------------------------------------- their figures
 
 
 def draw_transformations(table: pd.DataFrame, level: float) -> Figure:

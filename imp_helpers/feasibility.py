@@ -32,10 +32,7 @@ def ratings(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def form_results(
-    evaluation: pd.DataFrame,
-    rated: pd.DataFrame,
-    participants: pd.DataFrame,
-    study: Study,
+    evaluation: pd.DataFrame, rated: pd.DataFrame, participants: pd.DataFrame, study: Study
 ) -> list[dict]:
     """Return how many of those who were asked returned the form, and the ratings, as results."""
     asked = int(participants["group"].isin(study.intervention_groups).sum())
@@ -67,8 +64,7 @@ def choice_results(chosen: pd.DataFrame, forms: int) -> list[dict]:
     name = "feasibility.{question}.{choice}.{statistic}"
     results = results_of(table, name, ["count", "percent"], "n")
     name = "feasibility.{question}.answered.count"
-    results += results_of(table.drop_duplicates("question"), name, ["answered"], forms)
-    return results
+    return results + results_of(table.drop_duplicates("question"), name, ["answered"], forms)
 
 
 def rated_choices(chosen: pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +72,7 @@ def rated_choices(chosen: pd.DataFrame) -> pd.DataFrame:
 
     Of all questions with one choice, the largest set with the same answers in the same order.
 
-    Columns: The index holds the questions, a column an answer, the worst first, in per cent.
+    The index holds the questions, a column an answer, the worst first, in per cent.
     """
     usable = chosen[chosen["area"] != "harms"]
     scales = usable.groupby("label", sort=False)["choice"].agg(tuple)
@@ -113,9 +109,6 @@ def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
             table = topics(evaluation, study, name)
             tables.append(table.assign(question=name, asked=question.label))
     return pd.concat(tables, ignore_index=True)
-
-
-# ---------------------------------------------------------------- delivery
 
 
 def delivery(sessions: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
@@ -169,9 +162,6 @@ def rates(
         rows.append((f"questionnaires_{time.id}", label, forms, enrolled))
     table = pd.DataFrame(rows, columns=["measure", "label", "count", "n"])
     return table.assign(percent=100 * table["count"] / table["n"])
-
-
-# ---------------------------------------------------------------- area by area
 
 
 def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:

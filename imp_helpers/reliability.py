@@ -28,6 +28,7 @@ VERDICTS = (
     (0.60, "below_acceptable"),
     (-np.inf, "poor"),
 )
+BOUNDS = tuple(lowest for lowest, _ in VERDICTS[:-1])
 ACCEPTABLE = 0.70
 WEAK_ITEM = 0.20
 
@@ -35,14 +36,6 @@ WEAK_ITEM = 0.20
 def verdict(alpha: float) -> str:
     """Return the paper's word for an alpha: excellent, good, acceptable, below_acceptable, poor."""
     return next((word for lowest, word in VERDICTS if alpha >= lowest), "not_estimable")
-
-
-def bounds() -> tuple[float, ...]:
-    """Return the alphas at which the verdict changes."""
-    return tuple(lowest for lowest, _ in VERDICTS if np.isfinite(lowest))
-
-
-# ---------------------------------------------------------------- Cronbach's alpha
 
 
 def _answers_by_scale(
@@ -139,9 +132,6 @@ def omega_table(points: pd.DataFrame, alphas: pd.DataFrame, study: Study, time: 
     return alphas[["scale", "label", "n", "alpha"]].join(omegas)
 
 
-# ---------------------------------------------------------------- items
-
-
 def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
     """Describe every item's fit to its scale (leaf scales, not composites).
 
@@ -170,9 +160,6 @@ def weak_items(items: pd.DataFrame) -> pd.DataFrame:
     """Return the items whose correlation with the rest is below .20, the weakest first."""
     weak = items[items["item_rest"] < WEAK_ITEM]
     return weak.sort_values("item_rest", ignore_index=True)
-
-
-# ---------------------------------------------------------------- measurement error
 
 
 def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) -> pd.DataFrame:

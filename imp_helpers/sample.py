@@ -23,8 +23,8 @@ def by_group(participants: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame
 def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     """Add 95 % intervals, in per cent, to a table with columns count and n.
 
-    Columns: The table with exact_low, exact_high (Clopper-Pearson), wilson_low, wilson_high; empty
-    where n is 0.
+    New columns: exact_low, exact_high (Clopper-Pearson), wilson_low, wilson_high; empty where n is
+    0.
     """
     ends = binomial_intervals(table["count"].to_numpy(int), table["n"].to_numpy(int))
     columns = {
@@ -69,17 +69,16 @@ def sample_results(sample: pd.DataFrame, participants: pd.DataFrame) -> list[dic
         results += results_of(rows, f"sample.{name}.{{group}}", [column], "size")
     courses = participants["training_group"].dropna().value_counts().sort_index()
     trained = int(courses.sum())
-    results += [
+    return results + [
         result(f"sample.n.training_group_{course}", int(size), trained)
         for course, size in courses.items()
     ]
-    return results
 
 
 def age_difference(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compare the groups' ages with Student's t test, equal variances assumed, two-sided.
 
-    Columns: One row: label, n, t, df, p. The same numbers as R's ``t.test(var.equal = TRUE)``.
+    The same numbers as R's ``t.test(var.equal = TRUE)``. One row: label, n, t, df, p.
     """
     ages = [
         participants.loc[participants["group"] == group.id, "age"].dropna().astype(float)
@@ -122,11 +121,10 @@ def drop_out_results(drop_out: pd.DataFrame, study: Study) -> list[dict]:
     completed, trained = completion(drop_out, study)
     stayed = "dropouts" if everyone["dropped_out"] else "no_dropouts"
     done = "all_completed" if completed == trained else "not_all_completed"
-    results = [
+    return [
         result("sample.dropouts.claim", stayed, int(everyone["enrolled"])),
         result("feasibility.completed.claim", done, trained),
     ]
-    return results
 
 
 def professions(participants: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -9,20 +9,12 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from imp_helpers.statistics.change_scores import (
-    CHANGE,
-    Contrast,
-    complete_cases,
-    values_by_group,
-)
+from imp_helpers.statistics.change_scores import CHANGE, Contrast, complete_cases, values_by_group
 from imp_helpers.statistics.sensitivity import ancova
 from imp_helpers.study.study import Study
 
 ICCS = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
 PUBLISHED = "mixed ANOVA (as published)"
-
-
-# ---------------------------------------------------------------- multiverse analysis
 
 
 def multiverse(
@@ -72,9 +64,6 @@ def significant_analyses(table: pd.DataFrame, level: float) -> pd.DataFrame:
     ).reset_index()  # fmt: skip
 
 
-# ---------------------------------------------------------------- clustering
-
-
 def design_effect(cluster_sizes: Sequence[int], icc: float) -> float:
     """Return 1 + ICC (sum of squared cluster sizes / n - 1): the growth of a mean's variance."""
     return 1 + icc * (sum(size * size for size in cluster_sizes) / sum(cluster_sizes) - 1)
@@ -122,9 +111,6 @@ def tipping_icc(p: float, n: int, cluster_sizes: Sequence[int], level: float) ->
     allowed = (stats.t.isf(p / 2, n - 2) / stats.t.isf(level / 2, n - 2)) ** 2
     allowed_effect = (allowed * (1 / trained + 1 / others) - 1 / others) * trained
     return float((allowed_effect - 1) / growth)
-
-
-# ---------------------------------------------------------------- transformed scores
 
 
 @dataclass(frozen=True)

@@ -25,9 +25,6 @@ NAMES = ["scale", "label", "family"]
 SPREADS = ["standard_error", "sd_before", "correlation", "n_first", "n_second"]
 
 
-# ---------------------------------------------------------------- one outcome, one analysis
-
-
 def welch(contrast: Contrast) -> float:
     """Return p of Welch's t test of the change, R's ``t.test``."""
     return float(stats.ttest_ind(*contrast.change, equal_var=False).pvalue)
@@ -67,9 +64,6 @@ def bayes_factor(contrast: Contrast) -> float:
     """
     t = stats.ttest_ind(*contrast.change).statistic
     return float(pg.bayesfactor_ttest(t, *contrast.ns))
-
-
-# ---------------------------------------------------------------- all outcomes
 
 
 def effects(

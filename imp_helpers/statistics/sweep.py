@@ -39,17 +39,9 @@ Row = dict[str, object]
 
 
 def cells_of(grid: dict[str, list]) -> list[Trial]:
-    """Return a trial for each combination of a grid's values.
+    """Return a trial for each combination of a grid's values, by the settings of ``Trial``.
 
-    Parameters
-    ----------
-    grid : dict of list
-        Values by the settings of ``Trial``; without ``n_control`` the arms are alike.
-
-    Raises
-    ------
-    AnalysisError
-        Naming every setting that a trial does not have.
+    Without ``n_control`` the arms are alike. An unknown setting is an AnalysisError.
     """
     unknown = [name for name in grid if name not in Trial.__dataclass_fields__]
     if unknown:
@@ -95,23 +87,12 @@ def run_sweep(
     scheduler: str | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Path:
-    """Compute every cell that the file does not hold yet.
+    """Compute every cell that a CSV file does not hold yet, and return the file.
 
-    Parameters
-    ----------
-    cells : iterable of Trial
-    file : Path
-        A CSV file: while the sweep runs, ``file`` with ``.part`` behind it grows by a line a
-        finished cell; at the end the lines are put in the order of the cells under the file's
-        own name, which is returned.
-    trials, seed : int
-        Simulated trials a cell, and where their random numbers start.
-    jobs : int
-        Processes on this machine; -1 for all cores.
-    scheduler : str, optional
-        The address of a Dask scheduler, "tcp://...": the jobs then run on its workers.
-    tell : callable
-        Takes each line about the progress.
+    While the sweep runs, ``file`` with ``.part`` behind it grows by a line a finished cell; at the
+    end the lines are put in the order of the cells under the file's own name. ``scheduler`` is the
+    address of a Dask scheduler, "tcp://...", on whose workers the jobs then run; otherwise they run
+    in that many processes on this machine (-1: on all cores). ``tell`` takes lines about progress.
 
     Raises
     ------
@@ -119,29 +100,27 @@ def run_sweep(
         If the workers die again and again. What is finished is kept.
     """
     wanted = {key_of(cell, trials, seed): cell for cell in cells}
-    part = file.with_name(file.name + ".part")
+    part, new = (file.with_name(file.name + ending) for ending in (".part", ".new"))
     file.parent.mkdir(parents=True, exist_ok=True)
     done = _finished(part, wanted) | _finished(file, wanted)
     tell(f"{len(done)} of {len(wanted)} cells are there already.")
     start = time.monotonic()
-    for attempt in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         missing = [cell for key, cell in wanted.items() if key not in done]
-        if not missing:
-            break
         try:
-            for row in _computed(missing, trials, seed, jobs, scheduler):
+            for row in _computed(missing, trials, seed, jobs, scheduler) if missing else ():
                 _append(part, row)
                 done[str(row["key"])] = row
                 seconds = time.monotonic() - start
                 tell(f"{len(done)} of {len(wanted)} cells after {seconds:.0f} s")
+            break
         except (BrokenProcessPool, OSError) as error:
             tell(f"A worker died ({type(error).__name__}); going on without it.")
-            if attempt == ATTEMPTS - 1:
+            if attempt == ATTEMPTS:
                 raise AnalysisError(
                     f"The workers died {ATTEMPTS} times. {len(done)} of {len(wanted)} cells are "
                     f"kept in {part.name}; the same command goes on from there."
                 ) from error
-    new = file.with_name(file.name + ".new")
     _write(new, "w", [done[key] for key in wanted], head=True)
     new.replace(file)
     part.unlink(missing_ok=True)
@@ -171,9 +150,6 @@ def _backend(scheduler: str | None) -> Iterator[None]:
         raise AnalysisError(f"No Dask scheduler answers at {scheduler}: {error}") from None
     with client, parallel_config(backend="dask", client=client, wait_for_workers_timeout=60):
         yield
-
-
-# ---------------------------------------------------------------- the file
 
 
 def _write(file: Path, mode: str, rows: Iterable[Row], head: bool) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from math import ceil, sqrt
+from math import ceil, log, sqrt
 
 import numpy as np
 from scipy import special
+
+from imp_helpers.printed.reported_tests import alpha_interval
+from imp_helpers.statistics.effect_sizes import binomial_intervals
 
 CHOICES = {
     "analysis": ("change", "ancova", "mixed_model", "clustered"),
@@ -198,3 +201,31 @@ def smallest_n(fits: Callable[[int], bool]) -> int | None:
         if highest > MOST_PARTICIPANTS:
             return None
     return highest // 2 + 1 + bisect_left(range(highest // 2 + 1, highest), True, key=fits)
+
+
+def n_for_effect_width(width: float, correlation: float, analysis: str = "ancova") -> int | None:
+    """Return participants per arm for a 95 % interval of the effect of a given full width (SDs)."""
+
+    def fits(n: int) -> bool:
+        error, df = standard_error_and_df(Trial(n, n, 0.0, correlation, analysis=analysis))
+        return 2 * critical_t(0.025, df) * error <= width
+
+    return smallest_n(fits)
+
+
+def n_for_rate_width(width: float, rate: float) -> int:
+    """Return participants from whom on an exact 95 % interval of a rate is at most that wide."""
+    # An interval of n people is narrower than 4 / sqrt(n); not every larger n has a narrower one.
+    n = np.arange(4, 20 + ceil(16 / width**2))
+    low, high = binomial_intervals(np.round(rate * n).astype(int), n)["exact"]
+    return int(n[high - low > width].max(initial=3)) + 1
+
+
+def n_for_alpha_width(width: float, alpha: float, items: int) -> int | None:
+    """Return participants for Feldt's 95 % interval of alpha of a given full width."""
+    return smallest_n(lambda n: -np.subtract(*alpha_interval(alpha, n, items)) <= width)
+
+
+def n_to_see_an_event(rate: float, confidence: float = 0.95) -> int:
+    """Return participants among whom an event of a given rate shows itself at least once."""
+    return ceil(log(1 - confidence) / log(1 - rate))

@@ -105,9 +105,6 @@ def _critical(df: np.ndarray, tail: float) -> np.ndarray:
     return -special.stdtrit(df, tail)
 
 
-# ---------------------------------------------------------------- scores
-
-
 def _test(
     trial: Trial, shared: np.ndarray | None, rows: int, random: np.random.Generator
 ) -> Statistics:
@@ -166,9 +163,6 @@ def _likert(scores: np.ndarray) -> np.ndarray:
     """Put standard scores on a sum of ten answers, 0 to 40, in SDs of the unbounded scores."""
     points = np.rint(LIKERT_MIDDLE + LIKERT_SD * scores)
     return np.clip(points, 0, LIKERT_HIGHEST) / LIKERT_SD
-
-
-# ---------------------------------------------------------------- analyses
 
 
 def _arms(trial: Trial, *arrays: np.ndarray | None) -> zip:
