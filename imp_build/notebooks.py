@@ -171,7 +171,11 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
     Cells that need what is missing are replaced by the reason, and so is the text that leads to
     them, except headings. It need not write every file that it declares.
     """
-    lacking_files = {file for name, file in TABLES.items() if not getattr(study.settings, name)}
+    lacking_files = {
+        file
+        for section, file in TABLES.items()
+        if file in notebook.writes and getattr(study.settings, section) is None
+    }
     writes = tuple(file for file in notebook.writes if file not in lacking_files)
     notebook = replace(notebook, writes=writes)
     if not any(tag.startswith((NEEDS, ONLY)) for c in notebook.content.cells for tag in tags(c)):

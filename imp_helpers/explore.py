@@ -18,8 +18,8 @@ import pandas as pd
 from IPython.display import HTML, display
 from matplotlib.figure import Figure
 
-from imp_helpers.display.figures import GROUP_COLOURS, MARKERS, QUIET, bound, group_colours
 from imp_helpers.display.notebook_style import can_play
+from imp_helpers.display.style import GROUP_COLOURS, MARKERS, QUIET, bound, group_colours
 from imp_helpers.statistics import multiverse
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases
 from imp_helpers.statistics.multiverse import TRANSFORMATIONS

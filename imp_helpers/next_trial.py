@@ -35,8 +35,8 @@ ARMS = (15, 25, 40, 60, 80, 100, 150, 200, 300, 400)
 def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Express the primary outcomes' effects, as 05_effectiveness writes them, in baseline SDs.
 
-    Columns: scale, label, n_first, n_second, effect (difference in change in SDs before, positive is
-    better), error (its standard error), df, low, high (95 %), safeguard (lower end of the 60 %
+    Columns: scale, label, n_first, n_second, effect (difference in change in SDs before, positive
+    is better), error (its standard error), df, low, high (95 %), safeguard (lower end of the 60 %
     interval), correlation (before and after), t.
     """
     better = {outcome.id: outcome.better for outcome in study.main_outcomes}
@@ -130,8 +130,8 @@ def needed_by_interval(
 ) -> pd.DataFrame:
     """Return participants per arm for 80 % power if the truth is elsewhere in the interval.
 
-    Columns: scale, label, as_found, at_safeguard, at_upper_end, at_lower_end (95 %), reason (why the
-    lower end asks for no number).
+    Columns: scale, label, as_found, at_safeguard, at_upper_end, at_lower_end (95 %), reason (why
+    the lower end asks for no number).
     """
     ends = {"as_found": "effect", "at_safeguard": "safeguard"}
     ends |= {"at_upper_end": "high", "at_lower_end": "low"}

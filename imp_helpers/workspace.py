@@ -12,15 +12,10 @@ from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
 from imp_helpers.display.exhibits import write_exhibits
-from imp_helpers.display.figures import (
-    anonymous,
-    svg_of,
-    use_style,
-    withheld,
-)
 from imp_helpers.display.html import figure_html, picture_html, table_html
 from imp_helpers.display.notebook_style import styled
 from imp_helpers.display.sentences import sentence
+from imp_helpers.display.style import anonymous, svg_of, use_style, withheld
 from imp_helpers.display.table import as_record, table_file, table_of, with_row_anchors
 from imp_helpers.printed.published import COLUMNS, read_published
 from imp_helpers.privacy.disclosure import Gate

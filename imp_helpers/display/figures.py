@@ -1,12 +1,9 @@
-"""Figures in one style: colours that colour-blind readers can tell apart, vector, described."""
+"""The kinds of figure, each drawn from a table."""
 
 from __future__ import annotations
 
-import os
-import re
 from collections import Counter
 from collections.abc import Sequence
-from io import BytesIO
 from itertools import cycle
 
 import matplotlib as mpl
@@ -15,137 +12,22 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import ScalarFormatter
 
+from imp_helpers.display.style import (
+    DIVERGING,
+    GROUP_COLOURS,
+    LINE_COLOURS,
+    LINE_STYLES,
+    MARKERS,
+    QUIET,
+    STYLE,
+    bound,
+    group_colours,
+)
 from imp_helpers.study.number_formats import bounded
 from imp_helpers.study.register import in_words
 from imp_helpers.study.study import Outcome, Study
-
-# Okabe & Ito (2008): blue and vermilion for the two groups, grey for what is beside the point.
-GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-# Of lines and points, which are also told apart without colours.
-LINE_COLOURS = (*GROUP_COLOURS, "#000000", "#E69F00")
-LINE_STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 1)))
-MARKERS = ("o", "^", "s", "D", "v", "P")
-QUIET = "#767676"
-DIVERGING = ("#B35900", "#E8A35C", "#D9D9D9", "#7FB4D6", "#0B5A8F")
-FONT = "DejaVu Sans"
-_LONG_NUMBER = re.compile(rb"-?\d+\.\d{3,}")
-STYLE = {
-    "figure.dpi": 100,
-    "svg.hashsalt": "imp_helpers",
-    "svg.fonttype": "none",
-    "font.family": [FONT],
-    "font.size": 9,
-    "axes.titlesize": 9,
-    # Titles have one place; to look for it takes a quarter of the drawing.
-    "axes.titley": 1.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#444444",
-    "grid.color": "#E4E4E4",
-    "legend.frameon": False,
-}
-
-
-def use_style() -> None:
-    """Set the style for all figures drawn after it."""
-    mpl.rcParams.update(STYLE)
-    os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
-
-
-def group_colours(study: Study) -> dict[str, str]:
-    """Return each group's colour."""
-    return {g.id: c for g, c in zip(study.groups, GROUP_COLOURS, strict=False)}
-
-
-def svg_of(figure: Figure, notice: str | None) -> bytes:
-    """Return a figure as SVG with the notice above it if there is one, and close it."""
-    # Laid out here and once: savefig would draw the figure twice more to find its layout and edges.
-    FigureCanvasSVG(figure)
-    ConstrainedLayoutEngine().execute(figure)
-    box = figure.bbox_inches.padded(0.06)
-    if notice:
-        style = {"color": "#B00020", "size": 9, "weight": "bold"}
-        above = 1 + 0.05 / figure.get_figheight()
-        figure.text(0.0, above, "SYNTHETIC DATA", ha="left", va="bottom", **style)
-        box.y1 += 0.2
-    stream = BytesIO()
-    metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    figure.savefig(stream, format="svg", bbox_inches=box, metadata=metadata)
-    plt.close(figure)
-    return _compact(stream.getvalue())
-
-
-def anonymous(figure: Figure) -> None:
-    """Draw the points and lines of people in the order of their values, not of their numbers.
-
-    The order in a file would tell whose they are, and which point of one panel belongs to which
-    of another.
-    """
-    for axes in figure.axes:
-        for points in axes.collections:
-            places = np.ma.getdata(points.get_offsets())
-            order = np.lexsort(places.T[::-1]) if len(places) else []
-            colours = points.get_facecolors()
-            points.set_offsets(places[order])
-            if len(colours) == len(places):
-                points.set_facecolors(colours[order])
-        for line in axes.lines:
-            x, y = (np.asarray(values, dtype=float) for values in line.get_data())
-            # Lines of people are one path with a gap behind each person.
-            if len(y) >= 3 and len(y) % 3 == 0 and np.isnan(y[2::3]).all():
-                people = y.reshape(-1, 3)
-                line.set_data(x, people[np.lexsort(people.T[1::-1])].ravel())
-
-
-def withheld(figure: Figure) -> Figure:
-    """Return a picture that takes the place of one that may not be shown."""
-    plt.close(figure)
-    instead, axes = plt.subplots(figsize=(6.4, 0.6))
-    axes.axis("off")
-    axes.text(0.5, 0.5, "Withheld by disclosure control.", ha="center", va="center", color=QUIET)
-    return instead
-
-
-def _compact(svg: bytes) -> bytes:
-    """Round coordinates to hundredths of a point and leave out what nobody sees: half the size.
-
-    Coordinates stand in tags; what stands between them is text for readers.
-    """
-    svg = re.sub(rb"<[^>]+>", lambda tag: _LONG_NUMBER.sub(_rounded, tag[0]), svg)
-    svg = re.sub(rb"<metadata>.*?</metadata>", b"", svg, flags=re.DOTALL)
-    # Names of groups that nothing refers to, and turns by nothing.
-    svg = re.sub(rb'<g id="[^"]*">', b"<g>", svg)
-    svg = re.sub(rb' transform="rotate\(-0 [^"]*"', b"", svg)
-    svg = re.sub(rb">\s+<", b"><", svg)
-    svg = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', Verdana, sans-serif".encode())
-    return re.sub(rb"\s*\n\s*", b" ", svg)
-
-
-def _rounded(number: re.Match[bytes]) -> bytes:
-    return b"%g" % round(float(number[0]), 2)
-
-
-class BoundedTicks(ScalarFormatter):
-    """Ticks of what cannot exceed 1, as APA 7 writes it: .05."""
-
-    def __call__(self, value: float, position: int | None = None) -> str:
-        """Return what stands at a tick."""
-        return super().__call__(value, position).replace("0.", ".", 1)
-
-
-def bound(*axes: Axis) -> None:
-    """Write the ticks of axes of what cannot exceed 1 without a leading zero."""
-    for axis in axes:
-        axis.set_major_formatter(BoundedTicks())
-
-
-# ---------------------------------------------------------------- the kinds of figure
 
 
 def missingness(table: pd.DataFrame, study: Study) -> Figure:
@@ -155,15 +37,13 @@ def missingness(table: pd.DataFrame, study: Study) -> Figure:
         for row in table.itertuples()
     ]
     colours = group_colours(study)
-    figure, axes = plt.subplots(figsize=(6.4, 0.42 * len(table) + 0.9))
+    figure, axes = _rows(len(table), "Forms (hatched: missing)", height=0.42)
     axes.barh(labels, table["forms"], color=[colours[g] for g in table["group"]], height=0.6)
     axes.barh(labels, table["missing_forms"], left=table["forms"], color="white", hatch="///",
               edgecolor=QUIET, height=0.6)  # fmt: skip
     for place, row in enumerate(table.itertuples()):
         text = f" {row.forms} of {row.participants}"
         axes.text(row.participants, place, text, va="center")
-    axes.invert_yaxis()
-    axes.set_xlabel("Forms (hatched: missing)")
     axes.set_xlim(0, table["participants"].max() * 1.15)
     figure.people = _pairs(table, ["forms"], "participants")
     return figure
@@ -203,7 +83,9 @@ def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome
     colours = group_colours(study)
     width = 0.8
     for panel, outcome in zip(axes, outcomes, strict=True):
-        wide = _wide(scores, outcome.id)
+        table = scores[scores["scale"] == outcome.id]
+        wide = table.pivot(index=["participant", "group"], columns="time", values="score")
+        wide = wide.reset_index()
         ticks, names = [], []
         for place, group in enumerate(study.groups):
             people = wide[wide["group"] == group.id].dropna(subset=[first.id, second.id])
@@ -241,20 +123,14 @@ def forest(
     bounded_axis : bool
         Whether the estimates cannot exceed 1.
     """
-    figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(table) + 0.9))
+    figure, axes = _rows(len(table), xlabel, reference, grid="x")
     places = np.arange(len(table))
     strong = table["strong"].to_numpy(dtype=bool)
     for chosen, colour, marker in ((strong, GROUP_COLOURS[0], "o"), (~strong, QUIET, "s")):
         rows, at = table[chosen], places[chosen]
         axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=1.4)
         axes.plot(rows["estimate"], at, marker, color=colour, markersize=5)
-    for value in reference:
-        axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)
     axes.set_yticks(places, table["label"])
-    axes.invert_yaxis()
-    axes.set_xlabel(xlabel)
-    axes.grid(axis="x")
-    axes.set_axisbelow(True)
     if bounded_axis:
         bound(axes.xaxis)
     return figure
@@ -270,7 +146,7 @@ def diverging_bars(table: pd.DataFrame, levels: Sequence[str]) -> Figure:
     levels : sequence of str
         From the worst to the best; an odd number has a neutral one in the middle.
     """
-    figure, axes = plt.subplots(figsize=(6.6, 0.5 * len(table) + 1.1))
+    figure, axes = _rows(len(table), "Per cent of the answers", height=0.5, margin=1.1)
     half = len(levels) // 2
     neutral = levels[half] if len(levels) % 2 else None
     below = table[list(levels[:half])].sum(axis=1) + (table[neutral] / 2 if neutral else 0)
@@ -287,25 +163,21 @@ def diverging_bars(table: pd.DataFrame, levels: Sequence[str]) -> Figure:
                           size=8, color="white" if dark else "black")  # fmt: skip
         left = left + widths
     axes.axvline(0, color="#444444", linewidth=0.8)
-    axes.invert_yaxis()
     axes.set_xlim(-105, 105)
     axes.set_xticks(range(-100, 101, 50), [f"{abs(x)}" for x in range(-100, 101, 50)])
     # Shares alone do not say how few people are behind them.
     figure.people = None
-    axes.set_xlabel("Per cent of the answers")
     axes.legend(ncols=len(levels), loc="lower center", bbox_to_anchor=(0.5, 1.0), handlelength=1)
     return figure
 
 
 def counted_bars(table: pd.DataFrame, xlabel: str) -> Figure:
     """Draw how many people out of all chose each topic (columns topic, count, n)."""
-    figure, axes = plt.subplots(figsize=(6.6, 0.32 * len(table) + 0.9))
+    figure, axes = _rows(len(table), xlabel, height=0.32)
     axes.barh(table["topic"].map(in_words), table["count"], color=GROUP_COLOURS[0], height=0.62)
     for place, count in enumerate(table["count"]):
         axes.text(count, place, f" {count}", va="center")
-    axes.invert_yaxis()
     axes.set_xlim(0, table["n"].max())
-    axes.set_xlabel(xlabel)
     figure.people = _pairs(table, ["count"], "n")
     return figure
 
@@ -361,17 +233,12 @@ def sample_bars(samples: Sequence[Sequence[float]], xlabel: str) -> Figure:
 def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> Figure:
     """Draw each row as a point on its label's line (columns label and ``column``)."""
     labels = list(dict.fromkeys(table["label"]))
-    figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(labels) + 0.9))
+    figure, axes = _rows(len(labels), xlabel, [reference], grid="y")
     places = table["label"].map({label: place for place, label in enumerate(labels)})
     weak = table[column] < reference
     for chosen, colour in ((~weak, GROUP_COLOURS[0]), (weak, GROUP_COLOURS[1])):
         axes.plot(table.loc[chosen, column], places[chosen], "o", color=colour, alpha=0.6, ms=4)
-    axes.axvline(reference, color=QUIET, linestyle=":", linewidth=0.9)
     axes.set_yticks(range(len(labels)), labels)
-    axes.invert_yaxis()
-    axes.set_xlabel(xlabel)
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
     bound(axes.xaxis)
     return figure
 
@@ -452,6 +319,26 @@ def specification_curves(table: pd.DataFrame, level: float) -> Figure:
     return figure
 
 
+def _rows(
+    count: int,
+    xlabel: str,
+    reference: Sequence[float] = (),
+    grid: str = "",
+    height: float = 0.27,
+    margin: float = 0.9,
+) -> tuple[Figure, Axes]:
+    """Return a figure with a line for each of some labels, from the top, and dotted references."""
+    figure, axes = plt.subplots(figsize=(6.6, height * count + margin))
+    for value in reference:
+        axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)
+    axes.invert_yaxis()
+    axes.set_xlabel(xlabel)
+    if grid:
+        axes.grid(axis=grid)
+        axes.set_axisbelow(True)
+    return figure, axes
+
+
 def _pairs(table: pd.DataFrame, parts: Sequence[str], whole: str) -> list[tuple[float, float]]:
     """Return the counts of people that a figure shows, each with what it is a part of."""
     return [pair for part in parts for pair in zip(table[part], table[whole], strict=True)]
@@ -497,9 +384,3 @@ def _panels(count: int) -> tuple[Figure, list[Axes]]:
         panel.xaxis.set_label_coords(0.5, 0.0)
         panel.yaxis.set_label_coords(0.0, 0.5)
     return figure, flat[:count]
-
-
-def _wide(scores: pd.DataFrame, scale: str) -> pd.DataFrame:
-    table = scores[scores["scale"] == scale]
-    wide = table.pivot(index=["participant", "group"], columns="time", values="score")
-    return wide.reset_index()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from imp_helpers.display import figures
+from imp_helpers.display import figures, style
 from imp_helpers.display.html import figure_html, table_html
 from imp_helpers.display.page import render_page
 from imp_helpers.display.table import table_of
@@ -68,7 +68,7 @@ def run_ledger(study: Path, out: Path, rounding: str) -> None:
 
 def page_of(checks: pd.DataFrame, published: Published) -> str:
     """Return the page: findings, verdicts by rule, alphas, effects, samples, every check."""
-    figures.use_style()
+    style.use_style()
     parts = [_findings(checks, published), _rules(checks)]
     parts += [
         _alphas(published),
@@ -107,7 +107,7 @@ def _alphas(published: Published) -> str:
         return ""
     figure = figures.forest(alphas, "Printed alpha with 95 % interval", reference=(0.7,))
     return figure_html(
-        figures.svg_of(figure, None),
+        style.svg_of(figure, None),
         anchor="figure-1",
         caption="Printed alphas with Feldt's intervals; coloured from .70 upward",
         alt=findings.alphas_in_words(alphas),
@@ -137,7 +137,7 @@ def _samples(published: Published) -> str:
     if not samples:
         return ""
     return figure_html(
-        figures.svg_of(figures.sample_bars(samples, rating), None),
+        style.svg_of(figures.sample_bars(samples, rating), None),
         anchor="figure-2",
         caption="Every sample that fits the printed mean, SD, minimum and maximum",
         alt=findings.samples_in_words(rating, samples),

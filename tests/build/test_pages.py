@@ -12,8 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from imp_build.notebooks import Notebook
 from imp_build.pages import render_front_page, render_notebook, site_of
-from imp_helpers.display.html import table_html
-from imp_helpers.display.table import table_of
+from imp_helpers.display.exhibits import write_exhibits
+from imp_helpers.display.table import as_record, table_of
 
 NOTICE = "These are <synthetic> data."
 STUDY = SimpleNamespace(
@@ -148,14 +148,12 @@ def test_the_policy_lets_the_pages_own_script_run_and_no_other(page):
 
 
 def test_the_front_page_leads_to_every_report_and_table(tmp_path):
-    (tmp_path / "tables").mkdir()
-    (tmp_path / "tables" / "table5_1.csv").touch()
-    table = pd.DataFrame({"label": ["Mind & body"], "n": [4]})
-    table = table_html(table_of(table, anchor="table-5-1", caption="Who & how"))
-    (tmp_path / "01_scores.html").write_text(table, encoding="utf-8")
+    frame = pd.DataFrame({"label": ["Mind & body"], "n": [4]})
+    table = table_of(frame, "table-5-1", "Who & how", file="tables/table5_1.csv")
+    write_exhibits([as_record(table)], tmp_path, "01_scores")
     cell = new_markdown_cell("# Scores\n\nWhat do *5 < 6* answers\nadd up to?\n\nMore.")
     site = site_of(STUDY, [written(cell, name="01_scores")])
-    page = render_front_page(site, tmp_path)
+    page = render_front_page(site, tmp_path / "reports")
     read = Read(page)
     assert len(read.all("h1")) == 1
     assert {"01_scores.html", "tables/table5_1.csv"} <= {a["href"] for a in read.all("a")}

@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imp_helpers.display import figures
-from imp_helpers.display.figures import lines_by_label, score_distributions, surface, svg_of
+from imp_helpers.display import figures, style
+from imp_helpers.display.figures import lines_by_label, score_distributions, surface
+from imp_helpers.display.style import svg_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(autouse=True)
-def style():
-    figures.use_style()
+def _the_style():
+    style.use_style()
 
 
 def texts_of(svg):

@@ -9,7 +9,7 @@ import pytest
 from conftest import PROJECT, build_reports
 
 from imp_helpers.__main__ import main
-from imp_helpers.display import figures
+from imp_helpers.display import style
 from imp_helpers.export import trace
 from imp_helpers.privacy.counted_columns import EXTREMES
 from imp_helpers.privacy.disclosure import IN_PLACE, Gate
@@ -266,7 +266,7 @@ def test_the_points_of_people_are_drawn_in_the_order_of_their_values():
     figure, axes = plt.subplots()
     points = axes.scatter([2, 1, 3], [5, 6, 4])
     (lines,) = axes.plot([0, 1, None, 0, 1, None], [3, 4, None, 1, 2, None])
-    figures.anonymous(figure)
+    style.anonymous(figure)
     assert points.get_offsets().tolist() == [[1, 6], [2, 5], [3, 4]]
     assert lines.get_ydata()[[0, 1, 3, 4]].tolist() == [1, 2, 3, 4]
     plt.close(figure)
