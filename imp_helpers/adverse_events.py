@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 
 from imp_helpers.statistics.effect_sizes import binomial_intervals, rule_of_three
-from imp_helpers.study.results import Count, results_of
+from imp_helpers.study.results import Count
 from imp_helpers.study.study import Study
 
 NONE = "none"
@@ -20,11 +20,8 @@ def count_events(
 
     Participants who did not return the form were not asked, so two denominators are possible.
 
-    Returns
-    -------
-    DataFrame
-        kind, count, forms, percent_of_forms, trained, percent_of_trained, forms_low, forms_high,
-        trained_low, trained_high (Clopper-Pearson, in per cent); the last row is "any".
+    Columns: kind, count, forms, percent_of_forms, trained, percent_of_trained, forms_low,
+    forms_high, trained_low, trained_high (Clopper-Pearson, in per cent); the last row is "any".
     """
     question = study.harm_question("choice")
     answered = evaluation[question].dropna()
@@ -47,11 +44,6 @@ def with_exact_intervals(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def event_results(table: pd.DataFrame) -> list[dict]:
-    """Return the counts as results; n is the number of people in the training group."""
-    return results_of(table, "harms.{kind}.{statistic}", ["count"], "trained")
-
-
 def any_event(table: pd.DataFrame) -> dict[str, Count | float]:
     """Return how many reported anything, of either denominator."""
     row = table[table["kind"] == "any"].iloc[0]
@@ -67,12 +59,9 @@ def any_event(table: pd.DataFrame) -> dict[str, Count | float]:
 def could_be_missed(table: pd.DataFrame) -> pd.DataFrame:
     """Return the rates that cannot be ruled out if no event occurs.
 
-    Returns
-    -------
-    DataFrame
-        label, n, rate (per cent): an event of at least that rate would have shown itself at least
-        once with 95 % probability, and so zero events leave rates up to it possible (rule of
-        three).
+    Columns: label, n, rate (per cent): an event of at least that rate would have shown itself at
+    least once with 95 % probability, and so zero events leave rates up to it possible (rule of
+    three).
     """
     last = table.iloc[-1]
     sizes = [("Forms returned", int(last["forms"])), ("People trained", int(last["trained"]))]
@@ -83,15 +72,12 @@ def could_be_missed(table: pd.DataFrame) -> pd.DataFrame:
 def dimensions(evaluation: pd.DataFrame, study: Study, words: Callable[..., str]) -> pd.DataFrame:
     """Say for valence, severity, causal link and duration what the form asked, if it did.
 
+    Columns: label, finding: counts of the answers, or "not asked".
+
     Parameters
     ----------
     words : callable
         ``Workspace.words``, which puts counts into words.
-
-    Returns
-    -------
-    DataFrame
-        label, finding: counts of the answers, or "not asked".
     """
     rows = []
     for dimension in study.settings.harm_dimensions:
@@ -105,10 +91,7 @@ def dimensions(evaluation: pd.DataFrame, study: Study, words: Callable[..., str]
 def listed_events(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """List what was reported, in the words of the file, without participant numbers.
 
-    Returns
-    -------
-    DataFrame
-        kind, report.
+    Columns: kind, report.
     """
     question, detail = study.harm_question("choice"), study.harm_question("text")
     reported = evaluation[evaluation[question].notna() & (evaluation[question] != NONE)]
@@ -117,21 +100,12 @@ def listed_events(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     return table.sort_values(["kind", "report"], ignore_index=True)
 
 
-# ---------------------------------------------------------------- deterioration
-
-
 def deterioration_table(change: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Put the deteriorations of the groups side by side.
 
-    Parameters
-    ----------
-    change : DataFrame
-        As ``statistics.reliable_change.reliable_change`` returns it.
+    Columns: scale, label, then deteriorated_ and n_ by group.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, then deteriorated_ and n_ by group.
+    ``change`` is what ``statistics.reliable_change.reliable_change`` returns.
     """
     table = change[["scale", "label"]].drop_duplicates().reset_index(drop=True)
     for group in study.groups:
@@ -144,10 +118,7 @@ def deterioration_table(change: pd.DataFrame, study: Study) -> pd.DataFrame:
 def deteriorations(change: pd.DataFrame, study: Study) -> list[dict]:
     """Count the reliable deteriorations of each group over all outcomes.
 
-    Returns
-    -------
-    list of dict
-        label, deteriorated, measured (a person counts once for each outcome).
+    Keys of each: label, deteriorated, measured (a person counts once for each outcome).
     """
     sums = change.groupby("group")[["deteriorated", "n"]].sum()
     sums = sums.reindex(list(study.group_labels), fill_value=0)
@@ -157,8 +128,3 @@ def deteriorations(change: pd.DataFrame, study: Study) -> list[dict]:
             study.group_labels.values(), sums["deteriorated"], sums["n"], strict=True
         )
     ]
-
-
-def deterioration_results(change: pd.DataFrame) -> list[dict]:
-    """Return how many reliably deteriorated as results."""
-    return results_of(change, "harms.{scale}.{statistic}.{group}", ["deteriorated"], "n")

@@ -9,13 +9,9 @@ import pandas as pd
 from scipy import stats
 
 from imp_helpers.printed.reported_tests import post_hoc_power
+from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
-from imp_helpers.statistics.change_scores import (
-    CHANGE,
-    complete_cases,
-    interaction,
-    why_not_estimable,
-)
+from imp_helpers.statistics.change_scores import CHANGE, complete_cases
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Outcome, Study
 
@@ -25,16 +21,10 @@ NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}
 EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negligible"))
 
 
-# ---------------------------------------------------------------- normality
-
-
 def normality(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Test the main outcomes for normality with Shapiro-Wilk, everyone together, at each time.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, time, n, W, p.
+    Columns: scale, label, time, n, W, p.
     """
     rows = []
     for outcome in study.main_outcomes:
@@ -55,20 +45,14 @@ def normality_results(table: pd.DataFrame, study: Study) -> list[dict]:
     return results
 
 
-# ---------------------------------------------------------------- Table 5
-
-
 def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compute Table 5: means and SDs by group and time, and the test of time x group.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, family, n, n_ by group; mean_ and sd_ by group and time, such as
-        "mean_training_baseline"; reason (why the test is not estimable, see
-        ``change_scores.why_not_estimable``; empty if it is); F, df_effect, df_error, p,
-        partial_eta_squared, direction ("improved" if the intervention group changed for the better
-        against the control group, else "not_improved"). A row an outcome.
+    Columns: scale, label, family, n, n_ by group; mean_ and sd_ by group and time, such as
+    "mean_training_baseline"; reason (why the test is not estimable, see
+    ``change_scores.why_not_estimable``; empty if it is); F, df_effect, df_error, p,
+    partial_eta_squared, direction ("improved" if the intervention group changed for the better
+    against the control group, else "not_improved"). A row an outcome.
     """
     rows = []
     for outcome in study.outcomes:
@@ -81,8 +65,8 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
             for time in study.analysed_times:
                 row[f"mean_{group.id}_{time.id}"] = of_group[time.id].mean()
                 row[f"sd_{group.id}_{time.id}"] = of_group[time.id].std()
-        row["reason"] = why_not_estimable(cases, study)
-        row |= NOT_ESTIMABLE if row["reason"] else interaction(cases, study)
+        row["reason"] = change_scores.why_not_estimable(cases, study)
+        row |= NOT_ESTIMABLE if row["reason"] else change_scores.interaction(cases, study)
         row["direction"] = "not_estimable" if row["reason"] else _direction(cases, outcome, study)
         rows.append(row)
     return pd.DataFrame(rows)
@@ -150,23 +134,19 @@ def count_results(table: pd.DataFrame, scores: pd.DataFrame, study: Study) -> li
     sizes = scores.drop_duplicates("participant")["group"].value_counts()
     main, everyone = table[table["family"] == "main"], int(sizes.sum())
     significant = int((main["p"] < study.level).sum())
-    results = [
+    return [
         result("effectiveness.n.total", everyone, everyone),
         *(result(f"effectiveness.n.{group}", int(n), int(n)) for group, n in sizes.items()),
         result("effectiveness.main_measures.count", len(main), everyone),
         result("effectiveness.main_measures.significant.count", significant, everyone),
     ]
-    return results
 
 
 def changed_outcomes(table: pd.DataFrame, study: Study) -> list[dict]:
     """List the outcomes on which the groups changed differently.
 
-    Returns
-    -------
-    list of dict
-        Of each family: family, outcomes (how many) and changed (label, direction and
-        partial_eta_squared of each significant one).
+    Keys of each family: family, outcomes (how many) and changed (label, direction and
+    partial_eta_squared of each significant one).
     """
     columns = ["label", "direction", "partial_eta_squared"]
     by_family = {family: table[table["family"] == family] for family in ("main", "subscale")}
@@ -186,10 +166,7 @@ def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     The gain is d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the
     difference; positive is better for every outcome.
 
-    Returns
-    -------
-    DataFrame
-        label, estimate, low, high, strong (significant at the study's level).
+    Columns: label, estimate, low, high, strong (significant at the study's level).
     """
     rows = []
     for row in table[table["reason"] == ""].to_dict("records"):
@@ -201,18 +178,12 @@ def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong"])
 
 
-# ---------------------------------------------------------------- one group
-
-
 def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Test the change of each outcome within the first group: a paired t test, two-sided.
 
     The same numbers as R's ``t.test(after, before, paired = TRUE)``.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, n, mean, sd (of the change), t, df, p, d (mean / sd).
+    Columns: scale, label, n, mean, sd (of the change), t, df, p, d (mean / sd).
     """
     rows = []
     for outcome in study.outcomes:
@@ -227,23 +198,12 @@ def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def change_within_results(table: pd.DataFrame) -> list[dict]:
-    """Return the tests of ``change_within`` as results."""
-    return results_of(table, "effectiveness.{scale}.within.{statistic}", ["t", "p", "d"], "n")
-
-
-# ---------------------------------------------------------------- home practice
-
-
 def home_practice(scores: pd.DataFrame, evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Correlate the minutes of home practice a week with the change of each main outcome.
 
     Pearson's r with a two-sided p. The same numbers as R's ``cor.test``.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, n, r, low, high (95 % interval after Fisher), p.
+    Columns: scale, label, n, r, low, high (95 % interval after Fisher), p.
     """
     amount = study.settings.evaluation.home_practice
     minutes = evaluation[["participant", amount]].dropna()
@@ -269,24 +229,18 @@ def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:
     """Return the claim "not_correlated" for each outcome whose r is not significant."""
     words = np.where(table["p"] < study.level, "correlated", "not_correlated")
     words = np.where(table["p"].isna(), "not_estimable", words)
-    results = [
+    return [
         result(f"effectiveness.{row.scale}.home_practice", str(word), row.n)
         for row, word in zip(table.itertuples(), words, strict=True)
     ]
-    return results
-
-
-# ---------------------------------------------------------------- post hoc power
 
 
 def power_table(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compute the post hoc power of each significant main outcome under each convention.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, n, partial_eta_squared, f, then a column a convention: f_rounded_n (lambda =
-        f^2 N, f with two decimals, as one types it into G*Power), f_n, f_df (lambda = f^2 df).
+    Columns: scale, label, n, partial_eta_squared, f, then a column a convention: f_rounded_n
+    (lambda = f^2 N, f with two decimals, as one types it into G*Power), f_n, f_df (lambda = f^2
+    df).
     """
     rows = []
     for row in table[(table["family"] == "main") & (table["p"] < study.level)].itertuples():

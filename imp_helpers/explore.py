@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -20,22 +20,10 @@ from matplotlib.figure import Figure
 
 from imp_helpers.display.notebook_style import can_play
 from imp_helpers.display.style import GROUP_COLOURS, MARKERS, QUIET, bound, group_colours
+from imp_helpers.statistics import multiverse
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases
-from imp_helpers.statistics.multiverse import (
-    TRANSFORMATIONS,
-    agreement_of_transformations,
-    clustering,
-    compare,
-    p_by_transformation,
-    tipping_icc,
-    transformed,
-)
-from imp_helpers.statistics.reliable_change import (
-    USUAL_CUT_OFF,
-    by_cut_off,
-    runs,
-    usual_cut_off,
-)
+from imp_helpers.statistics.multiverse import TRANSFORMATIONS
+from imp_helpers.statistics.reliable_change import USUAL_CUT_OFF, by_cut_off, runs, usual_cut_off
 from imp_helpers.study.number_formats import bounded
 from imp_helpers.study.results import Count
 from imp_helpers.study.study import Outcome, Study
@@ -47,41 +35,17 @@ ICCS = np.linspace(0, 0.30, 61)
 View = tuple[Figure | None, str, dict[str, Any]]
 
 
-class Exploration(Protocol):
-    """What can be chosen, and what follows from a choice."""
-
-    @property
-    def choices(self) -> dict[str, list | tuple]:
-        """By the label of each control its options, or (lowest, highest, step, start)."""
-
-    def overview(self) -> View:
-        """Show everything that can be chosen."""
-
-    def choice(self, *chosen: Any) -> View:
-        """Show one choice."""
-
-
-def show(workspace: Workspace, exploration: Exploration, anchor: str, caption: str) -> HTML | None:
+def show(workspace: Workspace, exploration: Any, anchor: str, caption: str) -> HTML | None:
     """Show the overview of an exploration, with controls where somebody can move them.
 
-    Parameters
-    ----------
-    workspace : Workspace
-    exploration : Exploration
-    anchor, caption : str
-        Of the figure; see ``Workspace.figure``.
+    An exploration has ``choices`` (by the label of each control its options, or its lowest and
+    highest value, step and start), an ``overview`` of all of them, and a view of one ``choice``.
     """
     figure, sentence, values = exploration.overview()
     alt = workspace.words(sentence, **values)
     overview = workspace.figure(figure, anchor, caption, alt=alt)
     if not can_play():
         return overview
-    display(overview, controls(workspace, exploration, anchor))
-    return None
-
-
-def controls(workspace: Workspace, exploration: Exploration, anchor: str) -> Any:
-    """Return controls for every choice, and under them what follows (ipywidgets)."""
     # Not among what headless builds need, and so not imported where they would import it.
     widgets = import_module("ipywidgets")
     shown = widgets.HTML()
@@ -94,7 +58,8 @@ def controls(workspace: Workspace, exploration: Exploration, anchor: str) -> Any
     for field in fields:
         field.observe(follow, "value")
     follow()
-    return widgets.VBox([*fields, shown])
+    display(overview, widgets.VBox([*fields, shown]))
+    return None
 
 
 def _control(widgets: Any, label: str, options: list | tuple) -> Any:
@@ -103,12 +68,8 @@ def _control(widgets: Any, label: str, options: list | tuple) -> Any:
     if isinstance(options, list):
         return widgets.Dropdown(options=options, **look)
     low, high, step, start = options
-    return widgets.FloatSlider(
-        start, min=low, max=high, step=step, readout_format=".3f", continuous_update=False, **look
-    )
-
-
-# ---------------------------------------------------------------- the explorations
+    look |= {"readout_format": ".3f", "continuous_update": False}
+    return widgets.FloatSlider(start, min=low, max=high, step=step, **look)
 
 
 @dataclass(frozen=True)
@@ -132,8 +93,8 @@ class AnyOutcome:
 
     def overview(self) -> View:
         """Draw p of every outcome under every transformation."""
-        table = p_by_transformation(self.scores, self.study)
-        outcomes = agreement_of_transformations(table, self.study.level)
+        table = multiverse.p_by_transformation(self.scores, self.study)
+        outcomes = multiverse.agreement_of_transformations(table, self.study.level)
         values = {"outcomes": outcomes, "level": self.study.level}
         return draw_transformations(table, self.study.level), "transformations", values
 
@@ -143,10 +104,12 @@ class AnyOutcome:
         """Draw change and distribution of what was chosen, and test it."""
         names = {"outcome": outcome.label, "transformation": TRANSFORMATIONS[transformation].label}
         cases = complete_cases(self.scores, outcome.id, self.study)
-        cases = transformed(cases[cases["group"].isin(groups)], transformation, self.study)
+        cases = multiverse.transformed(
+            cases[cases["group"].isin(groups)], transformation, self.study
+        )
         if cases is None:
             return None, "not_transformed", names | {"needs": TRANSFORMATIONS[transformation].needs}
-        test = compare(cases, quantity, self.study)
+        test = multiverse.compare(cases, quantity, self.study)
         enrolled = self.scores.drop_duplicates("participant")["group"].value_counts()
         ns = [Count(n, enrolled.get(g)) for g, n in test.pop("ns").items()]
         time = self.study.time_labels.get(quantity, "")
@@ -156,15 +119,7 @@ class AnyOutcome:
 
 @dataclass(frozen=True)
 class Clustering:
-    """What clustering within training groups does to the significant main outcomes.
-
-    Parameters
-    ----------
-    tests, training_groups
-        As ``multiverse.clustering`` takes them.
-    level : float
-        The level of significance.
-    """
+    """What clustering (see ``multiverse.clustering``) does to the significant main outcomes."""
 
     tests: pd.DataFrame
     training_groups: pd.Series
@@ -183,14 +138,14 @@ class Clustering:
     @cached_property
     def curve(self) -> pd.DataFrame:
         """Their p over the intraclass correlation."""
-        return clustering(self.significant, self.training_groups, ICCS)
+        return multiverse.clustering(self.significant, self.training_groups, ICCS)
 
     @cached_property
     def tips(self) -> dict[str, float]:
         """The intraclass correlation at which each of them stops being significant, by label."""
         sizes = self.training_groups.value_counts().tolist()
         return {
-            row.label: tipping_icc(row.p, row.n, sizes, self.level)
+            row.label: multiverse.tipping_icc(row.p, row.n, sizes, self.level)
             for row in self.significant.itertuples()
             if sizes
         }
@@ -202,20 +157,16 @@ class Clustering:
 
     def choice(self, icc: float) -> View:
         """Mark one intraclass correlation, and say which outcomes stay significant there."""
-        outcomes = clustering(self.significant, self.training_groups, [icc]).to_dict("records")
+        outcomes = multiverse.clustering(self.significant, self.training_groups, [icc]).to_dict(
+            "records"
+        )
         figure = draw_clustering(self.curve, self.tips, self.level, icc)
         return figure, "at_icc", {"icc": icc, "outcomes": outcomes, "level": self.level}
 
 
 @dataclass(frozen=True)
 class CutOff:
-    """How large a change must be to count as one.
-
-    Parameters
-    ----------
-    scores, precision
-        As ``reliable_change.by_cut_off`` takes them.
-    """
+    """How large a change must be to count as one (see ``reliable_change.by_cut_off``)."""
 
     scores: pd.DataFrame
     precision: pd.DataFrame
@@ -243,9 +194,6 @@ class CutOff:
     def _counts(self, direction: str, *cut_offs: Sequence[float]) -> pd.DataFrame:
         outcomes = self.study.main_outcomes
         return by_cut_off(self.scores, self.precision, outcomes, self.study, direction, *cut_offs)
-
-
-# ---------------------------------------------------------------- their figures
 
 
 def draw_transformations(table: pd.DataFrame, level: float) -> Figure:

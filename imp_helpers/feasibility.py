@@ -19,10 +19,7 @@ COUNTED = ["count", "n", "percent"]
 def ratings(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Describe the answers to every question that asks for a number, sums included.
 
-    Returns
-    -------
-    DataFrame
-        question, label, area, n, mean, sd (n - 1), min, max.
+    Columns: question, label, area, n, mean, sd (n - 1), min, max.
     """
     rows = []
     for name, question in study.questions.items():
@@ -35,10 +32,7 @@ def ratings(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def form_results(
-    evaluation: pd.DataFrame,
-    rated: pd.DataFrame,
-    participants: pd.DataFrame,
-    study: Study,
+    evaluation: pd.DataFrame, rated: pd.DataFrame, participants: pd.DataFrame, study: Study
 ) -> list[dict]:
     """Return how many of those who were asked returned the form, and the ratings, as results."""
     asked = int(participants["group"].isin(study.intervention_groups).sum())
@@ -50,10 +44,7 @@ def form_results(
 def choices(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the answers to every question with one choice.
 
-    Returns
-    -------
-    DataFrame
-        question, label, area, choice, count, n (who answered), percent (of n).
+    Columns: question, label, area, choice, count, n (who answered), percent (of n).
     """
     rows = []
     for name, question in study.questions.items():
@@ -73,8 +64,7 @@ def choice_results(chosen: pd.DataFrame, forms: int) -> list[dict]:
     name = "feasibility.{question}.{choice}.{statistic}"
     results = results_of(table, name, ["count", "percent"], "n")
     name = "feasibility.{question}.answered.count"
-    results += results_of(table.drop_duplicates("question"), name, ["answered"], forms)
-    return results
+    return results + results_of(table.drop_duplicates("question"), name, ["answered"], forms)
 
 
 def rated_choices(chosen: pd.DataFrame) -> pd.DataFrame:
@@ -82,10 +72,7 @@ def rated_choices(chosen: pd.DataFrame) -> pd.DataFrame:
 
     Of all questions with one choice, the largest set with the same answers in the same order.
 
-    Returns
-    -------
-    DataFrame
-        The index holds the questions, a column an answer, the worst first, in per cent.
+    The index holds the questions, a column an answer, the worst first, in per cent.
     """
     usable = chosen[chosen["area"] != "harms"]
     scales = usable.groupby("label", sort=False)["choice"].agg(tuple)
@@ -101,10 +88,7 @@ def rated_choices(chosen: pd.DataFrame) -> pd.DataFrame:
 def topics(evaluation: pd.DataFrame, study: Study, question: str) -> pd.DataFrame:
     """Count who ticked each topic of a question that allows several (Tables 4 and 6).
 
-    Returns
-    -------
-    DataFrame
-        topic, count, n (who answered), percent (of n); the most frequent first.
+    Columns: topic, count, n (who answered), percent (of n); the most frequent first.
     """
     rows = []
     for topic in study.questions[question].choices.values():
@@ -114,19 +98,10 @@ def topics(evaluation: pd.DataFrame, study: Study, question: str) -> pd.DataFram
     return table.sort_values("count", ascending=False, kind="stable", ignore_index=True)
 
 
-def topic_results(table: pd.DataFrame, prefix: str) -> list[dict]:
-    """Return the cells of a table of topics as results."""
-    name = f"{prefix}.{{topic}}.{{statistic}}"
-    return results_of(table, name, ["count", "percent"], "n")
-
-
 def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the topics of every question with several answers that no table of the paper is about.
 
-    Returns
-    -------
-    DataFrame
-        topic, count, n (who answered), percent (of n), question (its id), asked (its label).
+    Columns: topic, count, n (who answered), percent (of n), question (its id), asked (its label).
     """
     tables = [pd.DataFrame(columns=["topic", *COUNTED, "question", "asked"])]
     for name, question in study.questions.items():
@@ -136,17 +111,11 @@ def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-# ---------------------------------------------------------------- delivery
-
-
 def delivery(sessions: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
     """Say for each training group what was planned and what was delivered.
 
-    Returns
-    -------
-    DataFrame
-        training_group, participants, sessions, delivered, hours (mean of a session), attendance
-        (mean share present, in per cent).
+    Columns: training_group, participants, sessions, delivered, hours (mean of a session),
+    attendance (mean share present, in per cent).
     """
     sizes = participants["training_group"].value_counts()
     rows = []
@@ -180,10 +149,7 @@ def rates(
 ) -> pd.DataFrame:
     """Return completion and response as counts out of those who could have.
 
-    Returns
-    -------
-    DataFrame
-        measure (an id), label, count, n, percent.
+    Columns: measure (an id), label, count, n, percent.
     """
     completed, asked = completion(drop_out, study)
     enrolled = int(drop_out.loc[drop_out["group"] == TOTAL, "enrolled"].iloc[0])
@@ -198,29 +164,19 @@ def rates(
     return table.assign(percent=100 * table["count"] / table["n"])
 
 
-def rate_results(table: pd.DataFrame) -> list[dict]:
-    """Return completion and response as results."""
-    return results_of(table, "feasibility.{measure}.percent", ["percent"], "n")
-
-
-# ---------------------------------------------------------------- area by area
-
-
 def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Judge the progression criteria of study.toml: go, amend or stop.
 
     Criteria stated beforehand, as the CONSORT extension for pilot trials asks in item 6c
     (Eldridge et al., 2016, 10.1136/bmj.i5239).
 
+    Columns: area, label, value, go_if, amend_if, stop_if (the bounds in words), light (the
+    verdict).
+
     Parameters
     ----------
     results : DataFrame
         Results so far, with columns id and value.
-
-    Returns
-    -------
-    DataFrame
-        area, label, value, go_if, amend_if, stop_if (the bounds in words), light (the verdict).
     """
     values = results.set_index("id")["value"]
     labels = {area.id: area.label for area in study.settings.areas}
@@ -252,12 +208,9 @@ def deliverability(
 ) -> dict:
     """Return in numbers whether the programme could be delivered, completed, and was liked.
 
-    Returns
-    -------
-    dict
-        completed, enrolled (participants in the training); delivered, sessions, attendance (mean,
-        per cent; missing without sessions); rating (label, mean and n of the first question on
-        acceptability; empty without one).
+    Keys: completed, enrolled (participants in the training); delivered, sessions, attendance (mean,
+    per cent; missing without sessions); rating (label, mean and n of the first question on
+    acceptability; empty without one).
     """
     completed, enrolled = completion(drop_out, study)
     acceptability = rated[(rated["area"] == "acceptability") & rated["mean"].notna()]
@@ -283,17 +236,14 @@ def areas(
     Every rating of an area is described by its mean, every choice by the count of its first answer;
     what study.toml states follows.
 
+    Columns: area, operationalised_as, finding.
+
     Parameters
     ----------
     delivered : dict
         As ``deliverability`` returns it.
     words : callable
         ``Workspace.words``, which puts numbers into words.
-
-    Returns
-    -------
-    DataFrame
-        area, operationalised_as, finding.
     """
     answered = chosen[chosen["n"] > 0].drop_duplicates("question")
     pairs = zip(answered["count"], answered["n"], strict=True)

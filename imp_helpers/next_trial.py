@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import repeat
-from math import ceil, log, sqrt
+from math import log, sqrt
 
 import numpy as np
 import pandas as pd
 from scipy import optimize, special, stats
 
-from imp_helpers.printed.reported_tests import alpha_interval
-from imp_helpers.statistics.effect_sizes import binomial_intervals
-from imp_helpers.statistics.trial_design import (
-    MOST_PARTICIPANTS,
-    Trial,
-    critical_t,
-    participants_needed,
-    power,
-    smallest_n,
-    standard_error_and_df,
-)
+from imp_helpers.statistics import trial_design
+from imp_helpers.statistics.trial_design import Trial, power, standard_error_and_df
 from imp_helpers.statistics.trial_simulation import simulate
 from imp_helpers.study.number_formats import bounded
 from imp_helpers.study.results import Count, results_of
@@ -42,14 +32,11 @@ SAFEGUARD = 0.60
 ARMS = (15, 25, 40, 60, 80, 100, 150, 200, 300, 400)
 
 
-# ---------------------------------------------------------------- what the pilot says
-
-
 def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Express the primary outcomes' effects, as 05_effectiveness writes them, in baseline SDs.
 
-    Returns scale, label, n_first, n_second, effect (difference in change in SDs before, positive is
-    better), error (its standard error), df, low, high (95 %), safeguard (lower end of the 60 %
+    Columns: scale, label, n_first, n_second, effect (difference in change in SDs before, positive
+    is better), error (its standard error), df, low, high (95 %), safeguard (lower end of the 60 %
     interval), correlation (before and after), t.
     """
     better = {outcome.id: outcome.better for outcome in study.main_outcomes}
@@ -102,14 +89,11 @@ def winner_corrected(t: float, df: float, level: float) -> float:
 def shrinkage(pilot: pd.DataFrame, level: float) -> pd.DataFrame:
     """Correct the significant effects for the winner's curse.
 
-    Returns scale, label, effect, safeguard, corrected, shrunk_to (per cent of the effect).
+    Columns: scale, label, effect, safeguard, corrected, shrunk_to (per cent of the effect).
     """
     table = pilot[["scale", "label", "effect", "safeguard"]].copy()
     corrected = [winner_corrected(row.t, row.df, level) * row.error for row in pilot.itertuples()]
     return table.assign(corrected=corrected, shrunk_to=100 * np.array(corrected) / table["effect"])
-
-
-# ---------------------------------------------------------------- sample size
 
 
 def _trial(
@@ -121,24 +105,15 @@ def _trial(
 def needed(pilot: pd.DataFrame, level: float, dropout: float, ratio: float = 1.0) -> pd.DataFrame:
     """Return participants per arm by outcome and design, for the effect as found.
 
-    Parameters
-    ----------
-    dropout : float
-        Share that is expected to miss the second time.
-    ratio : float
-        Participants in the training group for each control.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, design, effect, correlation, n_80, n_90 (controls; missing where no number
-        within reach gives that power).
+    Columns: scale, label, design, effect, correlation, n_80, n_90 (controls; missing where no
+    number within reach gives that power). ``ratio`` is the number of participants in the training
+    group for each control.
     """
     rows = []
     for row in pilot.itertuples():
         for analysis, design in DESIGNS.items():
             trial = _trial(row.effect, row.correlation, analysis, dropout, level)
-            ns = [participants_needed(trial, wanted, ratio) for wanted in (0.80, 0.90)]
+            ns = [trial_design.participants_needed(trial, wanted, ratio) for wanted in (0.80, 0.90)]
             rows.append((row.scale, row.label, design, row.effect, row.correlation, *ns))
     columns = ["scale", "label", "design", "effect", "correlation", "n_80", "n_90"]
     return pd.DataFrame(rows, columns=columns).astype({"n_80": "Int64", "n_90": "Int64"})
@@ -155,15 +130,15 @@ def needed_by_interval(
 ) -> pd.DataFrame:
     """Return participants per arm for 80 % power if the truth is elsewhere in the interval.
 
-    Returns scale, label, as_found, at_safeguard, at_upper_end, at_lower_end (95 %), reason (why the
-    lower end asks for no number).
+    Columns: scale, label, as_found, at_safeguard, at_upper_end, at_lower_end (95 %), reason (why
+    the lower end asks for no number).
     """
     ends = {"as_found": "effect", "at_safeguard": "safeguard"}
     ends |= {"at_upper_end": "high", "at_lower_end": "low"}
     table = pilot[["scale", "label"]].copy()
     for name, column in ends.items():
         table[name] = [
-            participants_needed(_trial(effect, r, analysis, dropout, level), 0.80)
+            trial_design.participants_needed(_trial(effect, r, analysis, dropout, level), 0.80)
             if effect > 0
             else None
             for effect, r in zip(pilot[column], pilot["correlation"], strict=True)
@@ -180,13 +155,10 @@ def interval_forest(table: pd.DataFrame) -> pd.DataFrame:
             "label": shown["label"],
             "estimate": shown["as_found"].astype(float),
             "low": shown["at_upper_end"].astype(float),
-            "high": shown["at_lower_end"].astype(float).fillna(MOST_PARTICIPANTS),
+            "high": shown["at_lower_end"].astype(float).fillna(trial_design.MOST_PARTICIPANTS),
             "strong": shown["reason"] == "",
         }
     )
-
-
-# ---------------------------------------------------------------- assurance and power
 
 
 def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
@@ -195,13 +167,6 @@ def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
     Effect, SD of the change and correlation are drawn from what the pilot says of them: t about the
     estimate, scaled inverse chi-squared, Fisher's z (O'Hagan, Stevens & Campbell, 2005,
     10.1002/pst.175; no prior knowledge besides the pilot). The draws are the same for every trial.
-
-    Parameters
-    ----------
-    pilot_row : named tuple
-        A row of ``pilot_effects``.
-    trial : Trial
-        Its effect and correlation are replaced by the draws.
     """
     random = np.random.default_rng(SEED)
     sd = np.sqrt(pilot_row.df / random.chisquare(pilot_row.df, draws))
@@ -216,7 +181,7 @@ def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
         errors = [standard_error_and_df(replace(trial, correlation=r))[0] for r in some]
         factor = np.interp(correlation, some, errors) / error
     ncp = effect / (error * factor * sd)
-    critical = critical_t(trial.level / 2, df)
+    critical = trial_design.critical_t(trial.level / 2, df)
     # The normal approximation of the noncentral t is off by less than .001 at these df.
     upper = (ncp - critical * (1 - 1 / (4 * df))) / np.sqrt(1 + critical**2 / (2 * df))
     return float(special.ndtr(upper).mean())
@@ -258,7 +223,7 @@ def beside_simulation(
 ) -> pd.DataFrame:
     """Return the power of trials of one size by formula and by simulation, side by side.
 
-    Returns label, formula, simulated, error (Monte-Carlo), any_power (at least one outcome).
+    Columns: label, formula, simulated, error (Monte-Carlo), any_power (at least one outcome).
     """
     base = Trial(n, n, effect, correlation, level=level)
     settings = {
@@ -287,74 +252,35 @@ def beside_simulation(
     return pd.DataFrame(rows, columns=["label", "formula", "simulated", "error", "any_power"])
 
 
-# ---------------------------------------------------------------- planning for precision
-
-
-def _n_for_width(width: float, interval: Callable[[int], tuple[float, float]]) -> int | None:
-    """Return the smallest n whose interval is at most that wide."""
-
-    def fits(n: int) -> bool:
-        low, high = interval(n)
-        return high - low <= width
-
-    return smallest_n(fits)
-
-
-def n_for_effect_width(width: float, correlation: float, analysis: str = "ancova") -> int | None:
-    """Return participants per arm for a 95 % interval of the effect of a given full width (SDs)."""
-
-    def interval(n: int) -> tuple[float, float]:
-        error, df = standard_error_and_df(Trial(n, n, 0.0, correlation, analysis=analysis))
-        margin = critical_t(0.025, df) * error
-        return -margin, margin
-
-    return _n_for_width(width, interval)
-
-
-def n_for_rate_width(width: float, rate: float) -> int:
-    """Return participants from whom on an exact 95 % interval of a rate is at most that wide."""
-    # An interval of n people is narrower than 4 / sqrt(n); not every larger n has a narrower one.
-    n = np.arange(4, 20 + ceil(16 / width**2))
-    low, high = binomial_intervals(np.round(rate * n).astype(int), n)["exact"]
-    return int(n[high - low > width].max(initial=3)) + 1
-
-
-def n_for_alpha_width(width: float, alpha: float, items: int) -> int | None:
-    """Return participants for Feldt's 95 % interval of alpha of a given full width."""
-    return _n_for_width(width, lambda n: alpha_interval(alpha, n, items))
-
-
-def n_to_see_an_event(rate: float, confidence: float = 0.95) -> int:
-    """Return participants among whom an event of a given rate shows itself at least once."""
-    return ceil(log(1 - confidence) / log(1 - rate))
-
-
 def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
     """Return what a wanted precision asks for.
 
-    Returns label (what is estimated), wanted, n, per ("arm" or "all").
+    Columns: label (what is estimated), wanted, n, per ("arm" or "all").
     """
     r = typical_correlation(pilot)
     rows = []
     for w in (0.4, 0.6, 0.8):
         label = f"Effect by ANCOVA (r = {bounded()(r)})"
-        rows.append((label, f"interval {w:g} SD wide", n_for_effect_width(w, r), "arm"))
-    for p, w in ((0.9, 0.1), (0.9, 0.2), (0.8, 0.1), (0.8, 0.2)):
-        label, wanted = (
-            f"Completion rate near {100 * p:.0f} %",
-            f"interval {100 * w:.0f} points wide",
+        rows.append(
+            (label, f"interval {w:g} SD wide", trial_design.n_for_effect_width(w, r), "arm")
         )
-        rows.append((label, wanted, n_for_rate_width(w, p), "all"))
+    for p, w in ((0.9, 0.1), (0.9, 0.2), (0.8, 0.1), (0.8, 0.2)):
+        label = f"Completion rate near {100 * p:.0f} %"
+        rows.append(
+            (
+                label,
+                f"interval {100 * w:.0f} points wide",
+                trial_design.n_for_rate_width(w, p),
+                "all",
+            )
+        )
     for a, k, w in ((0.90, 24, 0.06), (0.80, 10, 0.10), (0.60, 10, 0.20)):
         label, wanted = f"Alpha near {bounded()(a)}, {k} items", f"interval {bounded()(w)} wide"
-        rows.append((label, wanted, n_for_alpha_width(w, a, k), "all"))
+        rows.append((label, wanted, trial_design.n_for_alpha_width(w, a, k), "all"))
     for p in (0.2, 0.05, 0.01):
         label = f"Adverse event of rate {100 * p:g} %"
-        rows.append((label, "seen at least once, 95 %", n_to_see_an_event(p), "all"))
+        rows.append((label, "seen at least once, 95 %", trial_design.n_to_see_an_event(p), "all"))
     return pd.DataFrame(rows, columns=["label", "wanted", "n", "per"]).astype({"n": "Int64"})
-
-
-# ---------------------------------------------------------------- the plan
 
 
 def plan(
@@ -362,12 +288,9 @@ def plan(
 ) -> dict:
     """Gather what a plan with one primary outcome rests on.
 
-    Returns
-    -------
-    dict
-        row (of ``pilot_effects`` and ``needed_by_interval`` in one, n_first and n_second as counts;
-        None without an outcome) and curve (of ``assurance_curves`` the first size that is as
-        large as the effect as found asks for; None if there is none).
+    Keys: row (of ``pilot_effects`` and ``needed_by_interval`` in one, n_first and n_second as
+    counts; None without an outcome) and curve (of ``assurance_curves`` the first size that is as
+    large as the effect as found asks for; None if there is none).
     """
     if scale is None:
         return {"row": None, "curve": None}

@@ -18,7 +18,6 @@ from imp_helpers.statistics.psychometrics import (
     omega_interval,
 )
 from imp_helpers.study.instruments import Scale
-from imp_helpers.study.results import results_of
 from imp_helpers.study.study import Study
 
 # The words that the paper uses, and the lowest alpha of each.
@@ -29,6 +28,7 @@ VERDICTS = (
     (0.60, "below_acceptable"),
     (-np.inf, "poor"),
 )
+BOUNDS = tuple(lowest for lowest, _ in VERDICTS[:-1])
 ACCEPTABLE = 0.70
 WEAK_ITEM = 0.20
 
@@ -36,14 +36,6 @@ WEAK_ITEM = 0.20
 def verdict(alpha: float) -> str:
     """Return the paper's word for an alpha: excellent, good, acceptable, below_acceptable, poor."""
     return next((word for lowest, word in VERDICTS if alpha >= lowest), "not_estimable")
-
-
-def bounds() -> tuple[float, ...]:
-    """Return the alphas at which the verdict changes."""
-    return tuple(lowest for lowest, _ in VERDICTS if np.isfinite(lowest))
-
-
-# ---------------------------------------------------------------- Cronbach's alpha
 
 
 def _answers_by_scale(
@@ -59,18 +51,15 @@ def _answers_by_scale(
 def alpha_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
     """Return alpha of every scale at one time.
 
+    Columns: scale, label, items, n (people with complete answers), alpha, low and high (95 %
+    interval after Feldt), verdict.
+
     Parameters
     ----------
     points : DataFrame
         participant, time and keyed points, as 02_scoring writes them.
     time : str
         The id of the time.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, items, n (people with complete answers), alpha, low and high (95 % interval
-        after Feldt), verdict.
     """
     rows = []
     for scale, answers in _answers_by_scale(points, study, time):
@@ -87,12 +76,6 @@ def beside_printed(table: pd.DataFrame, printed: dict[str, str]) -> pd.DataFrame
     return table.assign(printed=strings)
 
 
-def alpha_results(table: pd.DataFrame) -> list[dict]:
-    """Return alpha, the number of items and the verdict of every scale as results."""
-    name, columns = "reliability.{scale}.{statistic}", ["alpha", "items", "verdict"]
-    return results_of(table, name, columns, "n")
-
-
 def alpha_forest(table: pd.DataFrame) -> pd.DataFrame:
     """Return the alphas as ``figures.forest`` draws them, the acceptable ones strong."""
     known = table.dropna(subset="alpha").rename(columns={"alpha": "estimate"})
@@ -102,11 +85,8 @@ def alpha_forest(table: pd.DataFrame) -> pd.DataFrame:
 def consistency(table: pd.DataFrame) -> dict[str, object]:
     """Sort the scales by their alpha.
 
-    Returns
-    -------
-    dict
-        estimable and acceptable (how many scales); weak (labels below .70), undecided (labels of
-        scales whose interval includes .70), single_items (labels of scales of one item).
+    Keys: estimable and acceptable (how many scales); weak (labels below .70), undecided (labels of
+    scales whose interval includes .70), single_items (labels of scales of one item).
     """
     known = table.dropna(subset="alpha")
     weak = known["alpha"] < ACCEPTABLE
@@ -125,10 +105,7 @@ def alpha_by_time_and_group(
 ) -> pd.DataFrame:
     """Return alpha of every scale for everyone at each time and for each group at the first.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, then alpha_<time> and alpha_<group>.
+    Columns: scale, label, then alpha_<time> and alpha_<group>.
     """
     scales = study.scales.values()
     table = pd.DataFrame([(s.id, s.label) for s in scales], columns=["scale", "label"])
@@ -155,22 +132,11 @@ def omega_table(points: pd.DataFrame, alphas: pd.DataFrame, study: Study, time: 
     return alphas[["scale", "label", "n", "alpha"]].join(omegas)
 
 
-def omega_results(table: pd.DataFrame) -> list[dict]:
-    """Return omega of every scale as results."""
-    return results_of(table, "reliability.{scale}.{statistic}", ["omega"], "n")
-
-
-# ---------------------------------------------------------------- items
-
-
 def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
     """Describe every item's fit to its scale (leaf scales, not composites).
 
-    Returns
-    -------
-    DataFrame
-        scale, label, item, n, mean, sd, item_rest (correlation with the sum of the others), alpha
-        and alpha_if_dropped. The same numbers as R's ``psych::alpha`` (r.drop, alpha.drop).
+    Columns: scale, label, item, n, mean, sd, item_rest (correlation with the sum of the others),
+    alpha and alpha_if_dropped. The same numbers as R's ``psych::alpha`` (r.drop, alpha.drop).
     """
     rows = []
     for scale, answers in _answers_by_scale(points, study, time):
@@ -196,18 +162,12 @@ def weak_items(items: pd.DataFrame) -> pd.DataFrame:
     return weak.sort_values("item_rest", ignore_index=True)
 
 
-# ---------------------------------------------------------------- measurement error
-
-
 def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the measurement error of individual scores on every scale.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, n, icc, icc_low, icc_high (test-retest in the control group, absolute
-        agreement), sd (everyone, first time), sem = sd * sqrt(1 - alpha), reliable_change = 1.96 *
-        sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12).
+    Columns: scale, label, n, icc, icc_low, icc_high (test-retest in the control group, absolute
+    agreement), sd (everyone, first time), sem = sd * sqrt(1 - alpha), reliable_change = 1.96 *
+    sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12).
     """
     first, second = (time.id for time in study.analysed_times)
     controls = [group.id for group in study.groups if group.role == "control"]
@@ -222,9 +182,3 @@ def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) 
         rows.append((row.scale, row.label, len(retest), *icc, sd, error, reliable))
     columns = ["scale", "label", "n", "icc", "icc_low", "icc_high", "sd", "sem"]
     return pd.DataFrame(rows, columns=[*columns, "reliable_change"])
-
-
-def precision_results(table: pd.DataFrame) -> list[dict]:
-    """Return test-retest agreement and measurement error of every scale as results."""
-    columns = ["icc", "sem", "reliable_change"]
-    return results_of(table, "reliability.{scale}.{statistic}", columns, "n")

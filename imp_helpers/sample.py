@@ -23,11 +23,8 @@ def by_group(participants: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame
 def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     """Add 95 % intervals, in per cent, to a table with columns count and n.
 
-    Returns
-    -------
-    DataFrame
-        The table with exact_low, exact_high (Clopper-Pearson), wilson_low, wilson_high; empty
-        where n is 0.
+    New columns: exact_low, exact_high (Clopper-Pearson), wilson_low, wilson_high; empty where n is
+    0.
     """
     ends = binomial_intervals(table["count"].to_numpy(int), table["n"].to_numpy(int))
     columns = {
@@ -46,11 +43,8 @@ def share(count: int, n: int) -> tuple[int, int, float]:
 def describe_sample(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Describe everyone and each group.
 
-    Returns
-    -------
-    DataFrame
-        group, n, age_mean, age_sd (years, n - 1), age_min, age_max, men (count), men_percent and
-        the ends of its 95 % intervals (exact_low, wilson_low and so on).
+    Columns: group, n, age_mean, age_sd (years, n - 1), age_min, age_max, men (count), men_percent
+    and the ends of its 95 % intervals (exact_low, wilson_low and so on).
     """
     rows = []
     for name, people in by_group(participants, study).items():
@@ -75,20 +69,16 @@ def sample_results(sample: pd.DataFrame, participants: pd.DataFrame) -> list[dic
         results += results_of(rows, f"sample.{name}.{{group}}", [column], "size")
     courses = participants["training_group"].dropna().value_counts().sort_index()
     trained = int(courses.sum())
-    results += [
+    return results + [
         result(f"sample.n.training_group_{course}", int(size), trained)
         for course, size in courses.items()
     ]
-    return results
 
 
 def age_difference(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compare the groups' ages with Student's t test, equal variances assumed, two-sided.
 
-    Returns
-    -------
-    DataFrame
-        One row: label, n, t, df, p. The same numbers as R's ``t.test(var.equal = TRUE)``.
+    The same numbers as R's ``t.test(var.equal = TRUE)``. One row: label, n, t, df, p.
     """
     ages = [
         participants.loc[participants["group"] == group.id, "age"].dropna().astype(float)
@@ -109,10 +99,7 @@ def age_results(ages: pd.DataFrame, study: Study) -> list[dict]:
 def drop_outs(participants: pd.DataFrame, answers: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count who began and who was still there at the last time.
 
-    Returns
-    -------
-    DataFrame
-        group, enrolled, completed, dropped_out.
+    Columns: group, enrolled, completed, dropped_out.
     """
     last = answers.loc[answers["time"] == study.times[-1].id, "participant"]
     rows = []
@@ -134,21 +121,17 @@ def drop_out_results(drop_out: pd.DataFrame, study: Study) -> list[dict]:
     completed, trained = completion(drop_out, study)
     stayed = "dropouts" if everyone["dropped_out"] else "no_dropouts"
     done = "all_completed" if completed == trained else "not_all_completed"
-    results = [
+    return [
         result("sample.dropouts.claim", stayed, int(everyone["enrolled"])),
         result("feasibility.completed.claim", done, trained),
     ]
-    return results
 
 
 def professions(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the professions by group (Table 3).
 
-    Returns
-    -------
-    DataFrame
-        profession, then count_, percent_ and the ends of its 95 % intervals (exact_low_,
-        wilson_low_ and so on) of each group.
+    Columns: profession, then count_, percent_ and the ends of its 95 % intervals (exact_low_,
+    wilson_low_ and so on) of each group.
     """
     codes = study.settings.participants.profession_codes
     table = pd.DataFrame({"profession": list(dict.fromkeys(codes.values()))})

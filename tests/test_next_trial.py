@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from imp_helpers import effectiveness, next_trial
 from imp_helpers.display.sentences import sentence
-from imp_helpers.statistics import change_scores, resampling, sensitivity
+from imp_helpers.statistics import change_scores, resampling, sensitivity, trial_design
 from imp_helpers.statistics.trial_design import Trial, power
 
 
@@ -101,8 +101,8 @@ def test_assurance_without_doubt_is_power(pilot):
 
 def test_precision_by_hand():
     """Rate .05: (1 - .05)^59 = .0485 is the first below .05."""
-    assert next_trial.n_to_see_an_event(0.05) == 59
-    n = next_trial.n_for_alpha_width(0.10, 0.80, 10)
+    assert trial_design.n_to_see_an_event(0.05) == 59
+    n = trial_design.n_for_alpha_width(0.10, 0.80, 10)
     widths = []
     for people in (n, n - 1):
         f = [stats.f.isf(tail, people - 1, (people - 1) * 9) for tail in (0.025, 0.975)]
@@ -152,7 +152,7 @@ def test_nothing_estimable_plans_nothing(pilot, study):
 
 def test_every_larger_n_has_an_interval_of_a_rate_as_narrow():
     """At 90 % the exact interval of 42 people is narrower than 20 points, that of 45 is not."""
-    n = next_trial.n_for_rate_width(0.2, 0.9)
+    n = trial_design.n_for_rate_width(0.2, 0.9)
     assert n == 46
     widths = [np.subtract(*proportion_confint(round(0.9 * k), k, method="beta")) for k in (42, 45)]
     assert -widths[0] <= 0.2 < -widths[1]

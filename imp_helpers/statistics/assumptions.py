@@ -25,10 +25,7 @@ def shapiro_wilk(values: np.ndarray) -> tuple[float, float]:
 def shapiro_by_cell(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     """Test normality of each group at each time and of its change.
 
-    Returns
-    -------
-    DataFrame
-        scale, then a p value a cell: "p_training_baseline", "p_training_change" and so on.
+    Columns: scale, then a p value a cell: "p_training_baseline", "p_training_change" and so on.
     """
     columns = [*(time.id for time in study.analysed_times), CHANGE]
     rows = []
@@ -56,13 +53,10 @@ def cell_headings(study: Study) -> dict[str, str]:
 def checks(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     """Check equality of spreads and baselines, and regression to the mean.
 
-    Returns
-    -------
-    DataFrame
-        scale, levene_p and brown_forsythe_p (of the change; centred at mean and at median),
-        baseline_p (t test of the groups at the first time), baseline_r (correlation of baseline and
-        change within the groups: how strongly high scores fall and low ones rise), r (of before and
-        after).
+    Columns: scale, levene_p and brown_forsythe_p (of the change; centred at mean and at median),
+    baseline_p (t test of the groups at the first time), baseline_r (correlation of baseline and
+    change within the groups: how strongly high scores fall and low ones rise), r (of before and
+    after).
     """
     rows = []
     for scale, table in cases.items():
@@ -79,16 +73,11 @@ def checks(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
 def doubts(cells: pd.DataFrame, checked: pd.DataFrame, level: float) -> dict[str, float]:
     """Count the checks that raise a doubt.
 
-    Parameters
-    ----------
-    cells, checked : DataFrame
-        As ``shapiro_by_cell`` and ``checks`` return them.
+    Keys: outcomes; cells and not_normal of them, expected (how many by chance alone);
+    unequal_spread and unequal_baseline (how many outcomes); lowest_r and highest_r (baseline and
+    change).
 
-    Returns
-    -------
-    dict
-        outcomes; cells and not_normal of them, expected (how many by chance alone); unequal_spread
-        and unequal_baseline (how many outcomes); lowest_r and highest_r (baseline and change).
+    ``cells`` and ``checked`` are what ``shapiro_by_cell`` and ``checks`` return.
     """
     p = cells.drop(columns="scale").to_numpy(float)
     tests = int(np.isfinite(p).sum())
@@ -111,10 +100,7 @@ def main_effects(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFram
     the average of the groups' changes in type III, which SPSS and R's afex take by default. Group
     and interaction do not depend on the type.
 
-    Returns
-    -------
-    DataFrame
-        scale, F_time_2, F_time_3, F_group, p_time_2, p_time_3, p_group; F(1, n - 2) each.
+    Columns: scale, F_time_2, F_time_3, F_group, p_time_2, p_time_3, p_group; F(1, n - 2) each.
     """
     rows = []
     for scale, table in cases.items():

@@ -30,10 +30,7 @@ def scores_by_time(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFra
 def complete_cases(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFrame:
     """Return one scale's scores of those who have one at both analysed times.
 
-    Returns
-    -------
-    DataFrame
-        participant, group, a column of scores for each time, and change (second minus first).
+    Columns: participant, group, a column of scores for each time, and change (second minus first).
     """
     first, second = (time.id for time in study.analysed_times)
     wide = scores_by_time(scores, scale, study).dropna(ignore_index=True)
@@ -48,11 +45,8 @@ def values_by_group(cases: pd.DataFrame, column: str, groups: Sequence[Group]) -
 def why_not_estimable(cases: pd.DataFrame, study: Study) -> str:
     """Tell why the interaction of one outcome cannot be estimated; empty if it can.
 
-    Returns
-    -------
-    str
-        "one_group", "few_people" (fewer than two in a group) or "no_variance" (within the groups
-        nobody's change differs).
+    "one_group", "few_people" (fewer than two in a group) or "no_variance" (within the groups
+    nobody's change differs).
     """
     if len(study.groups) < 2:
         return "one_group"
@@ -154,10 +148,7 @@ def interaction(cases: pd.DataFrame, study: Study) -> dict[str, float]:
     pingouin computes it; the same numbers as R's ``afex::aov_car`` and SPSS's GLM, whatever the
     type of sums of squares.
 
-    Returns
-    -------
-    dict
-        F, df_effect, df_error, p, partial_eta_squared.
+    Keys: F, df_effect, df_error, p, partial_eta_squared.
     """
     times = [time.id for time in study.analysed_times]
     long = cases.melt(["participant", "group"], times, var_name="time", value_name="score")

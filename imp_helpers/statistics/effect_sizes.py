@@ -26,7 +26,10 @@ def partial_eta_squared_interval(
 
 
 def _noncentrality(f: float, df_effect: int, df_error: int, share: float) -> float:
-    """Return lambda such that a share of the noncentral F lies below f."""
+    """Return lambda such that a share of the noncentral F lies below f.
+
+    By hand, because ``scipy.special.ncfdtrinc`` is exact to four digits only.
+    """
 
     def miss(ncp: float) -> float:
         return special.ncfdtr(df_effect, df_error, ncp, f) - share
@@ -48,9 +51,7 @@ def hedges_g_change(
     variance after Morris (2008), 10.1177/1094428106291059, equation 25, with the correlation r of
     before and after, pooled within the groups; normal interval.
 
-    Returns
-    -------
-    g, low, high : float
+    Returns g, low, high.
     """
     first, second = ns
     freedom = first + second - 2
@@ -75,14 +76,11 @@ def binomial_intervals(count, n, confidence: float = 0.95) -> dict[str, tuple]:
     10.1080/01621459.1927.10502953. The same numbers as R's ``binom.test`` and
     ``prop.test(correct = FALSE)``.
 
+    Keys: exact and wilson, each (low, high) as a share, 0 to 1; NaN where n is 0.
+
     Parameters
     ----------
     count, n : int, or arrays of int
-
-    Returns
-    -------
-    dict
-        exact and wilson, each (low, high) as a share, 0 to 1; NaN where n is 0.
     """
     methods = {"exact": "beta", "wilson": "wilson"}
     with np.errstate(divide="ignore", invalid="ignore"):

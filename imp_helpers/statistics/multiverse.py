@@ -9,12 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from imp_helpers.statistics.change_scores import (
-    CHANGE,
-    Contrast,
-    complete_cases,
-    values_by_group,
-)
+from imp_helpers.statistics.change_scores import CHANGE, Contrast, complete_cases, values_by_group
 from imp_helpers.statistics.sensitivity import ancova
 from imp_helpers.study.study import Study
 
@@ -22,25 +17,15 @@ ICCS = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
 PUBLISHED = "mixed ANOVA (as published)"
 
 
-# ---------------------------------------------------------------- multiverse analysis
-
-
 def multiverse(
     tests: pd.DataFrame, cases: Mapping[str, pd.DataFrame], clustered: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
     """List every defensible analysis of each main outcome.
 
-    Parameters
-    ----------
-    tests, clustered : DataFrame
-        As ``sensitivity.other_tests`` and ``clustering`` return them.
-    cases : mapping of str to DataFrame
-        As ``change_scores.estimable_cases`` returns it.
+    Columns: scale, label, analysis, p, published (bool); sorted by outcome, then p.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, analysis, p, published (bool); sorted by outcome, then p.
+    ``tests`` and ``clustered`` are what ``sensitivity.other_tests`` and ``clustering`` return.
+    ``cases`` is what ``change_scores.estimable_cases`` returns.
     """
     names = {
         "p": PUBLISHED,
@@ -70,19 +55,13 @@ def multiverse(
 def significant_analyses(table: pd.DataFrame, level: float) -> pd.DataFrame:
     """Count each outcome's significant analyses: label, analyses, significant, lowest, highest.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As ``multiverse`` returns it.
+    ``table`` is what ``multiverse`` returns.
     """
     by_outcome = table.assign(below=table["p"] < level).groupby("label", sort=False)
     return by_outcome.agg(
         analyses=("p", "size"), significant=("below", "sum"), lowest=("p", "min"),
         highest=("p", "max"),
     ).reset_index()  # fmt: skip
-
-
-# ---------------------------------------------------------------- clustering
 
 
 def design_effect(cluster_sizes: Sequence[int], icc: float) -> float:
@@ -98,19 +77,9 @@ def clustering(
     The variance of the training group's mean grows by the design effect; controls were in no group.
     The degrees of freedom are left as they are, which still flatters so few clusters.
 
-    Parameters
-    ----------
-    tests : DataFrame
-        scale, label, family, n, p.
-    training_groups : Series
-        Each participant's training group; missing for controls.
-    iccs : sequence of float
-        The intraclass correlations to look at.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, icc, design_effect, p; a row a main outcome and ICC.
+    Columns: scale, label, icc, design_effect, p; a row a main outcome and ICC.
+    Columns of ``tests``: scale, label, family, n, p. ``training_groups`` holds each participant's
+    training group, missing for controls.
     """
     sizes = training_groups.dropna().value_counts().tolist()
     rows = []
@@ -131,21 +100,8 @@ def tipping_icc(p: float, n: int, cluster_sizes: Sequence[int], level: float) ->
 
     ``clustering`` solved for the ICC at which t is the critical one.
 
-    Parameters
-    ----------
-    p : float
-        Without clustering.
-    n : int
-        People in both groups.
-    cluster_sizes : sequence of int
-        The sizes of the training groups.
-    level : float
-        The level of significance.
-
-    Returns
-    -------
-    float
-        Above 1 where no clustering tips it; NaN if it is not significant to begin with.
+    Above 1 where no clustering tips it; NaN if it is not significant to begin with.
+    ``p`` is that without clustering, ``n`` the number of people in both groups.
     """
     trained = sum(cluster_sizes)
     others = n - trained
@@ -157,24 +113,9 @@ def tipping_icc(p: float, n: int, cluster_sizes: Sequence[int], level: float) ->
     return float((allowed_effect - 1) / growth)
 
 
-# ---------------------------------------------------------------- transformed scores
-
-
 @dataclass(frozen=True)
 class Transformation:
-    """A transformation of scores.
-
-    Parameters
-    ----------
-    label : str
-        Its name.
-    of : callable
-        From scores, people x times, the first of them the baseline, to transformed ones.
-    allows : callable
-        Whether scores can be transformed.
-    needs : str
-        What scores must be like.
-    """
+    """A transformation of scores, people x times: ``allows`` tells which have what it ``needs``."""
 
     label: str
     of: Callable[[np.ndarray], np.ndarray]
@@ -235,18 +176,15 @@ def compare(cases: pd.DataFrame, quantity: str, study: Study) -> dict:
     F of time x group, or of time within one group, is the squared t of the change; partial eta
     squared is F / (F + df).
 
+    Keys: ns (people, by group), F, df_error, p, partial_eta_squared, reason (why there is no test:
+    "one_group", "few_people", "no_variance"; empty if there is one).
+
     Parameters
     ----------
     cases : DataFrame
         Complete cases of one or two groups, transformed or not.
     quantity : str
         "change", or the id of one of the two times.
-
-    Returns
-    -------
-    dict
-        ns (people, by group), F, df_error, p, partial_eta_squared, reason (why
-        there is no test: "one_group", "few_people", "no_variance"; empty if there is one).
     """
     groups = [group for group in study.groups[:2] if group.id in set(cases["group"])]
     arms = values_by_group(cases, quantity, groups)
@@ -272,10 +210,8 @@ def p_by_transformation(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 
     z by baseline is left out: it is linear, and F stays what it was.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, transformation (its label), p; p is missing where the scores do not allow it.
+    Columns: scale, label, transformation (its label), p; p is missing where the scores do not allow
+    it.
     """
     rows = []
     for outcome in study.outcomes:
@@ -290,15 +226,9 @@ def p_by_transformation(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 def agreement_of_transformations(table: pd.DataFrame, level: float) -> dict:
     """Sort the outcomes by under how many transformations they are significant.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As ``p_by_transformation`` returns it.
+    Keys: always and never (labels), some (the rows of transformation and p, by label).
 
-    Returns
-    -------
-    dict
-        always and never (labels), some (the rows of transformation and p, by label).
+    ``table`` is what ``p_by_transformation`` returns.
     """
     sorted_ = {"always": [], "never": [], "some": {}}
     for label, rows in table.dropna(subset="p").groupby("label", sort=False):

@@ -18,16 +18,13 @@ def cronbach_alpha(items: pd.DataFrame) -> float:
     alpha = k / (k - 1) * (1 - sum of item variances / variance of the sum), Cronbach (1951),
     10.1007/BF02310555. The same number as R's ``psych::alpha`` and SPSS's RELIABILITY.
 
+    NaN for a scale of one item, and where fewer than three people answered everything or nobody
+    differs.
+
     Parameters
     ----------
     items : DataFrame
         Keyed points: a row a person, a column an item.
-
-    Returns
-    -------
-    float
-        NaN for a scale of one item, and where fewer than three people answered everything or
-        nobody differs.
     """
     complete = items.dropna()
     if items.shape[1] < 2 or len(complete) < 3 or np.isclose(complete.sum(axis=1).var(), 0.0):
@@ -94,10 +91,7 @@ def omega_interval(
 ) -> tuple[float, float, float]:
     """Return omega total of the complete rows and its 95 % bootstrap percentile interval.
 
-    Returns
-    -------
-    omega, low, high : float
-        NaN where an item does not vary or there are fewer than three items.
+    Returns omega, low, high. NaN where an item does not vary or there are fewer than three items.
     """
     values = items.dropna().to_numpy(float)
     if len(values) < 3 or values.shape[1] < 3 or np.any(np.ptp(values, axis=0) == 0):
@@ -142,14 +136,12 @@ def absolute_agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, fl
     numbers as ICC2 of R's ``psych::ICC`` and SPSS's two-way mixed, absolute agreement. By hand,
     because ``pingouin.intraclass_corr`` rounds its interval.
 
+    Returns icc, low, high.
+
     Parameters
     ----------
     first, second : ndarray
         The same people's scores at two times, nothing missing.
-
-    Returns
-    -------
-    icc, low, high : float
     """
     scores = np.column_stack([first, second]).astype(float)
     n, k = scores.shape

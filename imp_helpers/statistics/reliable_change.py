@@ -33,16 +33,10 @@ def reliable_change(scores: pd.DataFrame, precision: pd.DataFrame, study: Study)
     10.1037/0022-006X.59.1.12). For deterioration as a harm see Baer et al. (2019),
     10.1016/j.cpr.2019.01.001.
 
-    Parameters
-    ----------
-    precision : DataFrame
-        scale and reliable_change, as 03_reliability writes them.
+    Columns: scale, label, group, n, improved, unchanged, deteriorated. Outcomes without a
+    reliability are left out (see ``without_reliability``).
 
-    Returns
-    -------
-    DataFrame
-        scale, label, group, n, improved, unchanged, deteriorated. Outcomes without a reliability
-        are left out (see ``without_reliability``).
+    ``precision``: scale and reliable_change, as 03_reliability writes them.
     """
     limits = precision.set_index("scale")["reliable_change"].dropna()
     rows = []
@@ -77,17 +71,10 @@ def by_cut_off(
     (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12, who take 1.96). The groups are compared by
     Fisher's exact test, two-sided; the same p as R's ``fisher.test``.
 
-    Parameters
-    ----------
-    precision : DataFrame
-        scale and sem, as 03_reliability writes them.
-    direction : {"improved", "deteriorated"}
+    Columns: scale, label, cut_off, then count_ and n_ by group, and p. Outcomes without a standard
+    error of measurement are left out.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, cut_off, then count_ and n_ by group, and p. Outcomes without a standard
-        error of measurement are left out.
+    ``precision``: scale and sem, as 03_reliability writes them.
     """
     errors = np.sqrt(2) * precision.set_index("scale")["sem"].dropna()
     rows = []
@@ -106,11 +93,8 @@ def by_cut_off(
 def usual_cut_off(table: pd.DataFrame, level: float) -> pd.DataFrame:
     """Return the rows of ``by_cut_off`` at the usual cut-off.
 
-    Returns
-    -------
-    DataFrame
-        The table's columns, and ranges: the first and last cut-off of each run of cut-offs at
-        which the groups differ.
+    Columns: The table's columns, and ranges: the first and last cut-off of each run of cut-offs at
+    which the groups differ.
     """
     rows = table[table["cut_off"] == USUAL_CUT_OFF]
     of_scale = dict(tuple(table.groupby("scale")))

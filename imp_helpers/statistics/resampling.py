@@ -7,9 +7,9 @@ them together, over all outcomes, are a few matrix products.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 from math import comb
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,18 +25,10 @@ SEED = 20200826
 BATCH = 20_000
 
 
-@dataclass(frozen=True)
-class Interactions:
-    """Interactions of replicates (rows) by outcomes (columns).
+class Interactions(NamedTuple):
+    """Contrasts of replicates (rows) by outcomes (columns), as ``change_scores.Contrast`` has them.
 
-    Parameters
-    ----------
-    difference : ndarray
-        Mean change of the first group less that of the second, in points of the scale.
-    variance : ndarray
-        Pooled variance of the change within the groups.
-    F : ndarray
-        F(1, n - 2); NaN where nobody's change differs within the groups.
+    F is NaN where nobody's change differs within the groups.
     """
 
     difference: np.ndarray
@@ -47,6 +39,8 @@ class Interactions:
 def interactions(changes: np.ndarray, first: np.ndarray, second: np.ndarray) -> Interactions:
     """Compute the interaction of many weightings of the same people.
 
+    F equals ``pingouin.mixed_anova``'s and ``afex::aov_car``'s interaction.
+
     Parameters
     ----------
     changes : ndarray, people x outcomes
@@ -54,11 +48,6 @@ def interactions(changes: np.ndarray, first: np.ndarray, second: np.ndarray) -> 
     first, second : ndarray, replicates x people
         How often each person counts in the first and in the second group: 0 or 1 for a
         permutation or a left-out person, whole numbers for a bootstrap sample.
-
-    Returns
-    -------
-    Interactions
-        F equals ``pingouin.mixed_anova``'s and ``afex::aov_car``'s interaction.
     """
     centred = changes - changes.mean(axis=0)
     squared = centred * centred
@@ -104,12 +93,8 @@ def permutation_p(
 
     Returns
     -------
-    p : ndarray
-        A p value an outcome.
-    assignments : int
-        How many were looked at.
-    exact : bool
-        Whether they were all there are.
+    p, assignments, exact
+        A p value an outcome; how many assignments were looked at, and whether they were all.
     """
     people, size = len(in_first), int(np.sum(in_first))
     # Sums of squares are fixed under exchange, so the difference orders assignments as F does.
@@ -181,18 +166,8 @@ def bca_interval(
     hand, because SciPy's bias counts samples that equal the estimate as rounding has them, which
     moves its ends where scores are whole numbers.
 
-    Parameters
-    ----------
-    replicates : ndarray, samples x outcomes
-    estimate : ndarray of outcomes
-    jackknife : ndarray, people x outcomes
-        The estimate without each person.
-    in_first : ndarray of bool
-        Each person's group.
-
-    Returns
-    -------
-    low, high : ndarray of outcomes
+    Returns the low and the high end of each outcome, from replicates (samples x outcomes), the
+    estimate, the estimates without each person (people x outcomes) and who is in the first group.
     """
     samples = len(replicates)
     slack = 1e-9 * np.ptp(replicates, axis=0)
@@ -227,16 +202,10 @@ def blocks(cases: Mapping[str, pd.DataFrame]) -> list[list[str]]:
 def resample(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     """Compute permutation p, BCa bootstrap interval and leave-one-out range of every outcome.
 
-    Parameters
-    ----------
-    cases : mapping of str to DataFrame
-        As ``change_scores.estimable_cases`` returns it.
+    Columns: scale, permutation_p, assignments, exact, boot_low, boot_high (of the difference in
+    change), F_lowest, F_highest (over leaving out each person).
 
-    Returns
-    -------
-    DataFrame
-        scale, permutation_p, assignments, exact, boot_low, boot_high (of the difference in
-        change), F_lowest, F_highest (over leaving out each person).
+    ``cases`` is what ``change_scores.estimable_cases`` returns.
     """
     rows = []
     for names in blocks(cases):

@@ -13,18 +13,16 @@ from statsmodels.stats.multitest import multipletests
 
 from imp_helpers.statistics.change_scores import Contrast
 from imp_helpers.statistics.effect_sizes import hedges_g_change, partial_eta_squared_interval
-from imp_helpers.study.results import results_of
 from imp_helpers.study.study import Study
 
 TRIM = 0.20
-EFFECT_COLUMNS = ["scale", "label", "family", "n", "difference", "low", "high", "boot_low"]
-EFFECT_COLUMNS += ["boot_high", "g", "g_low", "g_high", "partial_eta_squared", "eta_low"]
-EFFECT_COLUMNS += ["eta_high", "standard_error", "sd_before", "correlation", "n_first", "n_second"]
-TEST_COLUMNS = ["scale", "label", "family", "p", "welch_p", "ancova_p", "permutation_p"]
-TEST_COLUMNS += ["yuen_p", "mann_whitney_p", "bf10", "F_lowest", "F_highest", "holm_p", "bh_p"]
-
-
-# ---------------------------------------------------------------- one outcome, one analysis
+# What is estimated of an effect, and what it is tested by.
+INTERVALS = ["difference", "low", "high", "boot_low", "boot_high", "g", "g_low", "g_high"]
+INTERVALS += ["eta_low", "eta_high"]
+TESTS = ["welch_p", "ancova_p", "permutation_p", "yuen_p", "mann_whitney_p", "bf10"]
+TESTS += ["F_lowest", "F_highest", "holm_p", "bh_p"]
+NAMES = ["scale", "label", "family"]
+SPREADS = ["standard_error", "sd_before", "correlation", "n_first", "n_second"]
 
 
 def welch(contrast: Contrast) -> float:
@@ -48,10 +46,7 @@ def ancova(contrast: Contrast, robust: bool = True) -> dict[str, float]:
     With ``robust``, HC3 errors (MacKinnon & White, 1985, 10.1016/0304-4076(85)90158-7). The same
     numbers as R's ``lm`` with ``sandwich::vcovHC(type = "HC3")``.
 
-    Returns
-    -------
-    dict
-        difference (adjusted, group less reference), low, high (95 %), p.
+    Keys: difference (adjusted, group less reference), low, high (95 %), p.
     """
     group = np.repeat([1.0, 0.0], contrast.ns)
     design = np.column_stack([np.ones(len(group)), np.concatenate(contrast.before), group])
@@ -71,13 +66,15 @@ def bayes_factor(contrast: Contrast) -> float:
     return float(pg.bayesfactor_ttest(t, *contrast.ns))
 
 
-# ---------------------------------------------------------------- all outcomes
-
-
 def effects(
     table: pd.DataFrame, cases: Mapping[str, pd.DataFrame], resampled: pd.DataFrame, study: Study
 ) -> pd.DataFrame:
     """Compute the effect of every outcome with its intervals.
+
+    Columns: scale, label, family, n, difference (in change, points of the scale), low, high (95 %,
+    t), boot_low, boot_high (95 %, BCa), g (d_ppc2), g_low, g_high (95 %), partial_eta_squared,
+    eta_low, eta_high (90 %, two-sided); standard_error (of the difference), sd_before (pooled),
+    correlation (before and after, pooled), n_first, n_second.
 
     Parameters
     ----------
@@ -87,14 +84,6 @@ def effects(
         As ``change_scores.estimable_cases`` returns it.
     resampled : DataFrame
         As ``resampling.resample`` returns it.
-
-    Returns
-    -------
-    DataFrame
-        scale, label, family, n, difference (in change, points of the scale), low, high (95 %, t),
-        boot_low, boot_high (95 %, BCa), g (d_ppc2), g_low, g_high (95 %), partial_eta_squared,
-        eta_low, eta_high (90 %, two-sided); standard_error (of the difference), sd_before (pooled),
-        correlation (before and after, pooled), n_first, n_second.
     """
     rows = []
     for row in table.merge(resampled, on="scale").to_dict("records"):
@@ -103,15 +92,10 @@ def effects(
         g = hedges_g_change(one.difference, one.sd_before, one.ns, one.correlation)
         eta = partial_eta_squared_interval(row["F"], row["df_effect"], row["df_error"])
         numbers = (*g, *eta, one.standard_error, one.sd_before, one.correlation, *one.ns)
-        names = ["g", "g_low", "g_high", *EFFECT_COLUMNS[-7:]]
+        names = [*INTERVALS[-5:], *SPREADS]
         rows.append(row | dict(zip(names, numbers, strict=True)))
-    return pd.DataFrame(rows, columns=EFFECT_COLUMNS)
-
-
-def effect_results(table: pd.DataFrame) -> list[dict]:
-    """Return the effects and their intervals as results."""
-    columns = [c for c in EFFECT_COLUMNS[4:15] if c != "partial_eta_squared"]
-    return results_of(table, "sensitivity.{scale}.{statistic}", columns, "n")
+    columns = [*NAMES, "n", *INTERVALS[:-2], "partial_eta_squared", *INTERVALS[-2:], *SPREADS]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def other_tests(
@@ -119,12 +103,9 @@ def other_tests(
 ) -> pd.DataFrame:
     """Test every outcome in other ways; the parameters are those of ``effects``.
 
-    Returns
-    -------
-    DataFrame
-        scale, label, family, p (as published), welch_p, ancova_p (HC3), permutation_p, yuen_p,
-        mann_whitney_p, bf10, F_lowest, F_highest (over leaving out each person), and for the main
-        family holm_p and bh_p (Benjamini & Hochberg).
+    Columns: scale, label, family, p (as published), welch_p, ancova_p (HC3), permutation_p, yuen_p,
+    mann_whitney_p, bf10, F_lowest, F_highest (over leaving out each person), and for the main
+    family holm_p and bh_p (Benjamini & Hochberg).
     """
     rows = []
     for row in table.merge(resampled, on="scale").to_dict("records"):
@@ -132,7 +113,9 @@ def other_tests(
         tests = {"welch_p": welch(one), "ancova_p": ancova(one)["p"], "yuen_p": yuen(one)}
         tests |= {"mann_whitney_p": mann_whitney(one), "bf10": bayes_factor(one)}
         rows.append(row | tests)
-    tested = pd.DataFrame(rows, columns=TEST_COLUMNS).astype({"holm_p": float, "bh_p": float})
+    tested = pd.DataFrame(rows, columns=[*NAMES, "p", *TESTS]).astype(
+        {"holm_p": float, "bh_p": float}
+    )
     main = tested["family"] == "main"
     if main.any():
         tested.loc[main, ["holm_p", "bh_p"]] = adjusted(tested.loc[main, "p"]).to_numpy()
@@ -146,19 +129,11 @@ def adjusted(p_values: Sequence[float]) -> pd.DataFrame:
     return pd.DataFrame({"holm": holm, "bh": stats.false_discovery_control(p_values)})
 
 
-def test_results(table: pd.DataFrame) -> list[dict]:
-    """Return the other tests as results."""
-    return results_of(table, "sensitivity.{scale}.{statistic}", TEST_COLUMNS[4:])
-
-
 def surviving(tests: pd.DataFrame, level: float) -> list[dict]:
     """Tell which main outcomes stay significant after each correction.
 
-    Returns
-    -------
-    list of dict
-        correction, tests (how many), kept (labels), smallest (the smallest adjusted p); empty
-        where no main outcome was tested.
+    Keys of each: correction, tests (how many), kept (labels), smallest (the smallest adjusted p);
+    empty where no main outcome was tested.
     """
     main = tests[tests["family"] == "main"]
     names = {"holm_p": "Holm's", "bh_p": "Benjamini and Hochberg's"}

@@ -1,7 +1,7 @@
 """Many trials to simulate, one independent job each: on all cores, or on a Dask cluster.
 
-``make next-trial`` streams finished cells to a file, resumes where it
-stopped, and gives the same bytes on one core, on two, and on a cluster.
+``make next-trial`` streams finished cells to a file, resumes where it stopped, and gives the same
+bytes on one core, on two, and on a cluster.
 """
 
 from __future__ import annotations
@@ -35,20 +35,13 @@ DEFAULT_GRID = {
 COLUMNS = ["key", *Trial.__dataclass_fields__, "trials", "seed"]
 COLUMNS += ["formula", "simulated", "error", "any_power", "all_power", "problem"]
 ATTEMPTS = 5
+Row = dict[str, object]
 
 
 def cells_of(grid: dict[str, list]) -> list[Trial]:
-    """Return a trial for each combination of a grid's values.
+    """Return a trial for each combination of a grid's values, by the settings of ``Trial``.
 
-    Parameters
-    ----------
-    grid : dict of list
-        Values by the settings of ``Trial``; without ``n_control`` the arms are alike.
-
-    Raises
-    ------
-    AnalysisError
-        Naming every setting that a trial does not have.
+    Without ``n_control`` the arms are alike. An unknown setting is an AnalysisError.
     """
     unknown = [name for name in grid if name not in Trial.__dataclass_fields__]
     if unknown:
@@ -70,21 +63,19 @@ def key_of(trial: Trial, trials: int, seed: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def compute_cell(trial: Trial, trials: int, seed: int) -> dict[str, object]:
+def compute_cell(trial: Trial, trials: int, seed: int) -> Row:
     """Compute one cell; an impossible one says why instead of stopping the sweep.
 
     The cell's own random numbers follow from the seed and its key, so neither the order nor the
     place of the computation matters.
     """
     key = key_of(trial, trials, seed)
-    row: dict[str, object] = {"key": key} | trial.settings() | {"trials": trials, "seed": seed}
-    wrong = problems_of(trial)
-    if wrong:
+    row: Row = {"key": key} | trial.settings() | {"trials": trials, "seed": seed}
+    if wrong := problems_of(trial):
         return row | {"problem": "; ".join(wrong)}
-    found = simulate(trial, trials, (seed, int(key, 16)))
-    numbers = {"simulated": found.power, "error": found.error}
-    several = {"any_power": found.any_power, "all_power": found.all_power}
-    return row | {"formula": power(trial)} | numbers | several
+    one = simulate(trial, trials, (seed, int(key, 16)))
+    numbers = {"formula": power(trial), "simulated": one.power, "error": one.error}
+    return row | numbers | {"any_power": one.any_power, "all_power": one.all_power}
 
 
 def run_sweep(
@@ -96,29 +87,12 @@ def run_sweep(
     scheduler: str | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Path:
-    """Compute every cell that the file does not hold yet.
+    """Compute every cell that a CSV file does not hold yet, and return the file.
 
-    Parameters
-    ----------
-    cells : iterable of Trial
-    file : Path
-        A CSV file: while the sweep runs, ``file`` with ``.part`` behind it grows by a line a
-        finished cell; at the end the lines are put in the order of the cells under the file's
-        own name.
-    trials : int
-        Simulated trials a cell.
-    seed : int
-    jobs : int
-        Processes on this machine; -1 for all cores.
-    scheduler : str, optional
-        The address of a Dask scheduler, "tcp://...": the jobs then run on its workers.
-    tell : callable
-        Takes each line about the progress.
-
-    Returns
-    -------
-    Path
-        The file.
+    While the sweep runs, ``file`` with ``.part`` behind it grows by a line a finished cell; at the
+    end the lines are put in the order of the cells under the file's own name. ``scheduler`` is the
+    address of a Dask scheduler, "tcp://...", on whose workers the jobs then run; otherwise they run
+    in that many processes on this machine (-1: on all cores). ``tell`` takes lines about progress.
 
     Raises
     ------
@@ -126,35 +100,36 @@ def run_sweep(
         If the workers die again and again. What is finished is kept.
     """
     wanted = {key_of(cell, trials, seed): cell for cell in cells}
-    part = file.with_name(file.name + ".part")
+    part, new = (file.with_name(file.name + ending) for ending in (".part", ".new"))
     file.parent.mkdir(parents=True, exist_ok=True)
     done = _finished(part, wanted) | _finished(file, wanted)
     tell(f"{len(done)} of {len(wanted)} cells are there already.")
     start = time.monotonic()
-    for attempt in range(ATTEMPTS):
+    for attempt in range(1, ATTEMPTS + 1):
         missing = [cell for key, cell in wanted.items() if key not in done]
-        if not missing:
-            break
         try:
-            for row in _computed(missing, trials, seed, jobs, scheduler):
+            for row in _computed(missing, trials, seed, jobs, scheduler) if missing else ():
                 _append(part, row)
                 done[str(row["key"])] = row
-                tell(_progress(len(done), len(wanted), time.monotonic() - start))
+                seconds = time.monotonic() - start
+                tell(f"{len(done)} of {len(wanted)} cells after {seconds:.0f} s")
+            break
         except (BrokenProcessPool, OSError) as error:
             tell(f"A worker died ({type(error).__name__}); going on without it.")
-            if attempt == ATTEMPTS - 1:
+            if attempt == ATTEMPTS:
                 raise AnalysisError(
                     f"The workers died {ATTEMPTS} times. {len(done)} of {len(wanted)} cells are "
                     f"kept in {part.name}; the same command goes on from there."
                 ) from error
-    _write(file, [done[key] for key in wanted])
+    _write(new, "w", [done[key] for key in wanted], head=True)
+    new.replace(file)
     part.unlink(missing_ok=True)
     return file
 
 
 def _computed(
     cells: list[Trial], trials: int, seed: int, jobs: int, scheduler: str | None
-) -> Iterator[dict[str, object]]:
+) -> Iterator[Row]:
     """Yield finished cells as they come, whatever their order."""
     with _backend(scheduler):
         parallel = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
@@ -177,62 +152,36 @@ def _backend(scheduler: str | None) -> Iterator[None]:
         yield
 
 
-def _progress(done: int, all_cells: int, seconds: float) -> str:
-    return f"{done} of {all_cells} cells after {seconds:.0f} s"
-
-
-# ---------------------------------------------------------------- the file
-
-
-def _text(row: dict[str, object]) -> dict[str, str]:
-    """Return a row as it stands in the file: numbers in full precision."""
-    return {name: "" if row.get(name) is None else str(row.get(name, "")) for name in COLUMNS}
-
-
-def _append(part: Path, row: dict[str, object]) -> None:
-    """Add a finished cell; a line that an interruption cut off is never taken for one."""
-    new = not part.exists() or part.stat().st_size == 0
-    with part.open("a", encoding="utf-8", newline="") as lines:
-        if not new:
-            _end_cut_line(part, lines)
+def _write(file: Path, mode: str, rows: Iterable[Row], head: bool) -> None:
+    """Write rows in full precision, and have them on the disk."""
+    with file.open(mode, encoding="utf-8", newline="") as lines:
         writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
-        if new:
+        if head:
             writer.writeheader()
-        writer.writerow(_text(row))
+        writer.writerows({name: row.get(name, "") for name in COLUMNS} for row in rows)
         lines.flush()
         os.fsync(lines.fileno())
 
 
-def _end_cut_line(part: Path, lines) -> None:
-    with part.open("rb") as end:
-        end.seek(-1, os.SEEK_END)
-        if end.read(1) != b"\n":
-            lines.write("\n")
+def _append(part: Path, row: Row) -> None:
+    """Add a finished cell; a line that an interruption cut off is never taken for one."""
+    size = part.stat().st_size if part.exists() else 0
+    if size:
+        with part.open("rb+") as end:
+            end.seek(-1, os.SEEK_END)
+            if end.read() != b"\n":
+                end.write(b"\n")
+    _write(part, "a", [row], head=not size)
 
 
-def _finished(file: Path, wanted: dict[str, Trial]) -> dict[str, dict[str, object]]:
+def _finished(file: Path, wanted: dict[str, Trial]) -> dict[str, Row]:
     """Read the cells that a file holds whole."""
     if not file.is_file():
         return {}
     with file.open(encoding="utf-8", newline="") as lines:
-        rows = [
-            row for row in csv.DictReader(lines) if None not in row and None not in row.values()
-        ]
-    return {row["key"]: row for row in rows if row["key"] in wanted and _whole(row)}
-
-
-def _whole(row: dict[str, str]) -> bool:
-    return bool(row["problem"]) or bool(row["all_power"])
-
-
-def _write(file: Path, rows: list[dict[str, object]]) -> None:
-    """Write the whole file at once."""
-    new = file.with_name(file.name + ".new")
-    with new.open("w", encoding="utf-8", newline="") as lines:
-        writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(_text(row) for row in rows)
-    new.replace(file)
+        rows = [r for r in csv.DictReader(lines) if None not in r and None not in r.values()]
+    whole = [row for row in rows if row["problem"] or row["all_power"]]
+    return {row["key"]: row for row in whole if row["key"] in wanted}
 
 
 def run_command(
@@ -244,14 +193,12 @@ def run_command(
     except tomllib.TOMLDecodeError as error:
         raise AnalysisError(f"{grid}: {error}") from None
     try:
-        cells = cells_of(settings)
-        run_sweep(cells, out, trials, seed, jobs, scheduler or None, tell=_print_at_once)
+        run_sweep(
+            cells_of(settings), out, trials, seed, jobs, scheduler or None,
+            tell=lambda line: print(line, flush=True),
+        )  # fmt: skip
     except KeyboardInterrupt:
         print("Stopped. What is finished is kept; the same command goes on.", file=sys.stderr)
         return 130
     print(f"The sweep is in {out}")
     return 0
-
-
-def _print_at_once(line: str) -> None:
-    print(line, flush=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from math import ceil, sqrt
+from math import ceil, log, sqrt
 
 import numpy as np
 from scipy import special
+
+from imp_helpers.printed.reported_tests import alpha_interval
+from imp_helpers.statistics.effect_sizes import binomial_intervals
 
 CHOICES = {
     "analysis": ("change", "ancova", "mixed_model", "clustered"),
@@ -22,52 +25,31 @@ MOST_PARTICIPANTS = 100_000
 class Trial:
     """A two-arm trial with one measurement before and one after.
 
-    Parameters
-    ----------
-    n_trained, n_control : int
-        Participants who start in each arm.
-    effect : float
-        Difference in mean change, in SDs of the scores before; positive is better.
-    correlation : float
-        Of before and after, within the arms.
-    analysis : {"change", "ancova", "mixed_model", "clustered"}
-        t test of the change (the interaction of the mixed ANOVA); ANCOVA on the score after; a
-        mixed model that also uses those who miss the second time; or training groups as clusters
-        in the trained arm only, by the mean changes of the groups.
-    dropout : float
-        Share that misses the second time, 0 to below 1. The mixed model uses them, the others
-        leave them out.
-    icc : float
-        Intraclass correlation of the change within training groups.
-    cluster_size : int
-        People in a training group.
-    outcomes : int
-        How many outcomes are tested together, corrected by Holm.
-    outcome_correlation : float
-        Of the outcomes' changes.
-    answers : {"normal", "likert", "skewed"}
-        Normal scores; scores on a scale of few whole numbers with ends; or skewed ones.
-    aim : {"superiority", "equivalence", "noninferiority"}
-        What the test is to show.
-    margin : float
-        Of equivalence or non-inferiority, in SDs before.
-    level : float
-        Of the test, two-sided for superiority, one-sided for the others.
+    Effects and margins are in SDs of the scores before; a positive effect is better. The analysis
+    is a t test of the change (the interaction of the mixed ANOVA), an ANCOVA on the score after, a
+    mixed model that also uses those who miss the second time, or one with training groups as
+    clusters in the trained arm only, by the mean changes of the groups. Answers are normal scores,
+    scores on a scale of few whole numbers with ends, or skewed ones.
     """
 
     n_trained: int
     n_control: int
     effect: float
+    # Of before and after, within the arms.
     correlation: float = 0.7
     analysis: str = "change"
+    # The share that misses the second time.
     dropout: float = 0.0
+    # Of the change, within training groups of this size.
     icc: float = 0.0
     cluster_size: int = 12
+    # How many are tested together, corrected by Holm, and the correlation of their changes.
     outcomes: int = 1
     outcome_correlation: float = 0.3
     answers: str = "normal"
     aim: str = "superiority"
     margin: float = 0.3
+    # Two-sided for superiority, one-sided for the other aims.
     level: float = 0.05
 
     def settings(self) -> dict:
@@ -160,10 +142,7 @@ def power(trial: Trial) -> float:
     against -margin. Equivalence: both one-sided tests at once, integrated over the standard
     deviation (Phillips, 1990, 10.1007/BF01063556).
 
-    Returns
-    -------
-    float
-        NaN where there is no formula.
+    NaN where there is no formula.
     """
     if not has_closed_form(trial):
         return float("nan")
@@ -202,19 +181,9 @@ def _equivalence(ncp: float, margin: float, df: float, level: float) -> float:
 def participants_needed(trial: Trial, wanted: float, ratio: float = 1.0) -> int | None:
     """Return the fewest participants in the control arm that reach a power by formula.
 
-    Parameters
-    ----------
-    trial : Trial
-        Its arms' sizes are replaced.
-    wanted : float
-        The power, 0 to 1.
-    ratio : float
-        Participants in the training group for each control.
+    None where no number up to 100,000 reaches it.
 
-    Returns
-    -------
-    int or None
-        None where no number up to 100,000 reaches it.
+    ``ratio`` is the number of participants in the training group for each control.
     """
 
     def reached(n: int) -> bool:
@@ -232,3 +201,31 @@ def smallest_n(fits: Callable[[int], bool]) -> int | None:
         if highest > MOST_PARTICIPANTS:
             return None
     return highest // 2 + 1 + bisect_left(range(highest // 2 + 1, highest), True, key=fits)
+
+
+def n_for_effect_width(width: float, correlation: float, analysis: str = "ancova") -> int | None:
+    """Return participants per arm for a 95 % interval of the effect of a given full width (SDs)."""
+
+    def fits(n: int) -> bool:
+        error, df = standard_error_and_df(Trial(n, n, 0.0, correlation, analysis=analysis))
+        return 2 * critical_t(0.025, df) * error <= width
+
+    return smallest_n(fits)
+
+
+def n_for_rate_width(width: float, rate: float) -> int:
+    """Return participants from whom on an exact 95 % interval of a rate is at most that wide."""
+    # An interval of n people is narrower than 4 / sqrt(n); not every larger n has a narrower one.
+    n = np.arange(4, 20 + ceil(16 / width**2))
+    low, high = binomial_intervals(np.round(rate * n).astype(int), n)["exact"]
+    return int(n[high - low > width].max(initial=3)) + 1
+
+
+def n_for_alpha_width(width: float, alpha: float, items: int) -> int | None:
+    """Return participants for Feldt's 95 % interval of alpha of a given full width."""
+    return smallest_n(lambda n: -np.subtract(*alpha_interval(alpha, n, items)) <= width)
+
+
+def n_to_see_an_event(rate: float, confidence: float = 0.95) -> int:
+    """Return participants among whom an event of a given rate shows itself at least once."""
+    return ceil(log(1 - confidence) / log(1 - rate))

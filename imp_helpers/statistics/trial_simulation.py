@@ -10,24 +10,19 @@ from scipy import special
 
 from imp_helpers.statistics.trial_design import Trial, problems_of
 
-# Scores of a ten-item scale with answers 0 to 4, and the skewness of an exponential variable.
+# Scores of a ten-item scale with answers 0 to 4.
 LIKERT_SD, LIKERT_MIDDLE, LIKERT_HIGHEST = 6.0, 13.0, 40
 CELLS_A_BATCH = 200_000
+# Of each trial: t, the standard error in SDs before, and the degrees of freedom.
+Statistics = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A simulated power with its Monte-Carlo error.
+    """A simulated power, for a single outcome, with its Monte-Carlo standard error.
 
-    Parameters
-    ----------
-    power : float
-        Share of trials that reach their aim; with several outcomes, for a single outcome.
-    error : float
-        Standard error of that share from the finite number of trials.
-    any_power, all_power : float
-        Share of trials in which at least one, and in which every outcome reaches its aim.
-    trials : int
+    ``any_power`` and ``all_power``: the shares of trials in which at least one, and in which every
+    outcome reaches its aim.
     """
 
     power: float
@@ -40,17 +35,7 @@ class Estimate:
 def simulate(trial: Trial, trials: int, seed: int | tuple[int, ...]) -> Estimate:
     """Simulate a trial many times and count how often it reaches its aim.
 
-    Parameters
-    ----------
-    trial : Trial
-    trials : int
-        How often.
-    seed : int or tuple of int
-        The same seed gives the same numbers on any machine and in any process.
-
-    Returns
-    -------
-    Estimate
+    The same seed gives the same numbers on any machine and in any process.
 
     Raises
     ------
@@ -78,14 +63,18 @@ def simulate(trial: Trial, trials: int, seed: int | tuple[int, ...]) -> Estimate
 
 def _one_batch(trial: Trial, rows: int, random: np.random.Generator) -> np.ndarray:
     """Return whether each outcome of each trial of a batch reaches its aim: rows x outcomes."""
-    found = [
-        _test_statistic(trial, outcome, rows, random) for outcome in _shared(trial, rows, random)
-    ]
+    shared = None
+    if trial.outcomes > 1:
+        shared = random.standard_normal((rows, trial.n_trained + trial.n_control))
+    of_outcomes = [_test(trial, shared, rows, random) for _ in range(trial.outcomes)]
+    t, error, df = (np.column_stack(values) for values in zip(*of_outcomes, strict=True))
     if trial.aim == "superiority":
-        t = np.abs(np.column_stack([t for t, _, _ in found]))
-        return _holm(t, np.column_stack([df for _, _, df in found]), trial.level)
-    reached = [_beyond_margin(trial, *numbers) for numbers in found]
-    return np.column_stack(reached)
+        return _holm(np.abs(t), df, trial.level)
+    critical = _critical(df, trial.level)
+    above = t + trial.margin / error > critical
+    if trial.aim == "noninferiority":
+        return above
+    return above & (t - trial.margin / error < -critical)
 
 
 def _holm(t: np.ndarray, df: np.ndarray, level: float) -> np.ndarray:
@@ -111,32 +100,39 @@ def _critical(df: np.ndarray, tail: float) -> np.ndarray:
         return -special.stdtrit(df.flat[0], tail)
     if df.size > 64:
         # Satterthwaite's differ in every trial: a table is close to 1e-6 of the quantile.
-        low, high = float(df.min()), float(df.max())
-        table = 1 / np.linspace(1 / high, 1 / low, 4000)
+        table = 1 / np.linspace(1 / float(df.max()), 1 / float(df.min()), 4000)
         return np.interp(1 / df, 1 / table, -special.stdtrit(table, tail))
     return -special.stdtrit(df, tail)
 
 
-def _beyond_margin(trial: Trial, t: np.ndarray, error: np.ndarray, df: np.ndarray) -> np.ndarray:
-    critical = _critical(df, trial.level)
-    above = t + trial.margin / error > critical
-    if trial.aim == "noninferiority":
-        return above
-    return above & (t - trial.margin / error < -critical)
-
-
-# ---------------------------------------------------------------- scores
-
-
-def _shared(trial: Trial, rows: int, random: np.random.Generator):
-    """Yield for each outcome what its changes share with those of the others, or None."""
-    if trial.outcomes == 1:
-        yield None
-        return
-    people = trial.n_trained + trial.n_control
-    shared = random.standard_normal((rows, people))
-    for _ in range(trial.outcomes):
-        yield shared
+def _test(
+    trial: Trial, shared: np.ndarray | None, rows: int, random: np.random.Generator
+) -> Statistics:
+    """Draw one outcome's scores and test them."""
+    first, people = trial.n_trained, trial.n_trained + trial.n_control
+    shape, r = (rows, people), trial.correlation
+    clustered = trial.analysis == "clustered"
+    only_change = trial.answers == "normal" and not trial.dropout
+    if only_change and (clustered or trial.analysis == "change"):
+        change = _add_clusters(trial, _noise(trial, shape, shared, random), random)
+        change *= sqrt(2 * (1 - r))
+        change[:, :first] += trial.effect
+        return _of_change(trial, change)
+    before = random.standard_normal(shape)
+    noise = _noise(trial, shape, shared, random)
+    if clustered:
+        after = before + sqrt(2 * (1 - r)) * _add_clusters(trial, noise, random)
+    else:
+        after = r * before + sqrt(1 - r * r) * noise
+    after[:, :first] += trial.effect
+    if trial.answers == "likert":
+        before, after = _likert(before), _likert(after)
+    stayed = random.random(shape) >= trial.dropout if trial.dropout else None
+    if trial.analysis == "ancova":
+        return _ancova(trial, before, after, stayed)
+    if trial.analysis == "mixed_model":
+        return _mixed_model(trial, before, after, stayed)
+    return _of_change(trial, after - before, stayed)
 
 
 def _noise(
@@ -152,46 +148,15 @@ def _noise(
     return sqrt(weight) * shared + sqrt(1 - weight) * own
 
 
-def _test_statistic(
-    trial: Trial, shared: np.ndarray | None, rows: int, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return t, the standard error in SDs before, and the degrees of freedom of each trial."""
-    first, people = trial.n_trained, trial.n_trained + trial.n_control
-    shape, r = (rows, people), trial.correlation
-    only_change = trial.analysis in ("change", "clustered") and trial.answers == "normal"
-    if only_change and not trial.dropout:
-        change = _noise(trial, shape, shared, random)
-        _add_clusters(trial, change, random)
-        change *= sqrt(2 * (1 - r))
-        change[:, :first] += trial.effect
-        return _of_change(trial, change)
-    before = random.standard_normal(shape)
-    if trial.analysis == "clustered":
-        noise = _noise(trial, shape, shared, random)
-        _add_clusters(trial, noise, random)
-        after = before + sqrt(2 * (1 - r)) * noise
-    else:
-        after = r * before + sqrt(1 - r * r) * _noise(trial, shape, shared, random)
-    after[:, :first] += trial.effect
-    if trial.answers == "likert":
-        before, after = _likert(before), _likert(after)
-    stayed = random.random(shape) >= trial.dropout if trial.dropout else None
-    if trial.analysis == "ancova":
-        return _ancova(trial, before, after, stayed)
-    if trial.analysis == "mixed_model":
-        return _mixed_model(trial, before, after, stayed)
-    return _of_change(trial, after - before, stayed)
-
-
-def _add_clusters(trial: Trial, noise: np.ndarray, random: np.random.Generator) -> None:
+def _add_clusters(trial: Trial, noise: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Give the people of each training group something in common, in place."""
-    if not trial.icc:
-        return
-    common = random.standard_normal((len(noise), trial.clusters))
-    member = np.arange(trial.n_trained) * trial.clusters // trial.n_trained
-    trained = noise[:, : trial.n_trained]
-    trained *= sqrt(1 - trial.icc)
-    trained += sqrt(trial.icc) * common[:, member]
+    if trial.icc:
+        common = random.standard_normal((len(noise), trial.clusters))
+        member = np.arange(trial.n_trained) * trial.clusters // trial.n_trained
+        trained = noise[:, : trial.n_trained]
+        trained *= sqrt(1 - trial.icc)
+        trained += sqrt(trial.icc) * common[:, member]
+    return noise
 
 
 def _likert(scores: np.ndarray) -> np.ndarray:
@@ -200,21 +165,19 @@ def _likert(scores: np.ndarray) -> np.ndarray:
     return np.clip(points, 0, LIKERT_HIGHEST) / LIKERT_SD
 
 
-# ---------------------------------------------------------------- analyses
-
-
-def _arms(trial: Trial, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return values[:, : trial.n_trained], values[:, trial.n_trained :]
+def _arms(trial: Trial, *arrays: np.ndarray | None) -> zip:
+    """Split arrays by arm: of each arm its part of every array (None stays None)."""
+    first = trial.n_trained
+    parts = ((None, None) if a is None else (a[:, :first], a[:, first:]) for a in arrays)
+    return zip(*parts, strict=True)
 
 
 def _moments(x: np.ndarray, y: np.ndarray, w: np.ndarray | None) -> tuple:
     """Return n, means and centred sums of squares and products of each row's complete pairs."""
-    if w is None:
-        n = np.full(len(x), float(x.shape[1]))
-    else:
+    n = np.full(len(x), float(x.shape[1]))
+    if w is not None:
         w = w.astype(float)
-        n = w.sum(axis=1)
-        x, y = x * w, y * w
+        n, x, y = w.sum(axis=1), x * w, y * w
     with np.errstate(invalid="ignore", divide="ignore"):
         mean_x, mean_y = x.sum(axis=1) / n, y.sum(axis=1) / n
     xx = np.einsum("ij,ij->i", x, x) - n * mean_x**2
@@ -223,20 +186,15 @@ def _moments(x: np.ndarray, y: np.ndarray, w: np.ndarray | None) -> tuple:
     return n, mean_x, mean_y, xx, xy, yy
 
 
-def _of_change(
-    trial: Trial, change: np.ndarray, stayed: np.ndarray | None = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _of_change(trial: Trial, change: np.ndarray, stayed: np.ndarray | None = None) -> Statistics:
     """Test the change between the arms, by people or by the means of training groups."""
     if trial.analysis == "clustered":
         return _of_cluster_means(trial, change, stayed)
     sums = []
-    kept = _arms(trial, stayed) if stayed is not None else (None, None)
-    for values, keep in zip(_arms(trial, change), kept, strict=True):
-        if keep is None:
-            n = np.full(len(values), float(values.shape[1]))
-        else:
-            values = values * keep
-            n = keep.sum(axis=1).astype(float)
+    for values, keep in _arms(trial, change, stayed):
+        n = np.full(len(values), float(values.shape[1]))
+        if keep is not None:
+            n, values = keep.sum(axis=1).astype(float), values * keep
         mean = values.sum(axis=1) / n
         sums.append((n, mean, np.einsum("ij,ij->i", values, values) - n * mean**2))
     (n1, m1, s1), (n2, m2, s2) = sums
@@ -245,14 +203,10 @@ def _of_change(
     return (m1 - m2) / error, error, df
 
 
-def _of_cluster_means(
-    trial: Trial, change: np.ndarray, stayed: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _of_cluster_means(trial: Trial, change: np.ndarray, stayed: np.ndarray | None) -> Statistics:
     """Test the mean of the training groups' means against the controls, Satterthwaite's way."""
-    trained, control = _arms(trial, change)
-    keep1, keep2 = (np.ones_like(trained), np.ones_like(control))
-    if stayed is not None:
-        keep1, keep2 = (kept.astype(float) for kept in _arms(trial, stayed))
+    kept = np.ones_like(change) if stayed is None else stayed.astype(float)
+    (trained, keep1), (control, keep2) = _arms(trial, change, kept)
     starts = -(-np.arange(trial.clusters) * trial.n_trained // trial.clusters)
     size = np.maximum(np.add.reduceat(keep1, starts, axis=1), 1)
     means = np.add.reduceat(trained * keep1, starts, axis=1) / size
@@ -267,14 +221,10 @@ def _of_cluster_means(
 
 def _ancova(
     trial: Trial, before: np.ndarray, after: np.ndarray, stayed: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Statistics:
     """Compare the arms after, adjusted for before, among those with both scores."""
-    kept = _arms(trial, stayed) if stayed is not None else (None, None)
-    arms = [
-        _moments(x, y, w)
-        for x, y, w in zip(_arms(trial, before), _arms(trial, after), kept, strict=True)
-    ]
-    (n1, x1, y1, xx1, xy1, yy1), (n2, x2, y2, xx2, xy2, yy2) = arms
+    first, second = (_moments(*arm) for arm in _arms(trial, before, after, stayed))
+    (n1, x1, y1, xx1, xy1, yy1), (n2, x2, y2, xx2, xy2, yy2) = first, second
     xx, xy, yy = xx1 + xx2, xy1 + xy2, yy1 + yy2
     slope, df = xy / xx, n1 + n2 - 3
     gap = x1 - x2
@@ -285,18 +235,16 @@ def _ancova(
 
 def _mixed_model(
     trial: Trial, before: np.ndarray, after: np.ndarray, stayed: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> Statistics:
     """Estimate the difference in change from everyone, by maximum likelihood.
 
     For two times with only second scores missing the estimate has a closed form: the mean after
     is that of the completers, moved along the regression on before to the mean of everyone
     (Anderson, 1957, 10.1080/01621459.1957.10501379); slope and variances are pooled over the arms.
     """
-    if stayed is None:
-        stayed = np.ones(before.shape, dtype=bool)
+    stayed = np.ones(before.shape, dtype=bool) if stayed is None else stayed
     arms = [
-        (_moments(x, y, w), _moments(x, x, None))
-        for x, y, w in zip(*(_arms(trial, v) for v in (before, after, stayed)), strict=True)
+        (_moments(x, y, w), _moments(x, x, None)) for x, y, w in _arms(trial, before, after, stayed)
     ]
     xx, xy, yy = (sum(arm[0][i] for arm in arms) for i in (3, 4, 5))
     slope = xy / xx
