@@ -69,9 +69,22 @@ def build_all(settings: Settings) -> int:
         kept = f" {done}" if progress.ran else ""
         print(f"Interrupted.{kept} {reassurance(settings)}", file=sys.stderr)
         return 130
+    say(coverage(settings.out))
     seconds = time.monotonic() - start
     print(f"All reports are done after {seconds:.1f} s. Open {shortest(front_page)} to read them.")
     return 0
+
+
+def coverage(out: Path) -> str:
+    """Return what a check of the study's files says is analysed, from the build."""
+    file = out / "processed" / "coverage.csv"
+    if not file.is_file():
+        return ""
+    import pandas as pd
+
+    from imp_helpers.check.coverage import coverage_lines
+
+    return coverage_lines(pd.read_csv(file))
 
 
 def fail(why: str, settings: Settings, public: str = "") -> int:

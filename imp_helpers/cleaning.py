@@ -196,7 +196,7 @@ class Cleaner(TableCleaner):
         settings = self.study.settings.questionnaires
         number, time = settings.participant, settings.time or TIME
         about_the_form = [column for column in (settings.date, settings.minutes) if column]
-        table = self.filled_in(table) if time == TIME else table
+        table = self.filled_in(table, time)
         table = self.without_repeats(table, [number, time], about_the_form)
         self.known(table, number, participants)
         codes = {t.code: t.id for t in self.study.times}
@@ -234,16 +234,16 @@ class Cleaner(TableCleaner):
             parts.append(block.rename(columns=raw))
         return parts
 
-    def filled_in(self, table: RawTable) -> RawTable:
-        """Set aside, of forms that stand side by side, those without a single answer."""
+    def filled_in(self, table: RawTable, time: str) -> RawTable:
+        """Exclude forms without a single answer: a row with a date alone is no form."""
         columns = [column for _, column, _ in item_columns(self.study)]
         empty = np.ones(len(table.cells), dtype=bool)
         for column in columns:
             empty &= (table.cells[column] == "").to_numpy()
         rows = table.cells.index[empty].tolist()
         labels = {time.code: time.label for time in self.study.times}
-        times = [labels[code] for code in table.cells.loc[rows, TIME]]
-        return self.leave_out(table, rows, [f"no answer at this time: {time}" for time in times])
+        times = [labels.get(code, code) for code in table.cells.loc[rows, time]]
+        return self.leave_out(table, rows, [f"no answer at this time: {when}" for when in times])
 
     def carried_totals(self, table: RawTable, made: pd.DataFrame) -> pd.DataFrame | None:
         """Read the totals that the export itself carries, with the lines where they stand."""

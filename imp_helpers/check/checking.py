@@ -11,12 +11,13 @@ import pandas as pd
 from markupsafe import Markup, escape
 
 from imp_helpers.check.columns import understood_columns
+from imp_helpers.check.coverage import coverage, coverage_lines
 from imp_helpers.check.plausibility import implausible, reading_warnings
 from imp_helpers.cleaning import clean_as_far_as_possible
 from imp_helpers.reading.files import RawTable, readable_files
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
-from imp_helpers.study.study import Study, inspect_study
+from imp_helpers.study.study import inspect_study
 from imp_helpers.study.text import write_csv
 
 FOLDER = "check"
@@ -39,12 +40,15 @@ class Check:
         What was understood of each column: file, column, read_as, found, label.
     problems : tuple of Problem
         Errors first.
+    coverage : DataFrame
+        What will be analysed: topic, detail.
     """
 
     title: str
     files: tuple[RawTable, ...]
     columns: pd.DataFrame
     problems: tuple[Problem, ...]
+    coverage: pd.DataFrame
 
     @property
     def errors(self) -> list[Problem]:
@@ -78,19 +82,17 @@ def check_study(folder: Path | str) -> Check:
     """
     study, problems = inspect_study(folder)
     tables: dict[str, RawTable] = {}
+    covered = pd.DataFrame(columns=["topic", "detail"])
     columns = pd.DataFrame(columns=["file", "column", "read_as", "found", "label"])
     if study is not None:
         tables, unreadable = readable_files(study)
-        problems = problems + unreadable + _of_the_data(study, tables)
-        columns = understood_columns(study, tables)
+        cleaned, in_cells = clean_as_far_as_possible(study, tables)
+        problems = [*problems, *unreadable, *in_cells, *reading_warnings(tables)]
+        problems += implausible(study, cleaned)
+        columns, covered = understood_columns(study, tables), coverage(study, cleaned)
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != "error")
     title = study.title if study else ""
-    return Check(title, tuple(tables.values()), columns, tuple(ordered))
-
-
-def _of_the_data(study: Study, tables: dict[str, RawTable]) -> list[Problem]:
-    cleaned, problems = clean_as_far_as_possible(study, tables)
-    return [*problems, *reading_warnings(tables), *implausible(study, cleaned)]
+    return Check(title, tuple(tables.values()), columns, tuple(ordered), covered)
 
 
 def summary(check: Check) -> str:
@@ -104,8 +106,9 @@ def summary(check: Check) -> str:
             lines += [f"  {i}. {problem}" for i, problem in enumerate(shown, 1)]
             if len(problems) > len(shown):
                 lines.append(f"  ... and {len(problems) - len(shown)} more in problems.csv")
+    lines += ["", coverage_lines(check.coverage)] if len(check.coverage) else []
     if not check.errors:
-        lines += ["", f"{check.title}: its files are in order."]
+        lines += ["", f"{check.title}: nothing stops a run."]
     return "\n".join(lines)
 
 

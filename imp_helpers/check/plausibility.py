@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.cleaning import Cleaned
+from imp_helpers.reading.causes import by_cause
 from imp_helpers.reading.files import RawTable
 from imp_helpers.scoring import keyed_points, score_scale
 from imp_helpers.study.errors import Problem, raise_if_any
@@ -34,11 +35,11 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     # A form at a time that is not known is a problem of its own.
     forms = forms[forms["time"].isin(study.time_labels)]
     found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
-    found += [*_without_forms(cleaned, study)]
+    found += [*_without_forms(cleaned, study), *_without_second(forms, study, file)]
     found += [*_alike(forms, study, file), *_too_many_missing(forms, study, file)]
     found += [*_totals(forms, cleaned, study, file)]
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
-    return [*found, *cleaned.repeats]
+    return by_cause([*found, *cleaned.repeats], study, {})
 
 
 def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> pd.DataFrame:
@@ -97,6 +98,18 @@ def _without_first(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Pro
         found = f"{study.time_labels[form.time]} without {first.label}"
         cure = "Look for the form; without it there is no change to analyse."
         yield _warn(file, form, "", found, f"a form at {first.label}", cure)
+
+
+def _without_second(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+    """Yield the people who filled in the first of the analysed forms but not the second."""
+    first, second = study.analysed_times
+    came_back = forms.loc[forms["time"] == second.id, "participant"]
+    lost = forms[(forms["time"] == first.id) & ~forms["participant"].isin(came_back)]
+    for form in lost[["participant", "time", "line"]].itertuples():
+        found = f"{first.label} without {second.label}"
+        cure = "Without it there is no change to analyse; look whether the export is whole."
+        problem = _warn(file, form, "", found, f"a form at {second.label}", cure)
+        yield replace(problem, kind="no second form", subject=second.id)
 
 
 def _dates(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:

@@ -61,8 +61,13 @@ def _told_once(
 def _one(alike: list[Problem], cure: str, allowed: str = "") -> Problem:
     """Return one problem for many: the first, with the number of cells and examples."""
     first = alike[0]
-    examples = ", ".join(f"{p.found} in {p.column}, row {p.row}" for p in alike[:EXAMPLES])
     columns = {problem.column for problem in alike}
+    if columns == {""}:
+        who = ", ".join(str(problem.participant) for problem in alike[:MOST_WORDS])
+        more = f" and {len(alike) - MOST_WORDS} more" if len(alike) > MOST_WORDS else ""
+        found = f"{first.found}, {len(alike)} participants: {who}{more}"
+        return replace(first, found=found, cure=cure, row=None, column=None, participant=None)
+    examples = ", ".join(f"{p.found} in {p.column}, row {p.row}" for p in alike[:EXAMPLES])
     return replace(
         first,
         found=f"{len(alike)} cells such as {examples}",

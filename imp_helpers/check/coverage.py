@@ -1,0 +1,85 @@
+"""What a study's files let one analyse: who, when, and how many complete pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from imp_helpers.cleaning import Cleaned
+from imp_helpers.display.sentences import plural
+from imp_helpers.scoring import points_table, score_all, with_groups
+from imp_helpers.statistics.change_scores import complete_cases
+from imp_helpers.study.study import Study
+
+MOST_NAMED = 8
+
+
+def coverage(study: Study, cleaned: Cleaned) -> pd.DataFrame:
+    """Sum up what will be analysed.
+
+    Returns
+    -------
+    DataFrame
+        topic, detail: participants and forms by group, who lacks a form, items that nobody
+        answered, prorated and missing scores, complete pairs of each outcome.
+    """
+    rows: list[tuple[str, str]] = []
+    if cleaned.participants is not None and cleaned.answers is not None:
+        # Rows that contradict each other are a problem of their own: here the first counts.
+        people = cleaned.participants.drop_duplicates("participant")
+        forms = cleaned.answers[cleaned.answers["time"].isin(study.time_labels)]
+        forms = forms.drop_duplicates(["participant", "time"], ignore_index=True)
+        rows.append(("Participants", _by_group(people["group"], study)))
+        rows += [*_forms(study, forms, people), *_scores(study, forms, people)]
+    return pd.DataFrame(rows, columns=["topic", "detail"])
+
+
+def _by_group(groups: pd.Series, study: Study) -> str:
+    counts = groups.value_counts()
+    return ", ".join(f"{counts.get(group.id, 0)} {group.label}" for group in study.groups)
+
+
+def _forms(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    groups = people.set_index("participant")["group"]
+    at = {time.id: set(forms.loc[forms["time"] == time.id, "participant"]) for time in study.times}
+    for time in study.times:
+        who = groups[groups.index.isin(at[time.id])]
+        yield f"Forms, {time.label}", f"{_by_group(who, study)} ({len(who)} of {len(groups)})"
+    first, second = study.analysed_times
+    for one, other in ((first, second), (second, first)):
+        only = sorted(at[one.id] - at[other.id])
+        if only:
+            yield f"{one.label} without {other.label}", f"{len(only)}: {_named(only)}"
+    for key in study.instruments:
+        for time in study.times:
+            answers = forms.loc[forms["time"] == time.id, key.item_names]
+            empty = [name for name in answers if answers[name].isna().all()] if len(answers) else []
+            if empty:
+                yield f"Items without any answer, {time.label}", _named(empty)
+
+
+def _scores(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    scores = with_groups(score_all(points_table(forms, study), study), people)
+    prorated, missing = int(scores["prorated"].sum()), int(scores["score"].isna().sum())
+    if prorated or missing:
+        yield "Scores", f"{plural(prorated, 'prorated score')}, {plural(missing, 'missing score')}"
+    pairs: dict[str, list[str]] = {}
+    for outcome in study.outcomes:
+        cases = complete_cases(scores, outcome.id, study)
+        pairs.setdefault(_by_group(cases["group"], study), []).append(outcome.label)
+    for count, labels in pairs.items():
+        which = "every outcome" if len(pairs) == 1 else _named(labels)
+        yield "Complete pairs", f"{count}: {which}"
+
+
+def _named(names: Iterable[str]) -> str:
+    names = list(names)
+    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + rest
+
+
+def coverage_lines(table: pd.DataFrame) -> str:
+    """Return the summary as lines of a terminal."""
+    lines = [f"  {row.topic}: {row.detail}" for row in table.itertuples()]
+    return "\n".join(["What will be analysed:", *lines]) if lines else ""

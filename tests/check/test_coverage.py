@@ -1,0 +1,56 @@
+"""The summary at the end of a check: a file that lost people reads like one."""
+
+import copy
+
+import pytest
+from made_exports import Format, people_of
+
+from imp_helpers.check import checking
+from imp_helpers.check.coverage import coverage_lines
+
+
+@pytest.fixture(scope="module")
+def eight(cleaned):
+    return people_of(cleaned)
+
+
+def checked(folder, forms, form=Format("csv", False)):  # noqa: B008
+    form.write(folder / "s", forms)
+    return checking.check_study(folder / "s")
+
+
+def test_whole_files_say_how_many_are_analysed(eight, tmp_path):
+    lines = coverage_lines(checked(tmp_path, eight).coverage)
+    assert "Participants: 4 Training, 4 Control" in lines or "4 training, 4 control" in lines
+    assert "(8 of 8)" in lines
+    assert "every outcome" in lines
+
+
+def test_lost_forms_are_counted_and_told_once(eight, tmp_path):
+    forms = [form for form in eight if form["time"] == "T1" or form["id"] in ("P01", "P05")]
+    check = checked(tmp_path, forms)
+    assert "After without Before" not in coverage_lines(check.coverage)
+    assert "Before without After: 6: P02, P03, P04, P06, P07, P08" in coverage_lines(check.coverage)
+    assert "Complete pairs: 1" in coverage_lines(check.coverage)
+    (warning,) = [p for p in check.warnings if "Before without After" in p.found]
+    assert "6 participants: P02" in warning.found
+    assert check.errors == []
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_form_without_an_answer_is_no_form(eight, tmp_path, wide):
+    forms = copy.deepcopy(eight)
+    for form in forms:
+        if form["id"] == "P04" and form["time"] == "T2":
+            form |= {"pss": [None] * 10, "brs": [None] * 6, "total": None}
+    lines = coverage_lines(checked(tmp_path, forms, Format("csv", wide)).coverage)
+    assert "Before without After: 1: P04" in lines
+
+
+def test_an_item_that_nobody_answered_is_named(eight, tmp_path):
+    forms = copy.deepcopy(eight)
+    for form in forms:
+        form["pss"][6], form["total"] = None, None
+    lines = coverage_lines(checked(tmp_path, forms).coverage)
+    assert "Items without any answer, Before: pss_7" in lines
+    assert "16 prorated scores, 0 missing scores" in lines
