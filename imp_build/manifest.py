@@ -1,6 +1,6 @@
 """The manifest of a build and its RO-Crate, and whether a build would change anything.
 
-Only the standard library is imported at the top: asking whether anything changed takes no time.
+Only what asking whether anything changed needs is imported at the top, so that it takes no time.
 """
 
 from __future__ import annotations
@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 import mimetypes
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +106,8 @@ def write_crate(settings: Settings, inputs: Inputs, study: Study, staged: Path) 
     Every file of the reports is an entity of the crate; the notebooks and the data are named as
     what the run used, not packed into it.
     """
+    from importlib.metadata import version
+
     from rocrate.model import ContextEntity
     from rocrate.rocrate import ROCrate
 
@@ -133,7 +133,7 @@ def write_crate(settings: Settings, inputs: Inputs, study: Study, staged: Path) 
     crate.license = entity(texts["public domain" if study.notice else "not free"])
     paths = sorted(path for path in reports.rglob("*") if path.is_file())
     crate.root_dataset["mentions"] = crate.add_action(
-        entity(texts["executor"] | {"version": metadata.version("papermill")}),
+        entity(texts["executor"] | {"version": version("papermill")}),
         identifier="#run",
         object=[
             entity({"@id": f"#{name}", "@type": "CreativeWork", "name": name, "sha256": sha})
@@ -151,7 +151,9 @@ def write_crate(settings: Settings, inputs: Inputs, study: Study, staged: Path) 
 @cache
 def installed_packages() -> dict[str, str]:
     """Return the version of every package of this environment."""
-    found = {dist.metadata["Name"].lower(): dist.version for dist in metadata.distributions()}
+    from importlib.metadata import distributions
+
+    found = {dist.metadata["Name"].lower(): dist.version for dist in distributions()}
     return dict(sorted(found.items()))
 
 
@@ -169,6 +171,8 @@ def date_of(project: Path) -> str:
 
 
 def _git(project: Path, *arguments: str) -> str | None:
+    import subprocess
+
     command = ["git", "--no-optional-locks", "-C", str(project), *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True)
