@@ -239,7 +239,6 @@ def areas(
     Columns: area, operationalised_as, finding. ``delivered`` is what ``deliverability`` returns,
     ``words`` is ``Workspace.words``, which puts numbers into words.
     """
-    first = chosen[chosen["n"] > 0].drop_duplicates("question")
     rows = []
     for area in study.settings.areas:
         finding = words(
@@ -247,7 +246,7 @@ def areas(
             area=area.id,
             delivered=delivered,
             ratings=rated[(rated["area"] == area.id) & rated["mean"].notna()],
-            choices=first[first["area"] == area.id],
+            choices=chosen[(chosen["area"] == area.id) & (chosen["n"] > 0)],
             statement=area.statement,
         )
         rows.append((area.label, area.operationalised_as, finding))
