@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import NamedTuple
 
 import nbformat
 
 from imp_build.execution import execute, without_traces
 from imp_build.front_page import word_file
-from imp_build.inputs import SHOWN_DIGITS, Inputs, Settings, digest, digest_of
+from imp_build.inputs import Inputs, Settings, digest, digest_of, fingerprint, of_study
 from imp_build.manifest import environment, installed_packages, write_crate, write_manifest
 from imp_build.notebook_process import kill_all, notebook_variables
 from imp_build.notebooks import (
@@ -36,17 +36,9 @@ from imp_helpers.study import study as studies
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK
 
-
-class NotebookInputs(NamedTuple):
-    """What a notebook's outputs depend on: the digests of files, and its parameters.
-
-    The fingerprint, which its page shows, is that of the study's files and parameters behind it:
-    no page changes when code moves.
-    """
-
-    files: dict[str, str]
-    parameters: dict[str, object]
-    fingerprint: str
+# What a notebook's outputs depend on, and the part of it that its page shows: the study's files and
+# the parameters, so that no page changes when code moves.
+NotebookInputs = namedtuple("NotebookInputs", ["files", "parameters", "fingerprint"])
 
 
 def build(settings: Settings, progress: PlainLines | None = None) -> Path:
@@ -92,8 +84,8 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
             if store.restore(notebook.name, key, staged):
                 progress.as_before(notebook.name)
             else:
-                of_study = [n.removeprefix("study/") for n in own.files if n.startswith("study/")]
-                may_read = {settings.study: of_study, staged: notebook.reads + notebook.writes}
+                in_study = [name.removeprefix("study/") for name in of_study(own.files)]
+                may_read = {settings.study: in_study, staged: notebook.reads + notebook.writes}
                 run_notebook(notebook, study, settings, staged, may_read, progress)
                 refuse_edited_files(inputs, own.files)
                 store.keep(notebook.name, key, staged, files_made_by(notebook, staged))
@@ -106,7 +98,8 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
     refuse_undeclared_files(notebooks, staged)
     reports = staged / "reports"
     gather_records(reports)
-    write_text(reports / "index.html", render_front_page(site, reports, study, inputs.of_study))
+    checksum = fingerprint(of_study(inputs.shown_digests))
+    write_text(reports / "index.html", render_front_page(site, reports, study, checksum))
     made_from = {
         name: {"fingerprint": own.fingerprint, "made_from": list(own.files)}
         for name, own in needs.items()
@@ -126,11 +119,10 @@ def inputs_by_notebook(
         notebook = by_name[name]
         needed = inputs.needed_by(notebook.path.name, notebook.sources, notebook.study)
         files = {file: inputs.digests[file] for file in needed}
-        of_study = {file: sha for file, sha in files.items() if file.startswith("study/")}
         parameters = {key: shown[key] for key in shown if key in notebook.parameters}
         earlier = {other: needs[other].fingerprint for other in graph[name]}
-        fingerprint = digest_of([of_study, parameters, earlier])[:SHOWN_DIGITS]
-        needs[name] = NotebookInputs(files, parameters, fingerprint)
+        shown_on_page = fingerprint([of_study(files), parameters, earlier])
+        needs[name] = NotebookInputs(files, parameters, shown_on_page)
     return needs
 
 
@@ -157,13 +149,9 @@ def executed_copy(notebook: Notebook, staged: Path) -> Path:
 
 
 def run_notebook(
-    notebook: Notebook,
-    study: studies.Study,
-    settings: Settings,
-    staged: Path,
-    may_read: Mapping,
+    notebook: Notebook, study: studies.Study, settings: Settings, staged: Path, may_read: Mapping,
     progress: PlainLines,
-) -> None:
+) -> None:  # fmt: skip
     """Run one notebook, check that it wrote what it declares, and save it with its outputs."""
     progress.starts(notebook.name)
     for file in notebook.writes:
@@ -171,9 +159,8 @@ def run_notebook(
     notebook = fit_to_study(notebook, study)
     at_cell = partial(progress.at_cell, notebook.name)
     folders = {"study_folder": str(settings.study), "out_folder": str(staged)}
-    executed = execute(
-        notebook, folders | dict(settings.parameters), may_read, settings.fork, at_cell
-    )
+    parameters = folders | dict(settings.parameters)
+    executed = execute(notebook, parameters, may_read, settings.fork, at_cell)
     missing = [file for file in notebook.writes if not any(staged.glob(file))]
     if missing:
         raise AnalysisError(
@@ -236,8 +223,7 @@ def run_in_order(
 
 def refuse_edited_files(inputs: Inputs, files: Iterable[str]) -> None:
     """Raise AnalysisError if an input was edited while a notebook was running on it."""
-    edited = [name for name in files if digest(inputs.files[name]) != inputs.digests[name]]
-    if edited:
+    if edited := [n for n in files if digest(inputs.files[n]) != inputs.digests[n]]:
         raise AnalysisError(
             f"{', '.join(edited)} changed while the reports were being made. Run 'make' again."
         )
@@ -246,10 +232,9 @@ def refuse_edited_files(inputs: Inputs, files: Iterable[str]) -> None:
 def refuse_undeclared_files(notebooks: Iterable[Notebook], staged: Path) -> None:
     """Raise AnalysisError if a notebook made a file that none declares, and another may need."""
     declared = [file for notebook in notebooks for file in notebook.writes]
-    paths = (path for path in (staged / "processed").rglob("*") if path.is_file())
+    paths = [path for path in (staged / "processed").rglob("*") if path.is_file()]
     made = {path.relative_to(staged).as_posix() for path in paths if path.name != MARK}
-    unknown = sorted(file for file in made if not any(matches(file, d) for d in declared))
-    if unknown:
+    if unknown := sorted(f for f in made if not any(matches(f, known) for known in declared)):
         raise AnalysisError(
             f"A notebook wrote {', '.join(unknown)}. Name it under 'writes' in the metadata of "
             "the notebook that makes it."

@@ -86,17 +86,9 @@ def execute(
 ) -> NotebookNode:
     """Run a notebook from top to bottom in a fresh process, and return it with its outputs.
 
-    Parameters
-    ----------
-    notebook : Notebook
-    parameters : mapping of str to object
-        Values for its cell tagged ``parameters``; those it does not have are left out.
-    may_read : mapping of Path to iterable of str
-        The files of some folders that it may read; it may read no others there.
-    fork : bool
-        Whether its process is forked from one that has imported what notebooks need.
-    at_cell : callable
-        Takes the number of each cell that starts, and how many there are.
+    Parameters that it does not have are left out. Of the folders that `may_read` names, it may
+    read only the files named there. `at_cell` takes the number of each cell that starts, and how
+    many there are.
     """
     own = {name: value for name, value in parameters.items() if name in notebook.parameters}
     count = len(notebook.content.cells)
@@ -146,20 +138,18 @@ def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True)
     place = f"under the heading {headings[-1]!r}" if headings else "at the top"
     lines = [f"{notebook.path.name} failed in its cell {position + 1}, {place}:"]
     lines += [f"    {line}" for line in error.source.strip().splitlines()[:3]]
+    why = (
+        f"cause: {error.ename}: {error.evalue}\ncure: open the notebook with 'make lab', run it "
+        "down to this cell, mend the cause, and run 'make' again."
+    )
     if not quoting:
-        lines += [
-            f"cause: {error.ename}; the terminal shows its message.",
-            "cure: 'make check' lists what is wrong with the files.",
-        ]
+        why = (
+            f"cause: {error.ename}; the terminal shows its message.\n"
+            "cure: 'make check' lists what is wrong with the files."
+        )
     elif error.ename == AnalysisError.__name__:
-        lines.append(error.evalue)
-    else:
-        lines += [
-            f"cause: {error.ename}: {error.evalue}",
-            "cure: open the notebook with 'make lab', run it down to this cell, mend the cause, "
-            "and run 'make' again.",
-        ]
-    return "\n".join(lines)
+        why = error.evalue
+    return "\n".join([*lines, why])
 
 
 def without_traces(

@@ -15,10 +15,9 @@ from imp_helpers.study.study import Outcome, Study
 
 
 class Answer(NamedTuple):
-    """The study's answer: who took part, and how each main measure changed.
+    """Who took part, and how each main measure changed.
 
-    `people` holds each group with its number of people; a row of `rows` is a measure's name, the
-    mean change of each of `groups`, F, p and partial eta squared.
+    A row is a measure's name, the mean change of each group, F, p and partial eta squared.
     """
 
     people: list[tuple[str, str]]

@@ -22,17 +22,13 @@ from imp_helpers.study.folders import KEY_FILE, PACKAGE, SHIPPED_KEYS
 # macOS forbids much to forked processes, and Windows has none.
 CAN_FORK = sys.platform == "linux"
 LOCK = "requirements.txt"
-# How much of a SHA-256 people are shown.
-SHOWN_DIGITS = 16
 # What a notebook can declare to read of a study, beside the settings and keys that all read.
 STUDY_PARTS = ("data", "published")
 # Every notebook's outputs depend on these modules and on what they import.
 RUNNERS = ("imp_build/execution.py", "imp_build/notebook_process.py", "imp_build/notebooks.py")
 PACKAGES = ("imp_helpers", "imp_build")
-# No notebook depends on these, its own file and modules aside; of the sentences, each on its own.
-CONCERN_NO_NOTEBOOK = (
-    "imp_helpers/display/templates/", "imp_helpers/check/template/", "imp_build/", "notebooks/",
-)  # fmt: skip
+# Files beside modules on which no notebook's outputs depend, and those that are one notebook's.
+CONCERN_PAGES = ("imp_helpers/display/templates/", "imp_helpers/check/template/", "imp_build/")
 SENTENCES = "imp_helpers/display/sentences/"
 _NAMES = r"\([^)]*\)|[^\n]*"
 _IMPORT = re.compile(
@@ -64,9 +60,8 @@ class Settings:
 
     def shown_parameters(self) -> dict[str, object]:
         """Return all parameters as a reader of the reports would write them."""
-        project = self.notebooks.parent
         study = self.study.name
-        if self.study.is_relative_to(project):
+        if self.study.is_relative_to(self.notebooks.parent):
             study = Path(os.path.relpath(self.study, self.notebooks)).as_posix()
         return {"study_folder": study, "out_folder": "..", **self.parameters}
 
@@ -120,19 +115,12 @@ class Inputs:
         """The same without the secret of pseudonyms."""
         return {name: sha for name, sha in self.digests.items() if not name.endswith(KEY_FILE)}
 
-    @property
-    def of_study(self) -> str:
-        """The fingerprint of everything that the study's folder brings in."""
-        brought = {n: sha for n, sha in self.shown_digests.items() if n.startswith("study/")}
-        return digest_of(brought)[:SHOWN_DIGITS]
-
     def needed_by(self, notebook: str, sources: Iterable[str], parts: Iterable[str]) -> list[str]:
-        """Return the names of the files that a notebook's outputs depend on.
+        """Return the names of the files that the outputs of a notebook (its file's name) depend on.
 
-        It is given by the name of its file, its code cells and the parts of the study it declares.
+        `sources` are its code cells, `parts` those of the study that it declares to read.
         """
-        names = {f"notebooks/{notebook}"}
-        names |= {name for name in self.files if self._concerns(name, notebook, set(parts))}
+        names = {name for name in self.files if self._concerns(name, notebook, set(parts))}
         waiting = set(self._modules).intersection(RUNNERS)
         waiting.update(*(imported_modules(source, self.files) for source in sources))
         while waiting:
@@ -142,31 +130,29 @@ class Inputs:
         return sorted(names)
 
     def _concerns(self, name: str, notebook: str, parts: set[str]) -> bool:
-        """Return whether a notebook's outputs depend on a file that is no module or notebook."""
+        """Return whether a notebook's outputs depend on a file that is no module."""
         if name in self.data:
             return "data" in parts
         if name.startswith("study/published/"):
             return "published" in parts
         if name.startswith(SENTENCES):
-            about = {
-                n for n in self.files if re.fullmatch(rf"notebooks/\d+_{Path(name).stem}\.ipynb", n)
-            }
-            return not about or f"notebooks/{notebook}" in about
-        return not name.startswith(CONCERN_NO_NOTEBOOK) and not name.endswith(".py")
-
-    @cached_property
-    def _imports(self) -> dict[str, set[str]]:
-        return {
-            name: imported_modules(source, self.files) for name, source in self._modules.items()
-        }
+            own = re.compile(rf"notebooks/\d+_{re.escape(Path(name).stem)}\.ipynb")
+            return bool(own.fullmatch(f"notebooks/{notebook}")) or not any(
+                map(own.fullmatch, self.files)
+            )
+        if name.startswith("notebooks/"):
+            return name == f"notebooks/{notebook}"
+        return not name.startswith(CONCERN_PAGES) and not name.endswith(".py")
 
     @cached_property
     def _modules(self) -> dict[str, str]:
         """The source of each module of the two packages."""
-        modules = {
-            n: p for n, p in self.files.items() if n.startswith(PACKAGES) and p.suffix == ".py"
-        }
-        return {name: path.read_text(encoding="utf-8") for name, path in modules.items()}
+        names = (name for name in self.files if name.startswith(PACKAGES) and name.endswith(".py"))
+        return {name: self.files[name].read_text(encoding="utf-8") for name in names}
+
+    @cached_property
+    def _imports(self) -> dict[str, set[str]]:
+        return {name: imported_modules(text, self.files) for name, text in self._modules.items()}
 
     def seeds(self) -> dict[str, int]:
         """Return the seeds of all random numbers, by the constant that holds each."""
@@ -230,6 +216,16 @@ def digest_of(content: object) -> str:
     """Return the SHA-256 of what JSON can hold."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprint(content: object) -> str:
+    """Return as much of a digest as people are shown."""
+    return digest_of(content)[:16]
+
+
+def of_study(digests: Mapping[str, str]) -> dict[str, str]:
+    """Return those of some digests that are of the study's own files."""
+    return {name: sha for name, sha in digests.items() if name.startswith("study/")}
 
 
 def common_arithmetic() -> dict[str, str]:

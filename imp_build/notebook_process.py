@@ -77,9 +77,9 @@ def start_process(
 
 def kill(process: BaseProcess) -> None:
     """End a notebook process at once, with the processes that it started."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL) if os.name == "posix" else process.kill()
-    # It may not have become the head of its group yet.
+    # It may not have become the head of its group yet, or not be there any more.
+    with suppress(ProcessLookupError, PermissionError, AttributeError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.kill()
 
 
@@ -92,13 +92,14 @@ def kill_all() -> None:
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
     """Let processes that are started meanwhile ignore Ctrl-C, which the driver handles for all."""
-    if os.name == "posix":
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if os.name != "posix":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        if os.name == "posix":
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def run_cells(

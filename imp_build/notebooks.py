@@ -33,17 +33,9 @@ NEEDS, ONLY = "needs-", "only-"
 class Notebook:
     """One notebook and what it declares in its metadata under ``imp_helpers``.
 
-    Parameters
-    ----------
-    path, content : Path, NotebookNode
-        The notebook's file, and its content.
-    title : str
-        The name of its page.
-    reads, writes : tuple of str
-        The made files that it needs and makes, relative to the folder of the outputs; a star
-        stands for any part of a name.
-    study : tuple of str
-        What it reads of the study beside settings and keys: "data", "published".
+    `reads` and `writes` are the made files that it needs and makes, relative to the folder of the
+    outputs; a star stands for any part of a name. `study` is what it reads of the study beside
+    settings and keys: "data", "published".
     """
 
     path: Path
@@ -66,8 +58,7 @@ class Notebook:
     @property
     def parameters(self) -> dict[str, str]:
         """The parameters that its cell tagged ``parameters`` names, with their default values."""
-        cells = [cell for cell in self.content.cells if "parameters" in tags(cell)]
-        source = cells[0].source if cells else ""
+        source = next((c.source for c in self.content.cells if "parameters" in tags(c)), "")
         assignments = [line for line in ast.parse(source).body if isinstance(line, ast.Assign)]
         return {line.targets[0].id: ast.literal_eval(line.value) for line in assignments}
 
@@ -114,10 +105,7 @@ def read_notebook(path: Path) -> Notebook:
 def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
     """Return for each notebook's name the names of those that must run before it.
 
-    Raises
-    ------
-    AnalysisError
-        If no notebook or more than one writes a file, or if notebooks wait for each other.
+    If a file has no writer or two, or notebooks wait for each other, AnalysisError is raised.
     """
     notebooks = list(notebooks)
     problems = [
@@ -128,13 +116,12 @@ def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
         if matches(mine, theirs) and "*" not in mine + theirs
     ]
     graph: dict[str, set[str]] = {notebook.name: set() for notebook in notebooks}
-    for notebook in notebooks:
-        for file in notebook.reads:
-            writers = {n.name for n in notebooks if any(matches(file, w) for w in n.writes)}
-            # Who reads all of a kind may have made one of them.
-            graph[notebook.name] |= writers - {notebook.name} if "*" in file else writers
-            if not writers:
-                problems.append(f"{notebook.name} reads {file}, which no notebook writes.")
+    for name, file in ((notebook.name, file) for notebook in notebooks for file in notebook.reads):
+        writers = {n.name for n in notebooks if any(matches(file, w) for w in n.writes)}
+        # A notebook that reads all of a kind may have made one of them.
+        graph[name] |= writers - {name} if "*" in file else writers
+        if not writers:
+            problems.append(f"{name} reads {file}, which no notebook writes.")
     if problems:
         raise AnalysisError("\n".join(problems))
     try:
@@ -166,16 +153,12 @@ def tags(cell: NotebookNode) -> list[str]:
 
 
 def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
-    """Return a notebook as it fits a study.
+    """Replace the cells that need what a study lacks, and the text before them, by the reason.
 
-    Cells that need what is missing are replaced by the reason, and so is the text that leads to
-    them, except headings. It need not write every file that it declares.
+    Headings stay, and the notebook need not write every file that it declares.
     """
-    lacking_files = {
-        file
-        for section, file in TABLES.items()
-        if file in notebook.writes and getattr(study.settings, section) is None
-    }
+    tables = {name: file for name, file in TABLES.items() if file in notebook.writes}
+    lacking_files = {f for name, f in tables.items() if getattr(study.settings, name) is None}
     writes = tuple(file for file in notebook.writes if file not in lacking_files)
     notebook = replace(notebook, writes=writes)
     if not any(tag.startswith((NEEDS, ONLY)) for c in notebook.content.cells for tag in tags(c)):
@@ -193,16 +176,14 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
             reasons = reasons if cell.cell_type == "markdown" else set()
             cells.append(cell)
             continue
+        cells += (headings := _lead_without_cell(cells))
         if own:
-            cells += _lead_without_cell(cells)
             continue
         left_out = True
-        heading = _lead_without_cell(cells)
-        if heading or lacking[0] not in reasons:
+        if headings or lacking[0] not in reasons:
             reason = f"*Not shown.* {lacking[0]}"
-            heading.append(new_markdown_cell(reason, id=cell.id, metadata={"tags": ["reason"]}))
+            cells.append(new_markdown_cell(reason, id=cell.id, metadata={"tags": ["reason"]}))
         reasons.add(lacking[0])
-        cells += heading
     content = copy.copy(notebook.content)
     content.cells = cells
     return replace(notebook, content=content, writes=() if left_out else notebook.writes)

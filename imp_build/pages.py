@@ -6,7 +6,6 @@ import csv
 import html
 import importlib.metadata
 import re
-from collections import Counter
 from itertools import chain, count
 from pathlib import Path
 
@@ -24,27 +23,20 @@ from imp_helpers.display.exhibits import read_exhibits
 from imp_helpers.display.page import Page, Site, fill_template
 from imp_helpers.study.study import Study
 
-# Where the checks of printed numbers are counted, and the verdicts of those that can decide.
-CHECKS, DECIDED = "tables/table7_4.csv", ("consistent", "inconsistent")
+# Where the checks of printed numbers are counted.
+CHECKS = "tables/table7_4.csv"
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
 
 
 def site_of(study: Study, notebooks: list[Notebook]) -> Site:
     """Gather what the pages of a study share."""
-    pages = tuple(
-        Page(f"{notebook.name}.html", notebook.title, first_paragraph(notebook))
-        for notebook in notebooks
-    )
+    pages = tuple(Page(f"{n.name}.html", n.title, first_paragraph(n)) for n in notebooks)
     return Site(study.title, study.short_title, study.question, study.notice, pages)
 
 
 class PageMarkdown(IPythonRenderer):
-    """Markdown of a page: one title, headings with unique anchors, links that lead to pages.
-
-    The anchors are those of JupyterLab (the heading with hyphens for spaces), so that a link to a
-    heading works in both.
-    """
+    """Markdown of a page: one title, headings with the anchors of JupyterLab, links to pages."""
 
     def __init__(self, escape: bool = False) -> None:
         super().__init__(
@@ -76,11 +68,8 @@ class PageMarkdown(IPythonRenderer):
 def render_notebook(
     executed: NotebookNode, notebook: Notebook, site: Site, fingerprint: str
 ) -> str:
-    """Render an executed notebook as a page that needs nothing else.
-
-    Each code cell has the anchor ``cell-`` and its id. The fingerprint is shown at the foot.
-    """
-    markdown = PageMarkdown()
+    """Render an executed notebook as a page that needs nothing else."""
+    markdown, form = PageMarkdown(), HtmlFormatter(nowrap=True)
     exporter = TemplateExporter(
         template_name="report",
         template_file="index.html.j2",
@@ -88,14 +77,13 @@ def render_notebook(
         filters={
             "page_markdown": MarkdownWithMath(renderer=markdown),
             "data_markdown": MarkdownWithMath(renderer=PageMarkdown(escape=True)),
-            "python": _highlighted,
+            "python": lambda source: highlight(source, PythonLexer(), form).rstrip("\n"),
         },
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
     body, _ = exporter.from_notebook_node(executed)
-    files = [page.file for page in site.pages]
-    position = files.index(f"{notebook.name}.html")
+    position = [page.file for page in site.pages].index(f"{notebook.name}.html")
     return fill_template(
         "notebook.html.j2",
         TEMPLATES,
@@ -110,7 +98,7 @@ def render_notebook(
         ],
         body=Markup(body),
         previous=site.pages[position - 1] if position else None,
-        following=site.pages[position + 1] if position + 1 < len(files) else None,
+        following=site.pages[position + 1] if position + 1 < len(site.pages) else None,
         source=f"notebooks/{notebook.path.name}",
         fingerprint=fingerprint,
     )
@@ -124,9 +112,6 @@ def render_front_page(
     It lists the tables and figures under `reports` and, given the study, says what came out.
     """
     shown = read_exhibits(reports.parent)
-    checks = Counter()
-    for row in _rows(reports / CHECKS):
-        checks.update({verdict: int(row[verdict]) for verdict in DECIDED})
     return fill_template(
         "front.html.j2",
         TEMPLATES,
@@ -143,9 +128,9 @@ def render_front_page(
             for page in site.pages
             if (file := word_file(reports, Path(page.file).stem)).is_file()
         ],
-        ledger=Counter(row["status"] for row in _rows(reports / "ledger.csv")),
-        checks=checks,
-        left_out=left_out_by_rule(reports / "disclosure.csv"),
+        ledger=_rows(reports / "ledger.csv"),
+        checks=_rows(reports / CHECKS),
+        left_out=_rows(reports / "disclosure.csv"),
         versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
     )
 
@@ -158,15 +143,6 @@ def _rows(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def left_out_by_rule(file: Path) -> list[tuple[str, list[str]]]:
-    """Return each rule of disclosure control with the places where it left something out."""
-    places: dict[str, dict[str, None]] = {}
-    for row in _rows(file):
-        name = row["place"].replace("-", " ", 1).replace("-", ".").capitalize()
-        places.setdefault(row["rule"], {})[name] = None
-    return [(rule, list(names)) for rule, names in sorted(places.items())]
-
-
 def first_paragraph(notebook: Notebook) -> str:
     """Return the first sentence or two under a notebook's title, as plain text."""
     cells = [cell.source for cell in notebook.content.cells if cell.cell_type == "markdown"]
@@ -174,7 +150,3 @@ def first_paragraph(notebook: Notebook) -> str:
     texts = [text for text in paragraphs if not text.startswith("#")]
     rendered = MarkdownWithMath(renderer=PageMarkdown()).render(texts[0]) if texts else ""
     return html.unescape(re.sub(r"<[^>]*>", "", rendered)).strip()
-
-
-def _highlighted(source: str) -> str:
-    return highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip("\n")

@@ -22,10 +22,9 @@ from imp_helpers.study.errors import AnalysisError
 
 def value_of(text: str) -> object:
     """Return a number, True, False, None or a list if the text is one, or else the text."""
-    try:
+    with suppress(SyntaxError, ValueError):
         return ast.literal_eval(text)
-    except (SyntaxError, ValueError):
-        return text
+    return text
 
 
 def run_build(

@@ -6,9 +6,9 @@ import csv
 import json
 import math
 import tempfile
+from collections import namedtuple
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 from imp_build.inputs import LOCK, Settings, digest
 from imp_build.manifest import CRATE, outputs_now, platform_name, write_json
@@ -20,14 +20,10 @@ DIGITS = 10
 # What is smaller than this differs from zero by rounding alone.
 NOTHING = 1e-12
 MOST_SHOWN = 40
-COLUMNS = ("id", "value", "n")
 
 
-class Comparison(NamedTuple):
-    """What differs between a build and what is expected, a line each, and what was compared."""
-
-    differences: list[str]
-    summary: list[str]
+# What differs between a build and what is expected, a line each, and what was compared.
+Comparison = namedtuple("Comparison", ["differences", "summary"])
 
 
 def numbers_of(out: Path) -> dict[str, tuple[str, str]]:
@@ -63,7 +59,7 @@ def renew_expected(out: Path, lock: Path, expected: Path) -> None:
     expected.mkdir(exist_ok=True)
     with (expected / NUMBERS).open("w", encoding="utf-8", newline="") as lines:
         writer = csv.writer(lines, lineterminator="\n")
-        writer.writerow(COLUMNS)
+        writer.writerow(["id", "value", "n"])
         writer.writerows([name, *pair] for name, pair in sorted(numbers_of(out).items()))
     content = {"platform": platform_name(), "lock": digest(lock), "files": bytes_of(out)}
     write_json(content, expected / BYTES)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from imp_helpers.reading.causes import by_cause
 from imp_helpers.reading.cell_values import levels
 from imp_helpers.reading.cleaner import EXCLUDED_COLUMNS, TableCleaner, whole_numbers
 from imp_helpers.reading.corrections import apply_corrections
@@ -15,6 +17,7 @@ from imp_helpers.reading.files import (
     SECTIONS,
     TIME,
     RawTable,
+    is_wide,
     item_columns,
     read_raw_files,
 )
@@ -50,6 +53,8 @@ class Cleaned:
         The line of the file that each row of ``answers`` comes from.
     repeats : tuple of Problem
         A warning for each form that repeats another and was left out.
+    unread : frozenset of str
+        The instruments with answers that could not be read.
     """
 
     participants: pd.DataFrame
@@ -62,6 +67,7 @@ class Cleaned:
     totals: pd.DataFrame | None = None
     lines: pd.Series | None = None
     repeats: tuple[Problem, ...] = ()
+    unread: frozenset[str] = frozenset()
 
 
 def clean(study: Study, raw: dict[str, RawTable]) -> Cleaned:
@@ -87,7 +93,8 @@ def clean_as_far_as_possible(
 ) -> tuple[Cleaned, list[Problem]]:
     """Clean the tables that there are; a cell that is a problem becomes missing."""
     cleaner = Cleaner(study)
-    return cleaner.clean(raw), cleaner.problems
+    cleaned = cleaner.clean(raw)
+    return cleaned, by_cause(cleaner.problems, study, raw)
 
 
 class Cleaner(TableCleaner):
@@ -95,6 +102,8 @@ class Cleaner(TableCleaner):
 
     def __init__(self, study: Study) -> None:
         super().__init__(study)
+        # Rows of a long file that say again who a participant is.
+        self.folded: Counter[str] = Counter()
         self.totals: pd.DataFrame | None = None
         self.lines: pd.Series | None = None
 
@@ -124,13 +133,14 @@ class Cleaner(TableCleaner):
             totals=self.totals,
             lines=self.lines,
             repeats=tuple(self.repeats),
+            unread=frozenset(p.subject for p in self.problems if p.kind == "answer"),
         )
 
     def _rows(self, raw: dict[str, RawTable], made: dict) -> pd.DataFrame:
         """Count the rows of each table: in, out and set aside."""
         rows = []
         for name, table in raw.items():
-            came_in = len(table.cells) + len(table.left_out)
+            came_in = len(table.cells) + len(table.left_out) - self.folded[name]
             aside = self.rows_aside[name] + len(table.left_out)
             rows.append((table.file, came_in, len(made[name]), aside))
         return pd.DataFrame(rows, columns=["file", "rows_in", "rows_out", "rows_set_aside"])
@@ -139,28 +149,47 @@ class Cleaner(TableCleaner):
         """Clean the list of participants."""
         settings = self.study.settings.participants
         number, group = settings.participant, settings.group
-        table = self.without_repeats(table, [number], [])
+        table = self.without_repeats(self.one_row_each(table, number), [number], [])
         groups = {group.code: group.id for group in self.study.groups}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
         made["group"] = self.study.groups[0].id
         if group:
-            made["group"] = self.decode(table, group, groups)
+            made["group"] = self.decode(table, group, groups, "the codes of [groups]")
             for row in table.cells.index[table.cells[group] == ""]:
-                allowed = ", ".join(groups)
-                self.problem(table, row, group, allowed, "Give the participant's group.")
+                cure = "Give the participant's group."
+                self.problem(table, row, group, ", ".join(groups), cure, "no group", group)
         if settings.training_group:
             column = settings.training_group
             made["training_group"] = self.numbers(table, [column], 1, 1000, whole=True)[column]
         if settings.sex:
-            made["sex"] = self.decode(table, settings.sex, settings.sex_codes)
+            made["sex"] = self.decode(
+                table, settings.sex, settings.sex_codes, "[participants.sex_codes]"
+            )
         if settings.age:
             lowest, highest = settings.lowest_age, settings.highest_age
             column = settings.age
             made["age"] = self.numbers(table, [column], lowest, highest, whole=True)[column]
         if settings.profession:
             codes = settings.profession_codes
-            made["profession"] = self.decode(table, settings.profession, codes)
+            made["profession"] = self.decode(
+                table, settings.profession, codes, "[participants.profession_codes]"
+            )
         return made.sort_values("participant", ignore_index=True)
+
+    def one_row_each(self, table: RawTable, number: str) -> RawTable:
+        """Fold the rows of a long file into one a participant if they agree, empty cells aside."""
+        is_shared = table.file == self.study.settings.questionnaires.file
+        if not is_shared or is_wide(self.study, "questionnaires"):
+            return table
+        cells = table.cells.copy()
+        others = [column for column in cells if column != number]
+        first = cells.where(cells != "").groupby(cells[number])[others].transform("first")
+        agrees = ((cells[others] == first) | (cells[others] == "")).all(axis=1)
+        folded = agrees.groupby(cells[number]).transform("all")
+        cells.loc[folded, others] = first[folded].fillna("")
+        repeats = folded & cells.duplicated(number)
+        self.folded[table.section] += int(repeats.sum())
+        return replace(table, cells=cells[~repeats])
 
     def questionnaires(self, table: RawTable, participants: pd.DataFrame | None) -> pd.DataFrame:
         """Clean the answers."""
@@ -172,9 +201,10 @@ class Cleaner(TableCleaner):
         self.known(table, number, participants)
         codes = {t.code: t.id for t in self.study.times}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
-        made["time"] = self.decode(table, time, codes)
+        made["time"] = self.decode(table, time, codes, "the codes of [times]")
         for row in table.cells.index[table.cells[time] == ""]:
-            self.problem(table, row, time, ", ".join(codes), "Give the time of measurement.")
+            cure = "Give the time of measurement."
+            self.problem(table, row, time, ", ".join(codes), cure, "no time", time)
         if settings.date:
             made["date"] = self.dates(table, settings.date)
         if settings.minutes:
@@ -198,7 +228,9 @@ class Cleaner(TableCleaner):
             raw = {column: name for name, column, _ in columns if name in names}
             limits = (key.lowest_answer, key.highest_answer)
             labels = answer_labels(self.study, key.id)
-            block = self.numbers(table, list(raw), *limits, whole=True, labels=labels)
+            block = self.numbers(
+                table, list(raw), *limits, whole=True, labels=labels, subject=key.id
+            )
             parts.append(block.rename(columns=raw))
         return parts
 
@@ -243,7 +275,7 @@ class Cleaner(TableCleaner):
         if question.kind == "sum":
             return {name: sum(made[part] for part in question.of)}
         if question.kind == "choice":
-            return {name: self.decode(table, column, question.choices)}
+            return {name: self.decode(table, column, question.choices, f"the choices of {name}")}
         if question.kind == "several":
             return self.several(table, question)
         return {name: table.cells[column].astype("str").where(table.cells[column] != "")}
@@ -278,7 +310,9 @@ class Cleaner(TableCleaner):
             made[name] = self.numbers(table, [column], 0, 24, whole=False)[column]
         attended = settings.attended
         made["attended"] = self.numbers(table, [attended], 0, 1000, whole=True)[attended]
-        made["status"] = self.decode(table, settings.status, settings.status_codes)
+        made["status"] = self.decode(
+            table, settings.status, settings.status_codes, "[sessions.status_codes]"
+        )
         return made.sort_values(["training_group", "session"], ignore_index=True)
 
 

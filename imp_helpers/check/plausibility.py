@@ -36,7 +36,7 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
     found += [*_without_forms(cleaned, study)]
     found += [*_alike(forms, study, file), *_too_many_missing(forms, study, file)]
-    found += [*_totals(forms, cleaned.totals, study, file)]
+    found += [*_totals(forms, cleaned, study, file)]
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return [*found, *cleaned.repeats]
 
@@ -154,10 +154,9 @@ def _too_many_missing(forms: pd.DataFrame, study: Study, file: str) -> Iterator[
                 yield _warn(file, form, scale.label, found, allowed, cure)
 
 
-def _totals(
-    forms: pd.DataFrame, totals: pd.DataFrame | None, study: Study, file: str
-) -> Iterator[Problem]:
+def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> Iterator[Problem]:
     """Yield totals of the export that differ from what the answers give."""
+    totals = cleaned.totals
     if totals is None:
         return
     most = study.settings.scoring.most_missing
@@ -174,6 +173,9 @@ def _totals(
                 columns={scale.id: "carried"}
             )
             both = carried.dropna(subset="carried").merge(ours, on=["participant", "time"])
+            if key.id in cleaned.unread:
+                # Where answers could not be read, that there is no score says nothing new.
+                both = both.dropna(subset="ours")
             apart = ~((both["carried"] - both["ours"]).abs() <= ROUNDED_TOTAL)
             for form in both[apart].itertuples():
                 value = "no score" if np.isnan(form.ours) else f"{form.ours:g}"

@@ -55,16 +55,23 @@ class TableCleaner:
         return getattr(getattr(self.study.settings, table.section), "participant", None)
 
     def problem(
-        self, table: RawTable, row: int, column: str, allowed: str, cure: str, found: str = ""
+        self,
+        table: RawTable,
+        row: int,
+        column: str,
+        allowed: str,
+        cure: str,
+        kind: str = "",
+        subject: str = "",
     ) -> None:
-        """Note a problem of one cell."""
+        """Note a problem of one cell; those of one kind and subject may have one cause."""
         cell = table.cells.at[row, column]
         number = self.number_column(table)
         participant = short(table.cells.at[row, number], 40) if number else None
-        shown = found or (f'"{short(cell)}"' if cell != "" else "nothing")
+        shown = f'"{short(cell)}"' if cell != "" else "nothing"
         name = table.raw_name(row, column)
-        line = table.line(row)
-        self.problems.append(Problem(table.file, shown, allowed, cure, line, name, participant))
+        problem = Problem(table.file, shown, allowed, cure, table.line(row), name, participant)
+        self.problems.append(replace(problem, kind=kind, subject=subject, word=cell))
 
     def change(
         self, table: RawTable, rows: np.ndarray, column: str, after: np.ndarray, rule: str, why: str
@@ -225,7 +232,8 @@ class TableCleaner:
         unknown = ~table.cells[column].isin(participants["participant"])
         for row in table.cells.index[unknown]:
             cure = "Correct the number, or add the participant to the list."
-            self.problem(table, row, column, "a participant of the participants file", cure)
+            allowed = "a participant of the participants file"
+            self.problem(table, row, column, allowed, cure, "participant", table.section)
 
     def numbers(
         self,
@@ -235,6 +243,7 @@ class TableCleaner:
         highest: float,
         whole: bool,
         labels: dict[str, int] | None = None,
+        subject: str = "",
     ) -> pd.DataFrame:
         """Read numbers, noting each that is no number, not whole, or out of range."""
         stated = self.study.settings.raw.decimal if table.is_text else None
@@ -264,10 +273,12 @@ class TableCleaner:
             if unclear:
                 self.problem(*place, f"{allowed}, with one decimal sign", "State decimal in [raw].")
             else:
-                self.problem(*place, allowed, cure)
+                self.problem(*place, allowed, cure, "answer", subject)
         return pd.DataFrame(read, index=table.cells.index)
 
-    def decode(self, table: RawTable, column: str, codes: dict[str, str]) -> pd.Series:
+    def decode(
+        self, table: RawTable, column: str, codes: dict[str, str], setting: str
+    ) -> pd.Series:
         """Replace codes by ids, noting each code that is not known; an empty cell stays missing.
 
         A code is also known by the label that the file itself gives it.
@@ -277,7 +288,8 @@ class TableCleaner:
         known = {value: codes[label] for value, label in own.items() if label in codes} | codes
         for row in text.index[~text.isin([*known, ""])]:
             allowed = ", ".join(codes)
-            self.problem(table, row, column, allowed, "Correct the code, or add it to study.toml.")
+            cure = f"Correct the code, or add it to {setting} in study.toml."
+            self.problem(table, row, column, allowed, cure, "code", setting)
         return text.map(known).astype("str").where(text != "")
 
     def dates(self, table: RawTable, column: str) -> pd.Series:
@@ -286,7 +298,8 @@ class TableCleaner:
         read, form = dates_of(words, self.study.settings.raw.date_format)
         wrong = [p for p, word in enumerate(words) if word and not read[p]]
         for row in table.cells.index[np.isin(places, wrong)]:
-            self.problem(table, row, column, "a date such as 2018-09-25", "Correct the date.")
+            cure = "Correct the date, or state date_format in [raw]."
+            self.problem(table, row, column, "a date such as 2018-09-25", cure, "date", column)
         if form is None:
             row = table.cells.index[0]
             allowed = "dates that can be read in one way"

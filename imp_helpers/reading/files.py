@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -229,7 +230,7 @@ def match_columns(
         )
         for column in named_twice
     ]  # fmt: skip
-    known, aliases = set(header), {}
+    known, aliases, missing = set(header), {}, []
     alike: dict[str, list[str]] = {}
     for column in header:
         alike.setdefault(_plain(column), []).append(column)
@@ -246,12 +247,31 @@ def match_columns(
                 Problem(file, f"{found}, either could be meant", "one", cure, 1, column)
             )
         else:
-            problems.append(_missing_column(file, column, header))
+            missing.append(column)
+    problems += _missing_columns(file, missing, header)
     return aliases, problems
 
 
 def _plain(column: str) -> str:
     return re.sub(r"\s+", " ", column).strip().casefold()
+
+
+def _missing_columns(file: str, missing: list[str], header: Iterable[str]) -> list[Problem]:
+    """Return a problem for each column that is not there, or one if their numbers have zeros."""
+    known = {_plain(column): column for column in header}
+    padded: dict[str, tuple[str, int]] = {}
+    for column, digits in product(missing, (2, 3)):
+        longer = _plain(
+            "".join(w.zfill(digits) if w.isdigit() else w for w in re.split(r"(\d+)", column))
+        )
+        if longer in known:
+            padded.setdefault(column, (known[longer], digits))
+    problems = [_missing_column(file, c, header) for c in missing if c not in padded]
+    for column, (there, digits) in list(padded.items())[:1]:
+        found = f'{len(padded)} columns with zeros before the number, such as "{there}"'
+        cure = f"Write {{item:0{digits}d}} for {{item}} in the patterns of study.toml."
+        problems.append(Problem(file, found, f'columns such as "{column}"', cure, 1, column))
+    return problems
 
 
 def _missing_column(file: str, column: str, header: Iterable[str]) -> Problem:

@@ -29,6 +29,8 @@ class Problem:
         The participant concerned.
     severity : {"error", "warning"}
         An error stops the run, a warning is counted.
+    kind, subject, word : str
+        What problems of one cause have in common: what is wrong, with what, and the cell's text.
     """
 
     file: str
@@ -39,6 +41,9 @@ class Problem:
     column: str | None = None
     participant: str | None = None
     severity: str = "error"
+    kind: str = ""
+    subject: str = ""
+    word: str = ""
 
     @property
     def is_about_settings(self) -> bool:

@@ -51,7 +51,9 @@ def test_imports_of_imports_are_needed_and_nothing_else(tmp_path):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(source)
-    files = {name: tmp_path / name for name in ("study/s", "study/d", *modules)}
+    files = {
+        name: tmp_path / name for name in ("study/s", "study/d", "notebooks/01_x.ipynb", *modules)
+    }
     found = Inputs(files, frozenset({"study/d"}))
     needed = found.needed_by("01_x.ipynb", ["from imp_helpers.a import x"], [])
     assert needed == [
@@ -121,7 +123,8 @@ def test_the_studys_fingerprint_changes_with_its_files_and_with_nothing_else(
     study_folder, tmp_path
 ):
     def fingerprint():
-        return Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks")).of_study
+        found = Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks"))
+        return inputs.fingerprint(inputs.of_study(found.shown_digests))
 
     before = fingerprint()
     (study_folder / "processed").mkdir()

@@ -13,7 +13,7 @@ from conftest import PROJECT
 
 from imp_build.verify import bytes_of
 
-CLONED = ("notebooks", "data", "imp_helpers", "requirements.txt")
+CLONED = ("notebooks", "data", "imp_helpers", "imp_build", "requirements.txt")
 ODD = {
     "PYTHONHASHSEED": "4711",
     "TZ": "Pacific/Kiritimati",
