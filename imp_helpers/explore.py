@@ -103,10 +103,9 @@ class AnyOutcome:
     ) -> View:
         """Draw change and distribution of what was chosen, and test it."""
         names = {"outcome": outcome.label, "transformation": TRANSFORMATIONS[transformation].label}
-        cases = complete_cases(self.scores, outcome.id, self.study)
-        cases = multiverse.transformed(
-            cases[cases["group"].isin(groups)], transformation, self.study
-        )
+        scores = self.scores[self.scores["group"].isin(groups)]
+        cases = complete_cases(scores, outcome.id, self.study)
+        cases = multiverse.transformed(cases, transformation, self.study)
         if cases is None:
             return None, "not_transformed", names | {"needs": TRANSFORMATIONS[transformation].needs}
         test = multiverse.compare(cases, quantity, self.study)
@@ -157,11 +156,9 @@ class Clustering:
 
     def choice(self, icc: float) -> View:
         """Mark one intraclass correlation, and say which outcomes stay significant there."""
-        outcomes = multiverse.clustering(self.significant, self.training_groups, [icc]).to_dict(
-            "records"
-        )
-        figure = draw_clustering(self.curve, self.tips, self.level, icc)
-        return figure, "at_icc", {"icc": icc, "outcomes": outcomes, "level": self.level}
+        outcomes = multiverse.clustering(self.significant, self.training_groups, [icc])
+        values = {"icc": icc, "outcomes": outcomes.to_dict("records"), "level": self.level}
+        return draw_clustering(self.curve, self.tips, self.level, icc), "at_icc", values
 
 
 @dataclass(frozen=True)
@@ -251,9 +248,8 @@ def draw_clustering(
     """Draw p over the intraclass correlation, where it crosses the level, and a chosen one."""
     figure, axes = plt.subplots(figsize=(6.4, 3.4))
     looks = zip(GROUP_COLOURS * 9, ("-", "--", "-.", ":") * 9, strict=True)
-    for (label, rows), (colour, style) in zip(
-        curve.groupby("label", sort=False), looks, strict=False
-    ):
+    curves = curve.groupby("label", sort=False)
+    for (label, rows), (colour, style) in zip(curves, looks, strict=False):
         crosses = tips[label] <= ICCS[-1]
         where = f", tips at {bounded(3)(tips[label])}" if crosses else ""
         axes.plot(rows["icc"], rows["p"], style, color=colour, label=label + where)

@@ -236,22 +236,9 @@ def areas(
     Every rating of an area is described by its mean, every choice by the count of its first answer;
     what study.toml states follows.
 
-    Columns: area, operationalised_as, finding.
-
-    Parameters
-    ----------
-    delivered : dict
-        As ``deliverability`` returns it.
-    words : callable
-        ``Workspace.words``, which puts numbers into words.
+    Columns: area, operationalised_as, finding. ``delivered`` is what ``deliverability`` returns,
+    ``words`` is ``Workspace.words``, which puts numbers into words.
     """
-    answered = chosen[chosen["n"] > 0].drop_duplicates("question")
-    pairs = zip(answered["count"], answered["n"], strict=True)
-    first = answered.assign(
-        choice=answered["choice"].map(in_words),
-        given=pd.Series([Count(*pair) for pair in pairs], answered.index, dtype=object),
-        answered=pd.Series([Count(n) for n in answered["n"]], answered.index, dtype=object),
-    )
     rows = []
     for area in study.settings.areas:
         finding = words(
@@ -259,7 +246,7 @@ def areas(
             area=area.id,
             delivered=delivered,
             ratings=rated[(rated["area"] == area.id) & rated["mean"].notna()],
-            choices=first[first["area"] == area.id].to_dict("records"),
+            choices=chosen[(chosen["area"] == area.id) & (chosen["n"] > 0)],
             statement=area.statement,
         )
         rows.append((area.label, area.operationalised_as, finding))

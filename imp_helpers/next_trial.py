@@ -257,29 +257,19 @@ def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
 
     Columns: label (what is estimated), wanted, n, per ("arm" or "all").
     """
-    r = typical_correlation(pilot)
-    rows = []
+    r, rows = typical_correlation(pilot), []
     for w in (0.4, 0.6, 0.8):
-        label = f"Effect by ANCOVA (r = {bounded()(r)})"
-        rows.append(
-            (label, f"interval {w:g} SD wide", trial_design.n_for_effect_width(w, r), "arm")
-        )
+        n = trial_design.n_for_effect_width(w, r)
+        rows.append((f"Effect by ANCOVA (r = {bounded()(r)})", f"interval {w:g} SD wide", n, "arm"))
     for p, w in ((0.9, 0.1), (0.9, 0.2), (0.8, 0.1), (0.8, 0.2)):
-        label = f"Completion rate near {100 * p:.0f} %"
-        rows.append(
-            (
-                label,
-                f"interval {100 * w:.0f} points wide",
-                trial_design.n_for_rate_width(w, p),
-                "all",
-            )
-        )
+        n, wanted = trial_design.n_for_rate_width(w, p), f"interval {100 * w:.0f} points wide"
+        rows.append((f"Completion rate near {100 * p:.0f} %", wanted, n, "all"))
     for a, k, w in ((0.90, 24, 0.06), (0.80, 10, 0.10), (0.60, 10, 0.20)):
-        label, wanted = f"Alpha near {bounded()(a)}, {k} items", f"interval {bounded()(w)} wide"
-        rows.append((label, wanted, trial_design.n_for_alpha_width(w, a, k), "all"))
+        n, wanted = trial_design.n_for_alpha_width(w, a, k), f"interval {bounded()(w)} wide"
+        rows.append((f"Alpha near {bounded()(a)}, {k} items", wanted, n, "all"))
     for p in (0.2, 0.05, 0.01):
-        label = f"Adverse event of rate {100 * p:g} %"
-        rows.append((label, "seen at least once, 95 %", trial_design.n_to_see_an_event(p), "all"))
+        n, wanted = trial_design.n_to_see_an_event(p), "seen at least once, 95 %"
+        rows.append((f"Adverse event of rate {100 * p:g} %", wanted, n, "all"))
     return pd.DataFrame(rows, columns=["label", "wanted", "n", "per"]).astype({"n": "Int64"})
 
 

@@ -42,20 +42,8 @@ def loadings_of_one_factor(
 
     Principal axes are iterated, a power step at a time, which minimises the residuals off the
     diagonal (Harman & Jones, 1966, 10.1007/BF02289468). The same numbers as R's
-    ``psych::fa(nfactors = 1, fm = "minres")``.
-
-    Parameters
-    ----------
-    correlations : ndarray, ... x items x items
-    start : ndarray, ... x items, optional
-        Loadings to begin with.
-    tolerance, steps : float, int
-        The largest change of a loading in the last step, and the most steps.
-
-    Returns
-    -------
-    ndarray, ... x items
-        Signed so that they add up to a positive number; none above 1 (a Heywood case).
+    ``psych::fa(nfactors = 1, fm = "minres")``. Steps end when no loading changes by more than the
+    tolerance. Loadings (... x items) add up to a positive number; none is above 1 (a Heywood case).
     """
     hollow = np.array(correlations, dtype=float)
     items = np.arange(hollow.shape[-1])
