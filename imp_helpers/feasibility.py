@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from imp_helpers.sample import TOTAL, completion, share
+from imp_helpers.statistics.sample import TOTAL, completion, share
 from imp_helpers.study.register import in_words
 from imp_helpers.study.results import Count, result, results_of
 from imp_helpers.study.study import Study

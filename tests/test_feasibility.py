@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from imp_helpers import feasibility, sample
+from imp_helpers import feasibility
+from imp_helpers.statistics import sample
 from imp_helpers.study.sections import Criterion
 from imp_helpers.workspace import Workspace
 

@@ -14,7 +14,7 @@ import pingouin as pg
 import pytest
 from scipy import stats
 
-from imp_helpers import effectiveness, sample
+from imp_helpers import effectiveness
 from imp_helpers.printed.reported_tests import alpha_interval, holm, post_hoc_power
 from imp_helpers.reliability import item_table
 from imp_helpers.statistics import (
@@ -24,6 +24,7 @@ from imp_helpers.statistics import (
     missing_data,
     psychometrics,
     resampling,
+    sample,
     sensitivity,
 )
 from imp_helpers.study.instruments import Instrument, KeyedItem, Scale
