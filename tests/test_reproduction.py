@@ -202,6 +202,31 @@ def test_what_the_study_does_not_have_cannot_be_computed(
     assert reason in row["detail"]
 
 
+def test_what_the_programme_asks_for_is_in_no_data(published, results, study):
+    table = reproduction.ledger(published, results, study)
+    facts = table[table["section"] == "programme"]
+    assert facts["printed"].tolist() == ["45", "60", "14"]
+    assert set(facts["status"]) == {"cannot be computed from these data"}
+    assert table["status"].value_counts().to_dict() == {
+        "not printed": 216,
+        "agrees": 149,
+        "cannot be computed from these data": 3,
+    }
+
+
+def test_home_practice_is_compared_with_what_the_programme_asks_for(published, results, study):
+    # 92.4 minutes of exercises and 28.7 of studying a week are 17.3 a day, 38 % of 45.
+    practice = reproduction.home_practice(published, results, study)
+    assert (practice["lowest"], practice["highest"], practice["n"]) == (45, 60, 24)
+    assert practice["mean"] == pytest.approx(92.4 + 28.7, abs=0.1)
+    text = sentence("reproduction.home_practice", **practice)
+    assert "a mean of 121.1 minutes a week, or 17.3 a day: 38 %" in text
+    withheld = changed(results, "feasibility.home_practice.mean", value="suppressed")
+    for rows in (withheld, results.head(0)):
+        nothing = reproduction.home_practice(published, rows, study)
+        assert "not known" in sentence("reproduction.home_practice", **nothing)
+
+
 def test_a_result_without_a_value_cannot_be_computed(published, results, study):
     row = row_of(published, changed(results, SHRINKS, value=None), study, SHRINKS)
     assert row["status"] == "cannot be computed from these data"
@@ -257,6 +282,7 @@ def test_every_link_of_the_ledger_leads_to_a_row_or_a_table(build):
 def test_the_front_page_shows_the_totals(build):
     page = (build / "reports" / "index.html").read_text(encoding="utf-8")
     assert "Agrees: 149." in page
+    assert "Cannot be computed from these data: 3." in page
     assert "Not printed: 216." in page
 
 
