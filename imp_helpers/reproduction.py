@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from math import isfinite
 
 import pandas as pd
@@ -43,16 +44,7 @@ NOT_ABOUT_ONE_OUTCOME = ("n", "count", "power")
 def ledger(
     published: pd.DataFrame, results: pd.DataFrame, study: Study, rounding: str = "half_up"
 ) -> pd.DataFrame:
-    """Compare the computed values with the printed ones.
-
-    Parameters
-    ----------
-    published, results : DataFrame
-        From ``published.read_published`` and ``results.read_results``.
-    study : Study
-        Says what its data cannot give, and whether they are synthetic.
-    rounding : {"half_up", "half_even", "either"}
-        The rule by which the paper is assumed to round.
+    """Compare computed values with the printed ones, which are assumed to be rounded by a rule.
 
     Returns
     -------
@@ -151,26 +143,17 @@ def _compare_number(row: Row, text: str, printed: Published) -> dict:
 
 
 def _number(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not isfinite(value):
-        raise AnalysisError(f"{name} is a number in published/statistics.csv, computed is: {text}.")
-    return value
+    with suppress(ValueError):
+        if isfinite(float(text)):
+            return float(text)
+    raise AnalysisError(f"{name} is a number in published/statistics.csv, computed is: {text}.")
 
 
 # ---------------------------------------------------------------- for readers
 
 
 def for_readers(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the ledger as its page shows it: what is beside the point in small print.
-
-    Returns
-    -------
-    DataFrame
-        Quantity, Printed, Computed, Difference, Status, Place, Report.
-    """
+    """Return the ledger as its page shows it: what is beside the point in small print."""
     shown = []
     for row in table.fillna({"detail": "", "computed": "", "rounded": ""}).to_dict("records"):
         origin = "derived" if row["basis"] == "derived" else ""
@@ -215,9 +198,8 @@ def totals(table: pd.DataFrame) -> pd.DataFrame:
     counted = pd.crosstab(table["status"], table["section"])
     counted = counted.reindex(index=STATUSES, columns=sections, fill_value=0)
     counted.loc["all"] = counted.sum()
-    counted.columns.name = None
-    counted = counted.assign(all=counted.sum(axis=1)).rename_axis("status").reset_index()
-    return counted.assign(status=counted["status"].map(in_words))
+    counted = counted.assign(all=counted.sum(axis=1)).rename_axis("status")
+    return counted.rename(index=in_words).rename_axis(columns=None).reset_index()
 
 
 def beyond_the_paper(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -238,14 +220,7 @@ def beyond_for_readers(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def answer(table: pd.DataFrame, study: Study) -> dict[str, object]:
-    """Return how many of the printed numbers and claims come out, and which do not.
-
-    Returns
-    -------
-    dict
-        For the sentence "reproduction.answer": rows, printed, counts by status, deviations (rows
-        of the ledger), blank (cells that the paper leaves open), synthetic.
-    """
+    """Return which printed numbers come out, for the sentence "reproduction.answer"."""
     printed = table[table["printed"] != ""]
     counts = printed["status"].value_counts()
     return {
@@ -265,12 +240,7 @@ def home_practice(
 
     The programme's minutes a day are the printed minimum and maximum of the section ``programme``
     whose variable is the study's amount of home practice, which is reported in minutes a week.
-
-    Returns
-    -------
-    dict
-        For the sentence "reproduction.home_practice": lowest and highest (minutes a day), mean
-        (minutes a week) and n; empty where one of them is not known.
+    For the sentence "reproduction.home_practice"; empty where one of them is not known.
     """
     amount = study.settings.evaluation and study.settings.evaluation.home_practice
     asked = published[(published["section"] == PROGRAMME) & (published["variable"] == amount)]

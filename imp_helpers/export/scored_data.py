@@ -121,9 +121,6 @@ def _without_numbers(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     return table
 
 
-# ---------------------------------------------------------------- SPSS
-
-
 def write_sav(data: ScoredData, file: Path, title: str) -> None:
     """Write the data for SPSS, PSPP, JASP and jamovi, with the labels of variables and values."""
     table = data.table.astype({name: float for name in data.table if name != "participant"})
@@ -146,9 +143,6 @@ def _of_bytes(text: str, most: int) -> str:
     return text.encode()[:most].decode(errors="ignore")
 
 
-# ---------------------------------------------------------------- Psych-DS
-
-
 def write_psych_ds(data: ScoredData, folder: Path, study: Study) -> None:
     """Write the data as a Psych-DS data set (https://psych-ds.github.io)."""
     (folder / "data").mkdir(parents=True, exist_ok=True)
@@ -157,8 +151,8 @@ def write_psych_ds(data: ScoredData, folder: Path, study: Study) -> None:
     file = folder / "data" / f"source-{source}_content-scores_data.csv"
     table.to_csv(file, index=False, lineterminator="\n")
     measured = [
-        {"@type": "PropertyValue", "name": variable.name, "description": variable.label}
-        for variable in data.variables
+        {"@type": "PropertyValue", "name": name, "description": label}
+        for name, label, _ in data.variables
     ]
     description = {
         "@context": "https://schema.org",

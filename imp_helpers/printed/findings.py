@@ -76,14 +76,7 @@ SHOWN_SAMPLES = 24
 
 
 def check_published(frame: pd.DataFrame, rounding: str = "half_up") -> pd.DataFrame:
-    """Apply every check to everything it fits.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        From `published.read_published`; any study's.
-    rounding : {"half_up", "half_even", "either"}
-        The rounding rule that the text is assumed to follow; ValueError if it is another.
+    """Apply every check to everything it fits in any study's published numbers.
 
     Returns
     -------
@@ -94,11 +87,11 @@ def check_published(frame: pd.DataFrame, rounding: str = "half_up") -> pd.DataFr
     """
     check_rounding(rounding)
     published = Published(frame, rounding)
-    judgements = [judgement for check in CHECKS for judgement in check(published)]
     columns = ["check", "ids", "verdict", "explanation", "source", "telling"]
     rows = [
         [j.rule, "; ".join(j.ids), j.verdict, j.explanation, j.source, j.telling]
-        for j in judgements
+        for check in CHECKS
+        for j in check(published)
     ]
     return pd.DataFrame(rows, columns=columns).astype({"telling": bool})
 
@@ -107,9 +100,10 @@ def verdict_counts(checks: pd.DataFrame) -> pd.DataFrame:
     """Count the verdicts of each rule: check, then a column a verdict, then source."""
     counted = pd.crosstab(checks["check"], checks["verdict"])
     counted = counted.reindex(index=checks["check"].unique(), columns=VERDICTS, fill_value=0)
-    counted.columns.name = None
     sources = checks.groupby("check")["source"].first()
-    return counted.assign(source=sources).rename_axis("check").reset_index()
+    return (
+        counted.assign(source=sources).rename_axis("check").rename_axis(columns=None).reset_index()
+    )
 
 
 def rules_for_readers(counts: pd.DataFrame) -> pd.DataFrame:
@@ -156,12 +150,8 @@ def alpha_forest(published: Published) -> pd.DataFrame:
 def effects(published: Published) -> pd.DataFrame:
     """Return what follows from each printed partial eta squared.
 
-    Returns
-    -------
-    DataFrame
-        id, label, printed; p_low, p_high (what the rounding leaves open); holm_printed and
-        holm_all (adjusted p in the family of the printed effects and of all that have a row); a
-        column for the power by each convention.
+    That is p_low and p_high, which its rounding leaves open; the p that Holm adjusts in the family
+    of the printed effects, and of all that have a row; and the power by each convention.
     """
     rows, every = inference_checks.printed_effects(published)
     table = []
@@ -180,13 +170,7 @@ def effects(published: Published) -> pd.DataFrame:
 
 
 def countable_ratings(published: Published) -> pd.DataFrame:
-    """Count the samples of whole-number answers behind each printed mean and SD.
-
-    Returns
-    -------
-    DataFrame
-        id, label, printed (mean and SD), n, samples; only where all samples can be counted.
-    """
+    """Count the samples of whole-number answers behind each printed mean and SD, where possible."""
     rows = []
     for row in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
         summary = sample_checks.summary_of(published, row) if row["items"] else None
@@ -212,12 +196,8 @@ def most_telling_samples(
 def findings(checks: pd.DataFrame, published: Published) -> dict[str, object]:
     """Return what a reader should know, for the sentence "printed.findings".
 
-    Returns
-    -------
-    dict
-        decided: how many checks could decide; contradictions and telling: judgements with what
-        they are about; undecided: rules that could not decide on all numbers; powers: printed
-        powers with the effects that they fit.
+    That is how many checks could decide, contradictions and other telling judgements, rules that
+    could not decide on all numbers, and printed powers with the effects that they fit.
     """
     quantities = dict(zip(published.frame["id"], published.frame["quantity"], strict=True))
     about = checks["ids"].str.split("; ").str[0].map(quantities)

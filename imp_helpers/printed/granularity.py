@@ -18,13 +18,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from imp_helpers.printed.judgement import (
-    CONSISTENT,
-    INCONSISTENT,
-    NOT_TESTABLE,
-    Judgement,
-    verdict_of,
-)
+from imp_helpers.printed.judgement import NOT_TESTABLE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import Interval, parse
 
 GRIM_SOURCE = "Brown & Heathers 2017, doi:10.1177/1948550616673876"
@@ -114,19 +108,12 @@ def grimmer(
     """
     step = lattice_step(items, granularity)
     sums = possible_sums(mean, n, step, rounding)
-    squares = (
-        {total: possible_sums_of_squares(sd, total, n, step, rounding) for total in sums}
-        if n > 1
-        else {}
-    )
-    fitting = {total: squares[total] for total in squares if squares[total]}
-    windows = [_sum_of_squares_window(sd, total, n, step, rounding) for total in fitting]
-    if n < 2 or any(window.upper - window.lower >= 2 for window in windows):
-        verdict = NOT_TESTABLE
-    else:
-        verdict = CONSISTENT if fitting else INCONSISTENT
-    example = next(((total, fitting[total][0]) for total in fitting), None)
-    values = {"mean": mean, "sd": sd, "n": n, "sums": sums, "example": example, "step": step}
+    squares = [(t, possible_sums_of_squares(sd, t, n, step, rounding)) for t in sums if n > 1]
+    fitting = [(total, possible[0]) for total, possible in squares if possible]
+    windows = [_sum_of_squares_window(sd, total, n, step, rounding) for total, _ in fitting]
+    undecided = n < 2 or any(window.upper - window.lower >= 2 for window in windows)
+    verdict = NOT_TESTABLE if undecided else verdict_of(bool(fitting))
+    values = {"mean": mean, "sd": sd, "n": n, "sums": sums, "fitting": fitting, "step": step}
     return Judgement("GRIMMER", verdict, GRIMMER_SOURCE, "grimmer", values)
 
 

@@ -5,7 +5,7 @@ Each function takes the published numbers and yields a `Judgement` for everythin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -26,28 +26,25 @@ def check_pooling(published: Published) -> Iterator[Judgement]:
         if len(means) != 2 or sum(int(row["n"]) for row in means) != int(total["n"]):
             continue
         ns = [int(row["n"]) for row in means]
-        printed = [row["printed"] for row in means]
-        mean = reported_tests.pooled_mean(printed, ns, published.rounding)
-        yield _overlap("pooled mean", POOLING_SOURCE, published, total, mean, means)
+        mean = reported_tests.pooled_mean(_printed(means), ns, published.rounding)
+        judgement = _overlap("pooled mean", POOLING_SOURCE, published.interval(total), total, mean)
+        yield judgement.about(total, *means)
         sd = published.beside(total, "sd")
         sds = [published.beside(row, "sd") for row in means]
         if sd is not None and None not in sds:
-            spreads = [row["printed"] for row in sds]
-            pooled = reported_tests.pooled_sd(printed, spreads, ns, published.rounding)
-            yield _overlap("pooled SD", POOLING_SOURCE, published, sd, pooled, [*means, *sds])
+            strings = _printed(means), _printed(sds)
+            pooled = reported_tests.pooled_sd(*strings, ns, published.rounding)
+            judgement = _overlap("pooled SD", POOLING_SOURCE, published.interval(sd), sd, pooled)
+            yield judgement.about(sd, *means, *sds)
 
 
-def _overlap(
-    rule: str,
-    source: str,
-    published: Published,
-    row: Row,
-    expected: Interval,
-    others: Sequence[Row],
-) -> Judgement:
-    verdict = verdict_of(published.interval(row).overlaps(expected))
+def _overlap(rule: str, source: str, printed: Interval, row: Row, expected: Interval) -> Judgement:
     values = {"printed": row["printed"], "expected": expected}
-    return Judgement(rule, verdict, source, "overlap", values).about(row, *others)
+    return Judgement(rule, verdict_of(printed.overlaps(expected)), source, "overlap", values)
+
+
+def _printed(rows: list[Row]) -> list[str]:
+    return [row["printed"] for row in rows]
 
 
 def _claims_of_significance(published: Published) -> list[Row]:
@@ -61,8 +58,7 @@ def check_group_differences(published: Published) -> Iterator[Judgement]:
         sds = [published.beside(row, "sd") for row in means]
         if len(means) != 2 or None in sds:
             continue
-        printed = [[row["printed"] for row in rows] for rows in (means, sds)]
-        ns = [int(row["n"]) for row in means]
+        printed, ns = [_printed(means), _printed(sds)], [int(row["n"]) for row in means]
         t, p = reported_tests.t_test(*printed, ns, published.rounding)
         judgement = reported_tests.judge_significance(claim["printed"], p)
         values = judgement.values | {"t": t, "df": sum(ns) - 2}
@@ -137,10 +133,10 @@ def check_formulas(published: Published) -> Iterator[Judgement]:
     for row in published.rows:
         expected = derived_interval(published, row)
         if expected is not None:
-            rule, others = formula_parts(row["formula"])[0], _arguments(published, row)
-            judgement = _overlap(rule, FORMULA_SOURCE, published, row, expected, others)
-            derived = row["basis"] == "derived"
-            yield replace(judgement, verdict=NOTE) if derived else judgement
+            rule, interval = formula_parts(row["formula"])[0], published.interval(row)
+            judgement = _overlap(rule, FORMULA_SOURCE, interval, row, expected)
+            judgement = judgement.about(row, *_arguments(published, row))
+            yield replace(judgement, verdict=NOTE) if row["basis"] == "derived" else judgement
 
 
 def derived_interval(published: Published, row: Row) -> Interval | None:
@@ -164,9 +160,9 @@ def _arguments(published: Published, row: Row) -> list[Row]:
 
 def _sum(published: Published, rows: list[Row], sign: int = 1) -> Interval:
     first, *others = (_counted(published, row) for row in rows)
-    ends = ("lower", "upper") if sign > 0 else ("upper", "lower")
-    lower, upper = (sum(getattr(i, end) for i in others) for end in ends)
-    return Interval(first.lower + sign * lower, first.upper + sign * upper)
+    others = [other.mapped(lambda value: sign * value) for other in others]
+    lower, upper = (sum(getattr(i, end) for i in [first, *others]) for end in ("lower", "upper"))
+    return Interval(lower, upper)
 
 
 def _counted(published: Published, row: Row) -> Interval:
@@ -213,11 +209,8 @@ def note_holm(published: Published) -> Iterator[Judgement]:
 def check_power(published: Published) -> Iterator[Judgement]:
     """Compare a printed power with the one of each printed effect, by each convention."""
     for row in published.where(statistic="power"):
-        effects = [
-            effect
-            for effect in printed_effects(published)[0]
-            if (effect["section"], effect["n"]) == (row["section"], row["n"])
-        ]
+        about = {column: row[column] for column in ("section", "n")}
+        effects = published.where(statistic="partial_eta_squared", basis="printed", **about)
         if effects:
             printed = {effect["id"]: effect["printed"] for effect in effects}
             dfs = published.degrees_of_freedom(row)

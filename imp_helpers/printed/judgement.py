@@ -15,24 +15,12 @@ VERDICTS = (CONSISTENT, INCONSISTENT, NOT_TESTABLE, NOTE)
 
 @dataclass(frozen=True)
 class Judgement:
-    """What one rule says of some printed numbers.
+    """What one rule says of the printed numbers with some ids.
 
-    Parameters
-    ----------
-    rule : str
-    verdict : {"consistent", "inconsistent", "not testable", "note"}
-        "consistent" only where the rule could have said otherwise; "not testable" where it could
-        not; "note" for what a reader should know although nothing contradicts it.
-    source : str
-        Where the rule comes from.
-    macro : str
-        What explains the judgement in ``display/sentences/printed.j2``.
-    values : dict
-        Its arguments beside the verdict.
-    ids : tuple of str
-        The statistics concerned.
-    telling : bool
-        Whether a reader of the paper should know it although it is no contradiction.
+    The verdict is "consistent" only where the rule could have said otherwise, "not testable" where
+    it could not, and "note" for what a reader should know although nothing contradicts it.
+    ``macro`` and ``values`` explain it in ``display/sentences/printed.j2``. ``telling`` is true of
+    what a reader of the paper should know although it is no contradiction.
     """
 
     rule: str

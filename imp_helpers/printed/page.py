@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
 from imp_helpers.display import figures, style
 from imp_helpers.display.html import figure_html, table_html
@@ -50,77 +51,47 @@ def run_ledger(study: Path, out: Path, rounding: str) -> None:
     print(f"{found}\n\nOpen {folder / 'index.html'} to read every check.")
 
 
-def page_of(checks: pd.DataFrame, published: Published, found: str) -> str:
+def page_of(checks: pd.DataFrame, published: Published, findings_list: str) -> str:
     """Return the page: findings, verdicts by rule, alphas, effects, samples, every check."""
     style.use_style()
+    items = [Markup("<li>{}</li>").format(i.removeprefix("- ")) for i in findings_list.splitlines()]
     parts = [
-        _findings(found),
-        table_html(
-            table_of(
-                findings.rules_for_readers(findings.verdict_counts(checks)),
-                anchor="table-1",
-                caption="Verdicts of each rule, and its source",
-                formats=dict.fromkeys(VERDICTS, whole),
-            )
-        ),
-        *_alphas(published),
-        *_effects(published),
-        *_samples(published),
-        table_html(
-            table_of(
-                findings.checks_for_readers(checks, published.frame),
-                anchor="table-3",
-                caption="Every check of the printed numbers",
-                filters=checks[["verdict", "check"]],
-            )
+        Markup(sentence("printed.introduction")) + Markup(f"<ul>{''.join(items)}</ul>"),
+        _table(
+            findings.rules_for_readers(findings.verdict_counts(checks)),
+            "table-1",
+            "Verdicts of each rule, and its source",
+            formats=dict.fromkeys(VERDICTS, whole),
         ),
     ]
-    body = Markup("\n").join(Markup(part) for part in parts)
-    return render_page("Do the printed numbers hold together?", body)
-
-
-def _findings(found: str) -> Markup:
-    item = Markup("<li>{}</li>")
-    items = [item.format(line.removeprefix("- ")) for line in found.splitlines()]
-    return Markup(sentence("printed.introduction")) + Markup("<ul>{}</ul>").format(
-        Markup("").join(items)
-    )
-
-
-def _alphas(published: Published) -> list[str]:
     alphas = findings.alpha_forest(published)
-    if alphas.empty:
-        return []
-    figure = figures.forest(alphas, "Printed alpha with 95 % interval", reference=(0.7,))
-    return [
-        figure_html(
-            style.svg_of(figure, None),
-            anchor="figure-1",
-            caption="Printed alphas with Feldt's intervals; coloured from .70 upward",
-            alt=sentence("printed.alphas", table=alphas),
-        )
-    ]
-
-
-def _effects(published: Published) -> list[str]:
-    effects = findings.effects(published)
-    if effects.empty:
-        return []
-    layout = {"anchor": "table-2", "caption": "What follows from the printed effects"}
-    shown = effects.drop(columns="id")
-    return [table_html(table_of(shown, **layout, **findings.EFFECT_LAYOUT))]
-
-
-def _samples(published: Published) -> list[str]:
+    if len(alphas):
+        figure = figures.forest(alphas, "Printed alpha with 95 % interval", reference=(0.7,))
+        caption = "Printed alphas with Feldt's intervals; coloured from .70 upward"
+        parts.append(_figure(figure, "figure-1", caption, "alphas", table=alphas))
+    effects = findings.effects(published).drop(columns="id")
+    if len(effects):
+        caption = "What follows from the printed effects"
+        parts.append(_table(effects, "table-2", caption, **findings.EFFECT_LAYOUT))
     ratings = findings.countable_ratings(published)
     rating, samples = findings.most_telling_samples(published, ratings)
-    if not samples:
-        return []
-    return [
-        figure_html(
-            style.svg_of(figures.sample_bars(samples, rating), None),
-            anchor="figure-2",
-            caption="Every sample that fits the printed mean, SD, minimum and maximum",
-            alt=sentence("printed.samples", rating=rating, samples=samples),
+    if samples:
+        figure = figures.sample_bars(samples, rating)
+        caption = "Every sample that fits the printed mean, SD, minimum and maximum"
+        parts.append(
+            _figure(figure, "figure-2", caption, "samples", rating=rating, samples=samples)
         )
-    ]
+    shown, filters = findings.checks_for_readers(checks, published.frame), ["verdict", "check"]
+    caption = "Every check of the printed numbers"
+    parts.append(_table(shown, "table-3", caption, filters=checks[filters]))
+    return render_page("Do the printed numbers hold together?", Markup("\n").join(parts))
+
+
+def _table(*laid_out: object, **layout: object) -> Markup:
+    return Markup(table_html(table_of(*laid_out, **layout)))
+
+
+def _figure(figure: Figure, anchor: str, caption: str, macro: str, **values: object) -> Markup:
+    alt = sentence(f"printed.{macro}", **values)
+    svg = style.svg_of(figure, None)
+    return Markup(figure_html(svg, anchor=anchor, caption=caption, alt=alt))

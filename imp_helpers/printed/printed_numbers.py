@@ -40,9 +40,8 @@ class Interval:
     upper_included: bool = True
 
     def __contains__(self, value: Fraction | float) -> bool:
-        above = value >= self.lower if self.lower_included else value > self.lower
-        below = value <= self.upper if self.upper_included else value < self.upper
-        return above and below
+        above = value > self.lower or (self.lower_included and value == self.lower)
+        return above and (value < self.upper or (self.upper_included and value == self.upper))
 
     def overlaps(self, other: Interval) -> bool:
         """Tell whether some number belongs to both intervals."""
@@ -53,12 +52,10 @@ class Interval:
 
     def mapped(self, function: Callable[[float], float]) -> Interval:
         """Return the image of the interval under an increasing or decreasing function."""
-        ends = (
-            (function(self.lower), self.lower_included),
-            (function(self.upper), self.upper_included),
-        )
-        (lower, lower_included), (upper, upper_included) = sorted(ends, key=lambda end: end[0])
-        return Interval(lower, upper, lower_included, upper_included)
+        lower, upper = function(self.lower), function(self.upper)
+        if lower > upper:
+            return Interval(upper, lower, self.upper_included, self.lower_included)
+        return Interval(lower, upper, self.lower_included, self.upper_included)
 
     def not_negative(self) -> Interval:
         """Return the part of the interval from zero upward."""
@@ -68,9 +65,8 @@ class Interval:
     def whole_numbers(self) -> range:
         """Return the whole numbers of the interval."""
         first, last = ceil(self.lower), floor(self.upper)
-        first += first not in self and first == self.lower
-        last -= last not in self and last == self.upper
-        return range(first, last + 1)
+        first += first == self.lower and not self.lower_included
+        return range(first, last + (last != self.upper or self.upper_included))
 
     def __str__(self) -> str:
         ends = f"{float(self.lower):.4g}", f"{float(self.upper):.4g}"

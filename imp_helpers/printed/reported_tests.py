@@ -49,10 +49,9 @@ EFFECT_LABELS = {
 def pooled_mean(means: Sequence[str], ns: Sequence[int], rounding: str = "half_up") -> Interval:
     """Return the mean of all people, from the printed means of the groups they fall into."""
     intervals = [parse(mean).interval(rounding) for mean in means]
-    weights = [Fraction(n, sum(ns)) for n in ns]
     return Interval(
-        sum(w * i.lower for w, i in zip(weights, intervals, strict=True)),
-        sum(w * i.upper for w, i in zip(weights, intervals, strict=True)),
+        sum(n * i.lower for n, i in zip(ns, intervals, strict=True)) / sum(ns),
+        sum(n * i.upper for n, i in zip(ns, intervals, strict=True)) / sum(ns),
         all(interval.lower_included for interval in intervals),
         all(interval.upper_included for interval in intervals),
     )
@@ -70,9 +69,8 @@ def pooled_sd(
     apart = _distance(*(parse(mean).interval(rounding) for mean in means))
     within = _within_groups(sds, ns, rounding)
     between = [Fraction(ns[0] * ns[1], n) * d**2 for d in (apart.lower, apart.upper)]
-    return Interval(
-        sqrt((within.lower + between[0]) / (n - 1)), sqrt((within.upper + between[1]) / (n - 1))
-    )
+    total = Interval(within.lower + between[0], within.upper + between[1])
+    return total.mapped(lambda squares: sqrt(squares / (n - 1)))
 
 
 def t_test(
@@ -187,26 +185,18 @@ def post_hoc_power(
     """Return the post-hoc power of an F test of n people under each convention in use.
 
     The noncentrality is f squared times a number of people, where f squared is partial eta squared
-    / (1 - partial eta squared). The conventions differ in f and in that number.
-
-    Returns
-    -------
-    dict of str to float
-        ``f rounded, n``: f typed into G*Power with two decimals; ``f, n``: G*Power with the
-        effect in full (Faul et al. 2009, doi:10.3758/BRM.41.4.1149); ``f, error df``: the observed
-        power that SPSS prints.
+    / (1 - partial eta squared). ``f rounded, n`` is f typed into G*Power with two decimals;
+    ``f, n`` is G*Power with the effect in full (Faul et al. 2009, doi:10.3758/BRM.41.4.1149);
+    ``f, error df`` is the observed power that SPSS prints.
     """
-    f_squared = partial_eta_squared / (1 - partial_eta_squared)
+    f_squared, dfs = partial_eta_squared / (1 - partial_eta_squared), (effect_df, error_df)
     noncentralities = {
         "f rounded, n": float(round_half_up(sqrt(f_squared), 2)) ** 2 * n,
         "f, n": f_squared * n,
         "f, error df": f_squared * error_df,
     }
-    critical = stats.f.isf(level, effect_df, error_df)
-    return {
-        name: float(stats.ncf.sf(critical, effect_df, error_df, noncentrality))
-        for name, noncentrality in noncentralities.items()
-    }
+    critical = stats.f.isf(level, *dfs)
+    return {how: float(stats.ncf.sf(critical, *dfs, nc)) for how, nc in noncentralities.items()}
 
 
 def judge_power(
@@ -214,15 +204,8 @@ def judge_power(
 ) -> Judgement:
     """Say which effects (partial eta squared by id) and conventions give a printed power."""
     interval = parse(printed).interval("either")
-    powers = [
-        (effect, post_hoc_power(float(parse(effect).value), n, effect_df, error_df))
-        for effect in effects.values()
-    ]
-    fits = [
-        (effect, convention)
-        for effect, of_effect in powers
-        for convention, value in of_effect.items()
-        if value in interval
-    ]
+    dfs = effect_df, error_df
+    powers = [(e, post_hoc_power(float(parse(e).value), n, *dfs)) for e in effects.values()]
+    fits = [(e, how) for e, power in powers for how in power if power[how] in interval]
     values = {"printed": printed, "fits": fits, "powers": powers}
     return Judgement("power", verdict_of(bool(fits)), POWER_SOURCE, "power", values, tuple(effects))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import inf
 
 from imp_helpers.printed import granularity
 from imp_helpers.printed.judgement import INCONSISTENT, NOT_TESTABLE, NOTE, Judgement, verdict_of
@@ -99,15 +100,11 @@ def _complementary(rows: list[Row], rounding: str) -> Judgement:
     """Test whether the answers to one question can come from n people, one answer each."""
     n, total = int(rows[0]["n"]), sum(parse(row["printed"]).value for row in rows)
     counts = [granularity.possible_counts(row["printed"], n, rounding) for row in rows]
-    values = {"n": n, "counts": counts, "total": total, "by_rounding": False}
-    rule = "complementary percentages", COUNTING_SOURCE, "complementary", values
-    if not all(counts):
-        return Judgement(rule[0], INCONSISTENT, *rule[1:])
-    fewest, most = (sum(side(c) for c in counts) for side in (min, max))
-    values["by_rounding"] = total != 100 and fewest <= n <= most
-    return Judgement(
-        rule[0], verdict_of(fewest <= n), *rule[1:], telling=bool(values["by_rounding"])
-    )
+    fewest, most = (sum(side(c, default=inf) for c in counts) for side in (min, max))
+    by_rounding = total != 100 and fewest <= n <= most
+    values = {"n": n, "counts": counts, "total": total, "by_rounding": by_rounding}
+    rule, verdict = "complementary percentages", verdict_of(fewest <= n)
+    return Judgement(rule, verdict, COUNTING_SOURCE, "complementary", values, telling=by_rounding)
 
 
 def note_multiples_of_five(published: Published) -> Iterator[Judgement]:
