@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from math import isfinite
 
 import pandas as pd
 
 from imp_helpers.display.html import link, with_small_print
+from imp_helpers.display.sentences import sentence
 from imp_helpers.display.table import number_of
 from imp_helpers.printed.inference_checks import derived_interval
-from imp_helpers.printed.lookup import TOTAL, Published
 from imp_helpers.printed.printed_numbers import agreement
+from imp_helpers.printed.published import PROGRAMME, TOTAL, Published, Row
 from imp_helpers.privacy.disclosure import SUPPRESSED
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.number_formats import exact, round_as
@@ -24,56 +26,25 @@ DIFFERS = "differs"
 NOT_COMPUTABLE = "cannot be computed from these data"
 NOT_PRINTED = "not printed"
 STATUSES = (AGREES, ANOTHER_ROUNDING, DIFFERS, NOT_COMPUTABLE, NOT_PRINTED)
-
 COLUMNS = [
-    "id",
-    "section",
-    "place",
-    "quantity",
-    "n",
-    "basis",
-    "printed",
-    "computed",
-    "rounded",
-    "difference",
-    "status",
-    "detail",
-    "notebook",
-    "anchor",
-]
-
+    "id", "section", "place", "quantity", "n", "basis", "printed", "computed", "rounded",
+    "difference", "status", "detail", "notebook", "anchor",
+]  # fmt: skip
 # The raw files that a study may lack, by the sections that need them.
 FILES = {
     "feasibility": ("evaluation", "sessions"),
     "effectiveness": ("evaluation",),
     "harms": ("evaluation",),
 }
-# The columns of the list of participants that a study may lack, by the variables they tell.
+# The columns of the list of participants that a study may lack, by the variables they hold.
 PARTICIPANT_COLUMNS = {"age": "age", "men": "sex", "profession": "profession"}
 NOT_ABOUT_ONE_OUTCOME = ("n", "count", "power")
-ROUNDINGS_IN_WORDS = {
-    "half_up": "halves rounded away from zero",
-    "half_even": "halves rounded to the even digit",
-    "half_down": "halves rounded towards zero",
-    "truncation": "further digits cut off",
-}
 
 
 def ledger(
     published: pd.DataFrame, results: pd.DataFrame, study: Study, rounding: str = "half_up"
 ) -> pd.DataFrame:
-    """Lay the computed values beside the printed ones.
-
-    Parameters
-    ----------
-    published : DataFrame
-        As ``published.read_published`` gives it.
-    results : DataFrame
-        As ``results.read_results`` gives them.
-    study : Study
-        Says what its data cannot give, and whether they are synthetic.
-    rounding : {"half_up", "half_even", "either"}
-        The rule by which the paper is taken to round.
+    """Compare computed values with the printed ones, which are assumed to be rounded by a rule.
 
     Returns
     -------
@@ -86,150 +57,113 @@ def ledger(
     Raises
     ------
     AnalysisError
-        Naming every number that no notebook computes although the data give it, and every result
-        as published that is in no row.
+        Naming every number that no notebook computes although the data give it.
     """
-    found = {row["id"]: row for row in results.to_dict("records")}
-    _refuse_gaps(published, results, study)
-    printed = Published(published, rounding)
-    rows = [
-        {**row, **_comparison(row, found.get(row["id"]), printed, study)}
-        for row in published.to_dict("records")
-    ]
-    table = pd.DataFrame(rows, columns=COLUMNS)
-    return table.astype({"difference": "Int64"})
-
-
-def _refuse_gaps(published: pd.DataFrame, results: pd.DataFrame, study: Study) -> None:
-    computed = set(results["id"])
-    missing = [
-        row["id"]
-        for row in published.to_dict("records")
-        if row["id"] not in computed and not why_not_computable(row, study)
-    ]
-    as_published = results.loc[results["label"] == "as published", "id"]
-    homeless = [] if published.empty else as_published[~as_published.isin(published["id"])].tolist()
-    said = []
+    computed = {row["id"]: row for row in results.to_dict("records")}
+    rows = published.to_dict("records")
+    absent = {
+        row["id"]: why_not_computable(row, study) for row in rows if row["id"] not in computed
+    }
+    missing = [name for name, reason in absent.items() if not reason]
     if missing:
-        said.append(
+        raise AnalysisError(
             f"No notebook computes: {', '.join(missing)}. Correct the id in "
             "published/statistics.csv, or record the result in the notebook it belongs to."
         )
-    if homeless:
-        said.append(
-            f"Recorded as published, but without a row: {', '.join(homeless)}. Add the row to "
-            "published/statistics.csv, or label the result as exploratory."
-        )
-    if said:
-        raise AnalysisError("\n".join(said))
+    printed = Published(published, rounding)
+    entries = [
+        {"status": NOT_COMPUTABLE, "detail": absent[row["id"]]}
+        if row["id"] in absent
+        else _comparison(row, computed[row["id"]], printed, study)
+        for row in rows
+    ]
+    table = pd.DataFrame([row | entry for row, entry in zip(rows, entries, strict=True)])
+    return table.reindex(columns=COLUMNS).astype({"difference": "Int64"})
 
 
-def why_not_computable(row: Mapping[str, str], study: Study) -> str:
+def why_not_computable(row: Row, study: Study) -> str:
     """Say why a study's data cannot give a statistic; nothing if they can."""
-    needed = FILES.get(row["section"], ())
-    if row["variable"] == "evaluation_form":
-        needed = ("evaluation",)
-    lacking = [name for name in needed if name not in study.settings]
-    if lacking:
-        return f"study.toml names no {' and no '.join(lacking)} file."
-    column = PARTICIPANT_COLUMNS.get(row["variable"])
-    if column and not getattr(study.settings.participants, column, None):
-        return f"study.toml names no column for {column} in the list of participants."
-    if row["group"] not in {"", TOTAL, *study.group_labels}:
-        return f"study.toml has no group {row['group']}."
-    if row["time"] not in {"", *study.time_labels}:
-        return f"study.toml has no time {row['time']}."
-    if row["section"] == "reliability" and row["variable"] not in study.scales:
-        return f"No instrument of study.toml has the scale {row['variable']}."
-    about_outcome = (
-        row["section"] == "effectiveness" and row["statistic"] not in NOT_ABOUT_ONE_OUTCOME
-    )
-    if about_outcome and row["variable"] not in {outcome.id for outcome in study.outcomes}:
-        return f"study.toml has no outcome {row['variable']}."
-    return ""
+    section, variable = row["section"], row["variable"]
+    needed = ("evaluation",) if variable == "evaluation_form" else FILES.get(section, ())
+    column = PARTICIPANT_COLUMNS.get(variable)
+    about_outcome = section == "effectiveness" and row["statistic"] not in NOT_ABOUT_ONE_OUTCOME
+    outcomes = {outcome.id for outcome in study.outcomes}
+    files = [name for name in needed if name not in study.settings]
+    reasons = {
+        "programme": (section == PROGRAMME, None),
+        "files": (files, files),
+        "column": (column and not getattr(study.settings.participants, column, None), column),
+        "group": (row["group"] not in {"", TOTAL, *study.group_labels}, row["group"]),
+        "time": (row["time"] not in {"", *study.time_labels}, row["time"]),
+        "scale": (section == "reliability" and variable not in study.scales, variable),
+        "outcome": (about_outcome and variable not in outcomes, variable),
+    }
+    return next((_detail(kind, name) for kind, (lacks, name) in reasons.items() if lacks), "")
 
 
-def _comparison(
-    row: Mapping[str, str], found: Mapping | None, printed: Published, study: Study
-) -> dict:
-    """Return what the ledger adds to one row of the published numbers."""
-    if found is None or pd.isna(found["value"]):
-        reason = why_not_computable(row, study) if found is None else "The data give no value."
-        return {"status": NOT_COMPUTABLE, "detail": reason}
-    if found["value"] == SUPPRESSED:
-        return {"status": NOT_COMPUTABLE, "detail": "Left out by disclosure control."}
-    entry = {key: found[key] for key in ("notebook", "anchor")} | {"computed": str(found["value"])}
-    compare = _compare_claim if row["statistic"] == "claim" else _compare_number
-    entry |= compare(row, entry["computed"], printed)
+def _detail(kind: str, value: object = None) -> str:
+    return sentence("reproduction.detail", kind=kind, value=value)
+
+
+def _comparison(row: Row, result: Mapping, printed: Published, study: Study) -> dict:
+    """Return what the ledger adds to one row of the published numbers that has a result."""
+    value = result["value"]
+    if pd.isna(value) or value == SUPPRESSED:
+        reason = "no value" if pd.isna(value) else "suppressed"
+        return {"status": NOT_COMPUTABLE, "detail": _detail(reason)}
+    entry = {key: result[key] for key in ("notebook", "anchor")} | {"computed": str(value)}
+    if row["statistic"] == "claim":
+        status = AGREES if entry["computed"] == row["printed"] else DIFFERS
+        entry |= {"status": status if row["printed"] else NOT_PRINTED, "detail": ""}
+        entry["rounded"] = entry["computed"]
+    else:
+        entry |= _compare_number(row, entry["computed"], printed)
     if entry["status"] == NOT_PRINTED and study.notice:
-        entry["detail"] = "A synthetic value."
-    if row["n"] and pd.notna(found["n"]) and int(found["n"]) != int(row["n"]):
-        entry["detail"] = f"{entry['detail']} Computed from n = {found['n']}.".strip()
+        entry["detail"] = _detail("synthetic")
+    if row["n"] and pd.notna(result["n"]) and int(result["n"]) != int(row["n"]):
+        entry["detail"] = f"{entry['detail']} {_detail('n', result['n'])}".strip()
     return entry
 
 
-def _compare_claim(row: Mapping[str, str], word: str, printed: Published) -> dict:
-    if not row["printed"]:
-        return {"status": NOT_PRINTED, "detail": "", "rounded": word}
-    status = AGREES if word == row["printed"] else DIFFERS
-    return {"status": status, "detail": "", "rounded": word}
-
-
-def _compare_number(row: Mapping[str, str], text: str, printed: Published) -> dict:
+def _compare_number(row: Row, text: str, printed: Published) -> dict:
     value = _number(row["id"], text)
     if not row["printed"]:
         rounded = round_as(value, statistic_of(row["statistic"]).decimals, "half_up")
         return {"status": NOT_PRINTED, "detail": "", "rounded": rounded}
-    found = agreement(row["printed"], value, printed.rounding)
-    entry = {"rounded": found.computed, "difference": found.difference}
+    compared = agreement(row["printed"], value, printed.rounding)
+    entry = {"rounded": compared.computed, "difference": compared.difference}
     derived = derived_interval(printed, row) if row["basis"] == "derived" else None
     if exact(value) in (derived or printed.interval(row)):
-        outside = derived and found.difference
-        detail = f"In {derived}, which follows from the printed numbers." if outside else ""
-        return entry | {"status": AGREES, "detail": detail}
-    if found.status == ANOTHER_ROUNDING:
-        detail = f"By {ROUNDINGS_IN_WORDS[found.rounding]}."
+        outside = derived and compared.difference
+        return entry | {"status": AGREES, "detail": _detail("derived", derived) if outside else ""}
+    if compared.status == ANOTHER_ROUNDING:
+        detail = _detail("rounding", compared.rounding)
         return entry | {"status": ANOTHER_ROUNDING, "detail": detail}
-    return entry | {"status": DIFFERS, "detail": _distance(found.difference)}
+    return entry | {"status": DIFFERS, "detail": _detail("difference", compared.difference)}
 
 
 def _number(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = float("nan")
-    if not isfinite(value):
-        raise AnalysisError(f"{name} is a number in published/statistics.csv, computed is: {text}.")
-    return value
-
-
-def _distance(difference: int) -> str:
-    units = "unit" if abs(difference) == 1 else "units"
-    direction = "more" if difference > 0 else "less"
-    return f"{abs(difference)} {units} of the last printed digit {direction}."
+    with suppress(ValueError):
+        if isfinite(float(text)):
+            return float(text)
+    raise AnalysisError(f"{name} is a number in published/statistics.csv, computed is: {text}.")
 
 
 # ---------------------------------------------------------------- for readers
 
 
 def for_readers(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the ledger as its page shows it: what is beside the point in small print.
-
-    Returns
-    -------
-    DataFrame
-        Quantity, Printed, Computed, Difference, Status, Place, Report.
-    """
+    """Return the ledger as its page shows it: what is beside the point in small print."""
     shown = []
     for row in table.fillna({"detail": "", "computed": "", "rounded": ""}).to_dict("records"):
         origin = "derived" if row["basis"] == "derived" else ""
-        difference = "" if pd.isna(row["difference"]) else _signed(row["difference"])
+        printed, computed = (row[column].replace("_", " ") for column in ("printed", "rounded"))
         shown.append(
             {
                 "Quantity": with_small_print(row["quantity"], row["id"]),
-                "Printed": with_small_print(_claim_in_words(row["printed"]), origin),
-                "Computed": with_small_print(_claim_in_words(row["rounded"]), _in_full(row)),
-                "Difference": difference,
+                "Printed": with_small_print(printed, origin),
+                "Computed": with_small_print(computed, _in_full(row)),
+                "Difference": "" if pd.isna(row["difference"]) else _signed(row["difference"]),
                 "Status": with_small_print(in_words(row["status"]), row["detail"]),
                 "Place": row["place"],
                 "Report": report_link(row["notebook"], row["anchor"]),
@@ -254,50 +188,30 @@ def _in_full(row: Mapping[str, str]) -> str:
     return "" if value == float(row["rounded"]) else f"{value:.10g}"
 
 
-def _claim_in_words(text: str) -> str:
-    return text.replace("_", " ")
-
-
 def _signed(difference: int) -> str:
     return f"{difference:+d}".replace("-", "\N{MINUS SIGN}") if difference else "0"
 
 
 def totals(table: pd.DataFrame) -> pd.DataFrame:
-    """Count the rows of the ledger by status and section.
-
-    Returns
-    -------
-    DataFrame
-        status, a column a section, then all; the last row is everything.
-    """
+    """Count the rows of the ledger by status and section; the last row and column are all."""
     sections = table["section"].unique()
     counted = pd.crosstab(table["status"], table["section"])
     counted = counted.reindex(index=STATUSES, columns=sections, fill_value=0)
     counted.loc["all"] = counted.sum()
-    counted.columns.name = None
-    counted = counted.assign(all=counted.sum(axis=1)).rename_axis("status").reset_index()
-    return counted.assign(status=counted["status"].map(in_words))
+    counted = counted.assign(all=counted.sum(axis=1)).rename_axis("status")
+    return counted.rename(index=in_words).rename_axis(columns=None).reset_index()
 
 
-def beyond_the_paper(results: pd.DataFrame) -> pd.DataFrame:
-    """Return the results that the paper has no place for.
-
-    Returns
-    -------
-    DataFrame
-        id, value, n, label, notebook, anchor.
-    """
-    return results[results["label"] != "as published"].dropna(subset="value")
+def beyond_the_paper(results: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
+    """Return the results that go beyond the paper's analyses or have no row among its numbers."""
+    beyond = results["label"] != "as published"
+    if len(published):
+        beyond |= ~results["id"].isin(published["id"])
+    return results[beyond].dropna(subset="value")
 
 
 def beyond_for_readers(table: pd.DataFrame) -> pd.DataFrame:
-    """Count the results beyond the paper by the report that has them and by their label.
-
-    Returns
-    -------
-    DataFrame
-        Report, then a column a label.
-    """
+    """Count the results beyond the paper by the report that has them and by their label."""
     counted = pd.crosstab(table["notebook"], table["label"])
     reports = [link(f"{name}.html", in_words(name.partition("_")[2])) for name in counted.index]
     counted.columns = [in_words(label) for label in counted.columns]
@@ -305,31 +219,36 @@ def beyond_for_readers(table: pd.DataFrame) -> pd.DataFrame:
     return counted.reset_index(drop=True)
 
 
-def answer(table: pd.DataFrame, study: Study) -> str:
-    """Say how many of the printed numbers and claims come out, and which do not."""
-    if table.empty:
-        return "The study has no published numbers to compare with."
-    told = table[table["printed"] != ""]
-    counts = told["status"].value_counts()
-    said = [f"Of {len(told)} numbers and claims that the paper prints or that follow from it:"]
-    said += [f"- {in_words(s)}: {counts[s]}" for s in STATUSES if s in counts]
-    said += [""]
-    said += [f"- {line}" for line in _deviations(told)] + [""]
-    blank = int((table["status"] == NOT_PRINTED).sum())
-    if blank:
-        said.append(
-            f"The text gives no value for {blank} cells of the tables. Whoever fills one in under "
-            "`printed` in `published/statistics.csv` has it compared by the next build."
-        )
-    if study.notice:
-        said.append(
-            "The data were made so that the printed numbers come out: an agreement shows that the "
-            "notebooks compute the statistic. It is no evidence about the study."
-        )
-    return "\n".join(said)
+def answer(table: pd.DataFrame, study: Study) -> dict[str, object]:
+    """Return which printed numbers come out, for the sentence "reproduction.answer"."""
+    printed = table[table["printed"] != ""]
+    counts = printed["status"].value_counts()
+    return {
+        "rows": len(table),
+        "printed": len(printed),
+        "counts": {in_words(status): counts[status] for status in STATUSES if status in counts},
+        "deviations": printed[~printed["status"].isin([AGREES, NOT_PRINTED])],
+        "blank": int((table["status"] == NOT_PRINTED).sum()),
+        "synthetic": bool(study.notice),
+    }
 
 
-def _deviations(told: pd.DataFrame) -> Iterator[str]:
-    for row in told[~told["status"].isin([AGREES, NOT_PRINTED])].to_dict("records"):
-        computed = "" if row["status"] == NOT_COMPUTABLE else f", computed {row['rounded']}"
-        yield f"{row['quantity']}: printed {row['printed']}{computed}. {row['detail']}"
+def home_practice(
+    published: pd.DataFrame, results: pd.DataFrame, study: Study
+) -> dict[str, object]:
+    """Return the home practice that the programme asks for and that participants report.
+
+    The programme's minutes a day are the printed minimum and maximum of the section ``programme``
+    whose variable is the study's amount of home practice, which is reported in minutes a week.
+    For the sentence "reproduction.home_practice"; empty where one of them is not known.
+    """
+    amount = study.settings.evaluation and study.settings.evaluation.home_practice
+    asked = published[(published["section"] == PROGRAMME) & (published["variable"] == amount)]
+    asked = asked.set_index("statistic")["printed"]
+    reported = results[results["id"] == f"feasibility.{amount}.mean"].dropna(subset="value")
+    if not {"min", "max"} <= set(asked.index) or reported.empty:
+        return {}
+    mean, n = reported[["value", "n"]].iloc[0]
+    if mean == SUPPRESSED:
+        return {}
+    return {"lowest": int(asked["min"]), "highest": int(asked["max"]), "mean": float(mean), "n": n}

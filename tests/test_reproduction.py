@@ -9,6 +9,7 @@ import pytest
 import synthetic
 
 from imp_helpers import cleaning, effectiveness, reproduction, scoring
+from imp_helpers.display.sentences import sentence
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.published import read_published
 from imp_helpers.study.errors import AnalysisError
@@ -39,6 +40,10 @@ def changed(table, name, **cells):
 def row_of(published, results, study, name, rounding="half_up"):
     table = reproduction.ledger(published, results, study, rounding)
     return table.set_index("id").loc[name]
+
+
+def answer(table, study):
+    return sentence("reproduction.answer", **reproduction.answer(table, study))
 
 
 def test_there_is_a_row_for_each_row_of_the_table(published, results, study):
@@ -158,10 +163,13 @@ def test_numbers_that_nobody_computes_are_all_named(published, results, study):
     assert all(name in str(caught.value) for name in gone)
 
 
-def test_results_that_point_to_no_row_are_all_named(published, results, study):
+def test_results_without_a_row_are_listed_beyond_the_paper(published, results, study):
     stray = pd.concat([results, results.head(2).assign(id=["a.b", "c.d"], label="as published")])
-    with pytest.raises(AnalysisError, match=r"without a row: a\.b, c\.d"):
-        reproduction.ledger(published, stray, study)
+    table = reproduction.ledger(published, stray, study)
+    assert table.equals(reproduction.ledger(published, results, study))
+    beyond = reproduction.beyond_the_paper(stray, published)
+    assert {"a.b", "c.d"} <= set(beyond["id"])
+    assert not set(beyond["id"]) & set(published["id"])
 
 
 def test_what_the_study_has_no_file_for_cannot_be_computed(published, results, study_folder):
@@ -194,6 +202,31 @@ def test_what_the_study_does_not_have_cannot_be_computed(
     assert reason in row["detail"]
 
 
+def test_what_the_programme_asks_for_is_in_no_data(published, results, study):
+    table = reproduction.ledger(published, results, study)
+    facts = table[table["section"] == "programme"]
+    assert facts["printed"].tolist() == ["45", "60", "14"]
+    assert set(facts["status"]) == {"cannot be computed from these data"}
+    assert table["status"].value_counts().to_dict() == {
+        "not printed": 216,
+        "agrees": 149,
+        "cannot be computed from these data": 3,
+    }
+
+
+def test_home_practice_is_compared_with_what_the_programme_asks_for(published, results, study):
+    # 92.4 minutes of exercises and 28.7 of studying a week are 17.3 a day, 38 % of 45.
+    practice = reproduction.home_practice(published, results, study)
+    assert (practice["lowest"], practice["highest"], practice["n"]) == (45, 60, 24)
+    assert practice["mean"] == pytest.approx(92.4 + 28.7, abs=0.1)
+    text = sentence("reproduction.home_practice", **practice)
+    assert "a mean of 121.1 minutes a week, or 17.3 a day: 38 %" in text
+    withheld = changed(results, "feasibility.home_practice.mean", value="suppressed")
+    for rows in (withheld, results.head(0)):
+        nothing = reproduction.home_practice(published, rows, study)
+        assert "not known" in sentence("reproduction.home_practice", **nothing)
+
+
 def test_a_result_without_a_value_cannot_be_computed(published, results, study):
     row = row_of(published, changed(results, SHRINKS, value=None), study, SHRINKS)
     assert row["status"] == "cannot be computed from these data"
@@ -209,7 +242,7 @@ def test_without_published_numbers_there_is_an_empty_ledger(published, results, 
     table = reproduction.ledger(published.head(0), results, study)
     assert table.empty
     assert reproduction.totals(table)["all"].sum() == 0
-    assert "no published numbers" in reproduction.answer(table, study)
+    assert "no published numbers" in answer(table, study)
 
 
 # ---------------------------------------------------------------- what a reader sees
@@ -223,10 +256,10 @@ def test_totals_add_up(published, results, study):
 
 def test_the_answer_names_each_deviation(published, results, study):
     table = reproduction.ledger(published, changed(results, SHRINKS, value="15.0"), study)
-    said = reproduction.answer(table, study)
-    assert "Differs: 1" in said
-    assert "printed 13, computed 15" in said
-    assert "no evidence about the study" in said
+    text = answer(table, study)
+    assert "Differs: 1" in text
+    assert "printed 13, computed 15" in text
+    assert "no evidence about the study" in text
 
 
 def test_the_saved_ledger_holds_what_was_promised(build, published):
@@ -249,6 +282,7 @@ def test_every_link_of_the_ledger_leads_to_a_row_or_a_table(build):
 def test_the_front_page_shows_the_totals(build):
     page = (build / "reports" / "index.html").read_text(encoding="utf-8")
     assert "Agrees: 149." in page
+    assert "Cannot be computed from these data: 3." in page
     assert "Not printed: 216." in page
 
 

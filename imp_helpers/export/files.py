@@ -10,24 +10,15 @@ from imp_helpers.display.exhibits import read_tables
 from imp_helpers.display.latex import table_latex
 from imp_helpers.display.table import Table, table_csv
 from imp_helpers.export import paragraphs, scored_data, syntax
+from imp_helpers.export.documents import document
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
+from imp_helpers.study.results import read_results
 from imp_helpers.study.study import Study, read_study
 
 FOLDER = "exports"
-# The paper's.
+# The paper's tables.
 TABLES = [f"Table {number}" for number in (3, 4, 5, 6)]
-README = """{title}
-{notice}
-tables/      Tables 3 to 6 as they stand in the reports: Word, LaTeX (booktabs), CSV
-text/        a Methods and a Results paragraph, in Word and in Markdown
-data/        the scored data for SPSS, PSPP, JASP and jamovi, and syntax that computes alpha,
-             change and the tests again: open check.sps, or run: pspp check.sps
-             glm.sps has the mixed analyses of variance, which SPSS alone can do
-psych-ds/    the scored data as a Psych-DS data set
-
-{data_notice}
-"""
 
 
 def export(study: Study, out: Path) -> Path:
@@ -40,23 +31,19 @@ def export(study: Study, out: Path) -> Path:
     """
     refuse_foreign_folders(out, [FOLDER])
     tables = papers_tables(out)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".exports") as made:
-        folder = Path(made) / FOLDER
+    with tempfile.TemporaryDirectory(dir=out, prefix=".exports") as aside:
+        folder = Path(aside) / FOLDER
         for name in ("tables", "text", "data"):
             (folder / name).mkdir(parents=True)
         _write_tables(tables, folder / "tables", study)
         _write_text(study, out, folder / "text")
         data = scored_data.gather(study, out)
         _write_data(data, folder, study)
-        readme = README.format(
-            title=study.title,
-            notice=f"\n{study.notice}\n" if study.notice else "",
-            data_notice="" if study.notice else f"data/ and psych-ds/: {data.notice}",
-        )
-        (folder / "README.txt").write_text(readme.rstrip() + "\n", encoding="utf-8")
+        readme = document("README.txt.j2", study=study, notice=data.notice)
+        (folder / "README.txt").write_text(readme, encoding="utf-8")
         (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
         if (out / FOLDER).exists():
-            (out / FOLDER).rename(Path(made) / "earlier")
+            (out / FOLDER).rename(Path(aside) / "earlier")
         folder.rename(out / FOLDER)
     return out / FOLDER
 
@@ -88,7 +75,7 @@ def _write_tables(tables: list[Table], folder: Path, study: Study) -> None:
 
 
 def _write_text(study: Study, out: Path, folder: Path) -> None:
-    numbers = paragraphs.Numbers.of(out)
+    numbers = paragraphs.Numbers(read_results(out))
     parts = {
         "Methods": paragraphs.methods(numbers, study),
         "Results": paragraphs.results(numbers, study),

@@ -1,67 +1,109 @@
-"""What the checks of printed numbers found, as tables, figures and sentences for readers."""
+"""Are the printed numbers consistent with each other? All checks, and what they found.
+
+No data are needed, only the strings: `check_published` finds from the columns of
+``published/statistics.csv`` what each rule can be applied to, in any study. The rules themselves
+are in `granularity`, `sd_range`, `reconstruction` and `reported_tests`.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import pandas as pd
 from markupsafe import Markup
 
 from imp_helpers.display.html import with_small_print
-from imp_helpers.printed.checks import CONSISTENT, INCONSISTENT, NOT_TESTABLE, NOTE
-from imp_helpers.printed.inference_checks import p_interval
-from imp_helpers.printed.lookup import Published, Row
-from imp_helpers.printed.printed_numbers import parse
-from imp_helpers.printed.published import WHOLE_NUMBER_UNITS
+from imp_helpers.printed import inference_checks, sample_checks
+from imp_helpers.printed.judgement import (
+    CONSISTENT,
+    INCONSISTENT,
+    NOT_TESTABLE,
+    VERDICTS,
+    Judgement,
+)
+from imp_helpers.printed.printed_numbers import check_rounding, parse
+from imp_helpers.printed.published import WHOLE_NUMBER_UNITS, Published, Row
 from imp_helpers.printed.reconstruction import count_samples, every_sample
-from imp_helpers.printed.reported_tests import alpha_interval, holm, post_hoc_power
-from imp_helpers.printed.sample_checks import summary_of
+from imp_helpers.printed.reported_tests import holm, post_hoc_power
 from imp_helpers.study.number_formats import bounded, p_value, without_zero
 from imp_helpers.study.register import in_words
 
-VERDICTS = (CONSISTENT, INCONSISTENT, NOT_TESTABLE, NOTE)
+#: The checks in the order of their results; each finds what it can be applied to.
+CHECKS: tuple[Callable[[Published], Iterator[Judgement]], ...] = (
+    sample_checks.check_means,
+    sample_checks.check_sds,
+    sample_checks.check_proportions,
+    sample_checks.check_percentages,
+    inference_checks.check_pooling,
+    inference_checks.check_group_differences,
+    inference_checks.check_formulas,
+    inference_checks.check_significance,
+    inference_checks.check_labels,
+    inference_checks.note_alpha_intervals,
+    inference_checks.note_holm,
+    inference_checks.check_power,
+    sample_checks.note_multiples_of_five,
+)
+# What readers should know although it contradicts nothing, in this order.
+TELLING_RULES = ("Holm", "multiples of five", "complementary percentages")
 CONVENTIONS = {
-    "f rounded, n": "f rounded to two decimals and λ = f²N",
-    "f, n": "f in full and λ = f²N",
-    "f, error df": "f in full and λ = f² times the error's degrees of freedom",
-}
-EFFECT_HEADINGS = {
-    "label": "Effect",
-    "printed": "ηp²",
-    "p_low": "p, low",
-    "p_high": "p, high",
-    "holm_printed": "Printed effects",
-    "holm_all": "All effects",
     "f rounded, n": "λ = f²N, f rounded",
     "f, n": "λ = f²N",
     "f, error df": "λ = f²df",
 }
-EFFECT_FORMATS = dict.fromkeys(("p_low", "p_high", "holm_printed", "holm_all"), p_value)
-EFFECT_FORMATS |= dict.fromkeys(CONVENTIONS, bounded())
-EFFECT_FORMATS["printed"] = without_zero
-EFFECT_SPANNERS = {
-    "p after Holm": ["holm_printed", "holm_all"],
-    "Power": list(CONVENTIONS),
+#: How the table of effects is set; see ``display.table.table_of``.
+EFFECT_LAYOUT = {
+    "headings": {
+        "label": "Effect",
+        "printed": "ηp²",
+        "p_low": "p, low",
+        "p_high": "p, high",
+        "holm_printed": "Printed effects",
+        "holm_all": "All effects",
+        **CONVENTIONS,
+    },
+    "formats": {
+        "printed": without_zero,
+        **dict.fromkeys(("p_low", "p_high", "holm_printed", "holm_all"), p_value),
+        **dict.fromkeys(CONVENTIONS, bounded()),
+    },
+    "spanners": {"p after Holm": ["holm_printed", "holm_all"], "Power": list(CONVENTIONS)},
 }
 # As many samples as one figure can show.
 SHOWN_SAMPLES = 24
 
 
-def verdict_counts(checks: pd.DataFrame) -> pd.DataFrame:
-    """Count the verdicts of each rule.
+def check_published(frame: pd.DataFrame, rounding: str = "half_up") -> pd.DataFrame:
+    """Apply every check to everything it fits in any study's published numbers.
 
     Returns
     -------
-    DataFrame
-        check, then a column a verdict, then source.
+    pandas.DataFrame
+        ``check``: the name of the rule; ``ids``: the statistics concerned, joined by "; ";
+        ``verdict``, ``explanation``, ``source`` and ``telling``: see `Judgement`. One row an
+        application, in the order of `CHECKS`.
     """
+    check_rounding(rounding)
+    published = Published(frame, rounding)
+    columns = ["check", "ids", "verdict", "explanation", "source", "telling"]
+    rows = [
+        [j.rule, "; ".join(j.ids), j.verdict, j.explanation, j.source, j.telling]
+        for check in CHECKS
+        for j in check(published)
+    ]
+    return pd.DataFrame(rows, columns=columns).astype({"telling": bool})
+
+
+def verdict_counts(checks: pd.DataFrame) -> pd.DataFrame:
+    """Count the verdicts of each rule: check, then a column a verdict, then source."""
     counted = pd.crosstab(checks["check"], checks["verdict"])
     counted = counted.reindex(index=checks["check"].unique(), columns=VERDICTS, fill_value=0)
-    counted.columns.name = None
     sources = checks.groupby("check")["source"].first()
-    return counted.assign(source=sources).rename_axis("check").reset_index()
+    return (
+        counted.assign(source=sources).rename_axis("check").rename_axis(columns=None).reset_index()
+    )
 
 
 def rules_for_readers(counts: pd.DataFrame) -> pd.DataFrame:
@@ -71,26 +113,16 @@ def rules_for_readers(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def checks_for_readers(checks: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
-    """Return every check with the statistics it concerns in words.
-
-    Returns
-    -------
-    DataFrame
-        About, Rule, Verdict, Found.
-    """
+    """Return every check with the statistics in words: About, Rule, Verdict, Found."""
     quantities = dict(zip(published["id"], published["quantity"], strict=True))
-    shown = []
-    for row in checks.to_dict("records"):
-        first, *others = row["ids"].split("; ")
-        shown.append(
-            {
-                "About": with_small_print(quantities[first], "; ".join([first, *others])),
-                "Rule": row["check"].replace("_", " "),
-                "Verdict": in_words(row["verdict"]),
-                "Found": row["explanation"],
-            }
-        )
-    return pd.DataFrame(shown, columns=["About", "Rule", "Verdict", "Found"])
+    first = checks["ids"].str.split("; ").str[0].map(quantities)
+    columns = {
+        "About": list(map(with_small_print, first, checks["ids"])),
+        "Rule": checks["check"].str.replace("_", " "),
+        "Verdict": checks["verdict"].map(in_words),
+        "Found": checks["explanation"],
+    }
+    return pd.DataFrame(columns)
 
 
 def linked_source(source: str) -> Markup:
@@ -107,56 +139,28 @@ def short_name(row: Row) -> str:
 
 
 def alpha_forest(published: Published) -> pd.DataFrame:
-    """Return each printed alpha with its 95 % interval after Feldt.
-
-    Returns
-    -------
-    DataFrame
-        label, estimate, low, high, strong (at least .70).
-    """
-    rows = []
-    for row in published.where(statistic="alpha"):
-        if row["items"] and int(row["items"]) > 1:
-            alpha = float(parse(row["printed"]).value)
-            low, high = alpha_interval(alpha, int(row["n"]), int(row["items"]))
-            rows.append((short_name(row), alpha, low, high, alpha >= 0.7))
-    return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong"])
-
-
-def alphas_in_words(table: pd.DataFrame) -> str:
-    """Return the alphas and intervals as a sentence for those who cannot see the figure."""
-    parts = [
-        f"{r.label} {r.estimate:.2f} ({r.low:.2f} to {r.high:.2f})" for r in table.itertuples()
+    """Return each printed alpha with Feldt's interval: label, estimate, low, high, strong (.70)."""
+    rows = [
+        (short_name(row), alpha, low, high, alpha >= 0.7)
+        for row, alpha, low, high in inference_checks.alphas_with_intervals(published)
     ]
-    return f"Alpha with its interval: {'; '.join(parts) or 'none is printed'}."
+    return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong"])
 
 
 def effects(published: Published) -> pd.DataFrame:
     """Return what follows from each printed partial eta squared.
 
-    Returns
-    -------
-    DataFrame
-        id, label, printed; p_low, p_high (what the rounding leaves open); holm_printed and
-        holm_all (adjusted p in the family of the printed effects and of all that have a row); a
-        column for the power by each convention.
+    That is p_low and p_high, which its rounding leaves open; the p that Holm adjusts in the family
+    of the printed effects, and of all that have a row; and the power by each convention.
     """
-    rows = published.where(statistic="partial_eta_squared", basis="printed")
-    every = int((published.frame["statistic"] == "partial_eta_squared").sum())
+    rows, every = inference_checks.printed_effects(published)
     table = []
     for row in rows:
-        p, effect = p_interval(published, row), float(parse(row["printed"]).value)
-        dfs = published.degrees_of_freedom(row)
-        table.append(
-            {
-                "id": row["id"],
-                "label": short_name(row),
-                "printed": row["printed"],
-                "p_low": float(p.lower),
-                "p_high": float(p.upper),
-                **post_hoc_power(effect, int(row["n"]), *dfs),
-            }
-        )
+        p = inference_checks.p_interval(published, row)
+        effect, dfs = float(parse(row["printed"]).value), published.degrees_of_freedom(row)
+        power = post_hoc_power(effect, int(row["n"]), *dfs)
+        named = (row["id"], short_name(row), row["printed"])
+        table.append((*named, float(p.lower), float(p.upper), *power.values()))
     columns = ["id", "label", "printed", "p_low", "p_high", *CONVENTIONS]
     frame = pd.DataFrame(table, columns=columns)
     low = frame["p_low"].astype(float).tolist()
@@ -166,16 +170,10 @@ def effects(published: Published) -> pd.DataFrame:
 
 
 def countable_ratings(published: Published) -> pd.DataFrame:
-    """Count the samples of whole-number answers behind each printed mean and SD.
-
-    Returns
-    -------
-    DataFrame
-        id, label, printed (mean and SD), n, samples; only where all samples can be counted.
-    """
+    """Count the samples of whole-number answers behind each printed mean and SD, where possible."""
     rows = []
     for row in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
-        summary = summary_of(published, row) if row["items"] else None
+        summary = sample_checks.summary_of(published, row) if row["items"] else None
         count = count_samples(summary) if summary else None
         if count is not None:
             printed = f"{summary.mean} ({summary.sd})"
@@ -192,82 +190,48 @@ def most_telling_samples(
         return "", []
     best = shown.loc[shown["samples"].idxmax()]
     (mean,) = published.where(id=best["id"])
-    return best["label"], list(every_sample(summary_of(published, mean)))
+    return best["label"], list(every_sample(sample_checks.summary_of(published, mean)))
 
 
-def samples_in_words(label: str, samples: list[list[Fraction]]) -> str:
-    """Return what the figure of samples shows for those who cannot see it."""
-    if not samples:
-        return "No samples to show."
-    values = sorted({value for sample in samples for value in sample})
-    spans = []
-    for value in values:
-        counts = [sample.count(value) for sample in samples]
-        spans.append(f"{float(value):g}: {min(counts)} to {max(counts)} people")
-    return f"{label}, {len(samples)} possible samples. {'; '.join(spans)}."
+def findings(checks: pd.DataFrame, published: Published) -> dict[str, object]:
+    """Return what a reader should know, for the sentence "printed.findings".
 
-
-# ---------------------------------------------------------------- in sentences
-
-
-def findings(checks: pd.DataFrame, published: Published) -> list[str]:
-    """Say in plain words what a reader should know, contradictions first."""
+    That is how many checks could decide, contradictions and other telling judgements, rules that
+    could not decide on all numbers, and printed powers with the effects that they fit.
+    """
     quantities = dict(zip(published.frame["id"], published.frame["quantity"], strict=True))
-    said = [*_contradictions(checks, quantities), *_untestable(checks), *_powers(published)]
-    for name in ("Holm", "multiples of five"):
-        said += _explained(checks[checks["check"] == name], quantities, named=name != "Holm")
-    not_100 = checks["explanation"].str.contains("Rounding alone explains")
-    said += _explained(checks[not_100], quantities)
-    return said
+    about = checks["ids"].str.split("; ").str[0].map(quantities)
+    checks = checks.assign(about=about).rename(columns={"check": "rule"})
+    telling = checks[checks["telling"]].sort_values(
+        "rule", key=lambda rules: rules.map(TELLING_RULES.index), kind="stable"
+    )
+    undecided = []
+    for name, of_rule in checks.groupby("rule", sort=False):
+        explanations = of_rule.loc[of_rule["verdict"] == NOT_TESTABLE, "explanation"].tolist()
+        if explanations:
+            numbers = {"untestable": len(explanations), "all": len(of_rule)}
+            undecided.append({"name": name, "first": explanations[0], **numbers})
+    return {
+        "decided": int(checks["verdict"].isin([CONSISTENT, INCONSISTENT]).sum()),
+        "contradictions": checks[checks["verdict"] == INCONSISTENT].to_dict("records"),
+        "undecided": undecided,
+        "powers": list(_powers(published)),
+        "telling": telling.to_dict("records"),
+    }
 
 
-def as_list(sentences: list[str]) -> str:
-    """Return sentences as a list in Markdown."""
-    return "\n".join(f"- {sentence}" for sentence in sentences)
-
-
-def _contradictions(checks: pd.DataFrame, quantities: dict[str, str]) -> Iterator[str]:
-    counts = checks["verdict"].value_counts()
-    tested = counts.get(CONSISTENT, 0) + counts.get(INCONSISTENT, 0)
-    contradictions = checks[checks["verdict"] == INCONSISTENT]
-    if tested:
-        found = f"{len(contradictions)}" if len(contradictions) else "None"
-        yield f"{found} of the {tested} checks that can decide found a contradiction."
-    yield from _explained(contradictions, quantities)
-
-
-def _untestable(checks: pd.DataFrame) -> Iterator[str]:
-    for rule, of_rule in checks.groupby("check", sort=False):
-        untestable = int((of_rule["verdict"] == NOT_TESTABLE).sum())
-        if untestable:
-            reason = of_rule.loc[of_rule["verdict"] == NOT_TESTABLE, "explanation"].iloc[0]
-            yield (
-                f"{rule} cannot decide on {untestable} of {len(of_rule)} numbers, and what cannot "
-                f"be tested has not passed. The first of them: {reason}"
-            )
-
-
-def _powers(published: Published) -> Iterator[str]:
+def _powers(published: Published) -> Iterator[dict[str, object]]:
+    """Yield each printed power with each convention and the effects that it fits by it."""
     table = effects(published)
     for row in published.where(statistic="power"):
-        fits = parse(row["printed"]).interval("either")
-        for convention, words in CONVENTIONS.items():
-            match = table[[Fraction(power) in fits for power in table[convention]]]
-            if match.empty:
-                continue
-            others = table.drop(match.index)[convention].map(bounded())
-            sizes = ", ".join(match["printed"].map(without_zero))
-            yield (
-                f"The printed power of {without_zero(row['printed'])} is that of "
-                f"{' and '.join(match['label'])} (partial eta squared {sizes}), with {words}; the "
-                f"same way the other printed effects have {', '.join(others) or 'no power'}."
-            )
-
-
-def _explained(checks: pd.DataFrame, quantities: dict[str, str], named: bool = True) -> list[str]:
-    return [
-        f"{quantities[row['ids'].split('; ')[0]]}: {row['explanation']}"
-        if named
-        else row["explanation"]
-        for row in checks.to_dict("records")
-    ]
+        possible = parse(row["printed"]).interval("either")
+        for convention in CONVENTIONS:
+            fits = table[[Fraction(power) in possible for power in table[convention]]]
+            if not fits.empty:
+                yield {
+                    "printed": row["printed"],
+                    "convention": convention,
+                    "labels": fits["label"].tolist(),
+                    "effects": fits["printed"].tolist(),
+                    "others": table.drop(fits.index)[convention].tolist(),
+                }

@@ -1,86 +1,86 @@
 """Checks of printed tests, effects, reliabilities and whatever follows from other printed numbers.
 
-Each function takes the published numbers and yields a `Check` for everything that its rule fits.
+Each function takes the published numbers and yields a `Judgement` for everything its rule fits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
 from imp_helpers.printed import reported_tests
-from imp_helpers.printed.checks import NOTE, Check, verdict_of
-from imp_helpers.printed.lookup import TOTAL, Published, Row, about
+from imp_helpers.printed.judgement import NOTE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import Interval, parse
-from imp_helpers.printed.published import formula_parts
+from imp_helpers.printed.published import TOTAL, Published, Row, formula_parts
 from imp_helpers.printed.reported_tests import ALPHA_LABELS, EFFECT_LABELS
 
 FORMULA_SOURCE = "Arithmetic on the printed numbers"
+POOLING_SOURCE = "Decomposition of the sum of squares within and between groups"
 
 
-def check_pooling(published: Published) -> Iterator[Check]:
+def check_pooling(published: Published) -> Iterator[Judgement]:
     """Compare the total's mean and SD with those of the two groups."""
     for total in published.where(statistic="mean", group=TOTAL):
         means = published.groups(total)
         if len(means) != 2 or sum(int(row["n"]) for row in means) != int(total["n"]):
             continue
         ns = [int(row["n"]) for row in means]
-        printed = [row["printed"] for row in means]
-        mean = reported_tests.pooled_mean(printed, ns, published.rounding)
-        yield _overlap("pooled mean", published, total, mean, means)
+        mean = reported_tests.pooled_mean(_printed(means), ns, published.rounding)
+        judgement = _overlap("pooled mean", POOLING_SOURCE, published.interval(total), total, mean)
+        yield judgement.about(total, *means)
         sd = published.beside(total, "sd")
         sds = [published.beside(row, "sd") for row in means]
         if sd is not None and None not in sds:
-            spreads = [row["printed"] for row in sds]
-            pooled = reported_tests.pooled_sd(printed, spreads, ns, published.rounding)
-            yield _overlap("pooled SD", published, sd, pooled, [*means, *sds])
+            strings = _printed(means), _printed(sds)
+            pooled = reported_tests.pooled_sd(*strings, ns, published.rounding)
+            judgement = _overlap("pooled SD", POOLING_SOURCE, published.interval(sd), sd, pooled)
+            yield judgement.about(sd, *means, *sds)
 
 
-def _overlap(
-    name: str, published: Published, row: Row, expected: Interval, others: Sequence[Row]
-) -> Check:
-    verdict = verdict_of(published.interval(row).overlaps(expected))
-    text = f"{row['printed']} is printed; the other numbers make it {expected}."
-    source = reported_tests.POOLING_SOURCE if name.startswith("pooled") else FORMULA_SOURCE
-    return about(Check(name, verdict, text, source), row, *others)
+def _overlap(rule: str, source: str, printed: Interval, row: Row, expected: Interval) -> Judgement:
+    values = {"printed": row["printed"], "expected": expected}
+    return Judgement(rule, verdict_of(printed.overlaps(expected)), source, "overlap", values)
 
 
-def check_group_differences(published: Published) -> Iterator[Check]:
+def _printed(rows: list[Row]) -> list[str]:
+    return [row["printed"] for row in rows]
+
+
+def _claims_of_significance(published: Published) -> list[Row]:
+    return published.where(statistic="claim", printed=("significant", "not_significant"))
+
+
+def check_group_differences(published: Published) -> Iterator[Judgement]:
     """Compute the t test behind a claim about the difference of two groups' printed means."""
-    claims = published.where(statistic="claim", printed=("significant", "not_significant"))
-    for claim in claims:
+    for claim in _claims_of_significance(published):
         means = published.groups(claim | {"statistic": "mean"})
         sds = [published.beside(row, "sd") for row in means]
         if len(means) != 2 or None in sds:
             continue
-        printed = [[row["printed"] for row in rows] for rows in (means, sds)]
-        ns = [int(row["n"]) for row in means]
+        printed, ns = [_printed(means), _printed(sds)], [int(row["n"]) for row in means]
         t, p = reported_tests.t_test(*printed, ns, published.rounding)
-        check = reported_tests.significance(claim["printed"], p)
-        text = f"|t|({sum(ns) - 2}) lies between {t}. {check.explanation}"
-        named = replace(check, check="t test", explanation=text, source=reported_tests.T_SOURCE)
-        yield about(named, claim, *means, *sds)
+        judgement = reported_tests.judge_significance(claim["printed"], p)
+        values = judgement.values | {"t": t, "df": sum(ns) - 2}
+        t_test = {"rule": "t test", "source": reported_tests.T_SOURCE, "macro": "t_test"}
+        yield replace(judgement, **t_test, values=values).about(claim, *means, *sds)
 
 
-def check_significance(published: Published) -> Iterator[Check]:
+def check_significance(published: Published) -> Iterator[Judgement]:
     """Compare claims of significance with the effect, F or p printed for the same measure."""
-    claims = published.where(statistic="claim", printed=("significant", "not_significant"))
-    for claim in claims:
+    for claim in _claims_of_significance(published):
         for statistic in ("partial_eta_squared", "F", "p"):
             row = published.beside(claim, statistic)
             if row is not None and row["basis"] == "printed":
                 p = p_interval(published, row)
-                yield about(reported_tests.significance(claim["printed"], p), claim, row)
+                yield reported_tests.judge_significance(claim["printed"], p).about(claim, row)
 
 
 def p_interval(published: Published, row: Row) -> Interval:
     """Return the p that a row with a p, an F or a partial eta squared can stand for."""
     if row["statistic"] == "p":
         return published.interval(row)
-    effect_df, error_df = published.degrees_of_freedom(row)
-    f = f_interval(published, row)
-    return reported_tests.p_from_f(f, effect_df, error_df)
+    return reported_tests.p_from_f(f_interval(published, row), *published.degrees_of_freedom(row))
 
 
 def f_interval(published: Published, row: Row) -> Interval:
@@ -91,43 +91,41 @@ def f_interval(published: Published, row: Row) -> Interval:
     return reported_tests.f_from_partial_eta_squared(row["printed"], *dfs, published.rounding)
 
 
-def check_labels(published: Published) -> Iterator[Check]:
+def check_labels(published: Published) -> Iterator[Judgement]:
     """Compare what alphas and effects are called with what the names stand for."""
+    kinds = (
+        ("alpha", "alpha label", ALPHA_LABELS, reported_tests.FELDT_SOURCE),
+        ("partial_eta_squared", "effect label", EFFECT_LABELS, reported_tests.ETA_SOURCE),
+    )
     for claim in published.where(statistic="claim"):
-        alpha = published.beside(claim, "alpha")
-        if alpha is not None:
-            check = reported_tests.label(
-                "alpha label",
-                claim["printed"],
-                alpha["printed"],
-                ALPHA_LABELS,
-                reported_tests.FELDT_SOURCE,
-            )
-            yield about(check, claim, alpha)
-        effect = published.beside(claim, "partial_eta_squared")
-        if effect is not None and claim["printed"] in EFFECT_LABELS:
-            check = reported_tests.label(
-                "effect label",
-                claim["printed"],
-                effect["printed"],
-                EFFECT_LABELS,
-                reported_tests.ETA_SOURCE,
-            )
-            yield about(check, claim, effect)
+        for statistic, rule, labels, source in kinds:
+            row = published.beside(claim, statistic)
+            if row is not None and (statistic == "alpha" or claim["printed"] in labels):
+                printed = claim["printed"], row["printed"]
+                yield reported_tests.judge_label(rule, *printed, labels, source).about(claim, row)
 
 
-def note_alpha_intervals(published: Published) -> Iterator[Check]:
-    """Give Feldt's 95 % interval for every printed alpha."""
+def alphas_with_intervals(published: Published) -> Iterator[tuple[Row, float, float, float]]:
+    """Yield each row with the alpha of several items, the alpha, and Feldt's 95 % interval."""
     for row in published.where(statistic="alpha"):
-        if not row["items"] or int(row["items"]) < 2:
-            continue
-        alpha = float(parse(row["printed"]).value)
-        low, high = reported_tests.alpha_interval(alpha, int(row["n"]), int(row["items"]))
-        text = f"The 95 % interval of alpha = {row['printed']} is {low:.2f} to {high:.2f}."
-        yield about(Check("alpha interval", NOTE, text, reported_tests.FELDT_SOURCE), row)
+        if row["items"] and int(row["items"]) > 1:
+            alpha = float(parse(row["printed"]).value)
+            yield (
+                row,
+                alpha,
+                *reported_tests.alpha_interval(alpha, int(row["n"]), int(row["items"])),
+            )
 
 
-def check_formulas(published: Published) -> Iterator[Check]:
+def note_alpha_intervals(published: Published) -> Iterator[Judgement]:
+    """Give Feldt's 95 % interval for every printed alpha."""
+    for row, _, low, high in alphas_with_intervals(published):
+        values = {"alpha": row["printed"], "low": low, "high": high}
+        source = reported_tests.FELDT_SOURCE
+        yield Judgement("alpha interval", NOTE, source, "alpha_interval", values).about(row)
+
+
+def check_formulas(published: Published) -> Iterator[Judgement]:
     """Compare rows that have a formula with what it makes of the printed numbers.
 
     A derived row agrees by construction: for it the interval is a note.
@@ -135,23 +133,17 @@ def check_formulas(published: Published) -> Iterator[Check]:
     for row in published.rows:
         expected = derived_interval(published, row)
         if expected is not None:
-            others = _arguments(published, row)
-            name = formula_parts(row["formula"])[0]
-            check = _overlap(name, published, row, expected, others)
-            if row["basis"] == "derived":
-                text = f"Derived: {expected}."
-                check = replace(check, verdict=NOTE, explanation=text)
-            yield check
+            rule, interval = formula_parts(row["formula"])[0], published.interval(row)
+            judgement = _overlap(rule, FORMULA_SOURCE, interval, row, expected)
+            judgement = judgement.about(row, *_arguments(published, row))
+            yield replace(judgement, verdict=NOTE) if row["basis"] == "derived" else judgement
 
 
 def derived_interval(published: Published, row: Row) -> Interval | None:
     """Return what a row's formula makes of the printed numbers that it names.
 
-    Returns
-    -------
-    Interval or None
-        None where the row has no formula, one that follows from wording alone, or one that names a
-        blank cell.
+    None where the row has no formula, one that follows from wording alone, or one that names a
+    blank cell.
     """
     name, ids = formula_parts(row["formula"])
     arguments = _arguments(published, row)
@@ -168,23 +160,20 @@ def _arguments(published: Published, row: Row) -> list[Row]:
 
 def _sum(published: Published, rows: list[Row], sign: int = 1) -> Interval:
     first, *others = (_counted(published, row) for row in rows)
-    ends = ("lower", "upper") if sign > 0 else ("upper", "lower")
-    lower, upper = (sum(getattr(i, end) for i in others) for end in ends)
-    return Interval(first.lower + sign * lower, first.upper + sign * upper)
+    others = [other.mapped(lambda value: sign * value) for other in others]
+    lower, upper = (sum(getattr(i, end) for i in [first, *others]) for end in ("lower", "upper"))
+    return Interval(lower, upper)
 
 
 def _counted(published: Published, row: Row) -> Interval:
     """Return a count as it is, and what any other printed number can stand for."""
     if row["unit"] in ("people", "count"):
-        return Interval(
-            Fraction(parse(row["printed"]).value), Fraction(parse(row["printed"]).value)
-        )
+        return Interval(*[Fraction(parse(row["printed"]).value)] * 2)
     return published.interval(row)
 
 
 def _number_significant(published: Published, rows: list[Row]) -> Interval:
-    number = Fraction(sum(row["printed"] == "significant" for row in rows))
-    return Interval(number, number)
+    return Interval(*[Fraction(sum(row["printed"] == "significant" for row in rows))] * 2)
 
 
 def _percentage(published: Published, rows: list[Row]) -> Interval:
@@ -202,25 +191,28 @@ DERIVATIONS: dict[str, Callable[[Published, list[Row]], Interval]] = {
 }
 
 
-def note_holm(published: Published) -> Iterator[Check]:
-    """Apply Holm's correction to the printed effects, and to all that have a row."""
+def printed_effects(published: Published) -> tuple[list[Row], int]:
+    """Return the printed partial eta squareds, and the number of all that have a row."""
     rows = published.where(statistic="partial_eta_squared", basis="printed")
-    if len(rows) < 2:
-        return
-    p = {row["id"]: p_interval(published, row) for row in rows}
-    tests = int((published.frame["statistic"] == "partial_eta_squared").sum())
-    for family_size in sorted({len(rows), tests}):
-        yield reported_tests.holm_note(p, family_size)
+    return rows, int((published.frame["statistic"] == "partial_eta_squared").sum())
 
 
-def check_power(published: Published) -> Iterator[Check]:
+def note_holm(published: Published) -> Iterator[Judgement]:
+    """Apply Holm's correction to the printed effects, and to all that have a row."""
+    rows, tests = printed_effects(published)
+    if len(rows) > 1:
+        p = {row["id"]: p_interval(published, row) for row in rows}
+        for family_size in sorted({len(rows), tests}):
+            yield reported_tests.judge_holm(p, family_size)
+
+
+def check_power(published: Published) -> Iterator[Judgement]:
     """Compare a printed power with the one of each printed effect, by each convention."""
     for row in published.where(statistic="power"):
-        effects = published.where(
-            statistic="partial_eta_squared", section=row["section"], n=row["n"], basis="printed"
-        )
+        about = {column: row[column] for column in ("section", "n")}
+        effects = published.where(statistic="partial_eta_squared", basis="printed", **about)
         if effects:
             printed = {effect["id"]: effect["printed"] for effect in effects}
             dfs = published.degrees_of_freedom(row)
-            check = reported_tests.power(row["printed"], printed, int(row["n"]), *dfs)
-            yield about(check, row, *effects)
+            judgement = reported_tests.judge_power(row["printed"], printed, int(row["n"]), *dfs)
+            yield judgement.about(row, *effects)

@@ -19,12 +19,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import inf
+from math import ceil, floor, inf
+from typing import NamedTuple
 
 from imp_helpers.study.number_formats import DECIMAL_ROUNDINGS, exact, round_as, round_half_up
 
 ROUNDINGS = ("half_up", "half_even", "either")
-
 _PRINTED_NUMBER = re.compile(
     r"(?P<relation>[<>]?)\s*(?P<number>[-+]?(?:\d+(?:\.\d+)?|\.\d+))", re.ASCII
 )
@@ -32,15 +32,7 @@ _PRINTED_NUMBER = re.compile(
 
 @dataclass(frozen=True)
 class Interval:
-    """The numbers between two ends, each of which may belong to it or not.
-
-    Parameters
-    ----------
-    lower, upper : Fraction or float
-        The ends.
-    lower_included, upper_included : bool
-        Whether the ends belong to the interval.
-    """
+    """The numbers between two ends, each of which may belong to it or not."""
 
     lower: Fraction | float
     upper: Fraction | float
@@ -48,9 +40,8 @@ class Interval:
     upper_included: bool = True
 
     def __contains__(self, value: Fraction | float) -> bool:
-        above = value >= self.lower if self.lower_included else value > self.lower
-        below = value <= self.upper if self.upper_included else value < self.upper
-        return above and below
+        above = value > self.lower or (self.lower_included and value == self.lower)
+        return above and (value < self.upper or (self.upper_included and value == self.upper))
 
     def overlaps(self, other: Interval) -> bool:
         """Tell whether some number belongs to both intervals."""
@@ -61,12 +52,21 @@ class Interval:
 
     def mapped(self, function: Callable[[float], float]) -> Interval:
         """Return the image of the interval under an increasing or decreasing function."""
-        ends = (
-            (function(self.lower), self.lower_included),
-            (function(self.upper), self.upper_included),
-        )
-        (lower, lower_included), (upper, upper_included) = sorted(ends, key=lambda end: end[0])
-        return Interval(lower, upper, lower_included, upper_included)
+        lower, upper = function(self.lower), function(self.upper)
+        if lower > upper:
+            return Interval(upper, lower, self.upper_included, self.lower_included)
+        return Interval(lower, upper, self.lower_included, self.upper_included)
+
+    def not_negative(self) -> Interval:
+        """Return the part of the interval from zero upward."""
+        included = self.lower_included or self.lower < 0
+        return Interval(max(self.lower, Fraction(0)), self.upper, included, self.upper_included)
+
+    def whole_numbers(self) -> range:
+        """Return the whole numbers of the interval."""
+        first, last = ceil(self.lower), floor(self.upper)
+        first += first == self.lower and not self.lower_included
+        return range(first, last + (last != self.upper or self.upper_included))
 
     def __str__(self) -> str:
         ends = f"{float(self.lower):.4g}", f"{float(self.upper):.4g}"
@@ -75,21 +75,8 @@ class Interval:
 
 @dataclass(frozen=True)
 class PrintedNumber:
-    """A number as a text prints it.
+    """A number as a text prints it; the relation of ``< .001`` is "<", else it is "="."""
 
-    Parameters
-    ----------
-    text : str
-        The string, as printed.
-    value : Decimal
-        Its value.
-    decimals : int
-        How many decimals it has.
-    relation : {"=", "<", ">"}
-        "<" for ``< .001``.
-    """
-
-    text: str
     value: Decimal
     decimals: int
     relation: str = "="
@@ -100,17 +87,7 @@ class PrintedNumber:
         return Fraction(1, 10**self.decimals)
 
     def interval(self, rounding: str = "half_up") -> Interval:
-        """Return the values that the printed number can stand for.
-
-        Parameters
-        ----------
-        rounding : {"half_up", "half_even", "either"}
-            What became of halves.
-
-        Returns
-        -------
-        Interval
-            Half a unit of the last digit to either side.
+        """Return what the number can stand for: half a unit of the last digit to either side.
 
         Examples
         --------
@@ -120,34 +97,23 @@ class PrintedNumber:
         """
         check_rounding(rounding)
         value = Fraction(self.value)
-        if self.relation == "<":
-            return Interval(-inf, value, False, False)
-        if self.relation == ">":
-            return Interval(value, inf, False, False)
-        half = self.unit / 2
-        if rounding == "half_up":
-            included = (value > 0, value < 0)
-        elif rounding == "half_even":
-            included = (value / self.unit % 2 == 0,) * 2
-        else:
-            included = (True, True)
-        return Interval(value - half, value + half, *included)
+        if self.relation != "=":
+            ends = (-inf, value) if self.relation == "<" else (value, inf)
+            return Interval(*ends, False, False)
+        included = {
+            "half_up": (value > 0, value < 0),
+            "half_even": (value / self.unit % 2 == 0,) * 2,
+            "either": (True, True),
+        }
+        return Interval(value - self.unit / 2, value + self.unit / 2, *included[rounding])
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """How a computed value stands to a printed one.
+class Agreement(NamedTuple):
+    """How a computed value compares with a printed one.
 
-    Parameters
-    ----------
-    status : {"agrees", "agrees by another rounding", "differs"}
-        The outcome.
-    rounding : str
-        The rounding by which they agree; empty where they differ.
-    difference : int
-        Computed (rounded half up) minus printed, in units of the last printed digit.
-    computed : str
-        The computed value at printed precision, rounded half up.
+    ``status`` is "agrees", "agrees by another rounding" or "differs"; ``rounding`` is the rule by
+    which they agree; ``difference`` is computed minus printed in units of the last printed digit;
+    ``computed`` is the computed value at printed precision. Both are rounded half up.
     """
 
     status: str
@@ -163,16 +129,7 @@ def check_rounding(rounding: str) -> None:
 
 
 def parse(text: str) -> PrintedNumber:
-    """Read a number as it is printed.
-
-    Parameters
-    ----------
-    text : str
-        Digits with a decimal point, with or without a leading zero, a sign, and ``<`` or ``>``.
-
-    Returns
-    -------
-    PrintedNumber
+    """Read a number as it is printed: a decimal point, perhaps a sign, and perhaps ``<`` or ``>``.
 
     Raises
     ------
@@ -188,14 +145,11 @@ def parse(text: str) -> PrintedNumber:
     if match is None:
         raise ValueError(f"{text!r} is no printed number")
     decimals = len(match["number"].partition(".")[2])
-    return PrintedNumber(text, Decimal(match["number"]), decimals, match["relation"] or "=")
+    return PrintedNumber(Decimal(match["number"]), decimals, match["relation"] or "=")
 
 
 def difference_in_last_digit(printed: str, value: float) -> int:
-    """Return computed minus printed in units of the last printed digit.
-
-    The computed value is rounded half up to the printed precision first.
-    """
+    """Return computed (rounded half up) minus printed, in units of the last printed digit."""
     number = parse(printed)
     rounded = Fraction(round_half_up(value, number.decimals))
     return int((rounded - Fraction(number.value)) / number.unit)
@@ -204,18 +158,7 @@ def difference_in_last_digit(printed: str, value: float) -> int:
 def agreement(printed: str, value: float, rounding: str = "half_up") -> Agreement:
     """Compare a computed value with a printed number at the printed precision.
 
-    Parameters
-    ----------
-    printed : str
-        The number as printed.
-    value : float
-        The computed value, in full precision.
-    rounding : {"half_up", "half_even"}
-        The rule by which the text is taken to round; the others are tried after it.
-
-    Returns
-    -------
-    Agreement
+    Of the rounding rules, the one that the text is taken to follow is tried first.
 
     Examples
     --------
@@ -229,9 +172,7 @@ def agreement(printed: str, value: float, rounding: str = "half_up") -> Agreemen
     difference = difference_in_last_digit(printed, value)
     if number.relation != "=":
         within = exact(value) in number.interval()
-        return Agreement(
-            "agrees" if within else "differs", "", 0 if within else difference, computed
-        )
+        return Agreement(*(("agrees", "", 0) if within else ("differs", "", difference)), computed)
     for rule in sorted(DECIMAL_ROUNDINGS, key=lambda name: name != rounding):
         if Decimal(round_as(value, number.decimals, rule)) == number.value:
             status = "agrees" if rule == rounding else "agrees by another rounding"

@@ -15,7 +15,7 @@ from functools import cache
 from statistics import NormalDist
 from statistics import mean as average
 
-from imp_helpers.printed.checks import INCONSISTENT, NOT_TESTABLE, Check, verdict_of
+from imp_helpers.printed.judgement import NOT_TESTABLE, Judgement, verdict_of
 from imp_helpers.printed.sd_range import Summary
 
 SAMPLE_SOURCE = "Heathers et al. 2018, SPRITE, doi:10.7287/peerj.preprints.26968v1"
@@ -33,21 +33,12 @@ class _TooManyStates(Exception):
 
 
 def count_samples(summary: Summary) -> int | None:
-    """Count the samples that print as the summary says.
+    """Count the samples, as multisets, that print as the summary says.
 
-    Parameters
-    ----------
-    summary : Summary
-        What is printed.
-
-    Returns
-    -------
-    int or None
-        The number of multisets, 0 where none exists; None where the range is too wide to count
-        them. The same number as R's ``unsum::closure_count_all`` with ``attained=False`` and
-        ``rounding="either"``.
+    None where the range is too wide to count them. The same number as R's
+    ``unsum::closure_count_all`` with ``attained=False`` and ``rounding="either"``.
     """
-    if _is_wide(summary):
+    if summary.highest - summary.lowest > COUNTABLE_RANGE:
         return None
     ways = _ways_counter()
     try:
@@ -59,34 +50,19 @@ def count_samples(summary: Summary) -> int | None:
 def find_sample(summary: Summary) -> list[Fraction] | None:
     """Return one sample that prints as the summary says, in ascending order.
 
-    Parameters
-    ----------
-    summary : Summary
-        What is printed.
-
-    Returns
-    -------
-    list of Fraction or None
-        None where none exists, or, in ranges too wide for counting, where none was found.
+    None where none exists, or, in ranges too wide for counting, where none was found.
     """
     try:
-        search = _sample_by_exchange if _is_wide(summary) else _sample_by_counting
-        steps = search(summary)
+        if summary.highest - summary.lowest > COUNTABLE_RANGE:
+            raise _TooManyStates
+        steps = _sample_by_counting(summary)
     except _TooManyStates:
         steps = _sample_by_exchange(summary)
     return None if steps is None else [value * summary.step for value in sorted(steps)]
 
 
 def every_sample(summary: Summary) -> Iterator[list[Fraction]]:
-    """Yield all samples that print as the summary says, each in ascending order.
-
-    See `count_samples` for their number, which can be large.
-
-    Parameters
-    ----------
-    summary : Summary
-        What is printed.
-    """
+    """Yield all samples that print as the summary says, each in ascending order."""
     for target in summary.targets():
         for values in _every_division(*_problem(summary, *target)):
             yield [value * summary.step for value in sorted(_placed(summary, values, target[0]))]
@@ -101,46 +77,18 @@ def _every_division(top: int, people: int, total: int, squares: int) -> Iterator
             yield [top] * count + values
 
 
-def reconstruct(summary: Summary) -> Check:
+def reconstruct(summary: Summary) -> Judgement:
     """Count the samples behind printed numbers, show one, or say that none exists.
 
-    Parameters
-    ----------
-    summary : Summary
-        What is printed.
-
-    Returns
-    -------
-    Check
-        "inconsistent" is a proof: all sums and sums of squares were gone through. "not testable"
-        means that the range is too wide to count and the search found nothing.
+    "inconsistent" is a proof: all sums and sums of squares were gone through. "not testable" means
+    that the range is too wide to count and the search found nothing.
     """
-    name = "reconstruction"
-    if next(summary.targets(), None) is None:
-        text = "No sum and sum of squares fit the printed mean, SD, minimum, maximum and n."
-        return Check(name, INCONSISTENT, text, SAMPLE_SOURCE)
-    count = count_samples(summary)
-    if count == 0:
-        text = "No sample fits; every division of the possible sums was counted."
-        return Check(name, INCONSISTENT, text, SAMPLE_SOURCE)
-    sample = find_sample(summary)
-    if sample is None:
-        text = "The range is too wide to count all samples, and the search found none."
-        return Check(name, NOT_TESTABLE, text, SAMPLE_SOURCE)
-    number = "At least one sample fits" if count is None else f"{count:,} samples fit"
-    number = "One sample fits" if count == 1 else number
-    text = f"{number}, {'' if count == 1 else 'for example '}{describe_sample(sample)}."
-    return Check(name, verdict_of(True), text, SAMPLE_SOURCE)
-
-
-def describe_sample(sample: list[Fraction]) -> str:
-    """Write a sample as value (times), in ascending order."""
-    counts = sorted(Counter(sample).items())
-    return ", ".join(f"{float(v):.4g}" + (f" (x{k})" if k > 1 else "") for v, k in counts)
-
-
-def _is_wide(summary: Summary) -> bool:
-    return summary.highest - summary.lowest > COUNTABLE_RANGE
+    targets = next(summary.targets(), None) is not None
+    count = count_samples(summary) if targets else 0
+    sample = None if count == 0 else find_sample(summary)
+    verdict = NOT_TESTABLE if sample is None and count != 0 else verdict_of(sample is not None)
+    values = {"targets": targets, "count": count, "sample": Counter(sample or [])}
+    return Judgement("reconstruction", verdict, SAMPLE_SOURCE, "reconstruction", values)
 
 
 def _problem(summary: Summary, total: int, squares: int) -> tuple[int, int, int, int]:
@@ -149,18 +97,14 @@ def _problem(summary: Summary, total: int, squares: int) -> tuple[int, int, int,
     Of the two ends the nearer to the mean is taken: the numbers to divide are then smaller.
     """
     low, high, people = summary.lowest, summary.highest, summary.free
-    if summary.attained:
-        total, squares = total - low - high, squares - low**2 - high**2
+    total, squares = total - sum(summary.ends), squares - _squares(summary.ends)
     sign, origin = (1, low) if 2 * total <= people * (low + high) else (-1, high)
     moved = squares - 2 * origin * total + people * origin**2
     return high - low, people, sign * (total - people * origin), moved
 
 
 def _ways_counter() -> Callable[[int, int, int, int], int]:
-    """Return a function that counts the ways to give people values from 0 to top.
-
-    Few states recur between unrelated samples, so that each counter has a memory of its own.
-    """
+    """Return a function, with a memory of its own, that counts the ways to give values 0 to top."""
 
     @cache
     def ways(top: int, people: int, total: int, squares: int) -> int:
@@ -227,28 +171,28 @@ def _sample_by_counting(summary: Summary) -> list[int] | None:
 
 
 def _placed(summary: Summary, values: list[int], total: int) -> list[int]:
-    low, high = summary.lowest, summary.highest
-    ends = [low, high] if summary.attained else []
-    upwards = [low + value for value in values] + ends
-    return upwards if sum(upwards) == total else [high - value for value in values] + ends
+    """Return values counted from one end of the range as they are, with the two ends."""
+    upwards = [summary.lowest + value for value in values] + summary.ends
+    if sum(upwards) == total:
+        return upwards
+    return [summary.highest - value for value in values] + summary.ends
 
 
 def _sample_by_exchange(summary: Summary) -> list[int] | None:
     """Start from a bell-shaped sample and exchange steps between two people until it fits."""
     middle_first = sorted(sums := summary.sums(), key=lambda total: abs(total - average(sums)))
-    ends = [summary.lowest, summary.highest] if summary.attained else []
     for total in middle_first[:SUMS_TRIED]:
         squares = summary.sums_of_squares(total)
         if not squares:
             continue
-        fixed = sum(end**2 for end in ends)
+        fixed = _squares(summary.ends)
         target = squares[len(squares) // 2] - fixed
-        values = _bell(summary, total - sum(ends), target)
+        values = _bell(summary, total - sum(summary.ends), target)
         while (present := _squares(values)) + fixed not in squares:
             if not _exchange(values, target - present, summary.lowest, summary.highest):
                 break
         else:
-            return values + ends
+            return values + summary.ends
     return None
 
 
@@ -286,16 +230,17 @@ def _exchange(values: list[int], missing: int, low: int, high: int) -> bool:
 
     Taking a step from a and giving it to b changes the sum of squares by 2 (b - a + 1).
     """
-    best = None
-    for giver, a in enumerate(values):
-        for taker, b in enumerate(values):
-            if giver == taker or a == low or b == high or b - a == -1:
-                continue
-            left = abs(missing - 2 * (b - a + 1))
-            if best is None or left < best[0]:
-                best = left, giver, taker
-    if best is None or best[0] >= abs(missing):
+    left, giver, taker = min(
+        (
+            (abs(missing - 2 * (b - a + 1)), giver, taker)
+            for giver, a in enumerate(values)
+            for taker, b in enumerate(values)
+            if giver != taker and a != low and b != high and b - a != -1
+        ),
+        default=(abs(missing), 0, 0),
+    )
+    if left >= abs(missing):
         return False
-    values[best[1]] -= 1
-    values[best[2]] += 1
+    values[giver] -= 1
+    values[taker] += 1
     return True

@@ -1,29 +1,23 @@
 """Test statistics, effect sizes, alphas and power, recomputed from what is printed about them.
 
 A printed number is an interval (`PrintedNumber.interval`), and so is whatever follows from it. A
-check contradicts the text only where the two intervals have nothing in common.
+check contradicts the text only where the two intervals have nothing in common. The checks of a
+whole table of published numbers are in `inference_checks`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import sqrt
+from math import inf, sqrt
 
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from imp_helpers.printed.checks import (
-    CONSISTENT,
-    INCONSISTENT,
-    NOT_TESTABLE,
-    NOTE,
-    Check,
-    verdict_of,
-)
+from imp_helpers.printed.judgement import NOT_TESTABLE, NOTE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import Interval, parse
-from imp_helpers.study.number_formats import format_apa_p, round_half_up
+from imp_helpers.study.number_formats import round_half_up
 
-POOLING_SOURCE = "Decomposition of the sum of squares within and between groups"
 T_SOURCE = "Student 1908, doi:10.1093/biomet/6.1.1"
 ETA_SOURCE = (
     "Cohen 1988, doi:10.4324/9780203771587; Richardson 2011, doi:10.1016/j.edurev.2010.12.001"
@@ -39,10 +33,9 @@ ALPHA_LABELS = {
     "acceptable": (0.7, 0.8),
     "questionable": (0.6, 0.7),
     "poor": (0.5, 0.6),
-    "unacceptable": (float("-inf"), 0.5),
-    "below_acceptable": (float("-inf"), 0.7),
+    "unacceptable": (-inf, 0.5),
+    "below_acceptable": (-inf, 0.7),
 }
-
 #: What partial eta squared is called (Cohen 1988: .01 small, .06 medium, .14 large).
 EFFECT_LABELS = {
     "small": (0.01, 0.06),
@@ -56,10 +49,9 @@ EFFECT_LABELS = {
 def pooled_mean(means: Sequence[str], ns: Sequence[int], rounding: str = "half_up") -> Interval:
     """Return the mean of all people, from the printed means of the groups they fall into."""
     intervals = [parse(mean).interval(rounding) for mean in means]
-    weights = [Fraction(n, sum(ns)) for n in ns]
     return Interval(
-        sum(w * i.lower for w, i in zip(weights, intervals, strict=True)),
-        sum(w * i.upper for w, i in zip(weights, intervals, strict=True)),
+        sum(n * i.lower for n, i in zip(ns, intervals, strict=True)) / sum(ns),
+        sum(n * i.upper for n, i in zip(ns, intervals, strict=True)) / sum(ns),
         all(interval.lower_included for interval in intervals),
         all(interval.upper_included for interval in intervals),
     )
@@ -75,14 +67,10 @@ def pooled_sd(
     """
     n = sum(ns)
     apart = _distance(*(parse(mean).interval(rounding) for mean in means))
-    spreads = [_positive(parse(sd).interval(rounding)) for sd in sds]
-
-    def total_sd(spread: Sequence[float], distance: float) -> float:
-        within = sum((k - 1) * s**2 for k, s in zip(ns, spread, strict=True))
-        return sqrt((within + ns[0] * ns[1] / n * distance**2) / (n - 1))
-
-    lower = total_sd([s.lower for s in spreads], apart.lower)
-    return Interval(lower, total_sd([s.upper for s in spreads], apart.upper))
+    within = _within_groups(sds, ns, rounding)
+    between = [Fraction(ns[0] * ns[1], n) * d**2 for d in (apart.lower, apart.upper)]
+    total = Interval(within.lower + between[0], within.upper + between[1])
+    return total.mapped(lambda squares: sqrt(squares / (n - 1)))
 
 
 def t_test(
@@ -90,35 +78,33 @@ def t_test(
 ) -> tuple[Interval, Interval]:
     """Return |t| and its two-sided p for two independent groups with equal variances.
 
-    Returns
-    -------
-    tuple of Interval
-        t and p, over everything that the printed means and SDs can stand for. At their midpoints
-        they equal ``scipy.stats.ttest_ind_from_stats``.
+    Both are over everything that the printed means and SDs can stand for. At their midpoints they
+    equal ``scipy.stats.ttest_ind_from_stats``.
     """
     apart = _distance(*(parse(mean).interval(rounding) for mean in means))
-    spreads = [_positive(parse(sd).interval(rounding)) for sd in sds]
-    df = sum(ns) - 2
+    within, df = _within_groups(sds, ns, rounding), sum(ns) - 2
 
-    def t(distance: float, spread: Sequence[float]) -> float:
-        pooled = sqrt(sum((k - 1) * s**2 for k, s in zip(ns, spread, strict=True)) / df)
-        error = pooled * sqrt(1 / ns[0] + 1 / ns[1])
-        return float(distance) / error if error else float("inf")
+    def t(distance: Fraction, squares: Fraction) -> float:
+        error = sqrt(squares / df * sum(Fraction(1, n) for n in ns))
+        return float(distance) / error if error else inf
 
-    lower = t(apart.lower, [s.upper for s in spreads])
-    interval = Interval(lower, t(apart.upper, [s.lower for s in spreads]))
+    interval = Interval(t(apart.lower, within.upper), t(apart.upper, within.lower))
     return interval, interval.mapped(lambda value: 2 * stats.t.sf(value, df))
 
 
 def _distance(first: Interval, second: Interval) -> Interval:
     """Return how far apart two numbers of two intervals can be, regardless of sign."""
     low, high = first.lower - second.upper, first.upper - second.lower
-    nearest = max(low, -high, 0)
-    return Interval(nearest, max(abs(low), abs(high)))
+    return Interval(max(low, -high, Fraction(0)), max(abs(low), abs(high)))
 
 
-def _positive(interval: Interval) -> Interval:
-    return Interval(float(max(interval.lower, 0)), float(interval.upper))
+def _within_groups(sds: Sequence[str], ns: Sequence[int], rounding: str) -> Interval:
+    """Return the sum of squares within groups of printed SDs."""
+    spreads = [parse(sd).interval(rounding).not_negative() for sd in sds]
+    return Interval(
+        sum((n - 1) * s.lower**2 for n, s in zip(ns, spreads, strict=True)),
+        sum((n - 1) * s.upper**2 for n, s in zip(ns, spreads, strict=True)),
+    )
 
 
 def f_from_partial_eta_squared(
@@ -128,7 +114,7 @@ def f_from_partial_eta_squared(
 
     def f(eta: float) -> float:
         eta = max(float(eta), 0.0)
-        return eta / (1 - eta) * error_df / effect_df if eta < 1 else float("inf")
+        return eta / (1 - eta) * error_df / effect_df if eta < 1 else inf
 
     return parse(partial_eta_squared).interval(rounding).mapped(f)
 
@@ -138,54 +124,34 @@ def p_from_f(f: Interval, effect_df: int, error_df: int) -> Interval:
     return f.mapped(lambda value: float(stats.f.sf(float(value), effect_df, error_df)))
 
 
-def significance(claim: str, p: Interval, level: float = 0.05) -> Check:
+def judge_significance(claim: str, p: Interval, level: float = 0.05) -> Judgement:
     """Compare a claim, ``significant`` or ``not_significant``, with the p that can belong to it."""
-    lower, upper = max(float(p.lower), 0.0), float(p.upper)
-    text = f"p lies between {lower:.4f} and {upper:.4f}, the level is {level}."
-    if p.lower < level <= p.upper:
-        return Check("significance", NOT_TESTABLE, text, ETA_SOURCE)
     agrees = (p.upper < level) == (claim == "significant")
-    return Check("significance", verdict_of(agrees), text, ETA_SOURCE)
+    undecided = p.lower < level <= p.upper
+    verdict = NOT_TESTABLE if undecided else verdict_of(agrees)
+    values = {"low": max(float(p.lower), 0.0), "high": float(p.upper), "level": level}
+    return Judgement("significance", verdict, ETA_SOURCE, "significance", values)
 
 
-def label(
-    name: str, claim: str, printed: str, labels: Mapping[str, tuple[float, float]], source: str
-) -> Check:
+def judge_label(
+    rule: str, claim: str, printed: str, labels: Mapping[str, tuple[float, float]], source: str
+) -> Judgement:
     """Compare what a number is called with the range that the name stands for."""
-    if claim not in labels:
-        text = f"No range is known for {claim!r}; known: {', '.join(labels)}."
-        return Check(name, NOT_TESTABLE, text, source)
-    lowest, highest = labels[claim]
+    lowest, highest = labels.get(claim, (inf, inf))
     value = float(parse(printed).value)
-    within = lowest <= value < highest or value == highest == 1
-    bounds = f"{lowest:g} up to {highest:g}" if lowest > float("-inf") else f"less than {highest:g}"
-    text = f"{printed} is called {claim}, which stands for {bounds}."
-    return Check(name, verdict_of(within), text, source)
+    verdict = verdict_of(lowest <= value < highest or value == highest == 1)
+    values = {"claim": claim, "printed": printed, "labels": labels}
+    return Judgement(rule, verdict if claim in labels else NOT_TESTABLE, source, "label", values)
 
 
 def alpha_interval(
     alpha: float, n: int, items: int, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Return a confidence interval for Cronbach's alpha.
+    """Return a two-sided confidence interval for Cronbach's alpha of n people and some items.
 
     (1 - population alpha) / (1 - sample alpha) follows F with n - 1 and (n - 1)(items - 1) degrees
-    of freedom.
-
-    Parameters
-    ----------
-    alpha : float
-        The sample's alpha.
-    n : int
-        How many people.
-    items : int
-        How many items, at least two.
-    confidence : float
-        Its level; the interval is two-sided.
-
-    References
-    ----------
-    Feldt, Woodruff & Salih 1987, doi:10.1177/014662168701100107. The same numbers as R's
-    ``psych::alpha.ci`` and ``pingouin.cronbach_alpha``.
+    of freedom (Feldt, Woodruff & Salih 1987, doi:10.1177/014662168701100107). The same numbers as
+    R's ``psych::alpha.ci`` and ``pingouin.cronbach_alpha``.
     """
     dfs = n - 1, (n - 1) * (items - 1)
     tail = (1 - confidence) / 2
@@ -194,101 +160,52 @@ def alpha_interval(
 
 
 def holm(p_values: Sequence[float], family_size: int | None = None) -> list[float]:
-    """Return Holm's adjusted p-values, in the given order.
+    """Return Holm's adjusted p values, in the given order; the same as R's ``p.adjust``.
 
-    Parameters
-    ----------
-    p_values : sequence of float
-        The smallest p-values of the family.
-    family_size : int, optional
-        How many tests the family has; the others have larger p-values than these.
-
-    Returns
-    -------
-    list of float
-        The same numbers as R's ``p.adjust(p, "holm", n)``.
+    A family can be larger than the p values given: the others are assumed to be larger than these.
     """
-    size = family_size or len(p_values)
-    order = sorted(range(len(p_values)), key=p_values.__getitem__)
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for rank, index in enumerate(order):
-        highest = max(highest, min(1.0, (size - rank) * p_values[index]))
-        adjusted[index] = highest
-    return adjusted
+    others = [1.0] * ((family_size or len(p_values)) - len(p_values))
+    return multipletests([*p_values, *others], method="holm")[1][: len(p_values)].tolist()
 
 
-def holm_note(p: Mapping[str, Interval], family_size: int, level: float = 0.05) -> Check:
+def judge_holm(p: Mapping[str, Interval], family_size: int, level: float = 0.05) -> Judgement:
     """Say which printed effects stay significant if their tests are taken as one family.
 
     The lower ends of the p-values are used, so the answer favours the text.
     """
     adjusted = holm([interval.lower for interval in p.values()], family_size)
     kept = [name for name, value in zip(p, adjusted, strict=True) if value < level]
-    lowest = format_apa_p(min(adjusted))
-    text = f"Holm's correction for {family_size} tests keeps {', '.join(kept) or 'none'} of "
-    text += f"{len(p)} effects; the smallest adjusted p is {lowest}."
-    return Check("Holm", NOTE, text, HOLM_SOURCE, tuple(p))
+    values = {"size": family_size, "kept": kept, "effects": len(p), "smallest": min(adjusted)}
+    return Judgement("Holm", NOTE, HOLM_SOURCE, "holm", values, tuple(p), telling=True)
 
 
 def post_hoc_power(
     partial_eta_squared: float, n: int, effect_df: int, error_df: int, level: float = 0.05
 ) -> dict[str, float]:
-    """Return the post-hoc power of an F test under each convention in use.
+    """Return the post-hoc power of an F test of n people under each convention in use.
 
     The noncentrality is f squared times a number of people, where f squared is partial eta squared
-    / (1 - partial eta squared). The conventions differ in f and in that number.
-
-    Parameters
-    ----------
-    partial_eta_squared : float
-        The sample's effect.
-    n : int
-        How many people.
-    effect_df, error_df : int
-        The degrees of freedom.
-    level : float
-        The level of the test.
-
-    Returns
-    -------
-    dict of str to float
-        ``f rounded, n``: f typed into G*Power with two decimals; ``f, n``: G*Power with the
-        effect in full; ``f, error df``: the observed power that SPSS prints.
+    / (1 - partial eta squared). ``f rounded, n`` is f typed into G*Power with two decimals;
+    ``f, n`` is G*Power with the effect in full (Faul et al. 2009, doi:10.3758/BRM.41.4.1149);
+    ``f, error df`` is the observed power that SPSS prints.
     """
-    f_squared = partial_eta_squared / (1 - partial_eta_squared)
-    rounded = float(round_half_up(sqrt(f_squared), 2))
+    f_squared, dfs = partial_eta_squared / (1 - partial_eta_squared), (effect_df, error_df)
     noncentralities = {
-        "f rounded, n": rounded**2 * n,
+        "f rounded, n": float(round_half_up(sqrt(f_squared), 2)) ** 2 * n,
         "f, n": f_squared * n,
         "f, error df": f_squared * error_df,
     }
-    critical = stats.f.isf(level, effect_df, error_df)
-    return {
-        name: float(stats.ncf.sf(critical, effect_df, error_df, noncentrality))
-        for name, noncentrality in noncentralities.items()
-    }
+    critical = stats.f.isf(level, *dfs)
+    return {how: float(stats.ncf.sf(critical, *dfs, nc)) for how, nc in noncentralities.items()}
 
 
-def power(printed: str, effects: Mapping[str, str], n: int, effect_df: int, error_df: int) -> Check:
-    """Say which effects and which conventions give a printed power.
-
-    Parameters
-    ----------
-    printed : str
-        The power as printed.
-    effects : mapping of str to str
-        Printed partial eta squared by id.
-    n, effect_df, error_df : int
-        See `post_hoc_power`.
-    """
+def judge_power(
+    printed: str, effects: Mapping[str, str], n: int, effect_df: int, error_df: int
+) -> Judgement:
+    """Say which effects (partial eta squared by id) and conventions give a printed power."""
     interval = parse(printed).interval("either")
-    found, all_values = [], []
-    for effect in effects.values():
-        values = post_hoc_power(float(parse(effect).value), n, effect_df, error_df)
-        fits = [convention for convention, value in values.items() if value in interval]
-        found += [f"{effect} ({convention})" for convention in fits]
-        all_values.append(f"{effect}: {', '.join(f'{value:.2f}' for value in values.values())}")
-    fits = f"{printed} follows from {'; '.join(found) or 'none of the effects'}."
-    text = f"{fits} By f rounded, f, and error df: {'; '.join(all_values)}."
-    verdict = CONSISTENT if found else INCONSISTENT
-    return Check("power", verdict, text, POWER_SOURCE, tuple(effects))
+    dfs = effect_df, error_df
+    powers = [(e, post_hoc_power(float(parse(e).value), n, *dfs)) for e in effects.values()]
+    fits = [(e, how) for e, power in powers for how in power if power[how] in interval]
+    values = {"printed": printed, "fits": fits, "powers": powers}
+    return Judgement("power", verdict_of(bool(fits)), POWER_SOURCE, "power", values, tuple(effects))

@@ -1,53 +1,52 @@
 """Checks of what is printed about whole-number answers and whole people.
 
-Each function takes the published numbers and yields a `Check` for everything that its rule fits.
+Each function takes the published numbers and yields a `Judgement` for everything its rule fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import inf
 
 from imp_helpers.printed import granularity
-from imp_helpers.printed.checks import INCONSISTENT, NOT_TESTABLE, NOTE, Check, verdict_of
-from imp_helpers.printed.lookup import TOTAL, Published, Row, about
+from imp_helpers.printed.judgement import INCONSISTENT, NOT_TESTABLE, NOTE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import parse
-from imp_helpers.printed.published import WHOLE_NUMBER_UNITS
+from imp_helpers.printed.published import TOTAL, WHOLE_NUMBER_UNITS, Published, Row
 from imp_helpers.printed.reconstruction import reconstruct
 from imp_helpers.printed.sd_range import SD_SOURCE, Summary, sd_range
 
 COUNTING_SOURCE = "Counting whole people"
 
 
-def check_means(published: Published) -> Iterator[Check]:
+def check_means(published: Published) -> Iterator[Judgement]:
     """GRIM for every mean of whole-number answers."""
     for row in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
-        if not row["items"]:
-            text = "How many items the mean is taken over is not known."
-            check = Check("GRIM", NOT_TESTABLE, text, granularity.GRIM_SOURCE)
+        if row["items"]:
+            printed = row["printed"], int(row["n"]), int(row["items"])
+            judgement = granularity.grim(*printed, rounding=published.rounding)
         else:
-            items, n = int(row["items"]), int(row["n"])
-            check = granularity.grim(row["printed"], n, items, rounding=published.rounding)
-        yield about(check, row)
+            source = granularity.GRIM_SOURCE
+            judgement = Judgement("GRIM", NOT_TESTABLE, source, "unknown_items")
+        yield judgement.about(row)
 
 
-def check_sds(published: Published) -> Iterator[Check]:
+def check_sds(published: Published) -> Iterator[Judgement]:
     """GRIMMER, the range of the SD, and reconstruction, for every mean with an SD."""
     for mean in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
         sd = published.beside(mean, "sd")
         if sd is None or not mean["items"] or int(mean["n"]) < 2:
             continue
         printed = mean["printed"], sd["printed"], int(mean["n"]), int(mean["items"])
-        yield about(granularity.grimmer(*printed, rounding=published.rounding), mean, sd)
+        yield granularity.grimmer(*printed, rounding=published.rounding).about(mean, sd)
         summary = summary_of(published, mean)
         if summary is None:
-            text = "Neither a printed minimum and maximum nor the ends of the scale are known."
-            yield about(Check("SD range", NOT_TESTABLE, text, SD_SOURCE), mean, sd)
+            unknown = Judgement("SD range", NOT_TESTABLE, SD_SOURCE, "unknown_range")
+            yield unknown.about(mean, sd)
             continue
-        ends = (end for end in _range_of(published, mean)[:2] if end["id"] != mean["id"])
-        concerned = [mean, sd, *ends]
+        ends = [end for end in _range_of(published, mean)[:2] if end["id"] != mean["id"]]
         for rule in (sd_range, reconstruct):
-            yield about(rule(summary), *concerned)
+            yield rule(summary).about(mean, sd, *ends)
 
 
 def summary_of(published: Published, mean: Row) -> Summary | None:
@@ -75,59 +74,50 @@ def _range_of(published: Published, mean: Row) -> tuple[Row | None, Row | None, 
     return ends[0], ends[1], False
 
 
-def check_proportions(published: Published) -> Iterator[Check]:
+def check_proportions(published: Published) -> Iterator[Judgement]:
     """DEBIT for every mean and SD of answers of 0 or 1."""
     for mean in published.where(statistic="mean", unit="proportion"):
         sd = published.beside(mean, "sd")
         if sd is not None and int(mean["n"]) > 1:
             printed = mean["printed"], sd["printed"], int(mean["n"])
-            yield about(granularity.debit(*printed, published.rounding), mean, sd)
+            yield granularity.debit(*printed, published.rounding).about(mean, sd)
 
 
-def check_percentages(published: Published) -> Iterator[Check]:
+def check_percentages(published: Published) -> Iterator[Judgement]:
     """Whole people behind every percentage, and behind all percentages of one question."""
-    rows = published.where(statistic="percent")
-    for row in rows:
-        check = granularity.percentage(row["printed"], int(row["n"]), published.rounding)
-        yield about(check, row)
-    keys = ("variable", "group", "time", "n")
-    for key in dict.fromkeys(tuple(row[k] for k in keys) for row in rows):
-        together = [row for row in rows if tuple(row[k] for k in keys) == key]
-        if len(together) > 1:
-            yield about(_complementary(together, published.rounding), *together)
+    questions: dict[tuple[str, ...], list[Row]] = {}
+    for row in published.where(statistic="percent"):
+        judgement = granularity.percentage(row["printed"], int(row["n"]), published.rounding)
+        yield judgement.about(row)
+        question = tuple(row[column] for column in ("variable", "group", "time", "n"))
+        questions.setdefault(question, []).append(row)
+    for rows in questions.values():
+        if len(rows) > 1:
+            yield _complementary(rows, published.rounding).about(*rows)
 
 
-def _complementary(rows: list[Row], rounding: str) -> Check:
+def _complementary(rows: list[Row], rounding: str) -> Judgement:
     """Test whether the answers to one question can come from n people, one answer each."""
-    name, n = "complementary percentages", int(rows[0]["n"])
+    n, total = int(rows[0]["n"]), sum(parse(row["printed"]).value for row in rows)
     counts = [granularity.possible_counts(row["printed"], n, rounding) for row in rows]
-    if not all(counts):
-        text = "One of the percentages is not one of whole people."
-        return Check(name, INCONSISTENT, text, COUNTING_SOURCE)
-    fewest, most = (sum(side(c) for c in counts) for side in (min, max))
-    total = sum(parse(row["printed"]).value for row in rows)
-    split = " + ".join(str(c[0]) if len(c) == 1 else f"{c[0]}-{c[-1]}" for c in counts)
-    text = f"{split} of {n} people; the printed percentages add up to {total}."
-    if total != 100 and fewest <= n <= most:
-        text += " Rounding alone explains that this is not 100."
-    return Check(name, verdict_of(fewest <= n), text, COUNTING_SOURCE)
+    fewest, most = (sum(side(c, default=inf) for c in counts) for side in (min, max))
+    by_rounding = total != 100 and fewest <= n <= most
+    values = {"n": n, "counts": counts, "total": total, "by_rounding": by_rounding}
+    rule, verdict = "complementary percentages", verdict_of(fewest <= n)
+    return Judgement(rule, verdict, COUNTING_SOURCE, "complementary", values, telling=by_rounding)
 
 
-def note_multiples_of_five(published: Published) -> Iterator[Check]:
+def note_multiples_of_five(published: Published) -> Iterator[Judgement]:
     """Whether a mean in minutes can come from answers in multiples of five, as people give them."""
     for row in published.where(statistic="mean", unit="minutes"):
         n = int(row["n"])
         fits = [people for people in range(n, max(n - 3, 1), -1) if _fives(row, people, published)]
-        text = f"Means of answers in multiples of five only: {row['printed']} "
-        if n in fits:
-            text += f"is possible with n = {n}."
-        elif fits:
-            text += f"is impossible with n = {n}, possible with n = {fits[0]}."
-        else:
-            text += f"is impossible with n = {n} and with one or two people fewer."
-        yield about(Check("multiples of five", NOTE, text, granularity.GRIM_SOURCE), row)
+        values = {"mean": row["printed"], "n": n, "fits": fits}
+        source = granularity.GRIM_SOURCE
+        note = Judgement("multiples of five", NOTE, source, "fives", values, telling=True)
+        yield note.about(row)
 
 
 def _fives(row: Row, n: int, published: Published) -> bool:
-    check = granularity.grim(row["printed"], n, granularity=5, rounding=published.rounding)
-    return check.verdict != INCONSISTENT
+    judgement = granularity.grim(row["printed"], n, granularity=5, rounding=published.rounding)
+    return judgement.verdict != INCONSISTENT

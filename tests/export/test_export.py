@@ -128,7 +128,7 @@ def test_what_was_left_out_has_no_sentence(study, build):
 
 def test_a_study_of_one_group_has_means_and_paired_tests(study, build):
     alone = replace(study, groups=study.groups[:1])
-    text = paragraphs.results(paragraphs.Numbers.of(build), alone)
+    text = paragraphs.results(paragraphs.Numbers(read_results(build)), alone)
     assert "Stress (PSS): training from *M* = 13.40, *SD* = 5.61 to *M* = 11.48" in text
     assert "*F*" not in text
     commands = syntax.check_syntax(scored_data.gather(study, build), alone, "scored_data.sav")

@@ -9,10 +9,9 @@ from conftest import PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imp_helpers.printed.consistency import CHECKS, check_published
+from imp_helpers.printed.findings import CHECKS, check_published
 from imp_helpers.printed.inference_checks import derived_interval
-from imp_helpers.printed.lookup import Published
-from imp_helpers.printed.published import COLUMNS, problems_of, read_published
+from imp_helpers.printed.published import COLUMNS, Published, problems_of, read_published
 from imp_helpers.study.number_formats import round_half_up
 
 SHIPPED = PROJECT / "data" / "published" / "statistics.csv"

@@ -15,12 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imp_helpers.printed import reconstruction
-from imp_helpers.printed.reconstruction import (
-    count_samples,
-    describe_sample,
-    find_sample,
-    reconstruct,
-)
+from imp_helpers.printed.reconstruction import count_samples, find_sample, reconstruct
 from imp_helpers.printed.sd_range import Summary, sd_limits, sd_range
 from imp_helpers.study.number_formats import round_as, round_half_up
 
@@ -205,4 +200,5 @@ def test_the_ends_of_a_mean_of_items_may_be_printed_rounded():
 
 
 def test_samples_are_described_by_value_and_times():
-    assert describe_sample([Fraction(1), Fraction(5, 2), Fraction(5, 2)]) == "1, 2.5 (x2)"
+    check = reconstruct(Summary("2.00", "0.87", 3, 1, Fraction("2.5"), items=2))
+    assert check.explanation == "One sample fits, 1, 2.5 (x2)."

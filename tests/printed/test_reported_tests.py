@@ -19,14 +19,14 @@ from imp_helpers.printed.reported_tests import (
     alpha_interval,
     f_from_partial_eta_squared,
     holm,
-    holm_note,
-    label,
+    judge_holm,
+    judge_label,
+    judge_power,
+    judge_significance,
     p_from_f,
     pooled_mean,
     pooled_sd,
     post_hoc_power,
-    power,
-    significance,
     t_test,
 )
 from imp_helpers.study.number_formats import round_half_up
@@ -116,7 +116,7 @@ def test_f_and_partial_eta_squared_of_real_data_belong_together():
     ],
 )
 def test_significance(claim, p, verdict):
-    assert significance(claim, Interval(*p)).verdict == verdict
+    assert judge_significance(claim, Interval(*p)).verdict == verdict
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_significance(claim, p, verdict):
     ],
 )
 def test_labels(claim, value, labels, verdict):
-    assert label("label", claim, value, labels, "").verdict == verdict
+    assert judge_label("label", claim, value, labels, "").verdict == verdict
 
 
 @pytest.mark.parametrize("items", [4, 10])
@@ -159,7 +159,7 @@ def test_holm_with_a_larger_family_counts_the_tests_that_are_not_shown():
 
 def test_holm_note_says_what_is_kept():
     effects = {"a": Interval(0.001, 0.002), "b": Interval(0.04, 0.05)}
-    note = holm_note(effects, 3)
+    note = judge_holm(effects, 3)
     assert note.verdict == "note"
     assert "keeps a of 2 effects" in note.explanation
 
@@ -183,7 +183,7 @@ def test_observed_power_is_computed_from_the_observed_f():
     ("text", "verdict"), [("0.70", "consistent"), ("0.65", "consistent"), ("0.80", "inconsistent")]
 )
 def test_power_names_the_effects_and_conventions_that_fit(text, verdict):
-    check = power(text, {"a": "0.119", "b": "0.109"}, 47, 1, 45)
+    check = judge_power(text, {"a": "0.119", "b": "0.109"}, 47, 1, 45)
     assert check.verdict == verdict
     if text == "0.70":
         assert check.explanation.startswith("0.70 follows from 0.119 (f rounded, n).")

@@ -1,0 +1,29 @@
+"""Files of several lines as templates beside this module; their line ends stay as they are."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+LINE_WIDTH = 78
+
+
+def document(template: str, **values: object) -> str:
+    """Fill the template of a file, "README.txt.j2"."""
+    return _ENVIRONMENT.get_template(template).render(**values)
+
+
+def _lines(text: str) -> list[str]:
+    return textwrap.wrap(text, LINE_WIDTH, break_long_words=False, break_on_hyphens=False)
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_ENVIRONMENT.filters["lines"] = _lines
