@@ -7,7 +7,7 @@ PYTHON ?= python3
 LARGEST ?= 100000
 # Values for the notebooks' parameters, such as "-p seed 7".
 PARAMETERS ?=
-# 0 starts every kernel from nothing instead of forking it.
+# 0 starts the process of every notebook from nothing instead of forking it.
 FORK   ?= 1
 # A sweep of next trials: its grid (a TOML file), trials a cell, seed, and a Dask scheduler.
 GRID   ?=
