@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 LINE_WIDTH = 78
 
 
-def document(template: str, **values: object) -> str:
+def fill(template: str, **values: object) -> str:
     """Fill the template of a file, "README.txt.j2"."""
     return _ENVIRONMENT.get_template(template).render(**values)
 

@@ -10,7 +10,7 @@ from imp_helpers.display.exhibits import read_tables
 from imp_helpers.display.latex import table_latex
 from imp_helpers.display.table import Table, table_csv
 from imp_helpers.export import paragraphs, scored_data, syntax
-from imp_helpers.export.documents import document
+from imp_helpers.export.documents import fill
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
 from imp_helpers.study.results import read_results
@@ -39,7 +39,7 @@ def export(study: Study, out: Path) -> Path:
         _write_text(study, out, folder / "text")
         data = scored_data.gather(study, out)
         _write_data(data, folder, study)
-        readme = document("README.txt.j2", study=study, notice=data.notice)
+        readme = fill("README.txt.j2", study=study, notice=data.notice)
         (folder / "README.txt").write_text(readme, encoding="utf-8")
         (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
         if (out / FOLDER).exists():

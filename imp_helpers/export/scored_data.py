@@ -18,7 +18,7 @@ from typing import NamedTuple
 import pandas as pd
 import pyreadstat
 
-from imp_helpers.export.documents import LINE_WIDTH, document
+from imp_helpers.export.documents import LINE_WIDTH, fill
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
 from imp_helpers.study.contracts import CONTRACTS, read_table
 from imp_helpers.study.study import Study
@@ -164,5 +164,5 @@ def write_psych_ds(data: ScoredData, folder: Path, study: Study) -> None:
     }
     text = json.dumps(description, ensure_ascii=False, indent=2) + "\n"
     (folder / "dataset_description.json").write_text(text, encoding="utf-8")
-    readme = document("psych_ds.md.j2", study=study, notice=data.notice, file=file.name)
+    readme = fill("psych_ds.md.j2", study=study, notice=data.notice, file=file.name)
     (folder / "README.md").write_text(readme, encoding="utf-8")

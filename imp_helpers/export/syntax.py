@@ -6,7 +6,7 @@ of its own; with two times its interaction is the square of the t test of change
 
 from __future__ import annotations
 
-from imp_helpers.export.documents import document
+from imp_helpers.export.documents import fill
 from imp_helpers.export.scored_data import ScoredData, time_suffixes
 from imp_helpers.study.study import Study
 
@@ -21,12 +21,12 @@ def check_syntax(data: ScoredData, study: Study, sav: str) -> str:
         if len(scale.items) > 1
     }
     values = _values(data, study, sav) | {"scales": scales, "practice": "practice" in data.table}
-    return document("check.sps.j2", study=study, **values)
+    return fill("check.sps.j2", study=study, **values)
 
 
 def glm_syntax(data: ScoredData, study: Study, sav: str) -> str:
     """Return the mixed analyses of variance, for SPSS."""
-    return document("glm.sps.j2", **_values(data, study, sav))
+    return fill("glm.sps.j2", **_values(data, study, sav))
 
 
 def _values(data: ScoredData, study: Study, sav: str) -> dict[str, object]:

@@ -47,22 +47,11 @@ class Link(NamedTuple):
 
 
 def trace(name: str, study: Study, out: Path) -> list[Link]:
-    """Return the chain from a statistic to the answers that it was computed from.
+    """Return the chain from a row of the ledger to the answers that it was computed from.
 
-    Parameters
-    ----------
-    name : str
-        The id of a row of the ledger.
-    study : Study
-    out : Path
-        Where the reports were built.
-
-    Returns
-    -------
-    list of Link
-        Ledger, report, result, scored rows, items, raw rows, corrections; for a number that is
-        not about a scale, the clean table in the place of scores and items. Where the study's
-        settings protect its participants, steps that list their rows leave them out.
+    Ledger, report, result, scored rows, items, raw rows, corrections; for a number that is not
+    about a scale, the clean table in the place of scores and items. Where the study's settings
+    protect its participants, steps that list their rows leave them out.
 
     Raises
     ------
@@ -92,9 +81,6 @@ def _links(name: str, study: Study, out: Path) -> Iterator[Link]:
         yield from _table_links(row, published["variable"], study, out)
 
 
-# ---------------------------------------------------------------- ledger and result
-
-
 def _read(file: Path) -> list[dict[str, str]]:
     with file.open(encoding="utf-8-sig", newline="") as lines:
         return list(csv.DictReader(lines))
@@ -118,13 +104,10 @@ def _ledger_link(line: int, row: dict[str, str]) -> Link:
     printed = f"{row['printed']} ({row['basis']})" if row["printed"] else "nothing printed"
     in_full = f", in full {row['computed']}" if row["computed"] != row["rounded"] else ""
     computed = f"{row['rounded']}{in_full}" if row["computed"] else "nothing"
-    lines = (
-        f"{row['quantity']} ({row['place']})",
-        f"printed:  {printed}",
-        f"computed: {computed}",
-        f"status:   {row['status']}{': ' if row['detail'] else ''}{row['detail']}",
-    )
-    return Link(f"Ledger: reports/ledger.csv, line {line}", lines)
+    status = f"{row['status']}{': ' if row['detail'] else ''}{row['detail']}"
+    lines = f"printed:  {printed}", f"computed: {computed}", f"status:   {status}"
+    title = f"Ledger: reports/ledger.csv, line {line}"
+    return Link(title, (f"{row['quantity']} ({row['place']})", *lines))
 
 
 def _result_link(row: dict[str, str], out: Path) -> Link:
@@ -134,9 +117,6 @@ def _result_link(row: dict[str, str], out: Path) -> Link:
             text = f"value {result['value']}, n {result['n'] or 'none'}, {result['label']}"
             return Link(f"Result: {file}, line {line}", (text,))
     raise AnalysisError(f"{file} has no result {row['id']}. Run make again.")
-
-
-# ---------------------------------------------------------------- scores, items, raw rows
 
 
 def _scale_links(scale: Scale, row: dict[str, str], study: Study, out: Path) -> Iterator[Link]:
@@ -199,9 +179,6 @@ def participant_number(typed: str, study: Study) -> str:
     raw = study.settings.raw
     match = re.fullmatch(raw.participant_pattern or "", typed.strip())
     return raw.participant_format.format(int(match[1])) if match else typed.strip()
-
-
-# ---------------------------------------------------------------- what is about no scale
 
 
 def _table_links(row: dict[str, str], variable: str, study: Study, out: Path) -> Iterator[Link]:

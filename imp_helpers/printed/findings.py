@@ -48,22 +48,12 @@ CHECKS: tuple[Callable[[Published], Iterator[Judgement]], ...] = (
 )
 # What readers should know although it contradicts nothing, in this order.
 TELLING_RULES = ("Holm", "multiples of five", "complementary percentages")
-CONVENTIONS = {
-    "f rounded, n": "λ = f²N, f rounded",
-    "f, n": "λ = f²N",
-    "f, error df": "λ = f²df",
-}
+CONVENTIONS = {"f rounded, n": "λ = f²N, f rounded", "f, n": "λ = f²N", "f, error df": "λ = f²df"}
 #: How the table of effects is set; see ``display.table.table_of``.
 EFFECT_LAYOUT = {
-    "headings": {
-        "label": "Effect",
-        "printed": "ηp²",
-        "p_low": "p, low",
-        "p_high": "p, high",
-        "holm_printed": "Printed effects",
-        "holm_all": "All effects",
-        **CONVENTIONS,
-    },
+    "headings": {"label": "Effect", "printed": "ηp²", "p_low": "p, low", "p_high": "p, high"}
+    | {"holm_printed": "Printed effects", "holm_all": "All effects"}
+    | CONVENTIONS,
     "formats": {
         "printed": without_zero,
         **dict.fromkeys(("p_low", "p_high", "holm_printed", "holm_all"), p_value),

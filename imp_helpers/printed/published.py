@@ -53,14 +53,9 @@ TOTAL = "total"
 WHOLE_NUMBER_UNITS = ("integer", "years", "minutes")
 #: The formulas that can be checked; ``implied`` marks what follows from the wording alone.
 FORMULAS = (
-    "sum",
-    "difference",
-    "percentage",
-    "number_significant",
-    "F_from_partial_eta_squared",
-    "p_from_partial_eta_squared",
-    "implied",
-)
+    "sum", "difference", "percentage", "number_significant", "F_from_partial_eta_squared",
+    "p_from_partial_eta_squared", "implied",
+)  # fmt: skip
 _NOT_ABOUT_PEOPLE = ("count", "hours")
 _INEQUALITIES = ("p", "F")
 _ID = re.compile(r"\w+(\.\w+)*")
@@ -74,14 +69,9 @@ Mistake = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Published:
-    """A table of published numbers, ready to be looked up by what the numbers are about.
+    """A table from `read_published` and the rounding rule that the text is assumed to follow.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        From `read_published`.
-    rounding : str
-        The rounding rule that the text is assumed to follow.
+    Its numbers can be looked up by what they are about.
     """
 
     frame: pd.DataFrame
@@ -120,13 +110,9 @@ class Published:
 
 
 def read_published(path: str | Path) -> pd.DataFrame:
-    """Read a table of published numbers: UTF-8, commas, one header line.
+    """Read a table of published numbers, all strings: UTF-8, commas, one header line.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The columns above, all strings, in the file's order. A blank cell that has been filled in
-        gets the basis ``printed``.
+    A blank cell that has been filled in gets the basis ``printed``.
 
     Raises
     ------

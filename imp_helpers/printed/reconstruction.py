@@ -92,10 +92,7 @@ def reconstruct(summary: Summary) -> Judgement:
 
 
 def _problem(summary: Summary, total: int, squares: int) -> tuple[int, int, int, int]:
-    """Return range, people, sum and sum of squares of the free values, counted from one end.
-
-    Of the two ends the nearer to the mean is taken: the numbers to divide are then smaller.
-    """
+    """Return range, people, sum and sum of squares of the free values, from the nearer end."""
     low, high, people = summary.lowest, summary.highest, summary.free
     total, squares = total - sum(summary.ends), squares - _squares(summary.ends)
     sign, origin = (1, low) if 2 * total <= people * (low + high) else (-1, high)
@@ -137,16 +134,11 @@ def _numbers_of_threes(top: int, people: int, total: int, squares: int) -> range
     With t threes, sum and sum of squares leave (squares - total) / 2 - 3 t twos and
     2 total - squares + 3 t ones; no group can be negative.
     """
-    if (squares - total) % 2:
-        return range(0)
     twos, ones = (squares - total) // 2, 2 * total - squares
-    fewest = max(0, -(ones // 3))
-    most = min(twos // 3, people - twos - ones)
-    if top < 3:
-        most = min(most, 0)
-    if (top < 2 and twos) or (top < 1 and ones):
+    if (squares - total) % 2 or (top < 2 and twos) or (top < 1 and ones):
         return range(0)
-    return range(fewest, most + 1)
+    most = min(twos // 3, people - twos - ones, people if top > 2 else 0)
+    return range(max(0, -(ones // 3)), most + 1)
 
 
 def _sample_by_counting(summary: Summary) -> list[int] | None:
@@ -201,10 +193,7 @@ def _squares(values: list[int]) -> int:
 
 
 def _bell(summary: Summary, total: int, squares: int) -> list[int]:
-    """Return whole numbers with a given sum, and about a given sum of squares, like a normal curve.
-
-    The curve's spread is halved in on: where it is wide, the range cuts it off at its ends.
-    """
+    """Return whole numbers with a sum, and about a sum of squares, like a normal curve."""
     narrow, wide = 0.0, 10.0 * (summary.highest - summary.lowest)
     for _ in range(30):
         spread = (narrow + wide) / 2
@@ -226,10 +215,7 @@ def _quantiles(summary: Summary, total: int, spread: float) -> list[int]:
 
 
 def _exchange(values: list[int], missing: int, low: int, high: int) -> bool:
-    """Move one step between two people so that the sum of squares comes nearest to its target.
-
-    Taking a step from a and giving it to b changes the sum of squares by 2 (b - a + 1).
-    """
+    """Move one step from a to b, which changes the squares by 2 (b - a + 1), nearest to target."""
     left, giver, taker = min(
         (
             (abs(missing - 2 * (b - a + 1)), giver, taker)

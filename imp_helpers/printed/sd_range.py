@@ -26,11 +26,10 @@ SD_SOURCE = "Bhatia & Davis 2000, doi:10.1080/00029890.2000.12005203, for whole 
 
 @dataclass(frozen=True)
 class Summary:
-    """What is printed about one sample of whole-number answers, of at least two people.
+    """What is printed about whole-number answers of at least two people; see ``granularity``.
 
-    Mean, SD, items, granularity and rounding are as in ``granularity``. ``attained`` says whether
-    the minimum and the maximum occur in the sample, as in a printed range; the ends of a response
-    scale need not.
+    ``attained`` says whether the minimum and the maximum occur in the sample, as in a printed
+    range; the ends of a response scale need not.
     """
 
     mean: str
@@ -51,14 +50,12 @@ class Summary:
     @property
     def lowest(self) -> int:
         """The lowest value in steps; a mean of items, printed rounded, is the nearest one."""
-        steps = Fraction(self.minimum) / self.step
-        return round(steps) if self.items > 1 else ceil(steps)
+        return (round if self.items > 1 else ceil)(Fraction(self.minimum) / self.step)
 
     @property
     def highest(self) -> int:
         """The highest value in steps."""
-        steps = Fraction(self.maximum) / self.step
-        return round(steps) if self.items > 1 else floor(steps)
+        return (round if self.items > 1 else floor)(Fraction(self.maximum) / self.step)
 
     @property
     def ends(self) -> list[int]:
