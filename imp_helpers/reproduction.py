@@ -88,7 +88,7 @@ def why_not_computable(row: Row, study: Study) -> str:
     column = PARTICIPANT_COLUMNS.get(variable)
     about_outcome = section == "effectiveness" and row["statistic"] not in NOT_ABOUT_ONE_OUTCOME
     outcomes = {outcome.id for outcome in study.outcomes}
-    files = [name for name in needed if name not in study.settings]
+    files = [name for name in needed if getattr(study.settings, name) is None]
     reasons = {
         "programme": (section == PROGRAMME, None),
         "files": (files, files),

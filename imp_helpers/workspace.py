@@ -99,9 +99,6 @@ class Workspace:
     ) -> pd.DataFrame:
         """Keep results for the ledger.
 
-        Of an analysis that follows the paper, a number that the paper has no place for is kept
-        as exploratory.
-
         Parameters
         ----------
         results : iterable of dict
@@ -121,8 +118,6 @@ class Workspace:
         table = table.astype({"value": object, "n": "Int64"})
         table["label"] = table["label"].where(table["label"].notna(), label)
         table = table.assign(notebook=self.notebook, anchor=shown_in)
-        if label == "as published" and self.printed:
-            table.loc[~table["id"].isin(list(self.printed)), "label"] = "exploratory"
         self._results.append(table)
         self._write_results()
         return table
@@ -148,8 +143,6 @@ class Workspace:
 
     def say(self, name: str, **values: object) -> Markdown:
         """Show a sentence; see ``words``."""
-        if " " in name:
-            return Markdown(self.gate.text(name, "text"))
         return Markdown(self.words(name, **values))
 
     def table(
@@ -186,8 +179,7 @@ class Workspace:
         path = self.out / "reports" / file
         path.parent.mkdir(parents=True, exist_ok=True)
         write_csv(table, path)
-        own = self.gate.text(str(layout.pop("note", "")), anchor)
-        notes = [own, self.study.settings.notes.get(anchor, "")]
+        notes = [str(layout.pop("note", "")), self.study.settings.notes.get(anchor, "")]
         notes += [self.gate.remark(anchor), self._origin(from_data)]
         note = " ".join(part for part in notes if part)
         shown = self._in_words(table) if shown is None else shown
@@ -280,7 +272,7 @@ class Workspace:
             return withheld(figure), "Withheld by disclosure control."
         if not self.gate.is_open:
             anonymous(figure)
-        return figure, self.gate.text(words, anchor)
+        return figure, words
 
     def _origin(self, from_data: bool) -> str:
         """Say what a table or figure was made from, where that is not participants' answers."""

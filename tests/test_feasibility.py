@@ -11,7 +11,7 @@ from imp_helpers.workspace import Workspace
 
 def test_percentages_are_of_those_who_answered(study):
     answers = ["very"] * 3 + ["slightly"] + [None]
-    form = {name: [None] * 5 for name, q in study.questions.items() if q["kind"] == "choice"}
+    form = {name: [None] * 5 for name, q in study.questions.items() if q.kind == "choice"}
     evaluation = pd.DataFrame(form | {"relevance_personal": answers}, dtype="str")
     table = feasibility.choices(evaluation, study).set_index(["question", "choice"])
     row = table.loc[("relevance_personal", "very")]
@@ -19,7 +19,7 @@ def test_percentages_are_of_those_who_answered(study):
 
 
 def test_topics_count_ticks_and_leave_out_the_unanswered(study):
-    topics = study.questions["table6"]["choices"].values()
+    topics = study.questions["table6"].choices.values()
     form = {f"table6_{topic}": [0, 0, None] for topic in topics}
     form["table6_more_theory"] = [1, 1, None]
     table = feasibility.topics(pd.DataFrame(form, dtype="Int64"), study, "table6")

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.results import read_results, result
 from imp_helpers.workspace import Workspace
 
 
@@ -41,12 +40,6 @@ def test_the_same_figure_has_the_same_bytes(workspace):
         return workspace.figure(figure, "figure-5-1", "", "").data
 
     assert drawn() == drawn()
-
-
-def test_results_beyond_the_paper_are_exploratory(workspace):
-    workspace.record([result("effectiveness.power", 0.7, 47), result("own.idea", 1.0)], "table-5")
-    labels = read_results(workspace.out).set_index("id")["label"]
-    assert labels.to_dict() == {"effectiveness.power": "as published", "own.idea": "exploratory"}
 
 
 def test_an_unknown_label_is_refused(workspace):

@@ -17,7 +17,6 @@ to a human checker; and it asks for pandas 2.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +26,6 @@ import pandas as pd
 from imp_helpers.privacy.counted_columns import EXTREMES, FOLLOWS, People, follows_from, people_in
 from imp_helpers.privacy.record import write_record
 from imp_helpers.privacy.suppression import is_small, suppress
-from imp_helpers.study.number_formats import round_half_up
 from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import Study
 
@@ -42,13 +40,8 @@ PERSON = "rows about single participants"
 TEXT = "free texts that are not released"
 FIGURE = "shows counts of fewer than {} people, or cannot be checked"
 SENTENCE = "tells a count that is left out, or one of fewer than {} people"
-IN_PLACE = "(Withheld by disclosure control.)"
 
-# What is counted but is not people.
-OTHER_THINGS = r"(?:main )?(?:measures|subscales|scales|sessions|numbers|rows|outcomes|tests|cells)"
-# The sections of study.toml whose files have a row a form.
-FORMS = ("questionnaires", "evaluation")
-PEOPLE = r"(?:people|participants|persons|forms|men|women)"
+# Results with these words in their ids count something else than people.
 NOT_ABOUT_PEOPLE = ("main_measures", "sessions")
 COUNT_WORDS = ("count", "n", "deteriorated", "improved", "unchanged")
 
@@ -71,14 +64,12 @@ class Gate:
         self.notebook, self.out = notebook, out
         # Who reads results gets them as they passed the other gates, and reads no data.
         self.reads_results = False
-        self.own_words = sorted(_own_words(study), key=len, reverse=True)
         self.sessions = study.settings.sessions and study.settings.sessions.file
         forms = (study.settings.questionnaires, study.settings.evaluation)
         self.files = {section.file for section in forms if section}
-        # The numbers that were left out: of each table, and of all tables as counts and shares.
+        # The numbers that were left out: of each table, and of all tables as counts.
         self.hidden: dict[str, set[float]] = {}
         self._counts: set[float] = set()
-        self._shares: set[float] = set()
         self._record: list[tuple[str, str, str, str]] = []
 
     @property
@@ -115,13 +106,14 @@ class Gate:
         numbers = {cell: number for cell, number in numbers.items() if pd.notna(number)}
         hidden |= set(map(float, numbers.values()))
         for (_, column), number in numbers.items():
-            (self._shares if column in FOLLOWS else self._counts).add(float(number))
+            if column not in FOLLOWS:
+                self._counts.add(float(number))
         if "file" in table:
             # Over all files, the rows would tell those of the files that are left out.
             self._counts |= {float(table[column].sum()) for _, column in numbers}
         for (row, column), rule in cells.items():
             self._note(anchor, names[row], column, rule)
-        return self._without_told_text(_without(table, cells), anchor)
+        return _without(table, cells)
 
     def _cells(
         self, table: pd.DataFrame, people: People, left_out: dict
@@ -170,11 +162,6 @@ class Gate:
                 self._note(anchor, "", "report", TEXT)
             table = table[released]
         return table
-
-    def _without_told_text(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
-        if "finding" not in table:
-            return table
-        return table.assign(finding=[self.text(t, anchor, strict=True) for t in table["finding"]])
 
     # ------------------------------------------------------------ results
 
@@ -238,48 +225,6 @@ class Gate:
             self._note(anchor, "", "", FIGURE.format(self.smallest))
         return small
 
-    def text(self, text: str, place: str, strict: bool = False) -> str:
-        """Return a text without the sentences that tell what may not be known.
-
-        Parameters
-        ----------
-        strict : bool
-            Whether any small whole number is taken for a count of people.
-        """
-        if self.is_open or self.reads_results or not isinstance(text, str):
-            return text
-        pieces = re.split(r"((?<=[.;!?])\s+|\n)", text)
-        kept = [IN_PLACE if self._tells(piece, strict) else piece for piece in pieces]
-        if kept != pieces:
-            self._note(place, "", "", SENTENCE.format(self.smallest))
-        return "".join(kept)
-
-    def _tells(self, sentence: str, strict: bool) -> bool:
-        if any(sentence.strip() in words for words in self.own_words):
-            return False
-        for words in self.own_words:
-            sentence = sentence.replace(words, "")
-        sentence = re.sub(r"(?:Table|Figure) \d+(?:\.\d+)*", "", sentence)
-        fewest = min(self.sizes.values(), default=0) - self.smallest
-        for found in re.finditer(rf"(\d+) of (?:the )?(\d+)(?! {OTHER_THINGS})\b", sentence):
-            count, whole = int(found[1]), int(found[2])
-            few = is_small(count, self.smallest) or is_small(whole - count, self.smallest)
-            if few and whole >= fewest:
-                return True
-        sentence = re.sub(rf"\d+ of (?:the )?\d+ {OTHER_THINGS}", "", sentence)
-        for found in re.finditer(rf"(?<![\d.])(\d+) {PEOPLE}\b", sentence):
-            if is_small(int(found[1]), self.smallest):
-                return True
-        for found in re.finditer(r"(?<![\w.])(\d+(?:\.\d+)?)( %)?(?![\w]|\.\d)", sentence):
-            number, share = found.groups()
-            decimals = len(number.partition(".")[2])
-            told = self._shares if share else set() if decimals else self._counts
-            if any(number == str(round_half_up(value, decimals)) for value in told):
-                return True
-            if strict and not share and not decimals and is_small(int(number), self.smallest):
-                return True
-        return False
-
     def values(self, value: object, place: str) -> object:
         """Return what goes into a sentence, with a word in the place of what may not be known.
 
@@ -323,13 +268,6 @@ class Gate:
         if not any(place == anchor for place, *_ in self._record):
             return ""
         return "Disclosure control has left out what could tell something about single people."
-
-
-def _own_words(study: Study) -> Iterator[str]:
-    """Yield what study.toml says itself: numbers in it are not about the answers."""
-    yield from (outcome.label for outcome in study.outcomes)
-    yield from (question.label for question in study.questions.values())
-    yield from (area.statement for area in study.settings.areas)
 
 
 def _without(table: pd.DataFrame, cells: dict[tuple[int, str], str]) -> pd.DataFrame:

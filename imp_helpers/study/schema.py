@@ -27,17 +27,6 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
 
-    def __getitem__(self, name: str) -> Any:
-        return getattr(self, name)
-
-    def __contains__(self, name: str) -> bool:
-        return getattr(self, name, None) is not None
-
-    def get(self, name: str, default: Any = None) -> Any:
-        """Return a setting by its name, or the default where it is not stated."""
-        value = getattr(self, name, None)
-        return default if value is None else value
-
 
 def setting(allowed: str, default: Any = ..., cure: str = "", **limits: Any) -> Any:
     """Return the field of a setting: what is allowed, its default, and the cure."""

@@ -65,7 +65,7 @@ def test_hostile_text_goes_through_cleaning_csv_and_page_as_text(text, study_fol
     table.to_csv(file, sep=";", index=False, encoding="utf-8-sig")
     study = read_study(study_folder)
     made = cleaning.clean(study, cleaning.read_raw_files(study))
-    name = next(q["id"] for q in study.questions.values() if q["kind"] == "text")
+    name = next(q.id for q in study.questions.values() if q.kind == "text")
     kept = made.evaluation.loc[0, name]
     assert kept == text.strip().replace("\x00", "␀").replace("\x07", "␇")
     path = contracts.write_table("evaluation", made.evaluation, study_folder)
