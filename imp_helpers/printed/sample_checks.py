@@ -10,11 +10,11 @@ from fractions import Fraction
 from math import inf
 
 from imp_helpers.printed import granularity
+from imp_helpers.printed.granularity import SD_SOURCE, Summary, sd_range
 from imp_helpers.printed.judgement import INCONSISTENT, NOT_TESTABLE, NOTE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import parse
 from imp_helpers.printed.published import TOTAL, WHOLE_NUMBER_UNITS, Published, Row
 from imp_helpers.printed.reconstruction import reconstruct
-from imp_helpers.printed.sd_range import SD_SOURCE, Summary, sd_range
 
 COUNTING_SOURCE = "Counting whole people"
 
