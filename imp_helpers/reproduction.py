@@ -113,11 +113,11 @@ def _comparison(row: Row, result: Mapping, printed: Published, study: Study) -> 
         return {"status": NOT_COMPUTABLE, "detail": _detail(reason)}
     entry = {key: result[key] for key in ("notebook", "anchor")} | {"computed": str(value)}
     if row["statistic"] == "claim":
-        status = AGREES if entry["computed"] == row["printed"] else DIFFERS
-        entry |= {"status": status if row["printed"] else NOT_PRINTED, "detail": ""}
-        entry["rounded"] = entry["computed"]
+        status = AGREES if str(value) == row["printed"] else DIFFERS
+        status = status if row["printed"] else NOT_PRINTED
+        entry |= {"status": status, "detail": "", "rounded": str(value)}
     else:
-        entry |= _compare_number(row, entry["computed"], printed)
+        entry |= _compare_number(row, str(value), printed)
     if entry["status"] == NOT_PRINTED and study.notice:
         entry["detail"] = _detail("synthetic")
     if row["n"] and pd.notna(result["n"]) and int(result["n"]) != int(row["n"]):

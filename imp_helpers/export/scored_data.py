@@ -58,14 +58,10 @@ def gather(study: Study, out: Path) -> ScoredData:
     codes = {group.id: code for code, group in enumerate(study.groups, 1)}
     columns = {"group": people.map(codes).astype("Int64")}
     variables = [Variable(name, name.capitalize(), "nominal") for name in ("participant", "group")]
-    for variable, values in [*_points(study, out), *_scores(scores, study)]:
+    measured = [*_points(study, out), *_scores(scores, study), *_practice(study, out)]
+    for variable, values in measured:
         columns[variable.name] = values.reindex(people.index)
         variables.append(variable)
-    practice = _practice(study, out)
-    if practice is not None:
-        columns["practice"] = practice.reindex(people.index)
-        question = study.questions.get(study.settings.evaluation.home_practice)
-        variables.append(Variable("practice", question.label if question else "Home practice"))
     table = pd.DataFrame(columns, index=people.index).rename_axis("participant").reset_index()
     notice = study.notice or NOT_FOR_PUBLICATION
     groups = {codes[group.id]: group.label for group in study.groups}
@@ -98,13 +94,14 @@ def _scores(scores: pd.DataFrame, study: Study) -> Iterator[tuple[Variable, pd.S
                 yield Variable(f"{name}_{suffix}", label), wide[time]
 
 
-def _practice(study: Study, out: Path) -> pd.Series | None:
-    form = study.settings.evaluation
-    amount = form.home_practice if form else None
+def _practice(study: Study, out: Path) -> Iterator[tuple[Variable, pd.Series]]:
+    amount = study.settings.evaluation and study.settings.evaluation.home_practice
     if not amount or not (out / CONTRACTS["evaluation"].file).is_file():
-        return None
-    forms = read_table("evaluation", out, study)
-    return forms.set_index("participant")[amount] if amount in forms else None
+        return
+    forms, question = read_table("evaluation", out, study), study.questions.get(amount)
+    if amount in forms:
+        label = question.label if question else "Home practice"
+        yield Variable("practice", label), forms.set_index("participant")[amount]
 
 
 def _without_numbers(table: pd.DataFrame, study: Study) -> pd.DataFrame:

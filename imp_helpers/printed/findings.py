@@ -2,7 +2,7 @@
 
 No data are needed, only the strings: `check_published` finds from the columns of
 ``published/statistics.csv`` what each rule can be applied to, in any study. The rules themselves
-are in `granularity`, `sd_range`, `reconstruction` and `reported_tests`.
+are in `granularity`, `reconstruction` and `reported_tests`.
 """
 
 from __future__ import annotations

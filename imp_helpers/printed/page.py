@@ -35,20 +35,20 @@ def run_ledger(study: Path, out: Path, rounding: str) -> None:
     """
     frame = read_published(study / "published" / "statistics.csv")
     published, checks = Published(frame, rounding), findings.check_published(frame, rounding)
-    found = sentence("printed.findings", **findings.findings(checks, published))
+    findings_list = sentence("printed.findings", **findings.findings(checks, published))
     refuse_foreign_folders(out, (FOLDER,))
     folder = out / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
     saved = checks.drop(columns="telling")
     saved.to_csv(folder / "checks.csv", index=False, lineterminator="\n")
-    page = page_of(checks, published, found)
+    page = page_of(checks, published, findings_list)
     (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
     counts = findings.verdict_counts(checks).drop(columns="source").set_index("check")
     numbers = {"numbers": len(published.rows), "checks": len(checks)}
     print(sentence("printed.total", **numbers))
     print(f"\n{counts.rename_axis(None).to_string() if len(counts) else 'No check applies.'}\n")
-    print(f"{found}\n\nOpen {folder / 'index.html'} to read every check.")
+    print(f"{findings_list}\n\nOpen {folder / 'index.html'} to read every check.")
 
 
 def page_of(checks: pd.DataFrame, published: Published, findings_list: str) -> str:

@@ -148,13 +148,6 @@ def parse(text: str) -> PrintedNumber:
     return PrintedNumber(Decimal(match["number"]), decimals, match["relation"] or "=")
 
 
-def difference_in_last_digit(printed: str, value: float) -> int:
-    """Return computed (rounded half up) minus printed, in units of the last printed digit."""
-    number = parse(printed)
-    rounded = Fraction(round_half_up(value, number.decimals))
-    return int((rounded - Fraction(number.value)) / number.unit)
-
-
 def agreement(printed: str, value: float, rounding: str = "half_up") -> Agreement:
     """Compare a computed value with a printed number at the printed precision.
 
@@ -169,7 +162,7 @@ def agreement(printed: str, value: float, rounding: str = "half_up") -> Agreemen
     """
     number = parse(printed)
     computed = round_half_up(value, number.decimals)
-    difference = difference_in_last_digit(printed, value)
+    difference = int((Fraction(computed) - Fraction(number.value)) / number.unit)
     if number.relation != "=":
         within = exact(value) in number.interval()
         return Agreement(*(("agrees", "", 0) if within else ("differs", "", difference)), computed)

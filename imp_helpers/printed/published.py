@@ -37,7 +37,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from imp_helpers.printed.printed_numbers import Interval, parse
+from imp_helpers.printed.printed_numbers import Interval, PrintedNumber, parse
 from imp_helpers.study.errors import InputError, Problem, raise_if_any
 from imp_helpers.study.register import statistic_of, statistics
 
@@ -63,8 +63,6 @@ _CLAIM = re.compile(r"[a-z][a-z0-9_]*")
 _FORMULA = re.compile(r"(\w+)(?:\((.+)\))?")
 _FILE = "published/statistics.csv"
 Row = dict[str, str]
-# The column, what is allowed there, and the cure.
-Mistake = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -157,82 +155,67 @@ def formula_parts(formula: str) -> tuple[str, list[str]]:
 
 def problems_of(frame: pd.DataFrame) -> Iterator[Problem]:
     """Yield what is wrong with the rows of a table of published numbers."""
-    known: set[str] = set()
-    every = set(frame["id"])
-    for line, row in enumerate(frame.to_dict("records"), 2):
-        mistakes = [*_word_mistakes(row), *_printed_mistakes(row), *_number_mistakes(row)]
-        if row["id"] in known:
+    ids = frame["id"].tolist()
+    for index, row in enumerate(frame.to_dict("records")):
+        mistakes = list(_mistakes(row, set(ids)))
+        if row["id"] in ids[:index]:
             unique = "id", "an id that no other row has", "Rename or remove one of the two."
             mistakes.insert(0, unique)
-        known.add(row["id"])
-        for column, allowed, cure in [*mistakes, *_formula_mistakes(row, every)]:
+        for column, allowed, cure in mistakes:
             present = repr(row[column]) if row[column] else "nothing"
-            yield Problem(_FILE, present, allowed, cure, row=line, column=column)
+            yield Problem(_FILE, present, allowed, cure, row=index + 2, column=column)
 
 
-def _word_mistakes(row: Row) -> Iterator[Mistake]:
-    if not _ID.fullmatch(row["id"]):
-        yield "id", "letters, digits and _, words joined by dots", "Correct the id."
+def _mistakes(row: Row, ids: set[str]) -> Iterator[tuple[str, str, str]]:
+    """Yield each column of a row that is wrong, with what is allowed there and the cure."""
     units = {name: statistic.units for name, statistic in statistics().items() if statistic.units}
-    for column, allowed in (("basis", BASES), ("statistic", units)):
-        if row[column] not in allowed:
-            yield column, ", ".join(allowed), f"Correct the {column}."
-    fitting = units.get(row["statistic"])
-    if fitting and row["unit"] not in fitting:
-        fits = f"{', '.join(fitting)}, for a row with statistic {row['statistic']!r}"
-        yield "unit", fits, "Correct the unit, or the statistic."
-
-
-def _printed_mistakes(row: Row) -> Iterator[Mistake]:
-    if not row["printed"]:
-        if row["basis"] in ("printed", "derived"):
-            cure = "Copy it from the paper, or give the row the basis blank."
-            yield "printed", "what the paper prints", cure
-        return
-    if row["statistic"] == "claim":
-        if not _CLAIM.fullmatch(row["printed"]):
-            yield "printed", "a claim in lower-case words joined by _", "Correct the claim."
-        return
-    try:
-        number = parse(row["printed"])
-    except ValueError:
-        allowed = "digits with a decimal point, and no percent sign"
-        yield "printed", allowed, "Copy the number as the paper prints it."
-        return
-    if number.relation != "=" and row["statistic"] not in _INEQUALITIES:
-        yield "printed", "a number without < or >", "Copy the number as it is printed."
-    known = statistic_of(row["statistic"])
-    if not known.lowest <= number.value <= known.highest:
-        allowed = f"{known.lowest} to {known.highest} for statistic {row['statistic']!r}"
-        yield "printed", allowed, "Correct the number, or the statistic."
-
-
-def _number_mistakes(row: Row) -> Iterator[Mistake]:
+    kind, printed, known = row["statistic"], row["printed"], statistic_of(row["statistic"])
+    number, is_claim = None if kind == "claim" else _number(printed), kind == "claim"
     about_people = row["section"] != PROGRAMME and row["unit"] not in _NOT_ABOUT_PEOPLE
-    is_number = (
-        row["printed"] and row["statistic"] != "claim" and statistic_of(row["statistic"]).units
-    )
-    if not row["n"] and about_people and is_number:
-        yield "n", "a whole number of people", "Fill in how many people it is about."
-    for column in ("n", "items"):
-        if row[column] and not re.fullmatch(r"[1-9]\d*", row[column]):
-            yield column, "a whole number, 1 or more", "Correct the number."
-    bounds = []
-    for column in ("minimum", "maximum"):
-        try:
-            bounds += [parse(row[column]).value] if row[column] else []
-        except ValueError:
-            yield column, "a number or nothing", "Correct the number."
-    if len(bounds) == 2 and bounds[0] >= bounds[1]:
-        yield "maximum", f"more than the minimum {bounds[0]}", "Correct one of the two."
+    ends = {column: _number(row[column]) for column in ("minimum", "maximum")}
+    low, high = (end.value if end else None for end in ends.values())
+    name, arguments = formula_parts(row["formula"])
+    whole = {column: re.fullmatch(r"[1-9]\d*", row[column]) for column in ("n", "items")}
+    fitting = f"{', '.join(units.get(kind, ()))}, for a row with statistic {kind!r}"
+    limits = f"{known.lowest} to {known.highest} for statistic {kind!r}"
+    unprinted = "Copy it from the paper, or give the row the basis blank."
+    digits = "digits with a decimal point, and no percent sign"
+    wrong: list[tuple[object, str, str, str]] = [
+        (not _ID.fullmatch(row["id"]), "id", "letters, digits and _, words joined by dots",
+         "Correct the id."),
+        (row["basis"] not in BASES, "basis", ", ".join(BASES), "Correct the basis."),
+        (kind not in units, "statistic", ", ".join(units), "Correct the statistic."),
+        (kind in units and row["unit"] not in units[kind], "unit", fitting,
+         "Correct the unit, or the statistic."),
+        (not printed and row["basis"] in BASES[:2], "printed", "what the paper prints", unprinted),
+        (is_claim and printed and not _CLAIM.fullmatch(printed), "printed",
+         "a claim in lower-case words joined by _", "Correct the claim."),
+        (printed and not is_claim and not number, "printed", digits,
+         "Copy the number as the paper prints it."),
+        (number and number.relation != "=" and kind not in _INEQUALITIES, "printed",
+         "a number without < or >", "Copy the number as it is printed."),
+        (number and not known.lowest <= number.value <= known.highest, "printed", limits,
+         "Correct the number, or the statistic."),
+        (printed and not is_claim and kind in units and about_people and not row["n"], "n",
+         "a whole number of people", "Fill in how many people it is about."),
+        *((row[column] and not whole[column], column, "a whole number, 1 or more",
+           "Correct the number.") for column in whole),
+        *((row[column] and not ends[column], column, "a number or nothing",
+           "Correct the number.") for column in ends),
+        (None not in (low, high) and low >= high, "maximum", f"more than the minimum {low}",
+         "Correct one of the two."),
+        (row["basis"] == "derived" and not row["formula"], "formula",
+         "the formula it is derived by", "Fill in the formula."),
+        (row["formula"] and name not in FORMULAS, "formula", f"one of {', '.join(FORMULAS)}",
+         "Correct the formula's name."),
+        *((True, "formula", f"ids of this table, not {unknown!r}", "Correct the id.")
+          for unknown in sorted(set(arguments) - ids)),
+    ]  # fmt: skip
+    return (mistake[1:] for mistake in wrong if mistake[0])
 
 
-def _formula_mistakes(row: Row, known: set[str]) -> Iterator[Mistake]:
-    name, ids = formula_parts(row["formula"])
-    if not row["formula"]:
-        if row["basis"] == "derived":
-            yield "formula", "the formula it is derived by", "Fill in the formula."
-    elif name not in FORMULAS:
-        yield "formula", f"one of {', '.join(FORMULAS)}", "Correct the formula's name."
-    for unknown in sorted(set(ids) - known):
-        yield "formula", f"ids of this table, not {unknown!r}", "Correct the id."
+def _number(text: str) -> PrintedNumber | None:
+    try:
+        return parse(text)
+    except ValueError:
+        return None

@@ -15,8 +15,8 @@ from functools import cache
 from statistics import NormalDist
 from statistics import mean as average
 
+from imp_helpers.printed.granularity import Summary
 from imp_helpers.printed.judgement import NOT_TESTABLE, Judgement, verdict_of
-from imp_helpers.printed.sd_range import Summary
 
 SAMPLE_SOURCE = "Heathers et al. 2018, SPRITE, doi:10.7287/peerj.preprints.26968v1"
 

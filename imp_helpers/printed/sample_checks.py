@@ -10,11 +10,11 @@ from fractions import Fraction
 from math import inf
 
 from imp_helpers.printed import granularity
+from imp_helpers.printed.granularity import SD_SOURCE, Summary, sd_range
 from imp_helpers.printed.judgement import INCONSISTENT, NOT_TESTABLE, NOTE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import parse
 from imp_helpers.printed.published import TOTAL, WHOLE_NUMBER_UNITS, Published, Row
 from imp_helpers.printed.reconstruction import reconstruct
-from imp_helpers.printed.sd_range import SD_SOURCE, Summary, sd_range
 
 COUNTING_SOURCE = "Counting whole people"
 
@@ -77,10 +77,10 @@ def _range_of(published: Published, mean: Row) -> tuple[Row | None, Row | None, 
 def check_proportions(published: Published) -> Iterator[Judgement]:
     """DEBIT for every mean and SD of answers of 0 or 1."""
     for mean in published.where(statistic="mean", unit="proportion"):
-        sd = published.beside(mean, "sd")
-        if sd is not None and int(mean["n"]) > 1:
-            printed = mean["printed"], sd["printed"], int(mean["n"])
-            yield granularity.debit(*printed, published.rounding).about(mean, sd)
+        sd, n = published.beside(mean, "sd"), int(mean["n"])
+        if sd is not None and n > 1:
+            judgement = granularity.debit(mean["printed"], sd["printed"], n, published.rounding)
+            yield judgement.about(mean, sd)
 
 
 def check_percentages(published: Published) -> Iterator[Judgement]:
@@ -110,14 +110,13 @@ def _complementary(rows: list[Row], rounding: str) -> Judgement:
 def note_multiples_of_five(published: Published) -> Iterator[Judgement]:
     """Whether a mean in minutes can come from answers in multiples of five, as people give them."""
     for row in published.where(statistic="mean", unit="minutes"):
-        n = int(row["n"])
-        fits = [people for people in range(n, max(n - 3, 1), -1) if _fives(row, people, published)]
-        values = {"mean": row["printed"], "n": n, "fits": fits}
+        n, mean = int(row["n"]), row["printed"]
+        judged = {
+            people: granularity.grim(mean, people, granularity=5, rounding=published.rounding)
+            for people in range(n, max(n - 3, 1), -1)
+        }
+        fits = [people for people in judged if judged[people].verdict != INCONSISTENT]
+        values = {"mean": mean, "n": n, "fits": fits}
         source = granularity.GRIM_SOURCE
         note = Judgement("multiples of five", NOTE, source, "fives", values, telling=True)
         yield note.about(row)
-
-
-def _fives(row: Row, n: int, published: Published) -> bool:
-    judgement = granularity.grim(row["printed"], n, granularity=5, rounding=published.rounding)
-    return judgement.verdict != INCONSISTENT

@@ -11,10 +11,10 @@ from markupsafe import Markup
 from imp_helpers.display.sentences import sentence
 from imp_helpers.printed import findings
 from imp_helpers.printed.findings import check_published
+from imp_helpers.printed.granularity import Summary
 from imp_helpers.printed.judgement import VERDICTS
 from imp_helpers.printed.published import Published, read_published
 from imp_helpers.printed.reconstruction import count_samples, every_sample
-from imp_helpers.printed.sd_range import Summary
 from imp_helpers.study.number_formats import round_half_up
 
 

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imp_helpers.printed import reconstruction
+from imp_helpers.printed.granularity import Summary, sd_limits, sd_range
 from imp_helpers.printed.reconstruction import count_samples, find_sample, reconstruct
-from imp_helpers.printed.sd_range import Summary, sd_limits, sd_range
 from imp_helpers.study.number_formats import round_as, round_half_up
 
 
