@@ -17,6 +17,7 @@ from imp_helpers.reading.files import (
     SECTIONS,
     TIME,
     RawTable,
+    answer_labels,
     is_wide,
     item_columns,
     read_raw_files,
@@ -39,22 +40,18 @@ class Cleaned:
     answers : DataFrame
         participant, time, date, minutes, and a whole-number column an item ("pss_1"), as answered.
     evaluation, sessions : DataFrame or None
-        None where the study has no such file. The evaluation has a column a question; a question
-        of kind "several" has a 0/1 column a choice.
+        None without such a file. A question of kind "several" has a 0/1 column a choice.
     changes : DataFrame
         A row for each changed cell: file, row, participant, column, before, after, rule, why.
     set_aside : DataFrame
         A row for each row or column that was left out: file, row, participant, column, why.
     rows : DataFrame
         A row for each file: rows_in, rows_out, rows_set_aside.
-    totals : DataFrame or None
-        The totals that the export itself carries: participant, time, line, a column a scale.
-    lines : Series or None
-        The line of the file that each row of ``answers`` comes from.
-    repeats : tuple of Problem
-        A warning for each form that repeats another and was left out.
-    unread : frozenset of str
-        The instruments with answers that could not be read.
+    totals, lines : DataFrame and Series, or None
+        The totals that the export itself carries: participant, time, line, a column a scale; and
+        the line of the file that each row of ``answers`` comes from.
+    repeats, unread : tuple of Problem and frozenset of str
+        A warning for each form that repeats another; instruments with answers that are no answers.
     """
 
     participants: pd.DataFrame
@@ -75,13 +72,8 @@ def clean(study: Study, raw: dict[str, RawTable]) -> Cleaned:
 
     Stray spaces go, participant numbers take one form, corrections by hand are applied, forms
     submitted twice with the same answers are set aside, codes and decimal commas are read.
-
-    Raises
-    ------
-    InputError
-        Naming every problem at once: an unknown or repeated participant, an unknown code, an
-        answer outside the key's range or no whole number, two forms that contradict each other, a
-        correction that does not fit.
+    InputError names every problem at once: an unknown or repeated participant, an unknown code, an
+    answer outside the key's range, two forms that contradict each other, and so on.
     """
     cleaned, problems = clean_as_far_as_possible(study, raw)
     raise_if_any(problems)
@@ -112,21 +104,11 @@ class Cleaner(TableCleaner):
         tables = {name: self.tidy(table) for name, table in raw.items()}
         apply_corrections(self, tables)
         made = dict.fromkeys(SECTIONS)
-        known = None
-        if "participants" in tables:
-            known = made["participants"] = self.participants(tables["participants"])
-        for name in ("questionnaires", "evaluation"):
-            if name in tables:
-                made[name] = getattr(self, name)(tables[name], known)
-        if "sessions" in tables:
-            made["sessions"] = self.sessions(tables["sessions"])
-        set_aside = pd.DataFrame(self.set_aside, columns=EXCLUDED_COLUMNS)
-        set_aside["row"] = set_aside["row"].astype("Int64")
+        # In the order of SECTIONS: the list of participants comes first.
+        made |= {name: getattr(self, name)(tables[name]) for name in SECTIONS if name in tables}
+        set_aside = pd.DataFrame(self.set_aside, columns=EXCLUDED_COLUMNS).astype({"row": "Int64"})
         return Cleaned(
-            made["participants"],
-            made["questionnaires"],
-            made["evaluation"],
-            made["sessions"],
+            *(made[name] for name in SECTIONS),
             changes=self.all_changes(),
             set_aside=set_aside,
             rows=self._rows(raw, made),
@@ -174,7 +156,8 @@ class Cleaner(TableCleaner):
             made["profession"] = self.decode(
                 table, settings.profession, codes, "[participants.profession_codes]"
             )
-        return made.sort_values("participant", ignore_index=True)
+        self.people = made.sort_values("participant", ignore_index=True)
+        return self.people
 
     def one_row_each(self, table: RawTable, number: str) -> RawTable:
         """Fold the rows of a long file into one a participant if they agree, empty cells aside."""
@@ -191,14 +174,14 @@ class Cleaner(TableCleaner):
         self.folded[table.section] += int(repeats.sum())
         return replace(table, cells=cells[~repeats])
 
-    def questionnaires(self, table: RawTable, participants: pd.DataFrame | None) -> pd.DataFrame:
+    def questionnaires(self, table: RawTable) -> pd.DataFrame:
         """Clean the answers."""
         settings = self.study.settings.questionnaires
         number, time = settings.participant, settings.time or TIME
         about_the_form = [column for column in (settings.date, settings.minutes) if column]
         table = self.filled_in(table, time)
         table = self.without_repeats(table, [number, time], about_the_form)
-        self.known(table, number, participants)
+        self.known(table, number)
         codes = {t.code: t.id for t in self.study.times}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
         made["time"] = self.decode(table, time, codes, "the codes of [times]")
@@ -255,12 +238,12 @@ class Cleaner(TableCleaner):
         totals.insert(0, "line", totals.index // table.forms_in_line)
         return pd.concat([made[["participant", "time"]], totals], axis=1)
 
-    def evaluation(self, table: RawTable, participants: pd.DataFrame | None) -> pd.DataFrame:
+    def evaluation(self, table: RawTable) -> pd.DataFrame:
         """Clean the evaluation forms."""
         settings = self.study.settings.evaluation
         number = settings.participant
         table = self.without_repeats(table, [number], [])
-        self.known(table, number, participants)
+        self.known(table, number)
         made = {"participant": table.cells[number].astype("str")}
         for question in self.study.questions.values():
             made |= self.question(table, question, made)
@@ -316,34 +299,23 @@ class Cleaner(TableCleaner):
         return made.sort_values(["training_group", "session"], ignore_index=True)
 
 
-def answer_labels(study: Study, instrument_id: str) -> dict[str, int]:
-    """Return the labels of answers: those for all instruments, then the instrument's own."""
-    labels = study.settings.questionnaires.labels
-    own = labels.get(instrument_id, {})
-    return {word: number for word, number in labels.items() if not isinstance(number, dict)} | own
-
-
 # ---------------------------------------------------------------- what is missing
 
 
 def missing_forms(study: Study, cleaned: Cleaned) -> pd.DataFrame:
     """Count, for each group and time, the forms that came in and those that are missing.
 
-    Returns
-    -------
-    DataFrame
-        group, time, participants, forms, missing_forms, missing_answers (single items).
+    Columns: group, time, participants, forms, missing_forms, missing_answers (single items).
     """
     groups = cleaned.participants.set_index("participant")["group"]
-    answers = cleaned.answers.assign(group=cleaned.answers["participant"].map(groups))
     items = [name for name, _, _ in item_columns(study)]
-    rows = []
-    for group in study.groups:
-        participants = int((groups == group.id).sum())
-        for time in study.times:
-            forms = answers[(answers["group"] == group.id) & (answers["time"] == time.id)]
-            missing = int(forms[items].isna().to_numpy().sum())
-            counts = (participants, len(forms), participants - len(forms), missing)
-            rows.append((group.id, time.id, *counts))
-    columns = ["group", "time", "participants", "forms", "missing_forms", "missing_answers"]
-    return pd.DataFrame(rows, columns=columns)
+    forms = cleaned.answers.assign(
+        group=cleaned.answers["participant"].map(groups),
+        missing=cleaned.answers[items].isna().sum(axis=1),
+    )
+    counts = forms.groupby(["group", "time"])["missing"].agg(forms="size", missing_answers="sum")
+    places = pd.MultiIndex.from_product([study.group_labels, study.time_labels])
+    table = counts.reindex(places.set_names(["group", "time"]), fill_value=0).reset_index()
+    table.insert(2, "participants", table["group"].map(groups.value_counts()).fillna(0).astype(int))
+    table.insert(4, "missing_forms", table["participants"] - table["forms"])
+    return table

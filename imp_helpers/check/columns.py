@@ -6,9 +6,8 @@ import re
 
 import pandas as pd
 
-from imp_helpers.cleaning import answer_labels
 from imp_helpers.reading.cell_values import decimal_of, levels
-from imp_helpers.reading.files import COLUMN_SETTINGS, TIME, RawTable, item_columns
+from imp_helpers.reading.files import COLUMN_SETTINGS, TIME, RawTable, answer_labels, item_columns
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
 from imp_helpers.study.text import short

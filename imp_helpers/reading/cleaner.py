@@ -29,6 +29,8 @@ class TableCleaner:
         self.study = study
         self.problems: list[Problem] = []
         self.repeats: list[Problem] = []
+        # The list of participants, once it is clean.
+        self.people: pd.DataFrame | None = None
         self.changes: list[pd.DataFrame] = []
         self.set_aside: list[tuple] = []
         self.rows_aside: Counter[str] = Counter()
@@ -225,11 +227,11 @@ class TableCleaner:
         line = table.line(row)
         self.problems.append(Problem(table.file, found, allowed, cure, line, where, participant))
 
-    def known(self, table: RawTable, column: str, participants: pd.DataFrame | None) -> None:
+    def known(self, table: RawTable, column: str) -> None:
         """Note every row whose participant is not in the list of participants."""
-        if participants is None:
+        if self.people is None:
             return
-        unknown = ~table.cells[column].isin(participants["participant"])
+        unknown = ~table.cells[column].isin(self.people["participant"])
         for row in table.cells.index[unknown]:
             cure = "Correct the number, or add the participant to the list."
             allowed = "a participant of the participants file"
