@@ -180,7 +180,7 @@ class TableCleaner:
         differing = [p for p, (a, b) in enumerate(zip(typed, numbers, strict=True)) if a != b]
         chosen = np.isin(places, differing)
         after = np.array(numbers, dtype=object)[places[chosen]]
-        why = "one participant, one way of writing the number"
+        why = "participant numbers are standardised"
         self.change(table, index[chosen].to_numpy(), column, after, ONE_FORM, why)
 
     def without_repeats(self, table: RawTable, key: list[str], ignored: list[str]) -> RawTable:
