@@ -204,16 +204,14 @@ def _mean_squares(df: float, number: int) -> np.ndarray:
     return 2 * special.gammaincinv(df / 2, (np.arange(number) + 0.5) / number) / df
 
 
-def participants_needed(trial: Trial, wanted: float, ratio: float = 1.0) -> int | None:
-    """Return the fewest participants in the control arm that reach a power by formula.
+def participants_needed(trial: Trial, wanted: float) -> int | None:
+    """Return the fewest participants per arm that reach a power by formula.
 
     None where no number up to 100,000 reaches it.
-
-    ``ratio`` is the number of participants in the training group for each control.
     """
 
     def reached(n: int) -> bool:
-        sized = replace(trial, n_control=n, n_trained=max(1, ceil(n * ratio)))
+        sized = replace(trial, n_control=n, n_trained=n)
         return has_closed_form(sized) and power(sized) >= wanted
 
     return smallest_n(reached)
