@@ -118,7 +118,7 @@ def test_precision_by_hand():
 
 
 def test_the_plan_rests_on_the_stated_effect_and_not_on_the_pilots(pilot, study):
-    """A t test of SD sqrt(.75) needs 132 per arm; the adjustment for the baseline costs one more."""
+    """A t test of SD sqrt(.75) needs 132 per arm; adjusting for the baseline costs one more."""
     stated = planned_by(study, smallest_effect=0.3, primary_outcome="pss_total")
     half = pilot.assign(correlation=0.5)
     texts = [protocol(half.assign(effect=effect), stated, 0.0) for effect in (0.1, 0.9)]
