@@ -21,7 +21,7 @@ from imp_helpers.study.study import Study
 
 DESIGNS = {
     "change": "mixed ANOVA on change",
-    "ancova": "ANCOVA on the score after",
+    "ancova": "ANCOVA of the post-test score",
     "mixed_model": "mixed model",
 }
 SEED = 20200826
@@ -30,6 +30,8 @@ SEED = 20200826
 SAFEGUARD = 0.60
 # Sizes of arms at which assurance is computed.
 ARMS = (15, 25, 40, 60, 80, 100, 150, 200, 300, 400)
+# Smallest effects of interest for which the sample size is shown, in baseline SDs.
+EFFECTS = (0.2, 0.3, 0.4, 0.5, 0.6)
 
 
 def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -45,20 +47,17 @@ def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     df = table["n_first"] + table["n_second"] - 2
     effect = sign * table["difference"] / table["sd_before"]
     error = table["standard_error"] / table["sd_before"]
-    pilot = table[["scale", "label", "n_first", "n_second"]].assign(
+    half = stats.t.isf(0.025, df) * error
+    return table[["scale", "label", "n_first", "n_second"]].assign(
         effect=effect,
         error=error,
         df=df,
-        low=effect - stats.t.isf(0.025, df) * error,
-        high=effect + stats.t.isf(0.025, df) * error,
+        low=effect - half,
+        high=effect + half,
         safeguard=effect - stats.t.isf((1 - SAFEGUARD) / 2, df) * error,
+        correlation=table["correlation"],
+        t=effect / error,
     )
-    return pilot.assign(correlation=table["correlation"], t=effect / error)
-
-
-def strongest(pilot: pd.DataFrame) -> str | None:
-    """Return the scale with the largest t; None if nothing could be estimated."""
-    return None if pilot.empty else str(pilot.loc[pilot["t"].idxmax(), "scale"])
 
 
 def typical_correlation(pilot: pd.DataFrame) -> float:
@@ -71,12 +70,9 @@ def winner_corrected(t: float, df: float, level: float) -> float:
 
     The maximum of the likelihood of t among significant ones only, because effects that are
     reported since they were significant are too large on average (Zollner & Pritchard, 2007,
-    10.1086/512821; Gelman & Carlin, 2014, 10.1177/1745691614551642). From 0 to t; t itself if it is
-    not significant.
+    10.1086/512821; Gelman & Carlin, 2014, 10.1177/1745691614551642). From 0 to t.
     """
     critical = stats.t.isf(level / 2, df)
-    if abs(t) <= critical:
-        return t
 
     def unlikely(ncp: float) -> float:
         reach = stats.nct.sf(critical, df, ncp) + stats.nct.cdf(-critical, df, ncp)
@@ -87,13 +83,16 @@ def winner_corrected(t: float, df: float, level: float) -> float:
 
 
 def shrinkage(pilot: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Correct the significant effects for the winner's curse.
+    """Correct the effects that were singled out because they were significant.
 
-    Columns: scale, label, effect, safeguard, corrected, shrunk_to (per cent of the effect).
+    An effect that was not significant has passed no such selection, and has no row.
+
+    Columns: scale, label, effect, corrected, shrunk_to (per cent of the effect).
     """
-    table = pilot[["scale", "label", "effect", "safeguard"]].copy()
-    corrected = [winner_corrected(row.t, row.df, level) * row.error for row in pilot.itertuples()]
-    return table.assign(corrected=corrected, shrunk_to=100 * np.array(corrected) / table["effect"])
+    selected = pilot[pilot["t"].abs() > stats.t.isf(level / 2, pilot["df"])]
+    corrected = [winner_corrected(r.t, r.df, level) * r.error for r in selected.itertuples()]
+    table = selected[["scale", "label", "effect"]].assign(corrected=corrected)
+    return table.assign(shrunk_to=100 * table["corrected"] / table["effect"])
 
 
 def _trial(
@@ -102,19 +101,20 @@ def _trial(
     return Trial(n, n, effect, correlation, analysis=analysis, dropout=dropout, level=level)
 
 
-def needed(pilot: pd.DataFrame, level: float, dropout: float, ratio: float = 1.0) -> pd.DataFrame:
+def _sized(trial: Trial) -> list[int | None]:
+    return [trial_design.participants_needed(trial, wanted) for wanted in (0.80, 0.90)]
+
+
+def needed(pilot: pd.DataFrame, level: float, dropout: float) -> pd.DataFrame:
     """Return participants per arm by outcome and design, for the effect as found.
 
-    Columns: scale, label, design, effect, correlation, n_80, n_90 (controls; missing where no
-    number within reach gives that power). ``ratio`` is the number of participants in the training
-    group for each control.
+    Columns: scale, label, design, effect, correlation, n_80, n_90 (missing where out of reach).
     """
     rows = []
     for row in pilot.itertuples():
         for analysis, design in DESIGNS.items():
             trial = _trial(row.effect, row.correlation, analysis, dropout, level)
-            ns = [trial_design.participants_needed(trial, wanted, ratio) for wanted in (0.80, 0.90)]
-            rows.append((row.scale, row.label, design, row.effect, row.correlation, *ns))
+            rows.append((row.scale, row.label, design, row.effect, row.correlation, *_sized(trial)))
     columns = ["scale", "label", "design", "effect", "correlation", "n_80", "n_90"]
     return pd.DataFrame(rows, columns=columns).astype({"n_80": "Int64", "n_90": "Int64"})
 
@@ -125,20 +125,17 @@ def needed_results(table: pd.DataFrame) -> list[dict]:
     return results_of(named, "next_trial.{scale}.{analysis}.{statistic}", ["n_80", "n_90"])
 
 
-def needed_by_interval(
-    pilot: pd.DataFrame, level: float, dropout: float, analysis: str = "ancova"
-) -> pd.DataFrame:
-    """Return participants per arm for 80 % power if the truth is elsewhere in the interval.
+def needed_by_interval(pilot: pd.DataFrame, level: float, dropout: float) -> pd.DataFrame:
+    """Return participants per arm of an ANCOVA for 80 % power, across the pilot's interval.
 
-    Columns: scale, label, as_found, at_safeguard, at_upper_end, at_lower_end (95 %), reason (why
-    the lower end asks for no number).
+    Columns: scale, label, as_found, at_safeguard, at_upper_end, at_lower_end (95 %), reason.
     """
     ends = {"as_found": "effect", "at_safeguard": "safeguard"}
     ends |= {"at_upper_end": "high", "at_lower_end": "low"}
     table = pilot[["scale", "label"]].copy()
     for name, column in ends.items():
         table[name] = [
-            trial_design.participants_needed(_trial(effect, r, analysis, dropout, level), 0.80)
+            trial_design.participants_needed(_trial(effect, r, "ancova", dropout, level), 0.80)
             if effect > 0
             else None
             for effect, r in zip(pilot[column], pilot["correlation"], strict=True)
@@ -178,8 +175,8 @@ def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
     factor = np.sqrt(1 - correlation) if trial.analysis != "ancova" else np.sqrt(1 - correlation**2)
     if trial.analysis == "mixed_model":
         some = np.sort(correlation[:200])
-        errors = [standard_error_and_df(replace(trial, correlation=r))[0] for r in some]
-        factor = np.interp(correlation, some, errors) / error
+        errors = [standard_error_and_df(replace(trial, correlation=r))[0] / error for r in some]
+        factor = np.interp(correlation, some, errors)
     ncp = effect / (error * factor * sd)
     critical = trial_design.critical_t(trial.level / 2, df)
     # The normal approximation of the noncentral t is off by less than .001 at these df.
@@ -187,25 +184,21 @@ def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
     return float(special.ndtr(upper).mean())
 
 
-def assurance_curves(
-    pilot: pd.DataFrame, level: float, dropout: float, analysis: str = "ancova"
-) -> pd.DataFrame:
-    """Return label, n (per arm), power (if the effect is as found) and assurance."""
+def assurance_curves(pilot: pd.DataFrame, level: float, dropout: float) -> pd.DataFrame:
+    """Return label, n (per arm), power of an ANCOVA (if the effect is as found) and assurance."""
     rows = []
     for row in pilot.itertuples():
         for n in ARMS:
-            trial = _trial(row.effect, row.correlation, analysis, dropout, level, n)
+            trial = _trial(row.effect, row.correlation, "ancova", dropout, level, n)
             rows.append((row.label, n, power(trial), assurance(row, trial)))
     return pd.DataFrame(rows, columns=["label", "n", "power", "assurance"])
 
 
-def power_surface(correlation: float, level: float, analysis: str = "ancova") -> pd.DataFrame:
-    """Return the power over participants per arm (columns) and effects (rows)."""
+def power_surface(correlation: float, level: float) -> pd.DataFrame:
+    """Return the power of an ANCOVA over participants per arm (columns) and effects (rows)."""
     effects, ns = np.arange(0.1, 0.85, 0.05), list(range(20, 201, 10))
-    values = [
-        [power(_trial(effect, correlation, analysis, 0.0, level, n)) for n in ns]
-        for effect in effects
-    ]
+    trials = [[_trial(d, correlation, "ancova", 0.0, level, n) for n in ns] for d in effects]
+    values = [list(map(power, row)) for row in trials]
     return pd.DataFrame(values, index=effects.round(2), columns=ns)
 
 
@@ -228,18 +221,20 @@ def beside_simulation(
     base = Trial(n, n, effect, correlation, level=level)
     settings = {
         "Mixed ANOVA on change": {},
-        "ANCOVA on the score after": {"analysis": "ancova"},
-        "Change, 20 % drop out": {"dropout": 0.2},
-        "ANCOVA, 20 % drop out": {"analysis": "ancova", "dropout": 0.2},
-        "Mixed model, 20 % miss the second time": {"analysis": "mixed_model", "dropout": 0.2},
-        "Training groups of 12, ICC .05": {"analysis": "clustered", "icc": 0.05},
-        "Twice as many trained as controls": {"n_trained": 4 * n // 3, "n_control": 2 * n // 3},
-        "Answers on a scale with ends": {"answers": "likert"},
+        "ANCOVA of the post-test score": {"analysis": "ancova"},
+        "Change, 20 % drop-out": {"dropout": 0.2},
+        "ANCOVA, 20 % drop-out": {"analysis": "ancova", "dropout": 0.2},
+        "Mixed model, 20 % missing at post-test": {"analysis": "mixed_model", "dropout": 0.2},
+        "Training groups of 12 as clusters, ICC .05": {"analysis": "clustered", "icc": 0.05},
+        "Training group twice as large": {"n_trained": 4 * n // 3, "n_control": 2 * n // 3},
+        "Bounded scale": {"answers": "likert"},
         "Skewed changes": {"answers": "skewed"},
         "Six outcomes, Holm": {"outcomes": 6},
-        "Not worse by .2 (non-inferiority)": {"aim": "noninferiority", "effect": 0, "margin": 0.2},
-        "Equal within .4 (equivalence)": {"aim": "equivalence", "effect": 0, "margin": 0.4},
     }
+    aims = {"Non-inferiority": ("noninferiority", 0.2), "Equivalence": ("equivalence", 0.4)}
+    for name, (aim, margin) in aims.items():
+        label = f"{name}, margin {margin} SD, true difference 0"
+        settings[label] = {"aim": aim, "margin": margin, "effect": 0.0}
     designs = {label: replace(base, **changed) for label, changed in settings.items()}
     # Each trial has a seed of its own, and NumPy draws in several threads at once.
     with ThreadPoolExecutor(os.cpu_count()) as threads:
@@ -252,41 +247,74 @@ def beside_simulation(
     return pd.DataFrame(rows, columns=["label", "formula", "simulated", "error", "any_power"])
 
 
-def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
-    """Return what a wanted precision asks for.
+def differences(table: pd.DataFrame, trials: int) -> dict[str, float]:
+    """Count the designs whose simulated power is far from the formula, for a sentence.
 
-    Columns: label (what is estimated), wanted, n, per ("arm" or "all").
+    Keys: rows (with a formula), beyond (those that differ by more than two Monte-Carlo errors),
+    expected (how many would by chance), largest (difference in Monte-Carlo errors).
+    """
+    both = table.dropna(subset="formula")
+    error = np.sqrt(both["formula"] * (1 - both["formula"]) / trials)
+    z = ((both["simulated"] - both["formula"]).abs() / error).fillna(0.0)
+    chance = len(both) * 2 * stats.norm.sf(2)
+    return {"rows": len(both), "beyond": int((z > 2).sum()), "expected": chance, "largest": z.max()}
+
+
+def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
+    """Return the sample size for each target precision.
+
+    Columns: label (what is estimated), wanted, n, per ("per arm" or "total").
     """
     r, rows = typical_correlation(pilot), []
     for w in (0.4, 0.6, 0.8):
         n = trial_design.n_for_effect_width(w, r)
-        rows.append((f"Effect by ANCOVA (r = {bounded()(r)})", f"interval {w:g} SD wide", n, "arm"))
+        rows.append(
+            (f"Effect by ANCOVA (r = {bounded()(r)})", f"interval {w:g} SD wide", n, "per arm")
+        )
     for p, w in ((0.9, 0.1), (0.9, 0.2), (0.8, 0.1), (0.8, 0.2)):
         n, wanted = trial_design.n_for_rate_width(w, p), f"interval {100 * w:.0f} points wide"
-        rows.append((f"Completion rate near {100 * p:.0f} %", wanted, n, "all"))
+        rows.append((f"Completion rate near {100 * p:.0f} %", wanted, n, "total"))
     for a, k, w in ((0.90, 24, 0.06), (0.80, 10, 0.10), (0.60, 10, 0.20)):
         n, wanted = trial_design.n_for_alpha_width(w, a, k), f"interval {bounded()(w)} wide"
-        rows.append((f"Alpha near {bounded()(a)}, {k} items", wanted, n, "all"))
+        rows.append((f"Alpha near {bounded()(a)}, {k} items", wanted, n, "total"))
     for p in (0.2, 0.05, 0.01):
         n, wanted = trial_design.n_to_see_an_event(p), "seen at least once, 95 %"
-        rows.append((f"Adverse event of rate {100 * p:g} %", wanted, n, "all"))
+        rows.append((f"Adverse event of rate {100 * p:g} %", wanted, n, "total"))
     return pd.DataFrame(rows, columns=["label", "wanted", "n", "per"]).astype({"n": "Int64"})
 
 
-def plan(
-    pilot: pd.DataFrame, intervals: pd.DataFrame, curves: pd.DataFrame, scale: str | None
-) -> dict:
+def sizes(pilot: pd.DataFrame, study: Study, dropout: float) -> pd.DataFrame:
+    """Return participants per arm of an ANCOVA by the smallest effect that is of interest.
+
+    The correlation is that of the primary outcome, or the typical one where none is stated.
+
+    Columns: effect, correlation, n_80, n_90.
+    """
+    planning = study.settings.planning
+    of_primary = pilot.loc[pilot["scale"] == planning.primary_outcome]
+    r = typical_correlation(of_primary if len(of_primary) else pilot)
+    rows = [
+        (effect, r, *_sized(_trial(effect, r, "ancova", dropout, study.level)))
+        for effect in sorted({*EFFECTS, planning.smallest_effect} - {None})
+    ]
+    columns = ["effect", "correlation", "n_80", "n_90"]
+    return pd.DataFrame(rows, columns=columns).astype({"n_80": "Int64", "n_90": "Int64"})
+
+
+def plan(pilot: pd.DataFrame, table: pd.DataFrame, study: Study, enrolled: int) -> dict:
     """Gather what a plan with one primary outcome rests on.
 
-    Keys: row (of ``pilot_effects`` and ``needed_by_interval`` in one, n_first and n_second as
-    counts; None without an outcome) and curve (of ``assurance_curves`` the first size that is as
-    large as the effect as found asks for; None if there is none).
+    Keys: sizes (the rows of ``sizes``), smallest (the one for the smallest effect of interest) and
+    label (of the primary outcome), None where study.toml states none; pilot (the primary outcome's
+    effect, low and high, and n; None where it could not be estimated).
     """
-    if scale is None:
-        return {"row": None, "curve": None}
-    both = pilot.merge(intervals.drop(columns="label"), on="scale").astype(object)
-    row = both.where(both.notna(), None).set_index("scale").loc[scale].to_dict()
-    row |= {name: Count(row[name]) for name in ("n_first", "n_second")}
-    near = curves[curves["label"] == row["label"]]
-    near = near[near["n"] >= row["as_found"]] if row["as_found"] else near.iloc[:0]
-    return {"row": row, "curve": near.iloc[0].to_dict() if len(near) else None}
+    planning, rows = study.settings.planning, table.astype(object).to_dict("records")
+    found = pilot[pilot["scale"] == planning.primary_outcome]
+    ends = found[["effect", "low", "high"]].to_dict("records")
+    n = Count(found[["n_first", "n_second"]].sum(axis=None), of=enrolled)
+    return {
+        "sizes": rows,
+        "smallest": next((row for row in rows if row["effect"] == planning.smallest_effect), None),
+        "label": next((o.label for o in study.outcomes if o.id == planning.primary_outcome), None),
+        "pilot": ends[0] | {"n": n} if ends else None,
+    }

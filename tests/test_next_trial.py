@@ -1,5 +1,7 @@
 """Sample sizes from a pilot: what follows from the interval, the selection and the doubts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +12,7 @@ from imp_helpers import effectiveness, next_trial
 from imp_helpers.display.sentences import sentence
 from imp_helpers.statistics import change_scores, resampling, sensitivity, trial_design
 from imp_helpers.statistics.trial_design import Trial, power
+from imp_helpers.study.sections import Planning
 
 
 @pytest.fixture(scope="module")
@@ -20,17 +23,15 @@ def pilot(scores, study):
     return next_trial.pilot_effects(sensitivity.effects(table, cases, resampled, study), study)
 
 
-NO_CURVES = pd.DataFrame({"label": [], "n": [], "power": [], "assurance": []})
+def planned_by(study, **planning):
+    settings = study.settings.model_copy(update={"planning": Planning(**planning)})
+    return replace(study, settings=settings)
 
 
-def protocol(pilot, intervals, scale, dropout=0.0):
-    plan = next_trial.plan(pilot, intervals, NO_CURVES, scale)
+def protocol(pilot, study, dropout=0.1):
+    plan = next_trial.plan(pilot, next_trial.sizes(pilot, study, dropout), study, enrolled=50)
     values = {"plan": plan, "synthetic": True, "dropout": dropout, "level": 0.05}
-    return sentence("next_trial.protocol", **values)
-
-
-def answer(pilot, intervals, scale):
-    return sentence("next_trial.answer", plan=next_trial.plan(pilot, intervals, NO_CURVES, scale))
+    return sentence("next_trial.protocol", **values), sentence("next_trial.answer", plan=plan)
 
 
 def test_effects_are_turned_so_that_positive_is_better(pilot, study):
@@ -49,8 +50,14 @@ def test_the_interval_excludes_zero_where_the_test_is_significant(pilot, scores,
     assert (pilot["low"] > 0).tolist() == (p < 0.05).tolist()
 
 
-def test_a_winner_is_corrected_downward_and_a_loser_is_left_alone():
-    assert next_trial.winner_corrected(1.0, 45, 0.05) == 1.0
+def test_only_effects_singled_out_for_significance_are_corrected(pilot, scores, study):
+    table = next_trial.shrinkage(pilot, 0.05)
+    p = effectiveness.table_5(scores, study).set_index("scale").loc[pilot["scale"], "p"]
+    assert table["scale"].tolist() == p.index[p < 0.05].tolist()
+    assert table["shrunk_to"].between(0, 100, inclusive="neither").all()
+
+
+def test_a_winner_that_just_won_is_corrected_most():
     just = next_trial.winner_corrected(2.1, 45, 0.05)
     clear = next_trial.winner_corrected(5.0, 45, 0.05)
     assert 0 <= just < 0.7
@@ -76,7 +83,7 @@ def test_more_doubt_asks_for_more_people(pilot):
 
 def test_every_number_needed_reaches_its_power_and_one_less_does_not(pilot):
     table = next_trial.needed(pilot, 0.05, 0.0)
-    rows = table[table["design"] == "ANCOVA on the score after"]
+    rows = table[table["design"] == "ANCOVA of the post-test score"]
     for row in rows.itertuples():
         at = [
             power(Trial(n, n, row.effect, row.correlation, analysis="ancova"))
@@ -110,25 +117,50 @@ def test_precision_by_hand():
     assert widths[0] <= 0.10 < widths[1]
 
 
-def test_the_protocol_states_its_assumptions(pilot, study):
-    intervals = next_trial.needed_by_interval(pilot, 0.05, 0.1)
-    text = protocol(pilot, intervals, "scs_total", 0.1)
-    for word in (
-        "60 % interval",
-        "analysis of covariance",
-        "10 % drop-out",
-        "synthetic",
-        "assumed",
-    ):
-        assert word in text
+def test_the_plan_rests_on_the_stated_effect_and_not_on_the_pilots(pilot, study):
+    """A t test of SD sqrt(.75) needs 132 per arm; adjusting for the baseline costs one more."""
+    stated = planned_by(study, smallest_effect=0.3, primary_outcome="pss_total")
+    half = pilot.assign(correlation=0.5)
+    texts = [protocol(half.assign(effect=effect), stated, 0.0) for effect in (0.1, 0.9)]
+    for text, answer in texts:
+        assert "0.30 baseline SDs, the smallest effect of interest" in text
+        assert "133 participants per arm give a power of 80 %" in text
+        assert "needs 133 participants per arm" in answer
+    text, answer = protocol(pilot, stated)
+    for words in ("Stress (PSS)", "of 47 participants", "95 % CI [", "Eldridge et al., 2016"):
+        assert words in text
+    assert "includes the smallest effect of interest and includes zero" in answer
 
 
-def test_a_pilot_without_benefit_gives_no_number(pilot, study):
-    worse = pilot.assign(effect=-0.2, safeguard=-0.3, low=-0.5, high=-0.05, t=-1.0)
-    table = next_trial.needed_by_interval(worse, 0.05, 0.0)
-    assert table["as_found"].isna().all()
-    assert "no sample size follows" in answer(worse, table, "scs_total")
-    assert "more participants than is feasible" in protocol(worse, table, "scs_total")
+def test_without_a_stated_effect_there_is_a_range_and_no_recommendation(pilot, study):
+    for text in protocol(pilot, planned_by(study)):
+        assert "states no smallest effect of interest" in text
+        assert "to detect an effect of 0.20 SD" in text
+        assert "to detect one of 0.60 SD" in text
+
+
+def test_a_plan_without_a_primary_outcome_takes_the_typical_correlation(pilot, study):
+    stated = planned_by(study, smallest_effect=0.35)
+    sizes = next_trial.sizes(pilot, stated, 0.0)
+    assert sizes["effect"].tolist() == [0.2, 0.3, 0.35, 0.4, 0.5, 0.6]
+    assert (sizes["correlation"] == next_trial.typical_correlation(pilot)).all()
+    text, _ = protocol(pilot, stated)
+    assert "names no primary outcome" in text
+
+
+def test_differences_from_the_formula_are_counted_beside_what_chance_makes():
+    """sqrt(.5 * .5 / 10000) is .005: .511 is 2.2 errors away, .509 is 1.8, a gap has no formula."""
+    table = pd.DataFrame({"formula": [0.5, 0.5, 1.0, None], "simulated": [0.511, 0.509, 1, 0.3]})
+    found = next_trial.differences(table, 10_000)
+    assert (found["rows"], found["beyond"]) == (3, 1)
+    assert found["expected"] == pytest.approx(3 * 0.0455, abs=1e-4)
+    assert found["largest"] == pytest.approx(2.2)
+    assert "In 1 of the 3 designs" in sentence("next_trial.differences", **found)
+
+
+def test_no_formula_is_far_from_its_simulation():
+    table = next_trial.beside_simulation(0.5, 0.6, 0.05, 20_000)
+    assert next_trial.differences(table, 20_000)["largest"] < 3.5
 
 
 def test_power_rises_with_size_and_effect():
@@ -139,14 +171,14 @@ def test_power_rises_with_size_and_effect():
         assert (steps > 1e-3).mean() > 0.4
 
 
-def test_nothing_estimable_plans_nothing(pilot, study):
+def test_a_plan_does_not_need_an_estimable_effect(pilot, study):
     nobody = pilot.iloc[:0]
-    intervals = next_trial.needed_by_interval(nobody, 0.05, 0.0)
     assert len(next_trial.assurance_curves(nobody, 0.05, 0.0)) == 0
     assert len(next_trial.needed(nobody, 0.05, 0.0)) == 0
-    assert next_trial.strongest(nobody) is None
-    assert "no sample size follows" in answer(nobody, intervals, None)
-    assert "Nothing could be estimated" in protocol(nobody, intervals, None)
+    assert len(next_trial.shrinkage(nobody, 0.05)) == 0
+    text, answer = protocol(nobody, study)
+    assert "correlation .50" in text
+    assert "pilot" not in text + answer
     assert len(next_trial.precision_table(nobody)) > 10
 
 
@@ -156,13 +188,3 @@ def test_every_larger_n_has_an_interval_of_a_rate_as_narrow():
     assert n == 46
     widths = [np.subtract(*proportion_confint(round(0.9 * k), k, method="beta")) for k in (42, 45)]
     assert -widths[0] <= 0.2 < -widths[1]
-
-
-def test_the_answer_names_the_size_and_its_assurance(pilot):
-    intervals = next_trial.needed_by_interval(pilot, 0.05, 0.1)
-    curves = next_trial.assurance_curves(pilot, 0.05, 0.1)
-    plan = next_trial.plan(pilot, intervals, curves, next_trial.strongest(pilot))
-    assert plan["curve"]["n"] >= plan["row"]["as_found"]
-    text = sentence("next_trial.answer", plan=plan)
-    assert f"would need {plan['row']['as_found']} participants per arm" in text
-    assert f"With {plan['curve']['n']} per arm its assurance is" in text

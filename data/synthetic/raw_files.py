@@ -12,7 +12,7 @@ from synthetic.calibration import pick
 from synthetic.targets import Targets
 
 # The flaw that the corrections log explains.
-TYPED_TWICE, TYPED_TWICE_COLUMN, TYPED = "P12", "PSS_6", "33"
+MISTYPED, MISTYPED_COLUMN, TYPED = "P12", "PSS_6", "33"
 
 
 def write_raw_files(
@@ -67,7 +67,7 @@ def questionnaire_rows(
     rows.sort(key=lambda row: (row[2], row[0]))
     baseline, post = (time.code for time in study.times[:2])
     find = {(row[0], row[1]): i for i, row in enumerate(rows)}
-    rows[find[TYPED_TWICE, post]][header.index(TYPED_TWICE_COLUMN)] = TYPED
+    rows[find[MISTYPED, post]][header.index(MISTYPED_COLUMN)] = TYPED
     rows[find["P07", post]][0] = "p7 "
     spaced = rows[find["P22", baseline]]
     spaced[header.index("EQ_17")] = f" {spaced[header.index('EQ_17')]}"
@@ -115,10 +115,10 @@ def write_csv(study: Study, section: str, rows: list[list]) -> None:
 def write_corrections(study: Study, answers: dict[str, list[list[list[int]]]]) -> None:
     """Write the corrections log that explains the one impossible answer."""
     raw, settings = study.settings.raw, study.settings.questionnaires
-    after = answers["pss"][int(TYPED_TWICE[1:]) - 1][1][int(TYPED_TWICE_COLUMN[-1]) - 1]
+    after = answers["pss"][int(MISTYPED[1:]) - 1][1][int(MISTYPED_COLUMN[-1]) - 1]
     header = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]
-    why = "A key was pressed twice; the answer was looked up on the paper form"
-    edit = (TYPED_TWICE, study.times[1].code, TYPED_TWICE_COLUMN, TYPED, after)
+    why = f"{TYPED} is not a possible answer; the answer on the paper form is {after}"
+    edit = (MISTYPED, study.times[1].code, MISTYPED_COLUMN, TYPED, after)
     rows = [header, [settings.file, *edit, "data manager", "2017-06-12", why]]
     with (study.folder / raw.corrections).open("w", encoding=raw.encoding, newline="") as file:
         csv.writer(file, delimiter=raw.separator, lineterminator="\r\n").writerows(rows)

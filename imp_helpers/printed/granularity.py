@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor, sqrt
+from math import ceil, floor, isqrt, sqrt
 
 from imp_helpers.printed.judgement import INCONSISTENT, NOT_TESTABLE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import Interval, parse
@@ -68,6 +68,16 @@ def _sum_of_squares_window(sd: str, total: int, n: int, step: Fraction, rounding
     return variance(sd, rounding).mapped(lambda value: value * per_variance + about)
 
 
+def has_sample(n: int, total: int, squares: int) -> bool:
+    """Tell whether some n whole numbers, 2 or more, have a sum and a sum of squares."""
+    spread = n * squares - total**2
+    if n == 2 or spread < 0:
+        return spread >= 0 and isqrt(spread) ** 2 == spread
+    reach = isqrt(spread * (n - 1))
+    values = range(-((reach - total) // n), (total + reach) // n + 1)
+    return any(has_sample(n - 1, total - value, squares - value**2) for value in values)
+
+
 def variance(sd: str, rounding: str) -> Interval:
     """Return what the square of a printed SD can be."""
     return parse(sd).interval(rounding).not_negative().mapped(lambda value: value**2)
@@ -110,16 +120,20 @@ def grimmer(
 
     For some sum that prints as the mean there must be a sum of squares that is a whole number,
     prints as the SD, is even where the sum is even, and is no smaller than equal answers make it.
+    Of 5 and more answers some sample then has both; for fewer, samples are looked for.
     The verdicts are those of R's ``rsprite2::GRIMMER_test`` (with ``rounding="either"``), save that
     what it cannot decide is "not testable". ``scrutiny::grimmer`` looks at one sum only, and so
     rejects what another sum of the same printed mean allows.
     """
     step = lattice_step(items, granularity)
     sums = possible_sums(mean, n, step, rounding)
-    squares = [(t, possible_sums_of_squares(sd, t, n, step, rounding)) for t in sums if n > 1]
-    fitting = [(total, possible[0]) for total, possible in squares if possible]
-    windows = [_sum_of_squares_window(sd, total, n, step, rounding) for total, _ in fitting]
-    undecided = n < 2 or any(window.upper - window.lower >= 2 for window in windows)
+    fitting, undecided = [], n < 2
+    for total in sums if n > 1 else ():
+        squares = possible_sums_of_squares(sd, total, n, step, rounding)
+        found = squares if n > 4 else [s for s in squares if has_sample(n, total, s)]
+        window = _sum_of_squares_window(sd, total, n, step, rounding)
+        fitting += [(total, found[0])] if found else []
+        undecided |= len(found) == len(squares) > 0 and window.upper - window.lower >= 2
     verdict = NOT_TESTABLE if undecided else verdict_of(bool(fitting))
     values = {"mean": mean, "sd": sd, "n": n, "sums": sums, "fitting": fitting, "step": step}
     return Judgement("GRIMMER", verdict, GRIMMER_SOURCE, "grimmer", values)

@@ -23,7 +23,7 @@ from imp_helpers.study.schema import (
 # The smallest count of people that is shown. Handbooks of disclosure control ask for 3 (Hundepool
 # et al., 2012, 10.1002/9781118348239) to 10 (Griffiths et al., 2019, Handbook on Statistical
 # Disclosure Control for Outputs). Health statistics commonly take 5. With groups of two dozen a
-# threshold of 10 would leave hardly a table; a secure setting that asks for it sets it.
+# threshold of 10 would leave hardly a table; a secure setting may ask for it.
 SMALLEST_COUNT = 5
 # What a pattern of columns may hold between braces.
 PLACEHOLDER = re.compile(r"\{(item(:0?\d+d?)?|time)\}")
@@ -42,21 +42,19 @@ class StudyHead(Section):
     significance_level: float = setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
 
 
-class Group(Section):
-    """[groups.ID]: one arm of the study; ``code`` is how the raw files write it."""
-
-    label: str = setting("a text", "")
-    code: Code = setting("a text", "")
-    role: Literal["intervention", "control"] = setting(
-        "intervention or control", cure="Correct the role."
-    )
-
-
 class Time(Section):
     """[times.ID]: one measurement; ``code`` is how the raw files write it."""
 
     label: str = setting("a text", "")
     code: Code = setting("a text", "")
+
+
+class Group(Time):
+    """[groups.ID]: one arm of the study; ``code`` is how the raw files write it."""
+
+    role: Literal["intervention", "control"] = setting(
+        "intervention or control", cure="Correct the role."
+    )
 
 
 class Raw(Section):
@@ -66,9 +64,7 @@ class Raw(Section):
     encoding: str | None = setting('an encoding, such as "utf-8-sig"', None)
     decimal: Literal[".", ","] | None = setting('"." or ","', None)
     date_format: str | None = setting('a format such as "%d-%m-%Y"', None)
-    missing: list[Code] = setting(
-        'a list of texts, such as ["-99", "NA"]', [], "Write a list, in brackets."
-    )
+    missing: list[Code] = setting('a list such as ["-99", "NA"]', [], "Write a list, in brackets.")
     participant_pattern: str | None = setting("a pattern with the number in brackets", None)
     participant_format: str = setting("a format such as P{:02d}", "{}")
     corrections: StudyFile | None = setting("a file", None, min_length=1)
@@ -106,8 +102,8 @@ class RawFile(Section):
 Column = Annotated[str, Field(min_length=1)]
 
 
-def _column(cure: str = "Name the column.") -> Any:
-    return setting("a column", cure=cure, min_length=1)
+def _column() -> Any:
+    return setting("a column", cure="Name the column.", min_length=1)
 
 
 def _maybe_column() -> Any:
@@ -134,8 +130,8 @@ class Participants(RawFile):
             if getattr(self, name) and not getattr(self, f"{name}_codes"):
                 cure = f"Add [participants.{name}_codes]."
                 raise WrongSettingError("nothing", "codes and their ids", cure, f"{name}_codes")
+        found = f"{self.lowest_age} to {self.highest_age}"
         if self.lowest_age > self.highest_age:
-            found = f"{self.lowest_age} to {self.highest_age}"
             raise WrongSettingError(found, "lowest before highest", "Exchange them.", "lowest_age")
         return self
 
@@ -167,12 +163,10 @@ class Questionnaires(RawFile):
                     f"instruments.{name}",
                 )
             if (self.time is not None) == ("{time}" in pattern):
-                found = (
-                    "{time} in the pattern beside a time column" if self.time else "no {time} in it"
-                )
+                found = "{time} beside a time column" if self.time else "no {time} in it"
                 cure = "Name the column of the time, or write {time} into the patterns: not both."
-                setting = f"instruments.{name}"
-                raise WrongSettingError(found, "time by column or by pattern", cure, setting)
+                allowed = "time by column or by pattern"
+                raise WrongSettingError(found, allowed, cure, f"instruments.{name}")
         return self
 
 
@@ -258,9 +252,7 @@ class InstrumentSettings(Section):
 class Privacy(Section):
     """[privacy]: how participants are protected in what is made of their data."""
 
-    disclosure_control: bool | None = setting(
-        "true or false", None, "Write it without quotation marks."
-    )
+    disclosure_control: bool | None = setting("true or false", None, "Write no quotation marks.")
     smallest_count: int = setting(
         "a number from 2", SMALLEST_COUNT, "Choose how few people may be counted.", ge=2
     )
@@ -285,6 +277,13 @@ class Outcome(Section):
         "higher or lower", cure="Say which direction is an improvement."
     )
     family: Literal["main", "subscale"] = setting("main or subscale", "main")
+
+
+class Planning(Section):
+    """[planning]: what the next trial is planned on; the pilot's effects are no ground for it."""
+
+    smallest_effect: float | None = setting("a number above 0, in baseline SDs", None, gt=0)
+    primary_outcome: str | None = setting("an outcome of the family main", None)
 
 
 class Area(Section):

@@ -33,6 +33,7 @@ from imp_helpers.study.sections import (
     InstrumentSettings,
     Outcome,
     Participants,
+    Planning,
     Privacy,
     Questionnaires,
     Raw,
@@ -66,6 +67,7 @@ class Settings(Section):
     privacy: Privacy = Privacy()
     scoring: Scoring = Scoring()
     outcomes: list[Outcome] = setting("at least one outcome", min_length=1)
+    planning: Planning = Planning()
     areas: list[Area] = setting("entries", [])
     progression: list[Criterion] = setting("entries", [])
     harm_dimensions: list[HarmDimension] = setting("entries", [])
@@ -101,9 +103,14 @@ class Settings(Section):
                 raise WrongSettingError(
                     f'"{scale}" twice', "each scale once", cure, "outcomes.scale"
                 )
-        if not any(outcome.family == "main" for outcome in self.outcomes):
+        main = [outcome.scale for outcome in self.outcomes if outcome.family == "main"]
+        if not main:
             cure = 'Write family = "main" for the primary outcomes.'
             raise WrongSettingError("no primary outcome", "at least one", cure, "outcomes.family")
+        primary = self.planning.primary_outcome
+        if primary is not None and primary not in main:
+            allowed, cure = nearest(primary, main, ""), "Name one of the primary outcomes."
+            raise WrongSettingError(f'"{primary}"', allowed, cure, "planning.primary_outcome")
         return self
 
     @property

@@ -328,3 +328,26 @@ def test_every_real_count_passes_debit_and_percentage(n, data, places):
 
 def test_the_examples_in_the_docstrings_hold():
     assert doctest.testmod(granularity).failed == 0
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 5])
+def test_grimmer_is_what_trying_all_samples_gives(n):
+    """Every SD up to 2.99 of every sum; values further off than 7 would make it larger."""
+    of_sums = {total: set() for total in range(n)}
+    for sample in combinations_with_replacement(range(-7, 8 + n), n):
+        if sum(sample) in of_sums:
+            sd = round_half_up(stdev(sample), 2)
+            of_sums[sum(sample)].add(sd)
+    for total, attained in of_sums.items():
+        mean = round_half_up(Fraction(total, n), 2)
+        for hundredths in range(300):
+            sd = f"{hundredths / 100:.2f}"
+            fits = grimmer(mean, sd, n).verdict == "consistent"
+            assert fits == (sd in attained), (mean, sd)
+
+
+def test_two_people_have_no_sample_for_most_pairs_that_the_conditions_allow():
+    """Of two answers with a sum of 0, 2a^2 is the sum of squares: 2, 8, 18, 32, 50, 72, 98, 128."""
+    assert [s for s in range(2, 130, 2) if granularity.has_sample(2, 0, s)] == [
+        2 * a * a for a in range(1, 9)
+    ]

@@ -90,6 +90,7 @@ def test_an_effect_too_small_for_any_number_within_reach():
         ({"dropout": 1.0}, "dropout 1"),
         ({"analysis": "clustered", "n_trained": 10}, "1 training group is fewer than the 2"),
         ({"outcomes": 3, "outcome_correlation": -0.8}, "outcome_correlation -0.8"),
+        ({"outcomes": 2, "outcome_correlation": -0.1}, "outcome_correlation -0.1 is not from 0"),
         ({"effect": float("nan")}, "no number"),
         ({"analysis": "anova"}, '"anova" is none of'),
         ({"aim": "equivalence", "margin": 0.0}, "margin 0"),

@@ -107,15 +107,34 @@ def test_simulation_and_formula_agree(change):
     assert found.power == pytest.approx(power(trial), abs=4 * found.error)
 
 
-def test_drop_out_and_clusters_come_near_the_formula():
-    """The formulas take expected sizes and variances for fixed, hence the wider bounds."""
-    for change in (
+@pytest.mark.parametrize(
+    "change",
+    [
         {"dropout": 0.2},
+        {"dropout": 0.2, "analysis": "ancova"},
         {"dropout": 0.2, "analysis": "mixed_model"},
-        {"analysis": "clustered", "icc": 0.1, "n_trained": 60, "n_control": 60},
-    ):
-        trial = replace(Trial(40, 40, effect=0.45), **change)
-        assert simulate(trial, 20_000, 7).power == pytest.approx(power(trial), abs=0.03)
+        {"analysis": "clustered", "icc": 0.1},
+        {"analysis": "clustered", "icc": 0.1, "cluster_size": 30},
+        {"analysis": "clustered", "icc": 0.1, "aim": "noninferiority", "effect": 0.0},
+        {"analysis": "clustered", "icc": 0.1, "aim": "equivalence", "effect": 0.0, "margin": 0.6},
+    ],
+)
+def test_drop_out_and_clusters_have_the_power_of_the_formula(change):
+    """It holds with two training groups, and with the random number of those who drop out."""
+    trial = replace(Trial(60, 60, effect=0.5), **change)
+    found = simulate(trial, 40_000, 7)
+    assert found.power == pytest.approx(power(trial), abs=4 * found.error)
+
+
+@pytest.mark.parametrize("icc", [0.0, 0.05, 0.5, 1.0])
+@pytest.mark.parametrize("clusters", [2, 3, 5])
+def test_training_groups_as_clusters_keep_the_level(clusters, icc):
+    trial = Trial(
+        12 * clusters, 12 * clusters, effect=0.0, correlation=0.7, analysis="clustered", icc=icc
+    )
+    found = simulate(trial, 20_000, 7)
+    assert found.power < 0.05 + 4 * np.sqrt(0.05 * 0.95 / 20_000)
+    assert found.power == pytest.approx(power(trial), abs=4 * found.error + 0.0005)
 
 
 def test_who_misses_a_time_still_helps_the_mixed_model():

@@ -98,6 +98,8 @@ MISTAKES = [
     ("[[outcomes]]", "[[outcome]]", "outcome", '"outcomes"'),
     ("[scoring]", "[scorring]", "scorring", '"scoring"'),
     ("most_missing = 0.20", "most_mising = 0.20", "scoring.most_mising", '"most_missing"'),
+    ("smallest_effect = 0.3", "smallest_effect = 0", "planning.smallest_effect", "above 0"),
+    ('outcome = "pss_', 'outcome = "psss_', "planning.primary_outcome", "pss_total"),
     ("most_missing = 0.20", "most_missing = 20", "scoring.most_missing", "below 1"),
     ("most_missing = 0.20", 'most_missing = "0.2"', "scoring.most_missing", "below 1"),
     ("significance_level = 0.05", "significance_level = 5", "study.significance_level", "0 and 1"),
