@@ -166,7 +166,8 @@ def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     The gain is d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the
     difference; positive is better for every outcome.
 
-    Columns: label, estimate, low, high, strong (significant at the study's level).
+    Columns: label, estimate, low, high, strong (significant at the study's level), basis (that of
+    F).
     """
     rows = []
     for row in table[table["reason"] == ""].to_dict("records"):
@@ -174,8 +175,9 @@ def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         sign = 1 if row["direction"] == "improved" else -1
         gain = sign * sqrt(row["F"]) * unit
         margin = stats.t.isf(0.025, row["df_error"]) * unit
-        rows.append((row["label"], gain, gain - margin, gain + margin, row["p"] < study.level))
-    return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong"])
+        numbers = (gain, gain - margin, gain + margin, row["p"] < study.level)
+        rows.append((row["label"], *numbers, row.get("F_basis", "data")))
+    return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong", "basis"])
 
 
 def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:

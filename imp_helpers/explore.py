@@ -42,6 +42,7 @@ def show(workspace: Workspace, exploration: Any, anchor: str, caption: str) -> H
     highest value, step and start), an ``overview`` of all of them, and a view of one ``choice``.
     """
     figure, sentence, values = exploration.overview()
+    figure.bases = getattr(exploration, "bases", None)
     alt = workspace.words(sentence, **values)
     overview = workspace.figure(figure, anchor, caption, alt=alt)
     if not can_play():
@@ -138,6 +139,11 @@ class Clustering:
     def curve(self) -> pd.DataFrame:
         """Their p over the intraclass correlation."""
         return multiverse.clustering(self.significant, self.training_groups, ICCS)
+
+    @property
+    def bases(self) -> set[str]:
+        """What their p rest on."""
+        return set(self.significant.get("p_basis", ()))
 
     @cached_property
     def tips(self) -> dict[str, float]:

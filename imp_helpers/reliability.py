@@ -78,7 +78,9 @@ def beside_printed(table: pd.DataFrame, printed: dict[str, str]) -> pd.DataFrame
 
 def alpha_forest(table: pd.DataFrame) -> pd.DataFrame:
     """Return the alphas as ``figures.forest`` draws them, the acceptable ones strong."""
-    known = table.dropna(subset="alpha").rename(columns={"alpha": "estimate"})
+    known = table.dropna(subset="alpha").rename(
+        columns={"alpha": "estimate", "alpha_basis": "basis"}
+    )
     return known.assign(strong=known["estimate"] >= ACCEPTABLE)
 
 
@@ -129,7 +131,7 @@ def omega_table(points: pd.DataFrame, alphas: pd.DataFrame, study: Study, time: 
     """Put omega total with its interval beside alpha: scale, label, n, alpha, omega, low, high."""
     omegas = [omega_interval(items) for _, items in _answers_by_scale(points, study, time)]
     omegas = pd.DataFrame(omegas, columns=["omega", "low", "high"])
-    return alphas[["scale", "label", "n", "alpha"]].join(omegas)
+    return alphas.filter(["scale", "label", "n", "alpha", "alpha_basis"]).join(omegas)
 
 
 def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:

@@ -117,7 +117,7 @@ def forest(
     Parameters
     ----------
     table : DataFrame
-        label, estimate, low, high, strong (bool: drawn in colour).
+        label, estimate, low, high, strong (bool: drawn in colour); basis, where it is known.
     reference : sequence of float
         Where dotted lines stand.
     bounded_axis : bool
@@ -128,8 +128,9 @@ def forest(
     strong = table["strong"].to_numpy(dtype=bool)
     for chosen, colour, marker in ((strong, GROUP_COLOURS[0], "o"), (~strong, QUIET, "s")):
         rows, at = table[chosen], places[chosen]
-        axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=1.4)
-        axes.plot(rows["estimate"], at, marker, color=colour, markersize=5)
+        axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=1.4, zorder=1)
+        for solid, look in _fills(rows, figure):
+            axes.plot(rows["estimate"][solid], at[solid], marker, color=colour, ms=5, **look)
     axes.set_yticks(places, table["label"])
     if bounded_axis:
         bound(axes.xaxis)
@@ -189,6 +190,7 @@ def curve_with_points(
     figure, axes = plt.subplots(figsize=(6.2, 3.4))
     axes.plot(curve["f"], curve["power"], color=GROUP_COLOURS[0])
     lines = []
+    _fills(points, figure)
     for number, row in enumerate(points.itertuples()):
         axes.plot(row.f, row.power, "o", color=GROUP_COLOURS[1])
         # Points may lie close: their numbers stand above and below in turn.
@@ -337,6 +339,17 @@ def _rows(
         axes.grid(axis=grid)
         axes.set_axisbelow(True)
     return figure, axes
+
+
+def _fills(table: pd.DataFrame, figure: Figure) -> list[tuple[pd.Series, dict]]:
+    """Part a table's points into filled and hollow ones: what is simulated is hollow beside print.
+
+    The figure remembers the bases of all its points.
+    """
+    bases = table.get("basis", pd.Series("data", table.index))
+    figure.bases = getattr(figure, "bases", set()) | set(bases)
+    hollow = bases == "simulated"
+    return [(~hollow, {}), (hollow, {"markerfacecolor": "white"})]
 
 
 def _pairs(table: pd.DataFrame, parts: Sequence[str], whole: str) -> list[tuple[float, float]]:

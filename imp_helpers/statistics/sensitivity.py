@@ -129,6 +129,15 @@ def adjusted(p_values: Sequence[float]) -> pd.DataFrame:
     return pd.DataFrame({"holm": holm, "bh": stats.false_discovery_control(p_values)})
 
 
+def holm_basis(tests: pd.DataFrame) -> pd.DataFrame:
+    """Say what Holm's p rest on: they follow from an outcome's own p and those below it."""
+    if "p_basis" not in tests:
+        return tests
+    simulated = tests.loc[(tests["family"] == "main") & (tests["p_basis"] == "simulated"), "p"]
+    derived = tests["p"] < simulated.min() if len(simulated) else tests["p"].notna()
+    return tests.assign(holm_p_basis=np.where(derived, "derived", "simulated"))
+
+
 def surviving(tests: pd.DataFrame, level: float) -> list[dict]:
     """Tell which main outcomes stay significant after each correction.
 
