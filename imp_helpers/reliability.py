@@ -169,7 +169,8 @@ def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) 
 
     Columns: scale, label, n, icc, icc_low, icc_high (test-retest in the control group, absolute
     agreement), sd (everyone, first time), sem = sd * sqrt(1 - alpha), reliable_change = 1.96 *
-    sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12).
+    sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12), and retest_change, the same
+    with the ICC in place of alpha.
     """
     first, second = (time.id for time in study.analysed_times)
     controls = [group.id for group in study.groups if group.role == "control"]
@@ -181,6 +182,7 @@ def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) 
         sd = wide[first].std()
         error = sd * np.sqrt(1 - row.alpha)
         reliable = reliable_change_threshold(sd, row.alpha)
-        rows.append((row.scale, row.label, len(retest), *icc, sd, error, reliable))
+        by_retest = reliable_change_threshold(sd, max(icc[0], 0.0))
+        rows.append((row.scale, row.label, len(retest), *icc, sd, error, reliable, by_retest))
     columns = ["scale", "label", "n", "icc", "icc_low", "icc_high", "sd", "sem"]
-    return pd.DataFrame(rows, columns=[*columns, "reliable_change"])
+    return pd.DataFrame(rows, columns=[*columns, "reliable_change", "retest_change"])

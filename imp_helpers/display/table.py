@@ -22,7 +22,7 @@ _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
 # The ending of a column that says what the numbers of another rest on.
 BASIS = "_basis"
 # Sizes and degrees of freedom are given by the design: a table that mixes bases does not mark them.
-_GIVEN = ("n", "df", "items")
+_GIVEN = ("n", "df", "items", "forms", "trained")
 # Signs that HTML bears and XML does not.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 

@@ -64,7 +64,7 @@ class Bases:
                 self._cells[anchor, *result["cell"]] = basis
         return bases
 
-    def named(self, table: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
+    def named(self, table: pd.DataFrame, column: str, name: str = EFFECT) -> pd.DataFrame:
         """Say what a column rests on whose rows are results; ``name`` is the ids' pattern."""
         rows = zip(table.to_dict("records"), table[column], strict=True)
         bases = [self.of(name.format(**row), value) for row, value in rows]

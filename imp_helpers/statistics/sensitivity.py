@@ -57,13 +57,35 @@ def ancova(contrast: Contrast, robust: bool = True) -> dict[str, float]:
     return {"difference": estimate, "low": float(low), "high": float(high), "p": p}
 
 
-def bayes_factor(contrast: Contrast) -> float:
-    """Return BF10 of the difference in change: JZS prior, r = .707 (Rouder et al., 2009).
+def bayes_factor(contrast: Contrast, width: float = 0.707) -> float:
+    """Return BF10 of the difference in change: JZS prior of a width r (Rouder et al., 2009).
 
     10.3758/PBR.16.2.225; the same number as R's ``BayesFactor::ttestBF``.
     """
     t = stats.ttest_ind(*contrast.change).statistic
-    return float(pg.bayesfactor_ttest(t, *contrast.ns))
+    return float(pg.bayesfactor_ttest(t, *contrast.ns, r=width))
+
+
+def bayes_factors(
+    tests: pd.DataFrame, cases: Mapping[str, pd.DataFrame], study: Study
+) -> dict[str, object]:
+    """Sort the primary outcomes' Bayes factors by what they can tell.
+
+    Keys: inconclusive (how many lie between 1/3 and 3), outcomes; largest (label, bf10, and the
+    lowest and highest for priors of the widths .5 to 1.41); empty where nothing was tested.
+    """
+    main = tests[(tests["family"] == "main") & tests["bf10"].notna()]
+    if main.empty:
+        return {}
+    top = main.loc[main["bf10"].idxmax()]
+    contrast = Contrast.of(cases[top["scale"]], study)
+    factors = [bayes_factor(contrast, width) for width in (0.5, 0.707, 1.0, 1.414)]
+    largest = {"label": top["label"], "bf10": top["bf10"]}
+    return {
+        "outcomes": len(main),
+        "inconclusive": int(main["bf10"].between(1 / 3, 3).sum()),
+        "largest": largest | {"lowest": min(factors), "highest": max(factors)},
+    }
 
 
 def effects(
