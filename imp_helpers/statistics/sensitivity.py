@@ -13,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 
 from imp_helpers.statistics.change_scores import Contrast
 from imp_helpers.statistics.effect_sizes import hedges_g_change, partial_eta_squared_interval
-from imp_helpers.study.study import Study
+from imp_helpers.study.study import SIMULATED_RANGES, Study
 
 TRIM = 0.20
 # What is estimated of an effect, and what it is tested by.
@@ -142,6 +142,22 @@ def other_tests(
     if main.any():
         tested.loc[main, ["holm_p", "bh_p"]] = adjusted(tested.loc[main, "p"]).to_numpy()
     return tested
+
+
+def with_ranges(tests: pd.DataFrame, effects: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Put beside each simulated statistic its range over many data sets that fit what is printed.
+
+    Columns: scale, label, then each statistic with its ends, such as welch_p, welch_p_low and
+    welch_p_high: where 95 % of the simulated data sets lie. A row a primary outcome.
+    """
+    ranges = pd.read_csv(study.folder / SIMULATED_RANGES)
+    table = tests.merge(effects[["scale", "g"]], on="scale").set_index("scale")
+    columns = {}
+    for name, ends in ranges.groupby("statistic", sort=False):
+        ends = ends.set_index("scale")
+        columns |= {name: table[name], f"{name}_low": ends["low"], f"{name}_high": ends["high"]}
+    shown = pd.DataFrame({"label": table["label"]} | columns).reindex(ranges["scale"].unique())
+    return shown.rename_axis("scale").reset_index()
 
 
 def adjusted(p_values: Sequence[float]) -> pd.DataFrame:
