@@ -99,9 +99,10 @@ expected: $(VENV)/.run-ready
 guard: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers guard --install
 
-## Make the raw data of STUDY anew, if they are synthetic
+## Make the raw data of STUDY anew, if they are synthetic, and the ranges over many such data
 synthetic: $(VENV)/.run-ready
 	@PYTHONPATH=data $(RUN) -m synthetic --study "$(STUDY)"
+	@PYTHONPATH=data $(RUN) -m synthetic.ranges --study "$(STUDY)"
 
 ## Simulate a grid of next trials (GRID, TRIALS, SEED), on all cores or on a cluster (SCHEDULER)
 next-trial: $(VENV)/.run-ready

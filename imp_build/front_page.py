@@ -1,8 +1,7 @@
-"""What the front page says in a few numbers, and what it offers to take along."""
+"""What the front page says in a few numbers, and the files it offers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,75 +9,74 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.study.number_formats import bounded, fixed, p_value, without_zero
-from imp_helpers.study.results import FOLDER, read_results
-from imp_helpers.study.study import Outcome, Study
+from imp_helpers.study.results import FOLDER, legend, read_results
+from imp_helpers.study.study import Study
 
 
 class Answer(NamedTuple):
-    """Who took part, and how each main measure changed.
+    """Who took part, and how each primary outcome changed.
 
-    A row is a measure's name, the mean change of each group, F, p and partial eta squared.
+    A row holds an outcome's name, then pairs of a number and its basis: the mean change of each
+    group, F, p and partial eta squared. ``holm`` holds tests, kept (names) and smallest (p), and is
+    empty where nothing was corrected; ``legend`` explains the marks.
     """
 
     people: list[tuple[str, str]]
     groups: list[str]
-    rows: list[list[str]]
-    conclusion: str
+    rows: list[tuple[str, list[tuple[str, str]]]]
+    level: str
+    tested: int
+    changed: list[str]
+    holm: dict[str, object]
+    legend: str
 
 
 def answer_of(study: Study, out: Path) -> Answer | None:
     """Gather the answer from the results under a folder; None where nothing was computed."""
     if not any((out / FOLDER).glob("*.csv")):
         return None
-    results = read_results(out).set_index("id")["value"]
-    values = pd.to_numeric(results, errors="coerce")
-    main = [outcome for outcome in study.outcomes if outcome.family == "main"]
-    main = [outcome for outcome in main if f"effectiveness.{outcome.id}.p" in values]
-    if not main:
+    results = read_results(out).set_index("id")
+    results["value"] = pd.to_numeric(results["value"], errors="coerce")
+    values = results["value"]
+    names = {o.id: o.scale.label for o in study.main_outcomes}
+    names = {name: label for name, label in names.items() if f"effectiveness.{name}.p" in values}
+    if not names:
         return None
     people = [(group.label, values.get(f"sample.n.{group.id}")) for group in study.groups]
+    rows = [(label, _row(name, study, results)) for name, label in names.items()]
+    p_values = {label: values[f"effectiveness.{name}.p"] for name, label in names.items()}
+    holm = {n: values.get(f"sensitivity.{name}.holm_p", np.nan) for name, n in names.items()}
+    holm = {label: p for label, p in holm.items() if pd.notna(p)}
+    kept = [label for label, p in holm.items() if p < study.level]
     return Answer(
         [(label, str(int(n))) for label, n in people if pd.notna(n)],
         [group.label for group in study.groups],
-        [_row(outcome, study, values) for outcome in main],
-        _conclusion(main, study, values),
+        rows,
+        without_zero(study.level),
+        sum(map(pd.notna, p_values.values())),
+        [label for label, p in p_values.items() if p < study.level],
+        {"tests": len(holm), "kept": kept, "smallest": p_value(min(holm.values()))} if holm else {},
+        legend({basis for _, cells in rows for _, basis in cells}),
     )
 
 
-def _row(outcome: Outcome, study: Study, values: pd.Series) -> list[str]:
-    name = f"effectiveness.{outcome.id}"
-    before, after = (
-        [values.get(f"{name}.mean.{group.id}.{time.id}", np.nan) for group in study.groups]
-        for time in study.analysed_times
-    )
-    changes = [later - earlier for earlier, later in zip(before, after, strict=True)]
+def _row(name: str, study: Study, results: pd.DataFrame) -> list[tuple[str, str]]:
+    known = results.reindex(columns=["value", "basis"]).to_dict("index")
+    nothing = {"value": np.nan, "basis": "data"}
+    cells = []
+    for group in study.groups:
+        before, after = (
+            known.get(f"effectiveness.{name}.mean.{group.id}.{time.id}", nothing)
+            for time in study.analysed_times
+        )
+        bases = {before["basis"], after["basis"]}
+        basis = "derived" if bases <= {"published", "derived"} else min(bases - {"published"})
+        cells.append((fixed(2)(after["value"] - before["value"]), basis))
     formats = {"F": fixed(2), "p": p_value, "partial_eta_squared": bounded(3)}
-    tests = [form(values.get(f"{name}.{key}", np.nan)) for key, form in formats.items()]
-    return [outcome.scale.label, *map(fixed(2), changes), *tests]
-
-
-def _conclusion(main: Sequence[Outcome], study: Study, values: pd.Series) -> str:
-    level = study.level
-    names = {outcome.id: outcome.scale.label for outcome in main}
-    found = {name: values[f"effectiveness.{name}.p"] for name in names}
-    below = _named(found, names, level)
-    said = (
-        f"Of {sum(map(pd.notna, found.values()))} main measures, {len(below)} changed otherwise in "
-        f"one group than in the other (group × time, p < {without_zero(level)})"
-    )
-    corrected = {name: values.get(f"sensitivity.{name}.holm_p", np.nan) for name in names}
-    known = [p for p in corrected.values() if pd.notna(p)]
-    if not below or not known:
-        return f"{said}{': ' if below else ''}{', '.join(below)}."
-    kept = ", ".join(_named(corrected, names, level)) or "none of them"
-    return (
-        f"{said}: {', '.join(below)}. After Holm's correction for {len(known)} tests {kept} is "
-        f"left; the smallest p is {p_value(min(known))}."
-    )
-
-
-def _named(p_values: Mapping[str, float], names: Mapping[str, str], level: float) -> list[str]:
-    return [names[name] for name, p in p_values.items() if p < level]
+    tests = {key: known.get(f"effectiveness.{name}.{key}", nothing) for key in formats}
+    return [
+        *cells, *((formats[key](one["value"]), one["basis"]) for key, one in tests.items())
+    ]  # fmt: skip
 
 
 def word_file(reports: Path, page: str) -> Path:

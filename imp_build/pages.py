@@ -21,6 +21,7 @@ from imp_build.front_page import answer_of, word_file
 from imp_build.notebooks import Notebook
 from imp_helpers.display.exhibits import read_exhibits
 from imp_helpers.display.page import Page, Site, fill_template
+from imp_helpers.study.results import MARKS
 from imp_helpers.study.study import Study
 
 # Where the checks of printed numbers are counted.
@@ -118,6 +119,7 @@ def render_front_page(
         site=site,
         heading=site.title,
         answer=answer_of(study, reports.parent) if study else None,
+        marks=MARKS,
         fingerprint=fingerprint,
         exhibits=[
             ("Tables", "CSV", [exhibit for exhibit in shown if exhibit.is_table]),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from imp_helpers.statistics.effect_sizes import binomial_intervals, rule_of_three
+from imp_helpers.statistics.effect_sizes import binomial_intervals
 from imp_helpers.study.results import Count
 from imp_helpers.study.study import Study
 
@@ -44,8 +44,9 @@ def with_exact_intervals(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def any_event(table: pd.DataFrame) -> dict[str, Count | float]:
-    """Return how many reported anything, of either denominator."""
+def any_event(table: pd.DataFrame, study: Study) -> dict[str, object]:
+    """Return how many reported anything, of either denominator, and what was not asked."""
+    dimensions = study.settings.harm_dimensions
     row = table[table["kind"] == "any"].iloc[0]
     return {
         "any": Count(row["count"], row["forms"]),
@@ -53,20 +54,8 @@ def any_event(table: pd.DataFrame) -> dict[str, Count | float]:
         "trained": Count(row["trained"]),
         "percent_of_forms": row["percent_of_forms"],
         "percent_of_trained": row["percent_of_trained"],
+        "not_asked": [dimension.label for dimension in dimensions if not dimension.question],
     }
-
-
-def could_be_missed(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rates that cannot be ruled out if no event occurs.
-
-    Columns: label, n, rate (per cent): an event of at least that rate would have shown itself at
-    least once with 95 % probability, and so zero events leave rates up to it possible (rule of
-    three).
-    """
-    last = table.iloc[-1]
-    sizes = [("Forms returned", int(last["forms"])), ("People trained", int(last["trained"]))]
-    rows = [(label, n, 100 * rule_of_three(n)) for label, n in sizes]
-    return pd.DataFrame(rows, columns=["label", "n", "rate"])
 
 
 def dimensions(evaluation: pd.DataFrame, study: Study, words: Callable[..., str]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.reported_tests import post_hoc_power
 from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
@@ -17,22 +18,27 @@ from imp_helpers.study.study import Outcome, Study
 
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}
+# The columns of the post hoc power by each convention.
+CONVENTIONS = ("f_rounded_n", "f_n", "f_df")
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
 EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negligible"))
 
 
 def normality(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Test the main outcomes for normality with Shapiro-Wilk, everyone together, at each time.
+    """Test the main outcomes for normality with Shapiro-Wilk, at each time.
 
-    Columns: scale, label, time, n, W, p.
+    Columns: scale, label, time, n, W, p (of everyone's scores together, as the paper seems to have
+    done), residual_p (of the residuals within groups, which the model is about).
     """
     rows = []
     for outcome in study.main_outcomes:
         cases = complete_cases(scores, outcome.id, study)
         for time in study.analysed_times:
             test = shapiro_wilk(cases[time.id].to_numpy(float))
-            rows.append((outcome.id, outcome.label, time.id, len(cases), *test))
-    return pd.DataFrame(rows, columns=["scale", "label", "time", "n", "W", "p"])
+            residuals = cases[time.id] - cases.groupby("group")[time.id].transform("mean")
+            within = shapiro_wilk(residuals.to_numpy(float))[1]
+            rows.append((outcome.id, outcome.label, time.id, len(cases), *test, within))
+    return pd.DataFrame(rows, columns=["scale", "label", "time", "n", "W", "p", "residual_p"])
 
 
 def normality_results(table: pd.DataFrame, study: Study) -> list[dict]:
@@ -166,7 +172,8 @@ def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     The gain is d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the
     difference; positive is better for every outcome.
 
-    Columns: label, estimate, low, high, strong (significant at the study's level).
+    Columns: label, estimate, low, high, strong (significant at the study's level), basis (that of
+    F).
     """
     rows = []
     for row in table[table["reason"] == ""].to_dict("records"):
@@ -174,8 +181,9 @@ def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
         sign = 1 if row["direction"] == "improved" else -1
         gain = sign * sqrt(row["F"]) * unit
         margin = stats.t.isf(0.025, row["df_error"]) * unit
-        rows.append((row["label"], gain, gain - margin, gain + margin, row["p"] < study.level))
-    return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong"])
+        numbers = (gain, gain - margin, gain + margin, row["p"] < study.level)
+        rows.append((row["label"], *numbers, row.get("F_basis", "data")))
+    return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong", "basis"])
 
 
 def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -236,19 +244,19 @@ def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:
 
 
 def power_table(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Compute the post hoc power of each significant main outcome under each convention.
+    """Compute the post hoc power of each significant outcome under each convention.
 
     Columns: scale, label, n, partial_eta_squared, f, then a column a convention: f_rounded_n
     (lambda = f^2 N, f with two decimals, as one types it into G*Power), f_n, f_df (lambda = f^2
     df).
     """
     rows = []
-    for row in table[(table["family"] == "main") & (table["p"] < study.level)].itertuples():
+    for row in table[table["p"] < study.level].itertuples():
         effect = row.partial_eta_squared
         powers = post_hoc_power(effect, row.n, row.df_effect, row.df_error, study.level)
         f = sqrt(effect / (1 - effect))
         rows.append((row.scale, row.label, row.n, effect, f, *powers.values()))
-    columns = ["scale", "label", "n", "partial_eta_squared", "f", "f_rounded_n", "f_n", "f_df"]
+    columns = ["scale", "label", "n", "partial_eta_squared", "f", *CONVENTIONS]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -262,6 +270,17 @@ def power_results(table: pd.DataFrame) -> list[dict]:
         largest = table.loc[table["partial_eta_squared"].idxmax()]
         value, n = float(largest["f_rounded_n"]), int(largest["n"])
     return [result("effectiveness.power", value, n)]
+
+
+def power_matches(table: pd.DataFrame, printed: str) -> dict[str, object]:
+    """Count the combinations of effect and convention that round to the printed power.
+
+    Keys: printed, combinations (how many there are), matches (label and convention of each).
+    """
+    cells = table.melt("label", CONVENTIONS, "convention", "power")
+    fits = [bool(printed) and agreement(printed, p).status == "agrees" for p in cells["power"]]
+    matches = cells.loc[fits, ["label", "convention"]].to_dict("records")
+    return {"printed": printed, "combinations": len(cells), "matches": matches}
 
 
 def power_curve(table: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -6,7 +6,6 @@ under it show one choice at a time. The computations are those of ``statistics``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -23,7 +22,6 @@ from imp_helpers.display.style import GROUP_COLOURS, MARKERS, QUIET, bound, grou
 from imp_helpers.statistics import multiverse
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases
 from imp_helpers.statistics.multiverse import TRANSFORMATIONS
-from imp_helpers.statistics.reliable_change import USUAL_CUT_OFF, by_cut_off, runs, usual_cut_off
 from imp_helpers.study.number_formats import bounded
 from imp_helpers.study.results import Count
 from imp_helpers.study.study import Outcome, Study
@@ -42,6 +40,7 @@ def show(workspace: Workspace, exploration: Any, anchor: str, caption: str) -> H
     highest value, step and start), an ``overview`` of all of them, and a view of one ``choice``.
     """
     figure, sentence, values = exploration.overview()
+    figure.bases = getattr(exploration, "bases", None)
     alt = workspace.words(sentence, **values)
     overview = workspace.figure(figure, anchor, caption, alt=alt)
     if not can_play():
@@ -139,6 +138,11 @@ class Clustering:
         """Their p over the intraclass correlation."""
         return multiverse.clustering(self.significant, self.training_groups, ICCS)
 
+    @property
+    def bases(self) -> set[str]:
+        """What their p rest on."""
+        return set(self.significant.get("p_basis", ()))
+
     @cached_property
     def tips(self) -> dict[str, float]:
         """The intraclass correlation at which each of them stops being significant, by label."""
@@ -152,45 +156,20 @@ class Clustering:
     def overview(self) -> View:
         """Draw p over the intraclass correlation, with the tipping points."""
         tips = [{"label": label, "icc": icc} for label, icc in self.tips.items()]
-        return draw_clustering(self.curve, self.tips, self.level), "tipping", {"tips": tips}
+        return (
+            draw_clustering(self.curve, self.tips, self.level),
+            "tipping",
+            {
+                "tips": tips,
+                "groups": self.training_groups.nunique(),
+            },
+        )
 
     def choice(self, icc: float) -> View:
         """Mark one intraclass correlation, and say which outcomes stay significant there."""
         outcomes = multiverse.clustering(self.significant, self.training_groups, [icc])
         values = {"icc": icc, "outcomes": outcomes.to_dict("records"), "level": self.level}
         return draw_clustering(self.curve, self.tips, self.level, icc), "at_icc", values
-
-
-@dataclass(frozen=True)
-class CutOff:
-    """How large a change must be to count as one (see ``reliable_change.by_cut_off``)."""
-
-    scores: pd.DataFrame
-    precision: pd.DataFrame
-    study: Study
-
-    @property
-    def choices(self) -> dict[str, list | tuple]:
-        """A cut-off, and the direction of change that is counted."""
-        directions = [(word.capitalize(), word) for word in ("improved", "deteriorated")]
-        return {"Cut-off": (0.0, 3.0, 0.05, USUAL_CUT_OFF), "Counted": directions}
-
-    def overview(self) -> View:
-        """Draw the share of improved people over the cut-off, and where the groups differ."""
-        table = self._counts("improved")
-        at_usual = usual_cut_off(table, self.study.level)
-        values = {"table": at_usual, "study": self.study, "level": self.study.level}
-        return draw_cut_offs(table, self.study), "cut_offs", values
-
-    def choice(self, cut_off: float, direction: str) -> View:
-        """Mark one cut-off, and count the changes beyond it."""
-        figure = draw_cut_offs(self._counts(direction), self.study, cut_off)
-        values = {"table": self._counts(direction, [cut_off]), "study": self.study}
-        return figure, "at_cut_off", values | {"cut_off": cut_off, "direction": direction}
-
-    def _counts(self, direction: str, *cut_offs: Sequence[float]) -> pd.DataFrame:
-        outcomes = self.study.main_outcomes
-        return by_cut_off(self.scores, self.precision, outcomes, self.study, direction, *cut_offs)
 
 
 def draw_transformations(table: pd.DataFrame, level: float) -> Figure:
@@ -264,37 +243,4 @@ def draw_clustering(
     axes.grid()
     if len(curve):
         axes.legend(fontsize=8)
-    return figure
-
-
-def draw_cut_offs(table: pd.DataFrame, study: Study, cut_off: float = USUAL_CUT_OFF) -> Figure:
-    """Draw shares of people beyond each cut-off; shaded where the groups differ."""
-    labels = list(dict.fromkeys(table["label"]))
-    rows_of_panels = -(-len(labels) // 3) or 1
-    figure, panels = plt.subplots(rows_of_panels, 3, figsize=(7.2, 2.2 * rows_of_panels + 0.5),
-                                  squeeze=False, sharex=True, sharey=True)  # fmt: skip
-    for axes, label in zip(panels.flat, labels, strict=False):
-        rows = table[table["label"] == label]
-        for low, high in runs(rows["cut_off"], rows["p"] < study.level):
-            axes.axvspan(low, high, color="#E4E4E4", linewidth=1.5)
-        for group, style in zip(study.groups[:2], ("-", "--"), strict=False):
-            # A step needs a point where it changes, and one at its end: a tenth of all of them.
-            count = rows[f"count_{group.id}"]
-            ends = (count != count.shift()) | (count.index == count.index[-1])
-            share = 100 * count[ends] / rows.loc[ends, f"n_{group.id}"]
-            axes.step(rows.loc[ends, "cut_off"], share, where="post", linestyle=style,
-                      color=group_colours(study)[group.id], label=group.label)  # fmt: skip
-        axes.axvline(cut_off, color=QUIET, linestyle=":", linewidth=0.9)
-        axes.set_title(label)
-    for axes in list(panels.flat)[len(labels) :]:
-        axes.set_visible(False)
-    figure.supxlabel("Cut-off, in standard errors of a difference", size=9)
-    figure.supylabel("Per cent of people beyond the cut-off", size=9)
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), ncols=2, loc="outside upper right",
-                  borderaxespad=0.1)  # fmt: skip
-    figure.people = [
-        pair
-        for group in study.groups[:2]
-        for pair in zip(table[f"count_{group.id}"], table[f"n_{group.id}"], strict=True)
-    ]
     return figure

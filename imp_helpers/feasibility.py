@@ -170,15 +170,15 @@ def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
     Criteria stated beforehand, as the CONSORT extension for pilot trials asks in item 6c
     (Eldridge et al., 2016, 10.1136/bmj.i5239).
 
-    Columns: area, label, value, go_if, amend_if, stop_if (the bounds in words), light (the
-    verdict).
+    Columns: area, label, value, value_basis, go_if, amend_if, stop_if (the bounds in words), light
+    (the verdict).
 
     Parameters
     ----------
     results : DataFrame
-        Results so far, with columns id and value.
+        Results so far, with columns id, value and basis.
     """
-    values = results.set_index("id")["value"]
+    values, bases = (results.set_index("id")[column] for column in ("value", "basis"))
     labels = {area.id: area.label for area in study.settings.areas}
     rows = []
     for criterion in study.settings.progression:
@@ -192,8 +192,9 @@ def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
         bounds = (f"{sides[0]} {go:g}", f"{sides[0]} {amend:g}", f"{sides[1]} {amend:g}")
         verdict = "not measured" if np.isnan(value) else verdict
         area = labels.get(criterion.area, criterion.area)
-        rows.append((area, criterion.label, value, *bounds, verdict))
-    columns = ["area", "label", "value", "go_if", "amend_if", "stop_if", "light"]
+        basis = bases.get(criterion.statistic, "data")
+        rows.append((area, criterion.label, value, basis, *bounds, verdict))
+    columns = ["area", "label", "value", "value_basis", "go_if", "amend_if", "stop_if", "light"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -78,7 +78,9 @@ def beside_printed(table: pd.DataFrame, printed: dict[str, str]) -> pd.DataFrame
 
 def alpha_forest(table: pd.DataFrame) -> pd.DataFrame:
     """Return the alphas as ``figures.forest`` draws them, the acceptable ones strong."""
-    known = table.dropna(subset="alpha").rename(columns={"alpha": "estimate"})
+    known = table.dropna(subset="alpha").rename(
+        columns={"alpha": "estimate", "alpha_basis": "basis"}
+    )
     return known.assign(strong=known["estimate"] >= ACCEPTABLE)
 
 
@@ -129,7 +131,7 @@ def omega_table(points: pd.DataFrame, alphas: pd.DataFrame, study: Study, time: 
     """Put omega total with its interval beside alpha: scale, label, n, alpha, omega, low, high."""
     omegas = [omega_interval(items) for _, items in _answers_by_scale(points, study, time)]
     omegas = pd.DataFrame(omegas, columns=["omega", "low", "high"])
-    return alphas[["scale", "label", "n", "alpha"]].join(omegas)
+    return alphas.filter(["scale", "label", "n", "alpha", "alpha_basis"]).join(omegas)
 
 
 def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
@@ -167,7 +169,8 @@ def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) 
 
     Columns: scale, label, n, icc, icc_low, icc_high (test-retest in the control group, absolute
     agreement), sd (everyone, first time), sem = sd * sqrt(1 - alpha), reliable_change = 1.96 *
-    sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12).
+    sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12), and retest_change, the same
+    with the ICC in place of alpha.
     """
     first, second = (time.id for time in study.analysed_times)
     controls = [group.id for group in study.groups if group.role == "control"]
@@ -179,6 +182,7 @@ def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) 
         sd = wide[first].std()
         error = sd * np.sqrt(1 - row.alpha)
         reliable = reliable_change_threshold(sd, row.alpha)
-        rows.append((row.scale, row.label, len(retest), *icc, sd, error, reliable))
+        by_retest = reliable_change_threshold(sd, max(icc[0], 0.0))
+        rows.append((row.scale, row.label, len(retest), *icc, sd, error, reliable, by_retest))
     columns = ["scale", "label", "n", "icc", "icc_low", "icc_high", "sd", "sem"]
-    return pd.DataFrame(rows, columns=[*columns, "reliable_change"])
+    return pd.DataFrame(rows, columns=[*columns, "reliable_change", "retest_change"])

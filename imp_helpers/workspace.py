@@ -17,6 +17,7 @@ from imp_helpers.display.notebook_style import styled
 from imp_helpers.display.sentences import sentence
 from imp_helpers.display.style import anonymous, svg_of, use_style, withheld
 from imp_helpers.display.table import as_record, table_file, table_of, with_row_anchors
+from imp_helpers.printed.basis import FILLED, ORIGINS, Bases, origin
 from imp_helpers.printed.published import COLUMNS, read_published
 from imp_helpers.privacy.disclosure import Gate
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
@@ -24,6 +25,7 @@ from imp_helpers.reading.cleaner import ONE_FORM
 from imp_helpers.study.contracts import PARTS, empty_table, read_table, write_table
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.register import in_words
+from imp_helpers.study.results import COLUMNS as RESULT_COLUMNS
 from imp_helpers.study.results import LABELS, read_results, write_results
 from imp_helpers.study.study import read_study
 from imp_helpers.study.text import write_csv
@@ -68,6 +70,11 @@ class Workspace:
         """What the paper prints for each statistic, by id."""
         return dict(zip(self.published["id"], self.published["printed"], strict=True))
 
+    @cached_property
+    def bases(self) -> Bases:
+        """What the numbers of this notebook rest on."""
+        return Bases(lambda: self.published, bool(self.study.notice))
+
     def read(self, name: str) -> pd.DataFrame:
         """Read a table of an earlier notebook by its name ("scores").
 
@@ -90,8 +97,8 @@ class Workspace:
 
     @property
     def recorded(self) -> pd.DataFrame:
-        """What this notebook has recorded so far: id, value, n, label, notebook, anchor."""
-        columns = ["id", "value", "n", "label", "notebook", "anchor"]
+        """What this notebook has recorded so far, as ``results.COLUMNS`` names it."""
+        columns = RESULT_COLUMNS
         return pd.concat([pd.DataFrame(columns=columns), *self._results], ignore_index=True)
 
     def record(
@@ -114,7 +121,9 @@ class Workspace:
         """
         if label not in LABELS:
             raise AnalysisError(f'"{label}" is no label of a result; known: {", ".join(LABELS)}.')
-        table = pd.DataFrame(list(results), columns=["id", "value", "n", "label"])
+        results = list(results)
+        table = pd.DataFrame(results, columns=["id", "value", "n", "label"])
+        table["basis"] = self.bases.of_results(results, shown_in)
         table = table.astype({"value": object, "n": "Int64"})
         table["label"] = table["label"].where(table["label"].notna(), label)
         table = table.assign(notebook=self.notebook, anchor=shown_in)
@@ -153,6 +162,7 @@ class Workspace:
         *,
         file: str | None = None,
         shown: pd.DataFrame | None = None,
+        basis: str = "data",
         from_data: bool = True,
         **layout: object,
     ) -> HTML:
@@ -170,22 +180,28 @@ class Workspace:
             The CSV's place below ``reports``, where it is not among the tables.
         shown : DataFrame, optional
             What the page shows, where it is not the table in words.
+        basis : str
+            What its numbers rest on (``study.results.BASES``). "data" of a synthetic study are
+            simulated, except in cells that show a result from print.
         from_data : bool
-            False for what follows from printed numbers alone, whatever the data are.
+            False for what is derived from printed numbers alone, whatever the data are.
         """
+        basis = self.bases.of_all(basis if from_data else "derived")
+        table = self.bases.of_cells(table, anchor)
         if from_data and file is None:
             table = self._for_publication(table, anchor)
         file = file or f"tables/{table_file(anchor)}"
         path = self.out / "reports" / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_csv(table, path)
+        marked = basis == "data" or "basis" in table
+        write_csv(table if marked else table.assign(basis=basis), path)
         notes = [str(layout.pop("note", "")), self.study.settings.notes.get(anchor, "")]
-        notes += [self.gate.remark(anchor), self._origin(from_data)]
+        notes += [self.gate.remark(anchor), origin(basis, table)]
         note = " ".join(part for part in notes if part)
         shown = self._in_words(table) if shown is None else shown
         layout = {"names": table.iloc[:, 0], "file": file} | layout
         laid_out = table_of(shown, anchor, caption, note=note, **layout)
-        self._remember(as_record(laid_out))
+        self._remember(as_record(laid_out) | {"basis": basis})
         return HTML(styled(table_html(laid_out)))
 
     def _remember(self, record: dict) -> None:
@@ -222,18 +238,28 @@ class Workspace:
         return shown.drop(columns=SAID_BY_LABEL, errors="ignore") if "label" in shown else shown
 
     def figure(
-        self, figure: Figure, anchor: str, caption: str, alt: str, *, from_data: bool = True
-    ) -> HTML:
-        """Show a figure and save it as SVG; see ``table``."""
+        self, figure: Figure, anchor: str, caption: str, alt: str, *, basis: str = "data",
+        from_data: bool = True,
+    ) -> HTML:  # fmt: skip
+        """Show a figure and save it as SVG; see ``table``.
+
+        A figure that knows the bases of its points has filled and hollow markers.
+        """
+        basis = self.bases.of_all(basis if from_data else "derived")
+        bases = getattr(figure, "bases", None) or {basis}
+        if "simulated" not in bases and "data" not in bases:
+            basis = "derived" if len(bases) > 1 else min(bases)
+        elif len(bases) > 1:
+            caption = f"{caption}. {FILLED}"
         if from_data:
             figure, alt = self._passed(figure, anchor, alt)
-        svg = svg_of(figure, self.study.notice if from_data else None)
+        svg = svg_of(figure, self.study.notice if basis == "simulated" else None)
         folder = self.out / "reports" / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{anchor}.svg").write_bytes(svg)
-        alt = f"{self._origin(from_data)} {alt}".strip()
+        alt = f"{ORIGINS.get(basis, '')} {alt}".strip()
         file = f"figures/{anchor}.svg"
-        self._remember({"anchor": anchor, "caption": caption, "file": file})
+        self._remember({"anchor": anchor, "caption": caption, "file": file, "basis": basis})
         return HTML(styled(figure_html(svg, anchor=anchor, caption=caption, alt=alt, file=file)))
 
     def sketch(self, figure: Figure | None, anchor: str, words: str) -> str:
@@ -260,10 +286,10 @@ class Workspace:
             picture = picture_html(
                 svg_of(figure, self.study.notice), "Described in the words below."
             )
-        origin = self._origin(True) or "For exploring, not for publication."
+        said = ORIGINS.get(self.bases.of_data, "For exploring, not for publication.")
         return styled(
             f'<figure class="plot">\n{picture}\n'
-            f"<figcaption>{escape(f'{words} {origin}')}</figcaption>\n</figure>"
+            f"<figcaption>{escape(f'{words} {said}')}</figcaption>\n</figure>"
         )
 
     def _passed(self, figure: Figure, anchor: str, words: str) -> tuple[Figure, str]:
@@ -273,9 +299,3 @@ class Workspace:
         if not self.gate.is_open:
             anonymous(figure)
         return figure, words
-
-    def _origin(self, from_data: bool) -> str:
-        """Say what a table or figure was made from, where that is not participants' answers."""
-        if not from_data:
-            return "From the printed numbers alone."
-        return "Synthetic data." if self.study.notice else ""

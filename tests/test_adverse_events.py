@@ -3,6 +3,7 @@
 import pytest
 
 from imp_helpers import adverse_events
+from imp_helpers.display.sentences import sentence
 from imp_helpers.workspace import Workspace
 
 
@@ -39,3 +40,11 @@ def test_intervals_of_zero_events_begin_at_zero(study, cleaned):
     found = adverse_events.with_exact_intervals(table).iloc[0]
     assert found["trained_low"] == 0
     assert found["trained_high"] == pytest.approx(100 * (1 - 0.025 ** (1 / 25)))
+
+
+def test_the_answer_names_what_was_not_asked(study, cleaned):
+    table = adverse_events.count_events(cleaned.evaluation, cleaned.participants, study)
+    said = sentence("adverse_events.answer", **adverse_events.any_event(table, study))
+    assert said.startswith("5 participants reported an adverse effect: 20.8 % of the 24 returned")
+    assert "severity" in said
+    assert "serious events, so nothing can be said about them." in said

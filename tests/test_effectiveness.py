@@ -54,3 +54,18 @@ def test_shapiro_wilk_at_both_times(study, scores):
     table = effectiveness.normality(scores, study)
     assert len(table) == 12
     assert (table["p"] > 0.05).all()
+
+
+def test_one_of_fifteen_combinations_gives_the_printed_power(scores, study):
+    table = effectiveness.power_table(effectiveness.table_5(scores, study), study)
+    found = effectiveness.power_matches(table, "0.70")
+    assert found["combinations"] == 15
+    assert [one["label"] for one in found["matches"]] == ["Self-compassion (SCS total)"]
+
+
+def test_normality_is_tested_within_groups_too(scores, study):
+    """Groups far apart are not normal together, and may be so each."""
+    moved = scores.assign(score=scores["score"] + 500 * (scores["group"] == "training"))
+    tests = effectiveness.normality(moved, study)
+    assert (tests["p"] < 0.001).all()
+    assert (tests["residual_p"] > 0.05).all()

@@ -9,7 +9,7 @@ import pytest
 from conftest import with_disclosure_control
 
 from imp_build import notebook_process
-from imp_helpers import effectiveness, explore, reliability
+from imp_helpers import effectiveness, explore
 from imp_helpers.display import notebook_style
 from imp_helpers.display.sentences import sentence
 from imp_helpers.study.errors import AnalysisError, InputError, Problem
@@ -40,27 +40,20 @@ def any_outcome(scores, study):
 
 
 @pytest.fixture(scope="module")
-def cut_off(scores, points, study):
-    alphas = reliability.alpha_table(points, study, "baseline")
-    return explore.CutOff(scores, reliability.measurement_error(alphas, scores, study), study)
-
-
-@pytest.fixture(scope="module")
 def clustering(scores, study, cleaned):
     tests = effectiveness.table_5(scores, study)
     return explore.Clustering(tests, cleaned.participants["training_group"], 0.05)
 
 
 @pytest.fixture
-def explorations(any_outcome, clustering, cut_off):
-    return [any_outcome, clustering, cut_off]
+def explorations(any_outcome, clustering):
+    return [any_outcome, clustering]
 
 
 def words_of(view):
     """Return the sentence of a view."""
     _, name, values = view
-    notebook = "adverse_events" if name in ("cut_offs", "at_cut_off") else "effectiveness"
-    return sentence(f"{notebook}.{name}", **values)
+    return sentence(f"effectiveness.{name}", **values)
 
 
 # ---------------------------------------------------------------- a page or a person
@@ -152,17 +145,8 @@ def test_the_tipping_points_lie_on_the_curve(clustering):
 
 def test_without_a_significant_outcome_nothing_tips(clustering):
     none = replace(clustering, tests=clustering.tests.assign(p=0.5))
-    assert words_of(none.overview()) == "No main measure is significant to begin with."
+    assert words_of(none.overview()).endswith("No primary outcome is significant to begin with.")
     assert words_of(none.choice(0.1)) == "ICC .100: nothing to tip."
-
-
-def test_fewer_are_beyond_a_higher_cut_off(cut_off):
-    low, high = (words_of(cut_off.choice(at, "improved")) for at in (0.0, 3.0))
-    assert "Empathy (EQ): training 18 of 25, control 11 of 22" in low
-    assert "Empathy (EQ): training 0 of 25, control 0 of 22" in high
-
-
-# ---------------------------------------------------------------- what controls may show
 
 
 def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(workspace, any_outcome, study):
@@ -171,16 +155,6 @@ def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(workspace, any_outc
     assert "Synthetic data." in html
     assert "F(1, 45) = 3.13" in html
     assert not (workspace.out / "reports").exists()
-
-
-def test_a_sketch_of_small_counts_is_withheld(peoples, cut_off):
-    peoples.notebook = "06_adverse_events"
-    figure, name, values = cut_off.choice(1.96, "improved")
-    words = peoples.words(name, **values)
-    assert "Empathy (EQ): training 6 of 25, control [withheld] of 22; Stress" in words
-    html = peoples.sketch(figure, "figure-6-2", words)
-    assert "Withheld by disclosure control." in html
-    assert "6 of 25" not in html
 
 
 def test_a_sketch_of_people_is_anonymous_and_not_for_publication(peoples, any_outcome, study):

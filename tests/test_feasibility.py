@@ -89,7 +89,7 @@ def test_progression_judges_both_directions(study):
             update={"progression": [Criterion(**one) for one in criteria]}
         ),
     )
-    results = pd.DataFrame({"id": ["x", "y", "z"], "value": [80.0, 59.9, 15.0]})
+    results = pd.DataFrame({"id": ["x", "y", "z"], "value": [80.0, 59.9, 15.0], "basis": "data"})
     verdicts = feasibility.progression(results, own)["light"].tolist()
     assert verdicts == ["go", "stop", "amend", "not measured"]
 

@@ -1,12 +1,14 @@
 """The whole way, from the shipped raw files to reports: what comes out at the end."""
 
+import json
+
 import nbformat
 import pandas as pd
 import pytest
 
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.published import read_published
-from imp_helpers.study.results import read_results
+from imp_helpers.study.results import BASES, MARKS, read_results
 from imp_helpers.study.study import SYNTHETIC_NOTICE
 
 REPORTS = [
@@ -102,8 +104,36 @@ def test_every_figure_says_that_the_data_are_synthetic_unless_it_needs_none(buil
     assert len(figures) >= 9
     pages = "".join(p.read_text(encoding="utf-8") for p in (build / "reports").glob("0*.html"))
     without_data = pages.count('alt="From the printed numbers alone.')
-    assert without_data == 2
+    assert without_data == 4
     assert pages.count('alt="Synthetic data.') == len(figures) - without_data
+
+
+def test_every_table_and_figure_says_what_its_numbers_rest_on(build):
+    """A field of the exhibit, the note and the CSV; a mark on each cell where they mix."""
+    for file in (build / "reports" / "exhibits").glob("*.json"):
+        for record in json.loads(file.read_text(encoding="utf-8")):
+            assert record["basis"] in BASES
+            if not record["file"].startswith("tables"):
+                continue
+            saved = pd.read_csv(build / "reports" / record["file"])
+            assert saved["basis"].isin(BASES).all()
+            mixed = [column for column in saved if column.endswith("_basis")]
+            shown = {sign for row in record["rows"] for cell in row for sign in cell[-1:]}
+            wanted = {MARKS[basis] for column in mixed for basis in saved[column].dropna()}
+            assert wanted <= shown | {"–"}, record["anchor"]
+            notes = {"simulated": "ynthetic data", "derived": "printed numbers", "fact": ""}
+            assert notes[record["basis"]] in record["note"]
+
+
+def test_a_mark_is_that_of_the_published_number(build, published, results):
+    printed = published[published["printed"] != ""]["basis"].replace("printed", "published")
+    assert results.loc[printed.index, "basis"].to_dict() == printed.to_dict()
+    others = results[~results.index.isin(printed.index)]
+    assert set(others["basis"]) == {"simulated", "derived"}
+    derived = others.index[others["basis"] == "derived"]
+    assert {name.rpartition(".")[2] for name in derived} == {
+        "eta_low", "eta_high", "bf10", "holm_p"
+    }  # fmt: skip
 
 
 def test_pages_stay_small(build):

@@ -540,8 +540,6 @@ def test_intervals_of_proportions(measure):
 
 @pytest.mark.parametrize("n", [24, 25, 47])
 def test_what_so_many_people_can_show(n):
-    highest = NUMBERS[f"none of {n}", "highest_rate"]
-    assert effect_sizes.rule_of_three(n) == pytest.approx(highest, rel=1e-9)
     smallest = NUMBERS[f"n {n}", "smallest_significant_r"]
     assert effect_sizes.smallest_significant_r(n) == pytest.approx(smallest, rel=1e-9)
 

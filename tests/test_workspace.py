@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.results import results_of
 from imp_helpers.workspace import Workspace
 
 
@@ -20,7 +21,7 @@ def test_a_table_shows_labels_and_saves_ids(workspace):
     assert "Stress (PSS)" in html
     assert "Synthetic data" in html
     saved = (workspace.out / "reports" / "tables" / "table5_1.csv").read_text()
-    assert saved == "group,scale,mean\ntraining,pss_total,0.3333333333333333\n"
+    assert saved == "group,scale,mean,basis\ntraining,pss_total,0.3333333333333333,simulated\n"
 
 
 def test_a_figure_says_in_words_what_it_shows_and_that_it_is_synthetic(workspace):
@@ -42,6 +43,36 @@ def test_the_same_figure_has_the_same_bytes(workspace):
     assert drawn() == drawn()
 
 
+def test_each_number_of_a_table_says_what_it_rests_on(workspace):
+    table = pd.DataFrame({"scale": ["scs_total", "pss_total"], "mean": [3.0, 4.0]})
+    table = table.assign(partial_eta_squared=[0.11905, 0.01], p=[0.0175, 0.5])
+    table = workspace.bases.derived(table, ["p"])
+    results = results_of(table, "effectiveness.{scale}.{statistic}", ["partial_eta_squared", "p"])
+    assert workspace.record(results, "table-5")["basis"].tolist() == [
+        "published", "derived", "simulated", "simulated"
+    ]  # fmt: skip
+    html = workspace.table(table, "table-5", "A caption").data
+    assert '<td class="number published">.119ᵖ</td><td class="number derived">.018ᵈ</td>' in html
+    assert '<td class="number simulated">.010ˢ</td>' in html
+    assert ">Mˢ</th>" in html
+    assert "ᵖ published; ᵈ derived from published numbers; ˢ simulated (synthetic data)." in html
+    saved = pd.read_csv(workspace.out / "reports" / "tables" / "table5.csv")
+    assert saved["partial_eta_squared_basis"].tolist() == ["published", "simulated"]
+
+
+def test_a_value_that_differs_from_print_is_not_published(workspace):
+    assert workspace.bases.of("effectiveness.power", 0.6992) == "published"
+    assert workspace.bases.of("effectiveness.power", 0.8) == "simulated"
+    assert workspace.bases.of("effectiveness.scs_total.significance", "significant") == "published"
+
+
+def test_facts_bear_no_note_of_synthetic_data_and_an_unknown_basis_is_refused(workspace):
+    table = pd.DataFrame({"item": ["1"], "answer": ["Why"]})
+    assert "ynthetic" not in workspace.table(table, "table-5-1", "Facts", basis="fact").data
+    with pytest.raises(AnalysisError, match="is no basis"):
+        workspace.table(table, "table-5-1", "Facts", basis="guess")
+
+
 def test_an_unknown_label_is_refused(workspace):
     with pytest.raises(AnalysisError, match="exploratory"):
         workspace.record([], "table-5", label="significant")
@@ -59,7 +90,7 @@ def test_a_page_may_show_other_columns_than_are_saved(workspace):
     assert "Mean of a" in html
     assert "a.b" not in html
     saved = (workspace.out / "reports" / "ledger.csv").read_text()
-    assert saved == "id,value\na.b,1.5\n"
+    assert saved == "id,value,basis\na.b,1.5,simulated\n"
 
 
 def test_a_study_without_published_numbers_has_none(study_folder, tmp_path):

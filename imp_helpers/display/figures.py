@@ -26,7 +26,7 @@ from imp_helpers.display.style import (
     group_colours,
 )
 from imp_helpers.study.number_formats import bounded
-from imp_helpers.study.register import in_words
+from imp_helpers.study.register import in_words, statistic_of
 from imp_helpers.study.study import Outcome, Study
 
 
@@ -117,7 +117,7 @@ def forest(
     Parameters
     ----------
     table : DataFrame
-        label, estimate, low, high, strong (bool: drawn in colour).
+        label, estimate, low, high, strong (bool: drawn in colour); basis, where it is known.
     reference : sequence of float
         Where dotted lines stand.
     bounded_axis : bool
@@ -128,8 +128,9 @@ def forest(
     strong = table["strong"].to_numpy(dtype=bool)
     for chosen, colour, marker in ((strong, GROUP_COLOURS[0], "o"), (~strong, QUIET, "s")):
         rows, at = table[chosen], places[chosen]
-        axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=1.4)
-        axes.plot(rows["estimate"], at, marker, color=colour, markersize=5)
+        axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=1.4, zorder=1)
+        for solid, look in _fills(rows, figure):
+            axes.plot(rows["estimate"][solid], at[solid], marker, color=colour, ms=5, **look)
     axes.set_yticks(places, table["label"])
     if bounded_axis:
         bound(axes.xaxis)
@@ -189,6 +190,7 @@ def curve_with_points(
     figure, axes = plt.subplots(figsize=(6.2, 3.4))
     axes.plot(curve["f"], curve["power"], color=GROUP_COLOURS[0])
     lines = []
+    _fills(points, figure)
     for number, row in enumerate(points.itertuples()):
         axes.plot(row.f, row.power, "o", color=GROUP_COLOURS[1])
         # Points may lie close: their numbers stand above and below in turn.
@@ -255,8 +257,8 @@ def shares(table: pd.DataFrame, study: Study, parts: Sequence[str]) -> Figure:
         left = np.zeros(len(rows))
         for part, colour in zip(parts, colours, strict=True):
             widths = 100 * rows[part].to_numpy(float) / rows["n"].to_numpy(float)
-            axes.barh(rows["label"], widths, left=left, color=colour, label=in_words(part),
-                      height=0.7)  # fmt: skip
+            name = statistic_of(part).heading
+            axes.barh(rows["label"], widths, left=left, color=colour, label=name, height=0.7)
             left += widths
         axes.set(title=group.label, xlabel="Per cent", xlim=(0, 100))
         axes.margins(y=0.01)
@@ -284,38 +286,35 @@ def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dic
     return figure
 
 
-def specification_curves(table: pd.DataFrame, level: float) -> Figure:
-    """Draw the p value of every analysis of each outcome, sorted, the published one marked.
+def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
+    """Draw the estimate and interval of every analysis of each outcome, a panel an outcome.
 
     Parameters
     ----------
     table : DataFrame
-        label, analysis, p, published.
+        label, analysis, estimate, low, high, published (bool: drawn as a diamond), basis.
     """
     labels = list(dict.fromkeys(table["label"]))
-    rows_of_panels = -(-len(labels) // 2)
+    lines = -(-len(labels) // 2) or 1
     figure, panels = plt.subplots(
-        rows_of_panels, 2, figsize=(8.8, 2.5 * rows_of_panels), squeeze=False, sharex=True
+        lines, 2, figsize=(8.8, 2.2 * lines), squeeze=False, sharex=True, sharey=True
     )
-    # What panels share is set on one of them: each setting goes through all.
-    panels[0, 0].set_xscale("log")
     for axes, label in zip(panels.flat, labels, strict=False):
         rows = table[table["label"] == label].reset_index(drop=True)
-        below = rows["p"] < level
-        for chosen, colour in ((below, GROUP_COLOURS[0]), (~below, QUIET)):
-            for published, marker, size in ((False, "o", 4), (True, "D", 6)):
-                shown = rows[chosen & (rows["published"] == published)]
-                axes.plot(shown["p"], shown.index, marker, color=colour, markersize=size)
-        axes.axvline(level, color=QUIET, linestyle=":", linewidth=0.9)
-        axes.set_yticks(range(len(rows)), rows["analysis"], size=7.5)
-        axes.invert_yaxis()
+        axes.axvline(0, color=QUIET, linestyle=":", linewidth=0.9)
+        axes.hlines(rows.index, rows["low"], rows["high"], color=GROUP_COLOURS[0], zorder=1)
+        for solid, look in _fills(rows, figure):
+            for published, marker in ((True, "D"), (False, "o")):
+                shown = rows[solid & (rows["published"] == published)]
+                axes.plot(shown["estimate"], shown.index, marker, color=GROUP_COLOURS[0], ms=5,
+                          **look)  # fmt: skip
         axes.set_title(label)
-    panels[0, 0].set_xticks([0.01, 0.05, 0.2, 1], [".01", ".05", ".2", "1"])
-    panels[0, 0].set_xticks([], minor=True)
+        axes.set_yticks(rows.index, rows["analysis"], size=7.5)
+    panels[0, 0].invert_yaxis()
     for axes in list(panels.flat)[len(labels) :]:
         axes.set_visible(False)
     for axes in panels[-1]:
-        axes.set_xlabel("p (diamond: as published)")
+        axes.set_xlabel(xlabel)
     return figure
 
 
@@ -337,6 +336,17 @@ def _rows(
         axes.grid(axis=grid)
         axes.set_axisbelow(True)
     return figure, axes
+
+
+def _fills(table: pd.DataFrame, figure: Figure) -> list[tuple[pd.Series, dict]]:
+    """Part a table's points into filled and hollow ones: what is simulated is hollow beside print.
+
+    The figure remembers the bases of all its points.
+    """
+    bases = table.get("basis", pd.Series("data", table.index))
+    figure.bases = getattr(figure, "bases", set()) | set(bases)
+    hollow = bases == "simulated"
+    return [(~hollow, {}), (hollow, {"markerfacecolor": "white"})]
 
 
 def _pairs(table: pd.DataFrame, parts: Sequence[str], whole: str) -> list[tuple[float, float]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import repeat
 
 from markupsafe import Markup, escape
 
@@ -17,8 +18,10 @@ def table_html(table: Table) -> str:
     anchor, number = escape(table.anchor), escape(table.number)
     attributes = _row_attributes(table)
     body = "\n".join(
-        f"<tr{attribute}>{_cells(row, table.columns)}</tr>"
-        for attribute, row in zip(attributes, table.rows, strict=True)
+        f"<tr{attribute}>{_cells(row, table.columns, bases)}</tr>"
+        for attribute, row, bases in zip(
+            attributes, table.rows, table.bases or repeat(()), strict=False
+        )
     )
     kind = "table" if table.filters is None else "table searchable"
     foot = f'\n<p class="note"><em>Note.</em> {escape(table.note)}</p>' if table.note else ""
@@ -66,13 +69,14 @@ def _row_attributes(table: Table) -> list[str]:
     return attributes
 
 
-def _cells(row: tuple[str, ...], columns: tuple[Column, ...]) -> str:
+def _cells(row: tuple[str, ...], columns: tuple[Column, ...], bases: tuple[str, ...]) -> str:
     first, *others = row
     cells = [f'<th scope="row">{escape(first)}</th>']
-    for cell, column in zip(others, columns[1:], strict=True):
+    for cell, column, basis in zip(others, columns[1:], bases[1:] or repeat(""), strict=False):
         shown = escape(cell)
-        long = ' class="long"' if len(shown.striptags()) > LONG_TEXT else ""
-        attribute = ' class="number"' if column.numeric else long
+        long = "long" if len(shown.striptags()) > LONG_TEXT else ""
+        names = f"{'number' if column.numeric else long} {basis}".strip()
+        attribute = f' class="{names}"' if names else ""
         cells.append(f"<td{attribute}>{shown}</td>")
     return "".join(cells)
 

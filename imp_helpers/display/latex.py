@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from imp_helpers.display.table import Table
+from imp_helpers.study.results import MARKS
 
 LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 LATEX |= {sign: f"\\{sign}" for sign in "&%$#_{}"}
 LATEX |= {"\N{MINUS SIGN}": "$-$", "–": "--", "ω": r"$\omega$", "λ": r"$\lambda$"}
+LATEX |= {mark: rf"\textsuperscript{{{name[0]}}}" for name, mark in MARKS.items()}
 LATEX |= {"α": r"$\alpha$", "η": r"$\eta$", "²": r"$^2$", "≥": r"$\geq$", "<": "$<$", ">": "$>$"}
 
 

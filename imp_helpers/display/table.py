@@ -14,10 +14,15 @@ from markupsafe import Markup
 
 from imp_helpers.study.number_formats import MISSING, Format, traffic_light
 from imp_helpers.study.register import statistic_of
+from imp_helpers.study.results import MARKS
 from imp_helpers.study.text import harmless
 
 # The lower end of an interval: "low", "g_low", "exact_low_control".
 _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
+# The ending of a column that says what the numbers of another rest on.
+BASIS = "_basis"
+# Sizes and degrees of freedom are given by the design: a table that mixes bases does not mark them.
+_GIVEN = ("n", "df", "items", "forms", "trained")
 # Signs that HTML bears and XML does not.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -66,6 +71,8 @@ class Table:
         A row a row: what readers can choose rows by; a page then also searches and sorts.
     file : str
         The table as a file, below the reports.
+    bases : tuple of tuple of str
+        A row a row: what each cell rests on, where a table mixes bases.
     """
 
     anchor: str
@@ -76,6 +83,7 @@ class Table:
     ids: tuple[str, ...] = ()
     filters: pd.DataFrame | None = field(default=None, compare=False)
     file: str = ""
+    bases: tuple[tuple[str, ...], ...] = ()
 
     @property
     def number(self) -> str:
@@ -125,7 +133,8 @@ def table_of(
     Parameters
     ----------
     frame : DataFrame
-        The first column names the rows.
+        The first column names the rows. A column "mean_basis" says what the numbers of "mean" rest
+        on: they get marks, and the other numbers, which are simulated, one at the heading.
     anchor, caption, note, filters, file
         See ``Table``.
     headings, formats : mapping, optional
@@ -137,25 +146,48 @@ def table_of(
     """
     known = {column: statistic_of(column) for column in frame}
     headings = {column: known[column].heading for column in frame} | dict(headings or {})
+    italic = {c for c in frame if known[c].italic and headings[c] == known[c].heading}
     formats = {c: known[c].format for c in frame if known[c].format} | dict(formats or {})
+    bases = {c: frame[c + BASIS].fillna("") for c in frame if c + BASIS in frame}
+    frame = frame.drop(columns=[column + BASIS for column in bases])
     frame = _with_intervals_in_one(frame, headings, formats)
+    bases |= {interval_column(c): bases[c] for c in bases if c not in frame}
     # The first column holds names: nothing in it is set as a number.
     formats.pop(frame.columns[0], None)
     spanned = {column: label for label, group in (spanners or {}).items() for column in group}
+    simulated = {
+        column: MARKS["simulated"]
+        for column in frame
+        if bases and formats.get(column) not in (None, traffic_light)
+        if column not in bases and statistic_of(column).name not in _GIVEN
+    }
     columns = tuple(
         Column(
             column,
-            str(headings.get(column, column)),
+            f"{headings.get(column, column)}{simulated.get(column, '')}",
             spanned.get(column, ""),
             formats.get(column) not in (None, traffic_light),
-            statistic_of(column).italic and headings.get(column) == statistic_of(column).heading,
+            column in italic,
         )
         for column in frame
     )
-    cells = [frame[column].map(formats.get(column, as_text)) for column in frame]
+    cells = [
+        _marked(frame[column].map(formats.get(column, as_text)), bases.get(column))
+        for column in frame
+    ]
     rows = tuple(zip(*cells, strict=True)) if len(frame) else ()
     ids = tuple(names.astype(str)) if names is not None else ()
-    return Table(anchor, caption, note, columns, rows, ids, filters, file)
+    of_cells = [bases.get(column, [""] * len(frame)) for column in frame] if bases else []
+    marked = tuple(zip(*of_cells, strict=True))
+    return Table(anchor, caption, note, columns, rows, ids, filters, file, marked)
+
+
+def _marked(cells: pd.Series, bases: pd.Series | None) -> pd.Series | list[str]:
+    """Put behind each cell the mark of what it rests on."""
+    if bases is None:
+        return cells
+    pairs = zip(cells, bases, strict=True)
+    return [cell if cell == MISSING else cell + MARKS.get(basis, "") for cell, basis in pairs]
 
 
 def table_csv(table: Table) -> str:
@@ -249,6 +281,7 @@ def with_row_anchors(results: pd.DataFrame, tables_folder: Path) -> pd.DataFrame
 def as_record(table: Table) -> dict:
     """Return what JSON can hold of a table for paper; of one that is searched, no rows."""
     record = asdict(table.without_html())
+    del record["bases"]
     is_searched = table.filters is not None
     return record | ({"rows": [], "columns": []} if is_searched else {})
 
@@ -257,4 +290,5 @@ def from_record(record: dict) -> Table:
     """Undo ``as_record``."""
     columns = tuple(Column(**column) for column in record["columns"])
     rows = tuple(tuple(row) for row in record["rows"])
-    return Table(**{**record, "columns": columns, "rows": rows, "ids": (), "filters": None})
+    known = {"columns": columns, "rows": rows, "ids": (), "filters": None, "bases": ()}
+    return Table(**{k: v for k, v in record.items() if k != "basis"} | known)

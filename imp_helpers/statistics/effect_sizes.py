@@ -92,15 +92,6 @@ def binomial_intervals(count, n, confidence: float = 0.95) -> dict[str, tuple]:
     return {name: (low * (np.asarray(count) > 0), high) for name, (low, high) in ends.items()}
 
 
-def rule_of_three(n: int, confidence: float = 0.95) -> float:
-    """Return the largest rate that zero events in n people leave possible.
-
-    1 - (1 - confidence)^(1/n), close to 3/n at 95 % (Hanley & Lippman-Hand, 1983,
-    10.1001/jama.1983.03330370053031).
-    """
-    return 1 - (1 - confidence) ** (1 / n)
-
-
 def reliable_change_threshold(sd: float, reliability: float) -> float:
     """Return the change beyond which chance is unlikely.
 

@@ -10,63 +10,93 @@ import pandas as pd
 from scipy import stats
 
 from imp_helpers.statistics.change_scores import CHANGE, Contrast, complete_cases, values_by_group
-from imp_helpers.statistics.sensitivity import ancova
+from imp_helpers.statistics.sensitivity import TRIM, ancova
 from imp_helpers.study.study import Study
 
 ICCS = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
-PUBLISHED = "mixed ANOVA (as published)"
+ICC = 0.05
+PUBLISHED = "mixed ANOVA (the paper's)"
 
 
 def multiverse(
-    tests: pd.DataFrame, cases: Mapping[str, pd.DataFrame], clustered: pd.DataFrame, study: Study
+    table: pd.DataFrame,
+    cases: Mapping[str, pd.DataFrame],
+    resampled: pd.DataFrame,
+    training_groups: pd.Series,
+    study: Study,
 ) -> pd.DataFrame:
-    """List every defensible analysis of each main outcome.
+    """Estimate the difference in change of each primary outcome by every defensible analysis.
 
-    Columns: scale, label, analysis, p, published (bool); sorted by outcome, then p.
+    Estimates are in pooled SDs of change; positive ones favour the first group.
 
-    ``tests`` and ``clustered`` are what ``sensitivity.other_tests`` and ``clustering`` return.
-    ``cases`` is what ``change_scores.estimable_cases`` returns.
+    Columns: scale, label, analysis, estimate, low, high (95 %), published (bool), basis.
+
+    ``table`` is Table 5, ``resampled`` what ``resampling.resample`` returns.
     """
-    names = {
-        "p": PUBLISHED,
-        "welch_p": "Welch t on change",
-        "ancova_p": "ANCOVA, HC3",
-        "permutation_p": "permutation",
-        "yuen_p": "Yuen, 20 % trimmed",
-        "mann_whitney_p": "Mann-Whitney on change",
-        "holm_p": "Holm over the main measures",
-    }
-    clustered = clustered[clustered["icc"] == 0.05].set_index("scale")["p"]
+    ends = resampled.set_index("scale")[["boot_low", "boot_high"]]
+    better = {outcome.id: outcome.better for outcome in study.outcomes}
+    sizes = training_groups.dropna().value_counts().tolist()
     rows = []
-    for row in tests[tests["family"] == "main"].to_dict("records"):
+    for row in table[(table["family"] == "main") & table["scale"].isin(cases)].to_dict("records"):
         one = Contrast.of(cases[row["scale"]], study)
-        p_values = {name: row[column] for column, name in names.items()}
-        p_values["ANCOVA, ordinary errors"] = ancova(one, robust=False)["p"]
-        for column, who in (("F_lowest", "helps"), ("F_highest", "hinders")):
-            p = float(stats.f.sf(row[column], 1, one.df - 1))
-            p_values[f"without the person who {who} most"] = p
-        if row["scale"] in clustered:
-            p_values["clustered, ICC .05"] = clustered[row["scale"]]
-        ordered = sorted(p_values.items(), key=lambda item: (np.isnan(item[1]), item[1]))
-        rows += [(row["scale"], row["label"], n, p, n == PUBLISHED) for n, p in ordered]
-    return pd.DataFrame(rows, columns=["scale", "label", "analysis", "p", "published"])
+        unit = (1 if better[row["scale"]] == "higher" else -1) * np.sqrt(one.variance)
+        for name, numbers in _estimates(one, ends.loc[row["scale"]], sizes).items():
+            estimate, low, high = (number / unit for number in numbers)
+            is_published = name == PUBLISHED
+            others = "data" if row.get("F_basis", "data") == "data" else "simulated"
+            basis = row["F_basis"] if is_published and "F_basis" in row else others
+            ordered = sorted((low, high))
+            about = (row["scale"], row["label"], name)
+            rows.append((*about, estimate, *ordered, is_published, basis))
+    columns = ["scale", "label", "analysis", "estimate", "low", "high", "published", "basis"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def significant_analyses(table: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Count each outcome's significant analyses: label, analyses, significant, lowest, highest.
+def _estimates(one: Contrast, ends: pd.Series, sizes: Sequence[int]) -> dict[str, tuple]:
+    """Return the estimate and interval of each analysis, in points of the scale."""
+    welch, yuen = (
+        stats.ttest_ind(*one.change, equal_var=False, trim=trim).confidence_interval()
+        for trim in (0, TRIM)
+    )
+    by = {
+        PUBLISHED: (one.difference, *one.interval()),
+        "Welch t": (one.difference, *welch),
+        "bootstrap (BCa)": (one.difference, *ends),
+        "trimmed means (Yuen)": (sum(yuen) / 2, *yuen),
+    }
+    for name, robust in (("ANCOVA, HC3 errors", True), ("ANCOVA", False)):
+        adjusted = ancova(one, robust=robust)
+        by[name] = (adjusted["difference"], adjusted["low"], adjusted["high"])
+    if sizes:
+        margin = (one.interval()[1] - one.difference) * np.sqrt(inflation(sizes, one.ns[1], ICC))
+        by[f"clustered, ICC {ICC:.2f}"] = (
+            one.difference, one.difference - margin, one.difference + margin
+        )  # fmt: skip
+    return by
 
-    ``table`` is what ``multiverse`` returns.
+
+def range_of_estimates(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how far the estimates and intervals of ``multiverse`` reach, by outcome.
+
+    Columns: label, analyses, lowest and highest (estimate), low and high (end of an interval).
     """
-    by_outcome = table.assign(below=table["p"] < level).groupby("label", sort=False)
+    by_outcome = table.groupby("label", sort=False)
     return by_outcome.agg(
-        analyses=("p", "size"), significant=("below", "sum"), lowest=("p", "min"),
-        highest=("p", "max"),
+        analyses=("estimate", "size"), lowest=("estimate", "min"), highest=("estimate", "max"),
+        low=("low", "min"), high=("high", "max"),
     ).reset_index()  # fmt: skip
 
 
 def design_effect(cluster_sizes: Sequence[int], icc: float) -> float:
     """Return 1 + ICC (sum of squared cluster sizes / n - 1): the growth of a mean's variance."""
     return 1 + icc * (sum(size * size for size in cluster_sizes) / sum(cluster_sizes) - 1)
+
+
+def inflation(cluster_sizes: Sequence[int], others: int, icc: float) -> float:
+    """Return the growth of the variance of a difference whose first group is clustered."""
+    trained = sum(cluster_sizes)
+    effect = design_effect(cluster_sizes, icc)
+    return (effect / trained + 1 / others) / (1 / trained + 1 / others)
 
 
 def clustering(
@@ -88,10 +118,8 @@ def clustering(
         df, trained = row.n - 2, sum(sizes)
         t = stats.t.isf(row.p / 2, df)
         for icc in iccs:
-            inflation, others = design_effect(sizes, icc), row.n - trained
-            ratio = (inflation / trained + 1 / others) / (1 / trained + 1 / others)
-            p = 2 * stats.t.sf(t / np.sqrt(ratio), df)
-            rows.append((row.scale, row.label, icc, inflation, p))
+            p = 2 * stats.t.sf(t / np.sqrt(inflation(sizes, row.n - trained, icc)), df)
+            rows.append((row.scale, row.label, icc, design_effect(sizes, icc), p))
     return pd.DataFrame(rows, columns=["scale", "label", "icc", "design_effect", "p"])
 
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-from itertools import groupby
-from operator import itemgetter
-
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, values_by_group
+from imp_helpers.study.results import Count
 from imp_helpers.study.study import Outcome, Study
 
-# Jacobson and Truax's: a change that measurement error alone exceeds in one person of twenty.
-USUAL_CUT_OFF = 1.96
-CUT_OFFS = np.union1d(np.linspace(0, 3, 61), USUAL_CUT_OFF)
+# The limits of a reliable change by their reliability, as 03_reliability names them.
+BY_ALPHA, BY_RETEST = "reliable_change", "retest_change"
 
 
 def _gains(scores: pd.DataFrame, outcome: Outcome, study: Study, groups) -> list[np.ndarray]:
@@ -26,19 +20,24 @@ def _gains(scores: pd.DataFrame, outcome: Outcome, study: Study, groups) -> list
     return [sign * change for change in values_by_group(cases, CHANGE, groups)]
 
 
-def reliable_change(scores: pd.DataFrame, precision: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Count who reliably improved, stayed, and deteriorated on each outcome, by group.
+def reliable_change(
+    scores: pd.DataFrame, precision: pd.DataFrame, study: Study, limit: str = ""
+) -> pd.DataFrame:
+    """Count who reliably improved, showed no reliable change, and deteriorated, by group.
 
     A change is reliable beyond 1.96 * sqrt(2) * SEM (Jacobson & Truax, 1991,
-    10.1037/0022-006X.59.1.12). For deterioration as a harm see Baer et al. (2019),
-    10.1016/j.cpr.2019.01.001.
+    10.1037/0022-006X.59.1.12). The SEM follows from the retest reliability of the control group,
+    which counts what varies between two times as error, or where there is none from alpha. For
+    deterioration as a harm see Baer et al. (2019), 10.1016/j.cpr.2019.01.001.
 
     Columns: scale, label, group, n, improved, unchanged, deteriorated. Outcomes without a
     reliability are left out (see ``without_reliability``).
 
-    ``precision``: scale and reliable_change, as 03_reliability writes them.
+    ``precision`` is what 03_reliability writes; ``limit`` is BY_ALPHA or BY_RETEST where one alone
+    is wanted.
     """
-    limits = precision.set_index("scale")["reliable_change"].dropna()
+    by_scale = precision.set_index("scale")
+    limits = (by_scale[limit] if limit else _limits(by_scale)).dropna()
     rows = []
     for outcome in (outcome for outcome in study.outcomes if outcome.id in limits):
         gains = _gains(scores, outcome, study, study.groups)
@@ -51,66 +50,28 @@ def reliable_change(scores: pd.DataFrame, precision: pd.DataFrame, study: Study)
     return pd.DataFrame(rows, columns=columns)
 
 
+def _limits(precision: pd.DataFrame) -> pd.Series:
+    return precision[BY_RETEST].fillna(precision[BY_ALPHA])
+
+
+def changed_controls(scores: pd.DataFrame, precision: pd.DataFrame, study: Study) -> list[dict]:
+    """Count the control group's reliable changes by either reliability.
+
+    Keys of each: by ("alpha" or "retest"), changed, measured (a person counts once for each
+    outcome). Where nothing but measurement error is at work, 5 % are expected.
+    """
+    controls = [group.id for group in study.groups if group.role == "control"]
+    counts = []
+    for by, limit in (("alpha", BY_ALPHA), ("retest", BY_RETEST)):
+        change = reliable_change(scores, precision, study, limit)
+        rows = change[change["group"].isin(controls)]
+        n, same = int(rows["n"].sum()), int(rows["unchanged"].sum())
+        if n:
+            counts.append({"by": by, "changed": Count(n - same, n), "measured": Count(n)})
+    return counts
+
+
 def without_reliability(precision: pd.DataFrame, study: Study) -> list[str]:
     """Return the labels of the outcomes whose measurement error is not known."""
-    known = set(precision.dropna(subset="reliable_change")["scale"])
+    known = set(precision.loc[_limits(precision).notna(), "scale"])
     return [outcome.label for outcome in study.outcomes if outcome.id not in known]
-
-
-def by_cut_off(
-    scores: pd.DataFrame,
-    precision: pd.DataFrame,
-    outcomes: Sequence[Outcome],
-    study: Study,
-    direction: str = "improved",
-    cut_offs: Sequence[float] = CUT_OFFS,
-) -> pd.DataFrame:
-    """Count in each group whose change is beyond a cut-off, for many cut-offs.
-
-    A cut-off is in standard errors of a difference between two measurements, sqrt(2) * SEM
-    (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12, who take 1.96). The groups are compared by
-    Fisher's exact test, two-sided; the same p as R's ``fisher.test``.
-
-    Columns: scale, label, cut_off, then count_ and n_ by group, and p. Outcomes without a standard
-    error of measurement are left out.
-
-    ``precision``: scale and sem, as 03_reliability writes them.
-    """
-    errors = np.sqrt(2) * precision.set_index("scale")["sem"].dropna()
-    rows = []
-    for outcome in (outcome for outcome in outcomes if outcome.id in errors):
-        sign = 1 if direction == "improved" else -1
-        arms = _gains(scores, outcome, study, study.groups[:2])
-        for cut_off in cut_offs:
-            beyond = cut_off * errors[outcome.id]
-            counts = [(int((sign * arm > beyond).sum()), len(arm)) for arm in arms]
-            numbers = [number for pair in counts for number in pair]
-            rows.append((outcome.id, outcome.label, cut_off, *numbers, fisher_p(*numbers)))
-    named = [f"{what}_{group.id}" for group in study.groups[:2] for what in ("count", "n")]
-    return pd.DataFrame(rows, columns=["scale", "label", "cut_off", *named, "p"])
-
-
-def usual_cut_off(table: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Return the rows of ``by_cut_off`` at the usual cut-off.
-
-    Columns: The table's columns, and ranges: the first and last cut-off of each run of cut-offs at
-    which the groups differ.
-    """
-    rows = table[table["cut_off"] == USUAL_CUT_OFF]
-    of_scale = dict(tuple(table.groupby("scale")))
-    ranges = [runs(of["cut_off"], of["p"] < level) for of in map(of_scale.get, rows["scale"])]
-    return rows.assign(ranges=ranges)
-
-
-@cache
-def fisher_p(count: int, n: int, other_count: int, other_n: int) -> float:
-    """Return p of Fisher's exact test of two shares, two-sided."""
-    table = [[count, n - count], [other_count, other_n - other_count]]
-    return float(stats.fisher_exact(table).pvalue)
-
-
-def runs(positions: Sequence[float], holds: Sequence[bool]) -> list[tuple[float, float]]:
-    """Return the first and last position of each unbroken run in which something holds."""
-    by_run = groupby(zip(positions, holds, strict=True), key=itemgetter(1))
-    of_run = [list(pairs) for held, pairs in by_run if held]
-    return [(pairs[0][0], pairs[-1][0]) for pairs in of_run]

@@ -23,16 +23,10 @@ def by_group(participants: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame
 def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
     """Add 95 % intervals, in per cent, to a table with columns count and n.
 
-    New columns: exact_low, exact_high (Clopper-Pearson), wilson_low, wilson_high; empty where n is
-    0.
+    New columns: exact_low, exact_high (Clopper-Pearson); empty where n is 0.
     """
-    ends = binomial_intervals(table["count"].to_numpy(int), table["n"].to_numpy(int))
-    columns = {
-        f"{name}_{side}": 100 * end
-        for name, pair in ends.items()
-        for side, end in zip(("low", "high"), pair, strict=True)
-    }
-    return table.assign(**columns)
+    low, high = binomial_intervals(table["count"].to_numpy(int), table["n"].to_numpy(int))["exact"]
+    return table.assign(exact_low=100 * low, exact_high=100 * high)
 
 
 def share(count: int, n: int) -> tuple[int, int, float]:
@@ -44,7 +38,7 @@ def describe_sample(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Describe everyone and each group.
 
     Columns: group, n, age_mean, age_sd (years, n - 1), age_min, age_max, men (count), men_percent
-    and the ends of its 95 % intervals (exact_low, wilson_low and so on).
+    and the ends of its 95 % interval (exact_low, exact_high).
     """
     rows = []
     for name, people in by_group(participants, study).items():

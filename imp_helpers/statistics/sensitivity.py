@@ -13,7 +13,7 @@ from statsmodels.stats.multitest import multipletests
 
 from imp_helpers.statistics.change_scores import Contrast
 from imp_helpers.statistics.effect_sizes import hedges_g_change, partial_eta_squared_interval
-from imp_helpers.study.study import Study
+from imp_helpers.study.study import SIMULATED_RANGES, Study
 
 TRIM = 0.20
 # What is estimated of an effect, and what it is tested by.
@@ -57,13 +57,35 @@ def ancova(contrast: Contrast, robust: bool = True) -> dict[str, float]:
     return {"difference": estimate, "low": float(low), "high": float(high), "p": p}
 
 
-def bayes_factor(contrast: Contrast) -> float:
-    """Return BF10 of the difference in change: JZS prior, r = .707 (Rouder et al., 2009).
+def bayes_factor(contrast: Contrast, width: float = 0.707) -> float:
+    """Return BF10 of the difference in change: JZS prior of a width r (Rouder et al., 2009).
 
     10.3758/PBR.16.2.225; the same number as R's ``BayesFactor::ttestBF``.
     """
     t = stats.ttest_ind(*contrast.change).statistic
-    return float(pg.bayesfactor_ttest(t, *contrast.ns))
+    return float(pg.bayesfactor_ttest(t, *contrast.ns, r=width))
+
+
+def bayes_factors(
+    tests: pd.DataFrame, cases: Mapping[str, pd.DataFrame], study: Study
+) -> dict[str, object]:
+    """Sort the primary outcomes' Bayes factors by what they can tell.
+
+    Keys: inconclusive (how many lie between 1/3 and 3), outcomes; largest (label, bf10, and the
+    lowest and highest for priors of the widths .5 to 1.41); empty where nothing was tested.
+    """
+    main = tests[(tests["family"] == "main") & tests["bf10"].notna()]
+    if main.empty:
+        return {}
+    top = main.loc[main["bf10"].idxmax()]
+    contrast = Contrast.of(cases[top["scale"]], study)
+    factors = [bayes_factor(contrast, width) for width in (0.5, 0.707, 1.0, 1.414)]
+    largest = {"label": top["label"], "bf10": top["bf10"]}
+    return {
+        "outcomes": len(main),
+        "inconclusive": int(main["bf10"].between(1 / 3, 3).sum()),
+        "largest": largest | {"lowest": min(factors), "highest": max(factors)},
+    }
 
 
 def effects(
@@ -122,11 +144,36 @@ def other_tests(
     return tested
 
 
+def with_ranges(tests: pd.DataFrame, effects: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Put beside each simulated statistic its range over many data sets that fit what is printed.
+
+    Columns: scale, label, then each statistic with its ends, such as welch_p, welch_p_low and
+    welch_p_high: where 95 % of the simulated data sets lie. A row a primary outcome.
+    """
+    ranges = pd.read_csv(study.folder / SIMULATED_RANGES)
+    table = tests.merge(effects[["scale", "g"]], on="scale").set_index("scale")
+    columns = {}
+    for name, ends in ranges.groupby("statistic", sort=False):
+        ends = ends.set_index("scale")
+        columns |= {name: table[name], f"{name}_low": ends["low"], f"{name}_high": ends["high"]}
+    shown = pd.DataFrame({"label": table["label"]} | columns).reindex(ranges["scale"].unique())
+    return shown.rename_axis("scale").reset_index()
+
+
 def adjusted(p_values: Sequence[float]) -> pd.DataFrame:
     """Return p values adjusted for several tests, holm and bh; the same as R's ``p.adjust``."""
     p_values = np.asarray(p_values, dtype=float)
     holm = multipletests(p_values, method="holm")[1]
     return pd.DataFrame({"holm": holm, "bh": stats.false_discovery_control(p_values)})
+
+
+def holm_basis(tests: pd.DataFrame) -> pd.DataFrame:
+    """Say what Holm's p rest on: they follow from an outcome's own p and those below it."""
+    if "p_basis" not in tests:
+        return tests
+    simulated = tests.loc[(tests["family"] == "main") & (tests["p_basis"] == "simulated"), "p"]
+    derived = tests["p"] < simulated.min() if len(simulated) else tests["p"].notna()
+    return tests.assign(holm_p_basis=np.where(derived, "derived", "simulated"))
 
 
 def surviving(tests: pd.DataFrame, level: float) -> list[dict]:

@@ -9,9 +9,18 @@ import pandas as pd
 
 from imp_helpers.study.errors import AnalysisError
 
-COLUMNS = ["id", "value", "n", "label", "notebook", "anchor"]
+COLUMNS = ["id", "value", "n", "label", "basis", "notebook", "anchor"]
 LABELS = ("as published", "sensitivity", "exploratory")
 FOLDER = "processed/results"
+# What a number rests on. A "fact" (a key, a plan, a criterion) is no result; participants' data
+# are "data", and bear no mark.
+MARKS = {"published": "\u1d56", "derived": "\u1d48", "simulated": "\u02e2"}
+BASES = (*MARKS, "data", "fact")
+MEANINGS = {
+    "published": "published",
+    "derived": "derived from published numbers",
+    "simulated": "simulated (synthetic data)",
+}
 
 
 class Count(int):
@@ -71,14 +80,22 @@ def results_of(
     Returns
     -------
     list of dict
-        As ``result`` gives them. A missing value is kept: the data did not give one.
+        As ``result`` gives them, with the basis that the table's column "<column>_basis" holds, and
+        with their cell (index, column). A missing value is kept: the data did not give one.
     """
     found = []
-    for row in table.to_dict("records"):
+    for index, row in zip(table.index, table.to_dict("records"), strict=True):
         for column in columns:
             count = row[n] if isinstance(n, str) else n
-            found.append(result(name.format(statistic=column, **row), row[column], count))
+            one = result(name.format(statistic=column, **row), row[column], count)
+            found.append(one | {"basis": row.get(f"{column}_basis"), "cell": (index, column)})
     return found
+
+
+def legend(bases: Collection[str]) -> str:
+    """Explain the marks of a table that mixes bases; nothing for participants' data."""
+    said = "; ".join(f"{MARKS[b]} {MEANINGS[b]}" for b in MARKS if b in bases)
+    return f"{said}." if said else ""
 
 
 def labelled(results: Iterable[dict], printed: Collection[str]) -> list[dict]:

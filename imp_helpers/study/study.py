@@ -254,6 +254,7 @@ def unconfirmed_assumptions(study: Study) -> list[Problem]:
 
 # ---------------------------------------------------------------- what a study may lack
 
+SIMULATED_RANGES = "published/simulated_ranges.csv"
 OPTIONAL_COLUMNS = ("training_group", "sex", "age", "profession")
 OPTIONAL_LISTS = {"areas": "areas of feasibility", "progression": "progression criteria"}
 OPTIONAL_LISTS |= {"tidier": "description of the intervention by TIDieR"}
@@ -305,5 +306,6 @@ def special_parts(study: Study) -> set[str]:
         "one-group": len(study.groups) < 2,
         "more-times": len(study.times) > 2,
         "other-topics": bool(several - known),
+        "simulated-ranges": bool(study.notice) and (study.folder / SIMULATED_RANGES).is_file(),
     }
     return {name for name, there in special.items() if there}

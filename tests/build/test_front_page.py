@@ -14,12 +14,22 @@ def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
     main = [outcome for outcome in study.outcomes if outcome.family == "main"]
     assert [row[0] for row in answer.rows] == [outcome.scale.label for outcome in main]
     assert dict(answer.people) == {"Training": "25", "Control": "22"}
-    below = sum(float(row[-2].lstrip("< ")) < 0.05 for row in answer.rows)
-    assert answer.conclusion.startswith(f"Of {len(main)} main measures, {below} changed")
-    named = [row[0] for row in answer.rows if float(row[-2].lstrip("< ")) < 0.05]
-    assert f"p < .05): {', '.join(named)}. After Holm's correction for 6" in answer.conclusion
+    named = [label for label, cells in answer.rows if float(cells[-2][0].lstrip("< ")) < 0.05]
+    assert answer.changed == named
+    assert answer.tested == len(main)
     # Holm's smallest p is that of the six times six, .0175 x 6.
-    assert "none of them is left; the smallest p is .105." in answer.conclusion
+    assert answer.holm == {"tests": 6, "kept": [], "smallest": ".105"}
+    page = (build / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "family of 6 primary outcomes, none remains significant" in page
+
+
+def test_each_number_at_a_glance_bears_its_mark(build, study):
+    rows = dict(answer_of(study, build).rows)
+    bases = [basis for _, basis in rows["Self-compassion (SCS total)"]]
+    assert bases == ["simulated", "simulated", "derived", "derived", "published"]
+    assert {basis for _, basis in rows["Stress (PSS)"]} == {"simulated"}
+    page = (build / "reports" / "index.html").read_text(encoding="utf-8")
+    assert '<td class="number published">.119ᵖ</td>' in page
 
 
 def test_the_change_is_that_between_the_two_times_that_are_analysed(build, study):
@@ -27,7 +37,9 @@ def test_the_change_is_that_between_the_two_times_that_are_analysed(build, study
     longer = replace(study, times=tuple(times))
     assert longer.analysed_times == study.analysed_times
     assert answer_of(longer, build) == answer_of(study, build)
-    assert all(re.fullmatch(r"−?\d+\.\d\d", row[1]) for row in answer_of(longer, build).rows)
+    assert all(
+        re.fullmatch(r"−?\d+\.\d\d", cells[0][0]) for _, cells in answer_of(longer, build).rows
+    )
 
 
 def test_the_front_page_says_how_far_the_printed_numbers_hold(build):

@@ -38,9 +38,9 @@ def test_word_reads_the_numbers_of_the_csv(build, documents):
     read = {row.cells[0].text: [cell.text for cell in row.cells] for row in table.rows[2:]}
     assert set(read) == set(wanted)
     for label, cells in read.items():
-        assert float(cells[-3]) == pytest.approx(float(wanted[label]["F"]), abs=0.005)
+        assert float(cells[-3][:-1]) == pytest.approx(float(wanted[label]["F"]), abs=0.005)
         eta = float(wanted[label]["partial_eta_squared"])
-        assert float(cells[-1]) == pytest.approx(eta, abs=0.0005)
+        assert float(cells[-1][:-1]) == pytest.approx(eta, abs=0.0005)
 
 
 def test_word_reads_captions_and_notes_and_who_did_not_answer(build, documents):
@@ -49,7 +49,7 @@ def test_word_reads_captions_and_notes_and_who_did_not_answer(build, documents):
         texts = [paragraph.text for paragraph in document.paragraphs]
         for table in tables:
             assert texts[texts.index(table.number) + 1] == table.caption
-            assert f"Note. {table.note}" in texts
+            assert not table.note or f"Note. {table.note}" in texts
         cells = [[cell.text for cell in table.rows[-1].cells] for table in document.tables]
         assert cells == [list(table.rows[-1]) for table in tables]
         assert document.sections[-1].header.paragraphs[0].text == "SYNTHETIC DATA"

@@ -47,9 +47,9 @@ def test_the_tables_say_what_the_report_says(tables):
     assert list(tables) == ["table3", "table4", "table5", "table6"]
     table = tables["table5"]
     assert table.caption == "Results of the two-way mixed design ANOVA"
-    assert table.columns[1].full_heading == "Training, before, M"
+    assert table.columns[1].full_heading == "Training, before, Mˢ"
     row = next(row for row in table.rows if row[0] == "Self-compassion (SCS total)")
-    assert row[-3:] == ("6.08", ".018", ".119")
+    assert row[-3:] == ("6.08ᵈ", ".018ᵈ", ".119ᵖ")
 
 
 def test_word_tables_have_apas_layout(exported, tables):

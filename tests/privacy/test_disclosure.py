@@ -106,7 +106,7 @@ def test_a_criterion_shows_no_percentage_that_is_left_out(people):
 
 def test_a_figure_of_small_counts_is_withheld(people):
     out, _ = people
-    withheld = ("figure-4-2", "figure-6-1", "figure-6-2")
+    withheld = ("figure-4-2", "figure-6-1")
     for name, shown in [*((name, False) for name in withheld), ("figure-5-1", True)]:
         svg = (out / "reports" / "figures" / f"{name}.svg").read_text(encoding="utf-8")
         assert ("Withheld by disclosure control." not in svg) == shown, name
@@ -191,7 +191,7 @@ def test_the_record_says_what_and_why_but_no_number(people):
 def test_sentences_obey(people):
     out, _ = people
     page = (out / "reports" / "06_adverse_events.html").read_text(encoding="utf-8")
-    assert f"{WITHHELD} people reported something unwanted: shares are left out" in page
+    assert f"{WITHHELD} participants reported an adverse effect; shares are left out" in page
 
 
 def test_a_trace_lists_nobody(people):

@@ -46,11 +46,6 @@ def test_intervals_at_the_ends_stay_within_zero_and_one(count, n):
         assert 0 <= low <= high <= 1
 
 
-def test_rule_of_three():
-    """Zero of 25: 1 - .05^(1/25) = 11.3 %, close to 3/25 = 12 %."""
-    assert effect_sizes.rule_of_three(25) == pytest.approx(0.1129, abs=5e-5)
-
-
 def test_smallest_significant_r_of_a_table():
     """Tables of critical r give .404 for 22 degrees of freedom and .361 for 28."""
     assert round(effect_sizes.smallest_significant_r(24), 3) == 0.404

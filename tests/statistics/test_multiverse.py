@@ -169,5 +169,33 @@ def test_what_cannot_tip():
     assert np.isnan(multiverse.tipping_icc(0.06, 40, [10, 10], 0.05))
     assert multiverse.tipping_icc(0.01, 40, [1] * 20, 0.05) == np.inf
     tips = [{"label": "A", "icc": 0.0524}, {"label": "B", "icc": np.inf}]
-    words = sentence("effectiveness.tipping", tips=tips)
-    assert words == "A loses significance at an ICC of .052; B keeps its significance at any ICC."
+    words = sentence("effectiveness.tipping", tips=tips, groups=2)
+    assert words.startswith("The ICC itself is not estimable from 2 training groups")
+    assert words.endswith(
+        "A loses significance at an ICC of .052; B keeps its significance at any ICC."
+    )
+
+
+def test_every_analysis_has_an_estimate_and_its_interval(scores, study, cleaned):
+    table = effectiveness.table_5(scores, study)
+    cases = change_scores.estimable_cases(scores, study)
+    ends = pd.DataFrame({"scale": list(cases), "boot_low": 0.0, "boot_high": 1.0})
+    groups = cleaned.participants["training_group"]
+    found = multiverse.multiverse(table, cases, ends, groups, study)
+    assert found.groupby("scale").size().to_dict() == dict.fromkeys(
+        (outcome.id for outcome in study.main_outcomes), 7
+    )
+    of_one = found[found["scale"] == "scs_total"].set_index("analysis")
+    paper = of_one.loc[multiverse.PUBLISHED]
+    forest = effectiveness.effect_forest(table, study).set_index("label")
+    expected = forest.loc[paper["label"], ["estimate", "low", "high"]].tolist()
+    assert paper[["estimate", "low", "high"]].tolist() == pytest.approx(expected)
+    changes = [c for _, c in cases["scs_total"].groupby("group", sort=False)["change"]]
+    trimmed = [stats.trim_mean(change, 0.2) for change in changes]
+    sd = change_scores.Contrast.of(cases["scs_total"], study).variance ** 0.5
+    assert abs(of_one.at["trimmed means (Yuen)", "estimate"]) == pytest.approx(
+        abs(trimmed[0] - trimmed[1]) / sd
+    )
+    clustered = of_one.loc["clustered, ICC 0.05"]
+    assert clustered["high"] - clustered["low"] > paper["high"] - paper["low"]
+    assert (found["low"] <= found["high"]).all()

@@ -62,8 +62,17 @@ def test_no_main_measure_survives_holm(tests_):
     assert tests_["holm_p"].min() == pytest.approx(0.105, abs=0.002)
     corrections = sensitivity.surviving(tests_, 0.05)
     assert [(one["tests"], one["kept"]) for one in corrections] == [(6, []), (6, [])]
-    said = sentence("effectiveness.multiplicity", corrections=corrections)
-    assert "Holm's correction over the 6 main measures none stays significant" in said
+    said = sentence("effectiveness.multiplicity", corrections=corrections, bayes={})
+    assert "Holm's correction for the family of 6 primary outcomes, none remains" in said
+
+
+def test_a_bayes_factor_just_above_three_depends_on_the_prior(tests_, cases, study):
+    factors = sensitivity.bayes_factors(tests_, cases, study)
+    assert factors["inconclusive"] == 5
+    assert factors["largest"]["lowest"] < factors["largest"]["bf10"] <= 3.3
+    said = sentence("effectiveness.multiplicity", corrections=[], bayes=factors)
+    assert "5 of the 6 Bayes factors lie between 1/3 and 3, which is inconclusive." in said
+    assert "at most moderate evidence and depends on the prior" in said
 
 
 def test_without_missing_scores_all_three_ways_agree(scores, effects, table5, study):
@@ -100,14 +109,6 @@ def test_clustering_leaves_p_alone_at_zero_and_raises_it_after(table5, tests_, c
         assert rows["p"].is_monotonic_increasing
     # 14 and 11 people: sum of squares 317 / 25 - 1 = 11.68 others, so 1 + .1 * 11.68 = 2.168.
     assert found.loc[found["icc"] == 0.1, "design_effect"].iloc[0] == pytest.approx(2.168)
-
-
-def test_every_multiverse_has_one_published_analysis(tests_, cases, table5, cleaned, study):
-    clustered = multiverse.clustering(table5, cleaned.participants["training_group"])
-    table = multiverse.multiverse(tests_, cases, clustered, study)
-    assert table.groupby("scale")["published"].sum().tolist() == [1] * 6
-    for _, rows in table.groupby("scale"):
-        assert rows["p"].is_monotonic_increasing
 
 
 def test_type_two_and_three_differ_in_time_only(cases, study, table5):
@@ -161,7 +162,9 @@ def test_nothing_estimable_gives_empty_tables(scores, study):
     tests = sensitivity.other_tests(table, cases, resampled, study)
     assert len(tests) == 0
     corrections = sensitivity.surviving(tests, 0.05)
-    assert "No main measure" in sentence("effectiveness.multiplicity", corrections=corrections)
+    factors = sensitivity.bayes_factors(tests, cases, study)
+    said = sentence("effectiveness.multiplicity", corrections=corrections, bayes=factors)
+    assert "No primary outcome" in said
     checked = assumptions.checks(cases, study)
     doubts = assumptions.doubts(assumptions.shapiro_by_cell(cases, study), checked, 0.05)
     assert (len(checked), doubts["outcomes"]) == (0, 0)

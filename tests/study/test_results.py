@@ -9,7 +9,9 @@ from imp_helpers.study.results import read_results, result, results_of, write_re
 
 def frame(*ids, notebook="01_x"):
     rows = [result(name, 0.1 + 0.2, 47) for name in ids]
-    return pd.DataFrame(rows).assign(label="as published", notebook=notebook, anchor="table-1-1")
+    return pd.DataFrame(rows).assign(
+        label="as published", basis="data", notebook=notebook, anchor="table-1-1"
+    )
 
 
 def test_values_keep_their_full_precision(tmp_path):

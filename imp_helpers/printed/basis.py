@@ -1,0 +1,103 @@
+"""What numbers rest on: print, what follows from print, simulated data, or participants' data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cached_property
+
+import pandas as pd
+
+from imp_helpers.display.table import BASIS
+from imp_helpers.printed.printed_numbers import agreement
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.results import BASES, legend
+
+# What F, p, f, d, power and the Bayes factor of an outcome follow from.
+EFFECT = "effectiveness.{scale}.partial_eta_squared"
+ORIGINS = {
+    "simulated": "Synthetic data.",
+    "derived": "From the printed numbers alone.",
+    "published": "As printed in the paper.",
+}
+FILLED = "Filled: published or derived from published numbers; hollow: simulated (synthetic data)."
+
+
+class Bases:
+    """The bases of one notebook's numbers.
+
+    Parameters
+    ----------
+    published : callable
+        Returns the printed numbers, as ``published.read_published`` does, once they are needed.
+    synthetic : bool
+        Whether the study's data are simulated, so that only print is known of participants.
+    """
+
+    def __init__(self, published: Callable[[], pd.DataFrame], synthetic: bool) -> None:
+        self.of_data = "simulated" if synthetic else "data"
+        self._published = published
+        self._cells: dict[tuple, str] = {}
+
+    @cached_property
+    def _printed(self) -> dict[str, tuple[str, str]]:
+        if self.of_data == "data":
+            return {}
+        rows = self._published()[["id", "printed", "basis"]].itertuples(index=False)
+        return {name: (printed, basis) for name, printed, basis in rows if printed}
+
+    def of(self, name: str, value: object = None) -> str:
+        """Tell what a result rests on; a value must agree with the printed one to count as such."""
+        printed, basis = self._printed.get(name, ("", ""))
+        if not printed:
+            return self.of_data
+        if isinstance(value, str):
+            agrees = value == printed
+        else:
+            agrees = value is None or agreement(printed, value).status == "agrees"
+        return {"printed": "published"}.get(basis, basis) if agrees else self.of_data
+
+    def of_results(self, results: list[dict], anchor: str) -> list[str]:
+        """Return the basis of each result, and remember it of the cells that show them."""
+        bases = [r.get("basis") or self.of(r["id"], r["value"]) for r in results]
+        for result, basis in zip(results, bases, strict=True):
+            if "cell" in result:
+                self._cells[anchor, *result["cell"]] = basis
+        return bases
+
+    def named(self, table: pd.DataFrame, column: str, name: str = EFFECT) -> pd.DataFrame:
+        """Say what a column rests on whose rows are results; ``name`` is the ids' pattern."""
+        rows = zip(table.to_dict("records"), table[column], strict=True)
+        bases = [self.of(name.format(**row), value) for row, value in rows]
+        return table.assign(**{column + BASIS: bases}) if self._printed else table
+
+    def derived(
+        self, table: pd.DataFrame, columns: Iterable[str], source: str = EFFECT
+    ) -> pd.DataFrame:
+        """Say what columns rest on that follow from one printed number, its id a pattern."""
+        if not self._printed:
+            return table
+        sources = [self.of(source.format(**row)) for row in table.to_dict("records")]
+        follows = [one if one == self.of_data else "derived" for one in sources]
+        return table.assign(**{column + BASIS: follows for column in columns})
+
+    def of_cells(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
+        """Add "<column>_basis" to the columns of a table that show results from print."""
+        for column in [c for c in table if c + BASIS not in table]:
+            bases = [self._cells.get((anchor, index, column)) for index in table.index]
+            if {"published", "derived"} & set(bases):
+                table = table.assign(**{column + BASIS: [b or self.of_data for b in bases]})
+        return table
+
+    def of_all(self, basis: str) -> str:
+        """Return the basis of a whole table or figure."""
+        if basis not in BASES:
+            raise AnalysisError(f'"{basis}" is no basis of numbers; known: {", ".join(BASES)}.')
+        return self.of_data if basis == "data" else basis
+
+
+def origin(basis: str, table: pd.DataFrame) -> str:
+    """Explain the marks of a table that mixes bases; else say what all of it rests on."""
+    mixed = {b for c in table if c.endswith(BASIS) for b in table[c].dropna()} - {"data"}
+    if not mixed:
+        return ORIGINS.get(basis, "")
+    return legend(mixed | {basis})
