@@ -211,18 +211,14 @@ class Cleaner(TableCleaner):
             raw = {column: name for name, column, _ in columns if name in names}
             limits = (key.lowest_answer, key.highest_answer)
             labels = answer_labels(self.study, key.id)
-            block = self.numbers(
-                table, list(raw), *limits, whole=True, labels=labels, subject=key.id
-            )
+            block = self.numbers(table, list(raw), *limits, True, labels, key.id)
             parts.append(block.rename(columns=raw))
         return parts
 
     def filled_in(self, table: RawTable, time: str) -> RawTable:
         """Exclude forms without a single answer: a row with a date alone is no form."""
         columns = [column for _, column, _ in item_columns(self.study)]
-        empty = np.ones(len(table.cells), dtype=bool)
-        for column in columns:
-            empty &= (table.cells[column] == "").to_numpy()
+        empty = np.logical_and.reduce([(table.cells[c] == "").to_numpy() for c in columns])
         rows = table.cells.index[empty].tolist()
         labels = {time.code: time.label for time in self.study.times}
         times = [labels.get(code, code) for code in table.cells.loc[rows, time]]

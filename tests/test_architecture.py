@@ -1,5 +1,6 @@
 """Layers: nothing imports upward, and neither the analysis nor a notebook knows what runs it."""
 
+import ast
 import json
 
 import pytest
@@ -20,3 +21,29 @@ def test_a_notebook_does_not_know_what_runs_it(notebook):
     code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
     assert "imp_helpers" in code
     assert "imp_build" not in code
+
+
+# ---------------------------------------------------------------- rooms stay small
+
+MODULES = sorted(p for name in ("imp_helpers", "imp_build") for p in (PROJECT / name).rglob("*.py"))
+
+
+def test_no_folder_module_or_function_outgrows_its_bounds():
+    folders = {folder: len(list(folder.glob("*.py"))) for folder in {m.parent for m in MODULES}}
+    long = {m.name: count for m in MODULES if (count := len(m.read_text().splitlines())) > 320}
+    functions = {
+        f"{module.name}:{node.name}": node.end_lineno - node.lineno + 1
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert max(folders.values()) <= 14, folders
+    assert not long
+    assert {name: lines for name, lines in functions.items() if lines > 50} == {}
+    visible = [p for p in (PROJECT / "imp_helpers").iterdir() if p.name != "__pycache__"]
+    assert len(visible) <= 20
+
+
+def test_notebooks_have_few_cells():
+    counts = {n.stem: len(json.loads(n.read_text())["cells"]) for n in NOTEBOOKS}
+    assert max(counts.values()) <= 35, counts

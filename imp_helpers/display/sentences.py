@@ -40,14 +40,6 @@ def sentence(name: str, **values: object) -> str:
     return "\n\n".join(joined).replace("\n\n- ", "\n- ")
 
 
-def has_sentence(name: str) -> bool:
-    """Tell whether there is a template of this name."""
-    file, _, macro = name.partition(".")
-    return (FOLDER / f"{file}.j2").is_file() and hasattr(
-        _ENVIRONMENT.get_template(f"{file}.j2").module, macro
-    )
-
-
 def listed(parts: list[object], last: str = "and") -> str:
     """Join phrases as a sentence does: "a, b and c"."""
     *first, end = [str(part) for part in parts] or [""]
