@@ -29,7 +29,7 @@ from imp_helpers.printed.printed_numbers import check_rounding, parse
 from imp_helpers.printed.published import WHOLE_NUMBER_UNITS, Published, Row
 from imp_helpers.printed.reconstruction import count_samples, every_sample
 from imp_helpers.printed.reported_tests import holm, post_hoc_power
-from imp_helpers.study.number_formats import bounded, p_value, whole, without_zero
+from imp_helpers.study.number_formats import bounded, fixed, p_value, whole, without_zero
 from imp_helpers.study.register import in_words, statistic_of
 
 #: The checks in the order of their results; each finds what it can be applied to.
@@ -54,7 +54,7 @@ CONVENTIONS = {"f rounded, n": "λ = f²N, f rounded", "f, n": "λ = f²N", "f, 
 #: How the tables of rules and of effects are set; see ``display.table.table_of``.
 RULE_LAYOUT = {
     "headings": {"able": "Able to notice", "power": "Errors noticed, %"},
-    "formats": dict.fromkeys((*VERDICTS, "able", "power"), whole),
+    "formats": dict.fromkeys((*VERDICTS, "able"), whole) | {"power": fixed(0)},
 }
 EFFECT_LAYOUT = {
     "headings": {"label": "Effect", "printed": "ηp²", "p_low": "p, low", "p_high": "p, high"}
