@@ -250,8 +250,7 @@ def beside_simulation(
 def differences(table: pd.DataFrame, trials: int) -> dict[str, float]:
     """Count the designs whose simulated power is far from the formula, for a sentence.
 
-    Keys: rows (with a formula), beyond (those that differ by more than two Monte-Carlo errors),
-    expected (how many would by chance), largest (difference in Monte-Carlo errors).
+    Keys: rows (with a formula), beyond (two Monte-Carlo errors), expected by chance, largest.
     """
     both = table.dropna(subset="formula")
     error = np.sqrt(both["formula"] * (1 - both["formula"]) / trials)

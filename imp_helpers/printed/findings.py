@@ -8,7 +8,9 @@ are in `granularity`, `reconstruction` and `reported_tests`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 import pandas as pd
@@ -27,8 +29,8 @@ from imp_helpers.printed.printed_numbers import check_rounding, parse
 from imp_helpers.printed.published import WHOLE_NUMBER_UNITS, Published, Row
 from imp_helpers.printed.reconstruction import count_samples, every_sample
 from imp_helpers.printed.reported_tests import holm, post_hoc_power
-from imp_helpers.study.number_formats import bounded, p_value, without_zero
-from imp_helpers.study.register import in_words
+from imp_helpers.study.number_formats import bounded, fixed, p_value, whole, without_zero
+from imp_helpers.study.register import in_words, statistic_of
 
 #: The checks in the order of their results; each finds what it can be applied to.
 CHECKS: tuple[Callable[[Published], Iterator[Judgement]], ...] = (
@@ -47,19 +49,23 @@ CHECKS: tuple[Callable[[Published], Iterator[Judgement]], ...] = (
     sample_checks.note_multiples_of_five,
 )
 # What readers should know although it contradicts nothing, in this order.
-TELLING_RULES = ("Holm", "multiples of five", "complementary percentages")
+TELLING_RULES = ("multiples of five", "Holm", "complementary percentages")
 CONVENTIONS = {"f rounded, n": "λ = f²N, f rounded", "f, n": "λ = f²N", "f, error df": "λ = f²df"}
-#: How the table of effects is set; see ``display.table.table_of``.
+#: How the tables of rules and of effects are set; see ``display.table.table_of``.
+RULE_LAYOUT = {
+    "headings": {"able": "Able to notice", "power": "Errors noticed, %"},
+    "formats": dict.fromkeys((*VERDICTS, "able"), whole) | {"power": fixed(0)},
+}
 EFFECT_LAYOUT = {
     "headings": {"label": "Effect", "printed": "ηp²", "p_low": "p, low", "p_high": "p, high"}
-    | {"holm_printed": "Printed effects", "holm_all": "All effects"}
+    | {"holm": "p after Holm"}
     | CONVENTIONS,
     "formats": {
         "printed": without_zero,
-        **dict.fromkeys(("p_low", "p_high", "holm_printed", "holm_all"), p_value),
+        **dict.fromkeys(("p_low", "p_high", "holm"), p_value),
         **dict.fromkeys(CONVENTIONS, bounded()),
     },
-    "spanners": {"p after Holm": ["holm_printed", "holm_all"], "Power": list(CONVENTIONS)},
+    "spanners": {"Power": list(CONVENTIONS)},
 }
 # As many samples as one figure can show.
 SHOWN_SAMPLES = 24
@@ -86,14 +92,59 @@ def check_published(frame: pd.DataFrame, rounding: str = "half_up") -> pd.DataFr
     return pd.DataFrame(rows, columns=columns).astype({"telling": bool})
 
 
+def with_power(checks: pd.DataFrame, published: Published) -> pd.DataFrame:
+    """Add to each check how many errors of one unit in the last printed digit it would notice.
+
+    Each number that a check uses is raised and lowered by one unit, one at a time, and the check
+    is made again. Columns: errors (tried) and noticed; 0 where the check cannot decide.
+    """
+    decided = checks["verdict"].isin([CONSISTENT, INCONSISTENT])
+    tried: dict[str, int] = {}
+    noticed: Counter[tuple[str, str]] = Counter()
+    for joined in checks.loc[decided, "ids"].unique():
+        mistaken = list(_mistaken(published, joined.split("; ")))
+        tried[joined] = len(mistaken)
+        noticed.update(
+            (judgement.rule, joined)
+            for wrong in mistaken
+            for check in CHECKS
+            for judgement in check(wrong)
+            if judgement.verdict == INCONSISTENT and "; ".join(judgement.ids) == joined
+        )
+    keys = zip(checks["check"], checks["ids"], strict=True)
+    found = [noticed[key] for key in keys]
+    errors = checks["ids"].map(tried).where(decided, 0).astype(int)
+    return checks.assign(errors=errors, noticed=found)
+
+
+def _mistaken(published: Published, ids: list[str]) -> Iterator[Published]:
+    """Yield the rows of some ids alone, with one unit more or less in one of their numbers."""
+    frame = published.frame
+    alone = frame.assign(printed=frame["printed"].where(frame["id"].isin(ids), ""))
+    for row in published.where(id=ids):
+        if row["statistic"] == "claim":
+            continue
+        number, known = parse(row["printed"]), statistic_of(row["statistic"])
+        for sign in (-1, 1):
+            value = number.value + sign * Decimal(1).scaleb(-number.decimals)
+            if known.lowest <= value <= known.highest:
+                wrong = alone["printed"].mask(alone["id"] == row["id"], str(value))
+                yield Published(alone.assign(printed=wrong), published.rounding)
+
+
 def verdict_counts(checks: pd.DataFrame) -> pd.DataFrame:
-    """Count the verdicts of each rule: check, then a column a verdict, then source."""
+    """Count the verdicts of each rule: check, a column a verdict, able, power, source.
+
+    ``able``: the checks that would notice some error of one unit in the last digit; ``power``: the
+    percentage of such errors that the rule notices; see `with_power`.
+    """
     counted = pd.crosstab(checks["check"], checks["verdict"])
     counted = counted.reindex(index=checks["check"].unique(), columns=VERDICTS, fill_value=0)
-    sources = checks.groupby("check")["source"].first()
-    return (
-        counted.assign(source=sources).rename_axis("check").rename_axis(columns=None).reset_index()
-    )
+    of_rule = checks.assign(able=checks["noticed"] > 0).groupby("check")
+    sums = of_rule[["able", "noticed", "errors"]].sum()
+    power = 100 * sums["noticed"] / sums["errors"].where(sums["errors"] > 0)
+    counted = counted.assign(able=sums["able"], power=power, source=of_rule["source"].first())
+    return counted.rename_axis("check").rename_axis(columns=None).reset_index()
 
 
 def rules_for_readers(counts: pd.DataFrame) -> pd.DataFrame:
@@ -141,7 +192,7 @@ def effects(published: Published) -> pd.DataFrame:
     """Return what follows from each printed partial eta squared.
 
     That is p_low and p_high, which its rounding leaves open; the p that Holm adjusts in the family
-    of the printed effects, and of all that have a row; and the power by each convention.
+    of all effects that have a row, printed or not; and the power by each convention.
     """
     rows, every = inference_checks.printed_effects(published)
     table = []
@@ -154,8 +205,7 @@ def effects(published: Published) -> pd.DataFrame:
     columns = ["id", "label", "printed", "p_low", "p_high", *CONVENTIONS]
     frame = pd.DataFrame(table, columns=columns)
     low = frame["p_low"].astype(float).tolist()
-    frame.insert(5, "holm_printed", holm(low) if low else [])
-    frame.insert(6, "holm_all", holm(low, every) if low else [])
+    frame.insert(5, "holm", holm(low, every) if low else [])
     return frame
 
 
@@ -186,8 +236,9 @@ def most_telling_samples(
 def findings(checks: pd.DataFrame, published: Published) -> dict[str, object]:
     """Return what a reader should know, for the sentence "printed.findings".
 
-    That is how many checks could decide, contradictions and other telling judgements, rules that
-    could not decide on all numbers, and printed powers with the effects that they fit.
+    That is how many checks (`with_power`) could decide and which errors they would notice,
+    contradictions and other telling judgements, rules that could not decide on all numbers, and
+    printed powers with the effects that they fit.
     """
     quantities = dict(zip(published.frame["id"], published.frame["quantity"], strict=True))
     about = checks["ids"].str.split("; ").str[0].map(quantities)
@@ -203,6 +254,9 @@ def findings(checks: pd.DataFrame, published: Published) -> dict[str, object]:
             undecided.append({"name": name, "first": explanations[0], **numbers})
     return {
         "decided": int(checks["verdict"].isin([CONSISTENT, INCONSISTENT]).sum()),
+        "able": int((checks["noticed"] > 0).sum()),
+        "errors": int(checks["errors"].sum()),
+        "noticed": int(checks["noticed"].sum()),
         "contradictions": checks[checks["verdict"] == INCONSISTENT].to_dict("records"),
         "undecided": undecided,
         "powers": list(_powers(published)),
@@ -221,6 +275,7 @@ def _powers(published: Published) -> Iterator[dict[str, object]]:
                 yield {
                     "printed": row["printed"],
                     "convention": convention,
+                    "combinations": len(table) * len(CONVENTIONS),
                     "labels": fits["label"].tolist(),
                     "effects": fits["printed"].tolist(),
                     "others": table.drop(fits.index)[convention].tolist(),

@@ -198,12 +198,15 @@ def printed_effects(published: Published) -> tuple[list[Row], int]:
 
 
 def note_holm(published: Published) -> Iterator[Judgement]:
-    """Apply Holm's correction to the printed effects, and to all that have a row."""
+    """Apply Holm's correction to the printed effects in the family of all that have a row.
+
+    The printed ones alone are no family where they were printed because they were significant.
+    """
     rows, tests = printed_effects(published)
     if len(rows) > 1:
-        p = {row["id"]: p_interval(published, row) for row in rows}
-        for family_size in sorted({len(rows), tests}):
-            yield reported_tests.judge_holm(p, family_size)
+        yield reported_tests.judge_holm(
+            {row["id"]: p_interval(published, row) for row in rows}, tests
+        )
 
 
 def check_power(published: Published) -> Iterator[Judgement]:

@@ -17,10 +17,8 @@ from imp_helpers.display.page import render_page
 from imp_helpers.display.sentences import sentence
 from imp_helpers.display.table import table_of
 from imp_helpers.printed import findings
-from imp_helpers.printed.judgement import VERDICTS
 from imp_helpers.printed.published import Published, read_published
 from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
-from imp_helpers.study.number_formats import whole
 
 FOLDER = "ledger"
 
@@ -34,7 +32,8 @@ def run_ledger(study: Path, out: Path, rounding: str) -> None:
         If there is a folder "ledger" that was not made by this command.
     """
     frame = read_published(study / "published" / "statistics.csv")
-    published, checks = Published(frame, rounding), findings.check_published(frame, rounding)
+    published = Published(frame, rounding)
+    checks = findings.with_power(findings.check_published(frame, rounding), published)
     findings_list = sentence("printed.findings", **findings.findings(checks, published))
     refuse_foreign_folders(out, (FOLDER,))
     folder = out / FOLDER
@@ -60,8 +59,8 @@ def page_of(checks: pd.DataFrame, published: Published, findings_list: str) -> s
         _table(
             findings.rules_for_readers(findings.verdict_counts(checks)),
             "table-1",
-            "Verdicts of each rule, and its source",
-            formats=dict.fromkeys(VERDICTS, whole),
+            "Verdicts of each rule, what it would notice, and its source",
+            **findings.RULE_LAYOUT,
         ),
     ]
     alphas = findings.alpha_forest(published)
@@ -77,14 +76,16 @@ def page_of(checks: pd.DataFrame, published: Published, findings_list: str) -> s
     rating, samples = findings.most_telling_samples(published, ratings)
     if samples:
         figure = figures.sample_bars(samples, rating)
-        caption = "Every sample that fits the printed mean, SD, minimum and maximum"
+        caption = "Every response set that fits the printed mean, SD, minimum and maximum"
         parts.append(
             _figure(figure, "figure-2", caption, "samples", rating=rating, samples=samples)
         )
     shown, filters = findings.checks_for_readers(checks, published.frame), ["verdict", "check"]
     caption = "Every check of the printed numbers"
     parts.append(_table(shown, "table-3", caption, filters=checks[filters]))
-    return render_page("Do the printed numbers hold together?", Markup("\n").join(parts))
+    return render_page(
+        "Are the printed numbers consistent with each other?", Markup("\n").join(parts)
+    )
 
 
 def _table(*laid_out: object, **layout: object) -> Markup:

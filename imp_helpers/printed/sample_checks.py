@@ -108,15 +108,23 @@ def _complementary(rows: list[Row], rounding: str) -> Judgement:
 
 
 def note_multiples_of_five(published: Published) -> Iterator[Judgement]:
-    """Whether a mean in minutes can come from answers in multiples of five, as people give them."""
+    """Whether the means in minutes of n people can come from answers in multiples of five."""
+    of_people: dict[int, list[Row]] = {}
     for row in published.where(statistic="mean", unit="minutes"):
-        n, mean = int(row["n"]), row["printed"]
-        judged = {
-            people: granularity.grim(mean, people, granularity=5, rounding=published.rounding)
+        of_people.setdefault(int(row["n"]), []).append(row)
+    for n, rows in of_people.items():
+        possible = {
+            people: [row["printed"] for row in rows if _in_fives(row, people, published.rounding)]
             for people in range(n, max(n - 3, 1), -1)
         }
-        fits = [people for people in judged if judged[people].verdict != INCONSISTENT]
-        values = {"mean": mean, "n": n, "fits": fits}
-        source = granularity.GRIM_SOURCE
-        note = Judgement("multiples of five", NOTE, source, "fives", values, telling=True)
-        yield note.about(row)
+        means = [row["printed"] for row in rows]
+        fits = [people for people in possible if possible[people] == means]
+        values = {"means": means, "n": n, "possible": possible[n], "fits": fits}
+        source, telling = granularity.GRIM_SOURCE, n not in fits
+        note = Judgement("multiples of five", NOTE, source, "fives", values, telling=telling)
+        yield note.about(*rows)
+
+
+def _in_fives(row: Row, people: int, rounding: str) -> bool:
+    judged = granularity.grim(row["printed"], people, granularity=5, rounding=rounding)
+    return judged.verdict != INCONSISTENT

@@ -71,7 +71,7 @@ def test_every_check_finds_something_in_the_paper_or_waits_for_its_kind(shipped)
         ("reconstruction", "feasibility.material.mean", "2 samples fit"),
         ("reconstruction", "feasibility.teacher_2.mean", "3 samples fit"),
         ("power", "effectiveness.power", "0.70 follows from 0.119 (f rounded, n)."),
-        ("Holm", "effectiveness.scs_total", "Holm's correction for 5 tests keeps none"),
+        ("Holm", "effectiveness.scs_total", "In the family of all 17 tested effects"),
         ("complementary percentages", "relevance_profession", "21 + 3 of 24 people"),
     ],
 )
@@ -83,9 +83,32 @@ def test_what_a_reader_of_the_paper_should_know(shipped, name, statistic, beginn
 
 def test_home_practice_in_multiples_of_five_needs_one_person_fewer(shipped):
     found = check_published(shipped)
-    notes = found.loc[found["check"] == "multiples of five", "explanation"]
-    assert len(notes) == 2
-    assert notes.str.contains("impossible with n = 24, possible with n = 23").all()
+    (note,) = found.loc[found["check"] == "multiples of five", "explanation"]
+    assert note == (
+        "If minutes were reported in multiples of five, "
+        "both 92.4 and 28.7 are impossible with n = 24 and possible with n = 23."
+    )
+
+
+@pytest.mark.parametrize(
+    ("means", "ending", "telling"),
+    [
+        # 24 * 20.0 = 480 and 24 * 25.0 = 600 are multiples of five; 2217.6 is far from one.
+        (["20.0", "25.0"], "20.0 and 25.0 are possible with n = 24.", False),
+        (["92.4", "25.0"], "92.4 is impossible with n = 24 and 92.4 and 25.0 are possible", True),
+        (
+            ["20.01"],
+            "20.01 is impossible with n = 24 and with one or two participants fewer.",
+            True,
+        ),
+    ],
+)
+def test_multiples_of_five_are_judged_together(shipped, means, ending, telling):
+    frame = shipped[shipped["statistic"].eq("mean") & shipped["unit"].eq("minutes")]
+    frame = frame.iloc[: len(means)].assign(printed=means)
+    found = check_published(frame).set_index("check").loc["multiples of five"]
+    assert ending in found["explanation"]
+    assert found["telling"] == telling
 
 
 def test_the_derived_numbers_follow_from_the_printed_ones(shipped):

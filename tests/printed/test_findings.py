@@ -25,7 +25,7 @@ def published(study):
 
 @pytest.fixture(scope="module")
 def checks(published):
-    return check_published(published.frame)
+    return findings.with_power(check_published(published.frame), published)
 
 
 def lines_of(checks, published):
@@ -74,11 +74,50 @@ def test_the_printed_power_is_that_of_the_largest_effect(published, checks):
     assert "two decimals" in line
 
 
-def test_p_adjusted_by_holm_in_both_families(published):
+def test_holms_family_is_every_tested_effect_and_not_the_printed_selection(published, checks):
     effects = findings.effects(published)
-    low = effects["p_low"].iloc[0]
-    assert effects["holm_printed"].iloc[0] == pytest.approx(5 * low)
-    assert effects["holm_all"].iloc[0] == pytest.approx(17 * low)
+    assert effects["holm"].iloc[0] == pytest.approx(17 * effects["p_low"].iloc[0])
+    (line,) = [line for line in lines_of(checks, published) if "Holm" in line]
+    assert "family of all 17 tested effects, of which 5 are printed" in line
+
+
+def test_the_finding_about_multiples_of_five_comes_first(published, checks):
+    """24 and 23 answers in fives: 92.4 * 24 = 2217.6 has no multiple of 5 near, 23 * 92.4 has."""
+    assert lines_of(checks, published)[0].endswith(
+        "both 92.4 and 28.7 are impossible with n = 24 and possible with n = 23."
+    )
+
+
+def test_what_a_rule_would_notice_is_what_changing_each_number_gives(published, checks):
+    """5 of 24 people are 21 %, 20 and 22 % are nobody's; .87 and .86 or .88 are all called good."""
+    rules = findings.verdict_counts(checks).set_index("check")
+    assert rules.loc["percentage", ["able", "power"]].tolist() == [8, 100]
+    assert rules.loc["sum", "power"] == 100
+    # .84, .84 and .87 are well inside "good"; .69 + .01 is acceptable, .90 - .01 not excellent.
+    labels = checks[checks["check"] == "alpha label"]
+    assert labels["errors"].tolist() == [2] * 8
+    assert labels["noticed"].sum() == 2
+    undecided = checks[~checks["verdict"].isin(["consistent", "inconsistent"])]
+    assert undecided[["errors", "noticed"]].to_numpy().sum() == 0
+    able, noticed = (checks["noticed"] > 0).sum(), checks["noticed"].sum()
+    (line,) = [line for line in lines_of(checks, published) if "found a contradiction" in line]
+    assert f"Of these checks, {able} would notice" in line
+    assert f"notice {noticed} of {checks['errors'].sum()} such errors" in line
+
+
+def test_a_rule_notices_what_it_notices_when_the_number_is_changed(published, checks):
+    """The short way, with the rows of one check alone, against the whole table made again."""
+    row = checks[checks["ids"].eq("sample.men.percent.total")].iloc[0]
+    (printed,) = published.where(id="sample.men.percent.total")
+    found = 0
+    for change in (-0.1, 0.1):
+        frame = published.frame.copy()
+        wrong = f"{float(printed['printed']) + change:.1f}"
+        frame.loc[frame["id"] == printed["id"], "printed"] = wrong
+        again = check_published(frame)
+        verdicts = again.loc[again["ids"].eq(row["ids"]) & again["check"].eq(row["check"])]
+        found += (verdicts["verdict"] == "inconsistent").sum()
+    assert found == row["noticed"]
 
 
 def test_nothing_untestable_is_called_passed(published, checks):
@@ -89,16 +128,17 @@ def test_nothing_untestable_is_called_passed(published, checks):
 def test_a_contradiction_comes_first_and_is_explained(published):
     frame = published.frame.copy()
     frame.loc[frame["id"] == "sample.men.percent.total", "printed"] = "8.7"
-    first, second, *_ = lines_of(check_published(frame), Published(frame))
-    assert "found a contradiction" in first
-    assert not first.startswith("- None")
-    assert second.startswith("- Percentage of men")
+    wrong = Published(frame)
+    first, *others = lines_of(findings.with_power(check_published(frame), wrong), wrong)
+    assert first.startswith("- Percentage of men")
+    (counted,) = [line for line in others if "found a contradiction" in line]
+    assert not counted.startswith("- None")
 
 
 def test_what_is_telling_is_named_whatever_its_words(published, checks):
     """21 + 3 of 24 people are 88 + 13 %: a field of the check says that rounding explains 101."""
     telling = findings.findings(checks, published)["telling"]
-    rules = ["Holm", "Holm", "multiples of five", "multiples of five", "complementary percentages"]
+    rules = ["multiples of five", "Holm", "complementary percentages"]
     assert [found["rule"] for found in telling] == rules
     reworded = checks.assign(explanation="Another wording.")
     assert findings.findings(reworded, published)["telling"][-1]["ids"] == telling[-1]["ids"]
@@ -126,4 +166,4 @@ def test_a_paper_without_effects_or_ratings_has_empty_tables(published):
     assert sentence("printed.samples", rating="", samples=[]) == "No samples to show."
     assert sentence("printed.samples", rating="", samples=[[Fraction(1)]]) != ""
     assert "none is printed" in sentence("printed.alphas", table=findings.alpha_forest(nothing))
-    assert lines_of(check_published(nothing.frame), nothing)
+    assert lines_of(findings.with_power(check_published(nothing.frame), nothing), nothing)

@@ -161,7 +161,7 @@ def test_holm_note_says_what_is_kept():
     effects = {"a": Interval(0.001, 0.002), "b": Interval(0.04, 0.05)}
     note = judge_holm(effects, 3)
     assert note.verdict == "note"
-    assert "keeps a of 2 effects" in note.explanation
+    assert "of which 2 are printed, Holm's correction leaves a significant" in note.explanation
 
 
 def test_power_is_the_one_of_the_gpower_manual():
