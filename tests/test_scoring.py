@@ -144,7 +144,7 @@ def test_alternative_keys_give_what_a_study_with_that_key_would(study, cleaned):
     sums = table[table["setting"] == "points_by_answer"].iloc[0]
     key = next(key for key in study.instruments if key.id == "eq")
     given = cleaned.answers[key.item_names].astype(float)
-    plain = given.where([name in key.reverse_keyed for name in given], 3 - given)
+    plain = given.apply(lambda item: item if item.name in key.reverse_keyed else 3 - item)
     first = cleaned.answers["time"] == "baseline"
     assert sums["mean_low"] == pytest.approx(40 * plain[first].mean(axis=1).mean())
     assert sums["partial_eta_squared"] == pytest.approx(0.109, abs=0.0005)

@@ -62,7 +62,7 @@ def test_what_is_missing_is_said(single_arm):
     study = read_study(single_arm)
     missing = missing_parts(study)
     assert {"evaluation", "sessions", "control", "published", "age", "profession"} <= set(missing)
-    assert special_parts(study) == {"one-group", "more-times"}
+    assert special_parts(study) == {"alternative-keys", "more-times", "one-group"}
     assert [time.id for time in study.analysed_times] == ["baseline", "post"]
 
 
