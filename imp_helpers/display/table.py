@@ -22,7 +22,7 @@ _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
 # The ending of a column that says what the numbers of another rest on.
 BASIS = "_basis"
 # Sizes and degrees of freedom are given by the design: a table that mixes bases does not mark them.
-_GIVEN = ("n", "df", "items", "forms", "trained")
+GIVEN = ("n", "df", "items", "forms", "trained")
 # Signs that HTML bears and XML does not.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -159,7 +159,7 @@ def table_of(
         column: MARKS["simulated"]
         for column in frame
         if bases and formats.get(column) not in (None, traffic_light)
-        if column not in bases and statistic_of(column).name not in _GIVEN
+        if column not in bases and statistic_of(column).name not in GIVEN
     }
     columns = tuple(
         Column(
