@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from imp_helpers.study.instruments import Instrument, Scale
+from imp_helpers.statistics.change_scores import Contrast, complete_cases, why_not_estimable
+from imp_helpers.statistics.psychometrics import cronbach_alpha
+from imp_helpers.study.instruments import Instrument, Scale, find_key_file, read_instrument
 from imp_helpers.study.study import Study
 
 
@@ -168,6 +170,56 @@ def assumption_table(study: Study) -> pd.DataFrame:
     columns = ["instrument", "what", "assumed", "why", "how"]
     unconfirmed = [entry for entry in study.assumptions if not entry["confirmed"]]
     return pd.DataFrame(unconfirmed, columns=columns)
+
+
+def alternative_keys(
+    answers: pd.DataFrame, participants: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """Score the primary outcomes under each alternative that their keys name.
+
+    Columns: scale, label, setting (what differs), keys (how many alternatives); then mean (of
+    everyone at the first time), alpha and partial_eta_squared (of time x group) by the key, each
+    with its lowest and highest value over the alternatives, such as mean_low and mean_high.
+    """
+    own = study.settings.instrument_settings
+    primary = {outcome.id: outcome.label for outcome in study.main_outcomes}
+    rows = []
+    for key in study.instruments:
+        file = find_key_file(key.id, study.folder)
+        scales = [scale.id for scale in key.scales if scale.id in primary]
+        for setting, values in key.alternatives.items():
+            others = [read_instrument(file, own.get(key.id, {}) | {setting: v}) for v in values]
+            for scale in scales:
+                by_key = _by_key(answers, participants, key, scale, study)
+                found = pd.DataFrame(
+                    [_by_key(answers, participants, other, scale, study) for other in others]
+                )
+                row = {"scale": scale, "label": primary[scale], "setting": setting}
+                row["keys"] = len(others)
+                for name, value in by_key.items():
+                    ends = {f"{name}_low": found[name].min(), f"{name}_high": found[name].max()}
+                    row |= {name: value} | ends
+                rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _by_key(
+    answers: pd.DataFrame, participants: pd.DataFrame, key: Instrument, name: str, study: Study
+) -> dict[str, float]:
+    """Return mean, alpha and the effect of time x group of one scale under one key."""
+    scale = next(scale for scale in key.scales if scale.id == name)
+    points = keyed_points(answers, key)
+    score = score_scale(points, key, scale, study.settings.scoring.most_missing)["score"]
+    scores = answers[["participant", "time"]].assign(scale=name, score=score)
+    first = answers["time"] == study.times[0].id
+    cases = complete_cases(with_groups(scores, participants), name, study)
+    effect = float("nan")
+    if not why_not_estimable(cases, study):
+        one = Contrast.of(cases, study)
+        f = (one.difference / one.standard_error) ** 2
+        effect = f / (f + one.df)
+    alpha = cronbach_alpha(points.loc[first, key.item_columns(scale)])
+    return {"mean": score[first].mean(), "alpha": alpha, "partial_eta_squared": effect}
 
 
 def totals(scores: pd.DataFrame, study: Study) -> dict[str, int]:

@@ -31,7 +31,7 @@ from imp_helpers.study.study import read_study
 from imp_helpers.study.text import write_csv
 
 # Columns whose cells are ids that read as words, and those that a label makes superfluous.
-ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "topic", "verdict")
+ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "setting", "topic", "verdict")
 SAID_BY_LABEL = ["scale", "question", "family", "measure"]
 
 

@@ -122,7 +122,8 @@ def test_every_table_and_figure_says_what_its_numbers_rest_on(build):
             wanted = {MARKS[basis] for column in mixed for basis in saved[column].dropna()}
             assert wanted <= shown | {"–"}, record["anchor"]
             notes = {"simulated": "ynthetic data", "derived": "printed numbers", "fact": ""}
-            assert notes[record["basis"]] in record["note"]
+            assert mixed or notes[record["basis"]] in record["note"]
+            assert all(mark in record["note"] for mark in wanted)
 
 
 def test_a_mark_is_that_of_the_published_number(build, published, results):

@@ -135,3 +135,18 @@ def test_every_score_of_the_study_is_there(study, scores):
 def test_the_key_table_marks_reversed_items(study):
     table = scoring.key_table(study).set_index("label")
     assert table.loc["Stress (PSS)", "items"] == "1 2 3 4R 5R 6 7R 8R 9 10"
+
+
+def test_alternative_keys_give_what_a_study_with_that_key_would(study, cleaned):
+    """Plain sums of 0 to 3 range over 0-120: an agree-keyed answer a has 3 - a points."""
+    table = scoring.alternative_keys(cleaned.answers, cleaned.participants, study)
+    assert table["keys"].tolist() == [24, 1, 1]
+    sums = table[table["setting"] == "points_by_answer"].iloc[0]
+    key = next(key for key in study.instruments if key.id == "eq")
+    given = cleaned.answers[key.item_names].astype(float)
+    plain = given.apply(lambda item: item if item.name in key.reverse_keyed else 3 - item)
+    first = cleaned.answers["time"] == "baseline"
+    assert sums["mean_low"] == pytest.approx(40 * plain[first].mean(axis=1).mean())
+    assert sums["partial_eta_squared"] == pytest.approx(0.109, abs=0.0005)
+    pairs = table[table["setting"] == "left_out"].iloc[0]
+    assert pairs["alpha_low"] < pairs["alpha_high"] < pairs["alpha"]

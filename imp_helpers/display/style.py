@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from io import BytesIO
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -135,3 +137,23 @@ def bound(*axes: Axis) -> None:
     """Write the ticks of axes of what cannot exceed 1 without a leading zero."""
     for axis in axes:
         axis.set_major_formatter(BoundedTicks())
+
+
+def rows_figure(
+    count: int,
+    xlabel: str,
+    reference: Sequence[float] = (),
+    grid: str = "",
+    height: float = 0.27,
+    margin: float = 0.9,
+) -> tuple[Figure, Axes]:
+    """Return a figure with a line for each of some labels, from the top, and dotted references."""
+    figure, axes = plt.subplots(figsize=(6.6, height * count + margin))
+    for value in reference:
+        axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)
+    axes.invert_yaxis()
+    axes.set_xlabel(xlabel)
+    if grid:
+        axes.grid(axis=grid)
+        axes.set_axisbelow(True)
+    return figure, axes

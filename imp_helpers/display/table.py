@@ -22,7 +22,7 @@ _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
 # The ending of a column that says what the numbers of another rest on.
 BASIS = "_basis"
 # Sizes and degrees of freedom are given by the design: a table that mixes bases does not mark them.
-_GIVEN = ("n", "df", "items", "forms", "trained")
+GIVEN = ("n", "df", "items", "forms", "trained")
 # Signs that HTML bears and XML does not.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -133,53 +133,38 @@ def table_of(
     Parameters
     ----------
     frame : DataFrame
-        The first column names the rows. A column "mean_basis" says what the numbers of "mean" rest
-        on: they get marks, and the other numbers, which are simulated, one at the heading.
+        The first column names the rows. "mean_basis" says what the numbers of "mean" rest on: they
+        get marks, and the other numbers, which are simulated, one at the heading.
     anchor, caption, note, filters, file
         See ``Table``.
-    headings, formats : mapping, optional
-        The heading of a column and how its cells are written, where they differ from the register.
-    spanners : mapping, optional
-        A heading above several neighbouring columns, with those columns.
+    headings, formats, spanners : mapping, optional
+        The heading of a column and how its cells are written, where they differ from the register;
+        a heading above several neighbouring columns, with those columns.
     names : Series, optional
         The ids of the rows.
     """
+    bases = {c: frame[c + BASIS].fillna("") for c in frame if c + BASIS in frame}
+    frame = frame.drop(columns=[column + BASIS for column in bases])
     known = {column: statistic_of(column) for column in frame}
     headings = {column: known[column].heading for column in frame} | dict(headings or {})
     italic = {c for c in frame if known[c].italic and headings[c] == known[c].heading}
     formats = {c: known[c].format for c in frame if known[c].format} | dict(formats or {})
-    bases = {c: frame[c + BASIS].fillna("") for c in frame if c + BASIS in frame}
-    frame = frame.drop(columns=[column + BASIS for column in bases])
     frame = _with_intervals_in_one(frame, headings, formats)
     bases |= {interval_column(c): bases[c] for c in bases if c not in frame}
-    # The first column holds names: nothing in it is set as a number.
-    formats.pop(frame.columns[0], None)
+    formats.pop(frame.columns[0], None)  # It holds names: nothing in it is set as a number.
     spanned = {column: label for label, group in (spanners or {}).items() for column in group}
-    simulated = {
-        column: MARKS["simulated"]
-        for column in frame
-        if bases and formats.get(column) not in (None, traffic_light)
-        if column not in bases and statistic_of(column).name not in _GIVEN
-    }
+    numeric = {column for column in frame if formats.get(column) not in (None, traffic_light)}
+    unmarked = {c for c in numeric - set(bases) if bases and statistic_of(c).name not in GIVEN}
+    headings |= {c: f"{headings.get(c, c)}{MARKS['simulated']}" for c in unmarked}
     columns = tuple(
-        Column(
-            column,
-            f"{headings.get(column, column)}{simulated.get(column, '')}",
-            spanned.get(column, ""),
-            formats.get(column) not in (None, traffic_light),
-            column in italic,
-        )
-        for column in frame
+        Column(c, str(headings.get(c, c)), spanned.get(c, ""), c in numeric, c in italic)
+        for c in frame
     )
-    cells = [
-        _marked(frame[column].map(formats.get(column, as_text)), bases.get(column))
-        for column in frame
-    ]
+    cells = [_marked(frame[c].map(formats.get(c, as_text)), bases.get(c)) for c in frame]
     rows = tuple(zip(*cells, strict=True)) if len(frame) else ()
     ids = tuple(names.astype(str)) if names is not None else ()
-    of_cells = [bases.get(column, [""] * len(frame)) for column in frame] if bases else []
-    marked = tuple(zip(*of_cells, strict=True))
-    return Table(anchor, caption, note, columns, rows, ids, filters, file, marked)
+    of_cells = zip(*(bases.get(c, [""] * len(frame)) for c in frame if bases), strict=True)
+    return Table(anchor, caption, note, columns, rows, ids, filters, file, tuple(of_cells))
 
 
 def _marked(cells: pd.Series, bases: pd.Series | None) -> pd.Series | list[str]:

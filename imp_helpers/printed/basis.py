@@ -7,7 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from imp_helpers.display.table import BASIS
+from imp_helpers.display.table import BASIS, GIVEN
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.results import BASES, legend
@@ -82,7 +82,7 @@ class Bases:
 
     def of_cells(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
         """Add "<column>_basis" to the columns of a table that show results from print."""
-        for column in [c for c in table if c + BASIS not in table]:
+        for column in [c for c in table if c + BASIS not in table and c not in GIVEN]:
             bases = [self._cells.get((anchor, index, column)) for index in table.index]
             if {"published", "derived"} & set(bases):
                 table = table.assign(**{column + BASIS: [b or self.of_data for b in bases]})
@@ -100,4 +100,5 @@ def origin(basis: str, table: pd.DataFrame) -> str:
     mixed = {b for c in table if c.endswith(BASIS) for b in table[c].dropna()} - {"data"}
     if not mixed:
         return ORIGINS.get(basis, "")
-    return legend(mixed | {basis})
+    others = [c for c in table.select_dtypes("number") if c + BASIS not in table]
+    return legend(mixed | ({basis} if set(others) - set(GIVEN) else set()))

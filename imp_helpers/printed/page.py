@@ -11,7 +11,7 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from imp_helpers.display import figures, style
+from imp_helpers.display import bars, figures, style
 from imp_helpers.display.html import figure_html, table_html
 from imp_helpers.display.page import render_page
 from imp_helpers.display.sentences import sentence
@@ -75,7 +75,7 @@ def page_of(checks: pd.DataFrame, published: Published, findings_list: str) -> s
     ratings = findings.countable_ratings(published)
     rating, samples = findings.most_telling_samples(published, ratings)
     if samples:
-        figure = figures.sample_bars(samples, rating)
+        figure = bars.sample_bars(samples, rating)
         caption = "Every response set that fits the printed mean, SD, minimum and maximum"
         parts.append(
             _figure(figure, "figure-2", caption, "samples", rating=rating, samples=samples)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +71,8 @@ class Instrument:
         Composites last.
     assumptions, conflicts, sources : tuple of dict
         As in the key file.
+    alternatives : dict
+        Other values that a setting of the key may have, where the key is not certain.
     """
 
     id: str
@@ -84,6 +86,7 @@ class Instrument:
     assumptions: tuple[dict, ...] = ()
     conflicts: tuple[dict, ...] = ()
     sources: tuple[dict, ...] = ()
+    alternatives: dict[str, list] = field(default_factory=dict)
 
     @property
     def family(self) -> str:
@@ -189,6 +192,7 @@ class Key(Section):
     assumptions: list[dict[str, str]] = setting("entries", [])
     conflicts: list[dict[str, str]] = setting("entries", [])
     sources: list[dict[str, str]] = setting("entries", [])
+    alternatives: dict[str, list] = setting("settings with lists of values", {})
 
 
 def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
@@ -237,6 +241,7 @@ def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
         assumptions=tuple(key.assumptions),
         conflicts=tuple(key.conflicts),
         sources=tuple(key.sources),
+        alternatives=key.alternatives,
     )
 
 

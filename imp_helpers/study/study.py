@@ -306,6 +306,7 @@ def special_parts(study: Study) -> set[str]:
         "one-group": len(study.groups) < 2,
         "more-times": len(study.times) > 2,
         "other-topics": bool(several - known),
+        "alternative-keys": any(key.alternatives for key in study.instruments),
         "simulated-ranges": bool(study.notice) and (study.folder / SIMULATED_RANGES).is_file(),
     }
     return {name for name, there in special.items() if there}

@@ -55,14 +55,14 @@ def single_arm(tmp_path_factory):
 
 def test_the_shipped_study_lacks_nothing(study):
     assert missing_parts(study) == {}
-    assert special_parts(study) == {"simulated-ranges"}
+    assert special_parts(study) == {"alternative-keys", "simulated-ranges"}
 
 
 def test_what_is_missing_is_said(single_arm):
     study = read_study(single_arm)
     missing = missing_parts(study)
     assert {"evaluation", "sessions", "control", "published", "age", "profession"} <= set(missing)
-    assert special_parts(study) == {"one-group", "more-times"}
+    assert special_parts(study) == {"alternative-keys", "more-times", "one-group"}
     assert [time.id for time in study.analysed_times] == ["baseline", "post"]
 
 
