@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
     "Install Chromium, then let `make test-browser` make the environment",
 )
 
-PLAYED, ALSO_PLAYED = "05_effectiveness", "06_adverse_events"
+PLAYED = "05_effectiveness"
 
 # What the application knows of a notebook that is open in it.
 PANEL = '[...jupyterapp.shell.widgets("main")].find(panel => panel.title.label === name)'
@@ -154,7 +154,7 @@ def ran(pages):
             state = page.evaluate(STATE, f"{name}.ipynb")
             if is_over(state):
                 done[running.pop(page)] = page, state
-                if name not in (PLAYED, ALSO_PLAYED):
+                if name != PLAYED:
                     page.evaluate(SHUT_DOWN, f"{name}.ipynb")
         time.sleep(0.1)
     return done
@@ -239,15 +239,6 @@ def test_conclusions_tip_where_the_correlation_is_moved(effectiveness):
     expect(words).to_contain_text("Empathy (EQ) tips")
     expect(words).not_to_contain_text("holds")
     expect(picture).not_to_have_attribute("src", before)
-
-
-def test_counts_follow_the_cut_off(ran):
-    cell, _, words = place(opened(ran, ALSO_PLAYED), "6-2")
-    expect(words).to_contain_text("Empathy (EQ): training 6 of 25, control 1 of 22")
-    cell.get_by_role("slider").press("Home")
-    expect(words).to_contain_text("Empathy (EQ): training 18 of 25, control 11 of 22")
-    cell.get_by_label("Counted").select_option(label="Deteriorated")
-    expect(words).to_contain_text("Deteriorated beyond 0.00.")
 
 
 def test_tables_and_figures_are_readable_in_the_dark(effectiveness):
