@@ -1,4 +1,4 @@
-"""Did the training group change more than the control group? Table 5 and what belongs to it."""
+"""Did the groups change differently? Table 5 and what belongs to it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.reported_tests import post_hoc_power
 from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
-from imp_helpers.statistics.change_scores import CHANGE, complete_cases
+from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model, omnibus
 from imp_helpers.study.results import result, results_of, significance_claim
-from imp_helpers.study.study import Outcome, Study
+from imp_helpers.study.study import Study
 
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}
+CAPTIONS = {
+    "interaction": "Results of the two-way mixed design ANOVA",
+    "ancova": "Results of the analysis of covariance (ANCOVA)",
+}
 # The columns of the post hoc power by each convention.
 CONVENTIONS = ("f_rounded_n", "f_n", "f_df")
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
@@ -52,43 +56,37 @@ def normality_results(table: pd.DataFrame, study: Study) -> list[dict]:
 
 
 def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Compute Table 5: means and SDs by group and time, and the test of time x group.
+    """Compute Table 5: means and SDs by group and time, and the primary test of the groups.
 
     Columns: scale, label, family, n, n_ by group; mean_ and sd_ by group and time, such as
     "mean_training_baseline"; reason (why the test is not estimable, see
     ``change_scores.why_not_estimable``; empty if it is); F, df_effect, df_error, p,
-    partial_eta_squared, direction ("improved" if the intervention group changed for the better
-    against the control group, else "not_improved"). A row an outcome.
+    partial_eta_squared (see ``change_scores.group_model``). A row an outcome.
     """
     rows = []
     for outcome in study.outcomes:
         cases = complete_cases(scores, outcome.id, study)
         row = {"scale": outcome.id, "label": outcome.label, "family": outcome.family}
         row["n"] = len(cases)
-        for group in study.groups[:2]:
+        for group in study.groups:
             of_group = cases[cases["group"] == group.id]
             row[f"n_{group.id}"] = len(of_group)
             for time in study.analysed_times:
                 row[f"mean_{group.id}_{time.id}"] = of_group[time.id].mean()
                 row[f"sd_{group.id}_{time.id}"] = of_group[time.id].std()
         row["reason"] = change_scores.why_not_estimable(cases, study)
-        row |= NOT_ESTIMABLE if row["reason"] else change_scores.interaction(cases, study)
-        row["direction"] = "not_estimable" if row["reason"] else _direction(cases, outcome, study)
+        row |= NOT_ESTIMABLE if row["reason"] else omnibus(group_model(cases, study))
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _direction(cases: pd.DataFrame, outcome: Outcome, study: Study) -> str:
-    changes = cases.groupby("group")[CHANGE].mean()
-    gained = changes[study.groups[0].id] - changes[study.groups[1].id]
-    better = gained > 0 if outcome.better == "higher" else gained < 0
-    return "improved" if better else "not_improved"
-
-
 def journal_columns(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the columns of Table 5 as the paper lays them out, in their order."""
+    """Return the columns of Table 5 as the paper lays them out, in their order, with n.
+
+    Means of more than two groups have a table of their own (``means_over_time``).
+    """
     cells = [name for group in spanners(study).values() for name in group]
-    return table[["scale", "label", *cells, "F", "p", "partial_eta_squared"]]
+    return table[["scale", "label", "n", *cells, "F", "p", "partial_eta_squared"]]
 
 
 def spanners(study: Study) -> dict[str, list[str]]:
@@ -97,8 +95,9 @@ def spanners(study: Study) -> dict[str, list[str]]:
         f"{group.label}, {time.label.lower()}": [
             f"{statistic}_{group.id}_{time.id}" for statistic in ("mean", "sd")
         ]
-        for group in study.groups[:2]
+        for group in study.groups
         for time in study.analysed_times
+        if len(study.groups) <= 2
     }
 
 
@@ -112,13 +111,14 @@ def effect_size_words(partial_eta_squared: float) -> str:
     return "negligible"
 
 
-def table_5_results(table: pd.DataFrame, study: Study) -> list[dict]:
+def table_5_results(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study) -> list[dict]:
     """Return every cell of Table 5 and what the text claims about it as results."""
+    directions = contrasts.set_index("scale")["direction"]
     name = "effectiveness.{scale}.{statistic}"
     results = results_of(table, name, ["F", "p", "partial_eta_squared"], "n")
     for row in table.to_dict("records"):
         prefix = f"effectiveness.{row['scale']}"
-        for group in study.groups[:2]:
+        for group in study.groups:
             for time in study.analysed_times:
                 for statistic in ("mean", "sd"):
                     value = row[f"{statistic}_{group.id}_{time.id}"]
@@ -128,10 +128,11 @@ def table_5_results(table: pd.DataFrame, study: Study) -> list[dict]:
         if not row["reason"]:
             claims = {
                 "significance": significance_claim(row["p"], study.level),
-                "direction": row["direction"],
+                "direction": directions.get(row["scale"]),
                 "size": effect_size_words(row["partial_eta_squared"]),
             }
-        results += [result(f"{prefix}.{claim}", word, row["n"]) for claim, word in claims.items()]
+        known = {claim: word for claim, word in claims.items() if word is not None}
+        results += [result(f"{prefix}.{claim}", word, row["n"]) for claim, word in known.items()]
     return results
 
 
@@ -148,42 +149,45 @@ def count_results(table: pd.DataFrame, scores: pd.DataFrame, study: Study) -> li
     ]
 
 
-def changed_outcomes(table: pd.DataFrame, study: Study) -> list[dict]:
+def changed_outcomes(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study) -> list[dict]:
     """List the outcomes on which the groups changed differently.
 
-    Keys of each family: family, outcomes (how many) and changed (label, direction and
-    partial_eta_squared of each significant one).
+    Keys of each family: family, outcomes and significant (how many there are, and of them in Table
+    5), several (arms), and changed: label, better (the label of the group that changed for the better) and
+    partial_eta_squared of each comparison that is significant (Holm-corrected for the arms).
     """
-    columns = ["label", "direction", "partial_eta_squared"]
-    by_family = {family: table[table["family"] == family] for family in ("main", "subscale")}
-    return [
-        {
-            "family": family,
-            "outcomes": len(rows),
-            "changed": rows.loc[rows["p"] < study.level, columns].to_dict("records"),
-        }
-        for family, rows in by_family.items()
-    ]
+    arms, families = study.group_labels, []
+    for family in ("main", "subscale"):
+        rows = table[table["family"] == family]
+        significant = rows.loc[rows["p"] < study.level, "scale"]
+        kept = contrasts["outcome"].isin(significant) & (contrasts["adjusted_p"] < study.level)
+        changed = [
+            {
+                "label": row.label,
+                "better": arms[row.group if row.gain > 0 else study.groups[-1].id],
+                "partial_eta_squared": row.partial_eta_squared,
+            }
+            for row in contrasts[kept].itertuples()
+        ]
+        counts = {"outcomes": len(rows), "significant": len(significant)}
+        counts["several"] = len(study.groups) > 2
+        families.append({"family": family, "changed": changed} | counts)
+    return families
 
 
-def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the gain of the training over the control group in pooled SDs of change.
+def effect_forest(contrasts: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the gain of each arm over the reference in pooled SDs, to be drawn.
 
-    The gain is d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the
-    difference; positive is better for every outcome.
+    d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the difference; positive
+    is better for every outcome.
 
-    Columns: label, estimate, low, high, strong (significant at the study's level), basis (that of
-    F).
+    Columns: label, estimate, low, high, strong (significant at the study's level, Holm-corrected
+    for the arms), basis (that of F).
     """
-    rows = []
-    for row in table[table["reason"] == ""].to_dict("records"):
-        unit = sqrt(sum(1 / row[f"n_{group.id}"] for group in study.groups[:2]))
-        sign = 1 if row["direction"] == "improved" else -1
-        gain = sign * sqrt(row["F"]) * unit
-        margin = stats.t.isf(0.025, row["df_error"]) * unit
-        numbers = (gain, gain - margin, gain + margin, row["p"] < study.level)
-        rows.append((row["label"], *numbers, row.get("F_basis", "data")))
-    return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong", "basis"])
+    ends = {"gain": "estimate", "gain_low": "low", "gain_high": "high", "F_basis": "basis"}
+    table = contrasts.assign(strong=contrasts["adjusted_p"] < study.level)
+    shown = table[["label", "strong", *(c for c in ends if c in table)]].rename(columns=ends)
+    return shown if "basis" in shown else shown.assign(basis="data")
 
 
 def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:

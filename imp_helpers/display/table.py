@@ -153,6 +153,7 @@ def table_of(
     bases |= {interval_column(c): bases[c] for c in bases if c not in frame}
     formats.pop(frame.columns[0], None)  # It holds names: nothing in it is set as a number.
     spanned = {column: label for label, group in (spanners or {}).items() for column in group}
+    spanned |= {interval_column(column): label for column, label in spanned.items()}
     numeric = {column for column in frame if formats.get(column) not in (None, traffic_light)}
     unmarked = {c for c in numeric - set(bases) if bases and statistic_of(c).name not in GIVEN}
     headings |= {c: f"{headings.get(c, c)}{MARKS['simulated']}" for c in unmarked}

@@ -29,34 +29,6 @@ SMALLEST_COUNT = 5
 PLACEHOLDER = re.compile(r"\{(item(:0?\d+d?)?|time)\}")
 
 
-class StudyHead(Section):
-    """[study]: what was asked, and of whom."""
-
-    title: str = setting("a title", cure="Give the study a title.", min_length=1)
-    short_title: str = setting("a text", "")
-    kind: Literal["synthetic", "participants"] = setting(
-        "synthetic or participants", cure='Write "participants" if people gave these answers.'
-    )
-    question: str = setting("a text", "")
-    published_as: str = setting("a text", "")
-    significance_level: float = setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
-
-
-class Time(Section):
-    """[times.ID]: one measurement; ``code`` is how the raw files write it."""
-
-    label: str = setting("a text", "")
-    code: Code = setting("a text", "")
-
-
-class Group(Time):
-    """[groups.ID]: one arm of the study; ``code`` is how the raw files write it."""
-
-    role: Literal["intervention", "control"] = setting(
-        "intervention or control", cure="Correct the role."
-    )
-
-
 class Raw(Section):
     """[raw]: how the files are written."""
 
