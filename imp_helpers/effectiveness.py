@@ -13,6 +13,7 @@ from imp_helpers.printed.reported_tests import post_hoc_power
 from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model, omnibus
+from imp_helpers.statistics.effect_sizes import smallest_significant_r
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Study
 
@@ -153,8 +154,8 @@ def changed_outcomes(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study)
     """List the outcomes on which the groups changed differently.
 
     Keys of each family: family, outcomes and significant (how many there are, and of them in Table
-    5), several (arms), and changed: label, better (the label of the group that changed for the better) and
-    partial_eta_squared of each comparison that is significant (Holm-corrected for the arms).
+    5), several (arms), and changed: label, better (the label of the group that changed for the
+    better) and partial_eta_squared of each comparison that is significant (Holm-corrected).
     """
     arms, families = study.group_labels, []
     for family in ("main", "subscale"):
@@ -235,6 +236,12 @@ def _pearson(x: pd.Series, y: pd.Series) -> tuple[float, float, float, float]:
     test = stats.pearsonr(x, y)
     interval = test.confidence_interval(0.95)
     return tuple(map(float, (test.statistic, interval.low, interval.high, test.pvalue)))
+
+
+def detectable_r(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the largest n of ``home_practice`` and the weakest r that it can call significant."""
+    most = table.nlargest(1, "n")[["n"]]
+    return most.assign(r=[smallest_significant_r(n, study.level) for n in most["n"]])
 
 
 def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:

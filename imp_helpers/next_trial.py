@@ -60,6 +60,10 @@ def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     )
 
 
+def _outcomes(pilot: pd.DataFrame) -> pd.Series:
+    return pilot["scale"].astype(str).str.partition(".")[0]
+
+
 def typical_correlation(pilot: pd.DataFrame) -> float:
     """Return the median correlation of before and after; .5 where the pilot has none."""
     return float(pilot["correlation"].median()) if len(pilot) else 0.5
@@ -290,7 +294,7 @@ def sizes(pilot: pd.DataFrame, study: Study, dropout: float) -> pd.DataFrame:
     Columns: effect, correlation, n_80, n_90.
     """
     planning = study.settings.planning
-    of_primary = _primary(pilot, study)
+    of_primary = pilot[_outcomes(pilot) == planning.primary_outcome]
     r = typical_correlation(of_primary if len(of_primary) else pilot)
     rows = [
         (effect, r, *_sized(_trial(effect, r, "ancova", dropout, study.level)))
@@ -298,12 +302,6 @@ def sizes(pilot: pd.DataFrame, study: Study, dropout: float) -> pd.DataFrame:
     ]
     columns = ["effect", "correlation", "n_80", "n_90"]
     return pd.DataFrame(rows, columns=columns).astype({"n_80": "Int64", "n_90": "Int64"})
-
-
-def _primary(pilot: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the rows of the primary outcome: one for each arm."""
-    named = study.settings.planning.primary_outcome
-    return pilot[pilot["scale"].isin([c.id for c in study.comparisons if c.outcome.id == named])]
 
 
 def plan(pilot: pd.DataFrame, table: pd.DataFrame, study: Study, enrolled: int) -> dict:
@@ -314,7 +312,7 @@ def plan(pilot: pd.DataFrame, table: pd.DataFrame, study: Study, enrolled: int) 
     effect, low and high, and n; None where it could not be estimated).
     """
     planning, rows = study.settings.planning, table.astype(object).to_dict("records")
-    found = _primary(pilot, study).head(1)
+    found = pilot[_outcomes(pilot) == planning.primary_outcome].head(1)
     ends = found[["effect", "low", "high"]].to_dict("records")
     n = Count(found[["n_first", "n_second"]].sum(axis=None), of=enrolled)
     return {

@@ -225,7 +225,7 @@ def test_mixed_anova_interaction(data):
     names = ["F", "df_effect", "df_error", "p", "partial_eta_squared"]
 
     def compute(outcome):
-        found = change_scores.interaction(data.cases[outcome], data.study)
+        found = change_scores.omnibus(change_scores.group_model(data.cases[outcome], data.study))
         return [found[name] for name in names]
 
     for kind in (2, 3):
@@ -392,8 +392,9 @@ def test_mixed_model_of_everybody_who_was_there_once(data):
     width = {}
 
     def compute(outcome):
-        scores = data.scores[data.scores["scale"] == outcome]
-        found = missing_data.mixed_model(scores, data.study)
+        wide = change_scores.scores_by_time(data.scores, outcome, data.study)
+        one = next(c for c in data.study.comparisons if c.id == outcome)
+        found = missing_data.random_intercept(wide, one, data.study)
         margin = stats.t.isf(0.025, data.r(outcome, "mixed_model_nlme.df"))
         width[outcome] = (found["high"] - found["low"]) / 2 / margin
         return found["difference"], width[outcome], found["p"]

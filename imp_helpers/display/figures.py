@@ -78,7 +78,8 @@ def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome
                 where, lines.mean(axis=0), color=colours[group.id], marker="o", linewidth=2.4
             )
             ticks += where
-            names += [first.label, second.label]
+            # Of many groups, the labels of the first stand for all: there is no room for more.
+            names += [first.label, second.label] if len(study.groups) < 3 or not place else ["", ""]
             middle = (sum(where) / 2, -0.17)
             panel.text(*middle, group.label, color=colours[group.id], ha="center", va="top",
                        transform=panel.get_xaxis_transform(), weight="bold")  # fmt: skip

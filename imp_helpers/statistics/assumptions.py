@@ -75,28 +75,46 @@ def checks(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     return checked.drop(columns="baseline_p") if study.is_randomised else checked
 
 
-def doubts(cells: pd.DataFrame, checked: pd.DataFrame, level: float) -> dict[str, float]:
+def overview(cases: Mapping[str, pd.DataFrame], tests: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return ``checks``, influence, ``main_effects`` and ``shapiro_by_cell`` side by side.
+
+    With one arm, F without each person in turn (F_lowest, F_highest) is taken from ``tests``, what
+    ``sensitivity.other_tests`` returns.
+    """
+    table = checks(cases, study).merge(main_effects(cases, study))
+    if len(study.groups) == 2:
+        table = table.merge(tests[["scale", "F_lowest", "F_highest"]])
+    return table.merge(shapiro_by_cell(cases, study))
+
+
+def spanners(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
+    """Return the headings above the columns of ``overview``."""
+    effects = [column for column in table if column.startswith(("F_time", "F_group", "p_time"))]
+    return {"Main effects": [*effects, "p_group"], "Shapiro-Wilk, p": list(cell_headings(study))}
+
+
+def doubts(table: pd.DataFrame, level: float) -> dict[str, float]:
     """Count the checks that raise a doubt.
 
     Keys: outcomes; cells and not_normal of them, expected (how many by chance alone);
     unequal_spread and unequal_baseline (how many outcomes); lowest_r and highest_r (baseline and
     change).
 
-    ``cells`` and ``checked`` are what ``shapiro_by_cell`` and ``checks`` return.
+    ``table`` is what ``overview`` returns.
     """
-    p = cells.drop(columns="scale").to_numpy(float)
+    p = table.filter(regex="^p_(?!time_|group$)").to_numpy(float)
     tests = int(np.isfinite(p).sum())
     return {
-        "outcomes": len(checked),
+        "outcomes": len(table),
         "cells": tests,
         "not_normal": int((p < level).sum()),
         "expected": level * tests,
-        "unequal_spread": int((checked["brown_forsythe_p"] < level).sum()),
-        "unequal_baseline": int((checked["baseline_p"] < level).sum())
-        if "baseline_p" in checked
+        "unequal_spread": int((table["brown_forsythe_p"] < level).sum()),
+        "unequal_baseline": int((table["baseline_p"] < level).sum())
+        if "baseline_p" in table
         else None,
-        "lowest_r": checked["baseline_r"].min(),
-        "highest_r": checked["baseline_r"].max(),
+        "lowest_r": table["baseline_r"].min(),
+        "highest_r": table["baseline_r"].max(),
     }
 
 

@@ -185,7 +185,7 @@ def completers(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
             numbers = (len(values), values.mean(), values.std())
             row |= dict(zip(DESCRIBED[name], numbers, strict=True))
         rows.append(row | {"standardised": standardised_difference(*parts.values())})
-    described = sum(DESCRIBED.values(), [])
+    described = [column for columns in DESCRIBED.values() for column in columns]
     return pd.DataFrame(rows, columns=["scale", "label", *described, "standardised"])
 
 
