@@ -134,13 +134,11 @@ def table_of(
     frame : DataFrame
         The first column names the rows. "mean_basis" says what the numbers of "mean" rest on: they
         get marks, and the other numbers, which rest on ``basis``, one at the heading.
-    anchor, caption, note, filters, file
+    anchor, caption, note, names (the ids of the rows), filters, file
         See ``Table``.
     headings, formats, spanners : mapping, optional
         The heading of a column and how its cells are written, where they differ from the register;
         a heading above several neighbouring columns, with those columns.
-    names : Series, optional
-        The ids of the rows.
     """
     bases = {c: frame[c + BASIS].fillna("") for c in frame if c + BASIS in frame}
     frame = frame.drop(columns=[column + BASIS for column in bases])
