@@ -154,25 +154,23 @@ def changed_outcomes(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study)
     """List the outcomes on which the groups changed differently.
 
     Keys of each family: family, outcomes and significant (how many there are, and of them in Table
-    5), several (arms), and changed: label, better (the label of the group that changed for the
-    better) and partial_eta_squared of each comparison that is significant (Holm-corrected).
+    5), several (arms), changed (a table of the comparisons that are significant, Holm-corrected:
+    label, better, the label of the group that changed for the better, partial_eta_squared) and
+    basis (derived if that of each of their p is).
     """
-    arms, families = study.group_labels, []
+    columns = ["label", "better", "partial_eta_squared", "partial_eta_squared_basis", "p_basis"]
+    better = np.where(contrasts["gain"] > 0, contrasts["group"], study.groups[-1].id)
+    named = contrasts.assign(better=pd.Series(better).map(study.group_labels))
+    families = []
     for family in ("main", "subscale"):
         rows = table[table["family"] == family]
         significant = rows.loc[rows["p"] < study.level, "scale"]
-        kept = contrasts["outcome"].isin(significant) & (contrasts["adjusted_p"] < study.level)
-        changed = [
-            {
-                "label": row.label,
-                "better": arms[row.group if row.gain > 0 else study.groups[-1].id],
-                "partial_eta_squared": row.partial_eta_squared,
-            }
-            for row in contrasts[kept].itertuples()
-        ]
-        counts = {"outcomes": len(rows), "significant": len(significant)}
-        counts["several"] = len(study.groups) > 2
-        families.append({"family": family, "changed": changed} | counts)
+        kept = named["outcome"].isin(significant) & (named["adjusted_p"] < study.level)
+        changed = named[kept].filter(columns)
+        counts = {"outcomes": len(rows), "significant": len(significant), "changed": changed}
+        basis = "derived" if set(changed.get("p_basis", [])) == {"derived"} else "data"
+        about = {"family": family, "several": len(study.groups) > 2, "basis": basis}
+        families.append(about | counts)
     return families
 
 
