@@ -60,10 +60,6 @@ def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     )
 
 
-def _outcomes(pilot: pd.DataFrame) -> pd.Series:
-    return pilot["scale"].astype(str).str.partition(".")[0]
-
-
 def typical_correlation(pilot: pd.DataFrame) -> float:
     """Return the median correlation of before and after; .5 where the pilot has none."""
     return float(pilot["correlation"].median()) if len(pilot) else 0.5
@@ -295,7 +291,7 @@ def sizes(pilot: pd.DataFrame, study: Study, dropout: float) -> pd.DataFrame:
     Columns: effect, correlation, n_80, n_90.
     """
     planning = study.settings.planning
-    of_primary = pilot[_outcomes(pilot) == planning.primary_outcome]
+    of_primary = pilot[pilot["scale"].isin(study.comparisons_of(planning.primary_outcome))]
     r = typical_correlation(of_primary if len(of_primary) else pilot)
     rows = [
         (effect, r, *_sized(_trial(effect, r, "ancova", dropout, study.level)))
@@ -313,7 +309,7 @@ def plan(pilot: pd.DataFrame, table: pd.DataFrame, study: Study, enrolled: int) 
     effect, low and high, and n; None where it could not be estimated).
     """
     planning, rows = study.settings.planning, table.astype(object).to_dict("records")
-    found = pilot[_outcomes(pilot) == planning.primary_outcome].head(1)
+    found = pilot[pilot["scale"].isin(study.comparisons_of(planning.primary_outcome))].head(1)
     ends = found[["effect", "low", "high"]].to_dict("records")
     n = Count(found[["n_first", "n_second"]].sum(axis=None), of=enrolled)
     return {

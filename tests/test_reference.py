@@ -279,7 +279,7 @@ def test_home_practice(data):
 
 
 def test_age(data):
-    row = sample.age_difference(data.people, data.study).iloc[0]
+    row = sample.baseline_differences(data.people, data.scores, data.study).iloc[0]
     agrees(
         {name: row[name] for name in ("t", "df", "p")},
         {name: data.r("age", f"student.{name}") for name in ("t", "df", "p")},
@@ -399,7 +399,8 @@ def test_mixed_model_of_everybody_who_was_there_once(data):
         width[outcome] = (found["high"] - found["low"]) / 2 / margin
         return found["difference"], width[outcome], found["p"]
 
-    by_outcome(data, compute, ["mixed_model.b", "mixed_model.se", "mixed_model_nlme.p"], rel=1e-6)
+    # statsmodels stops a little before the maximum of the likelihood.
+    by_outcome(data, compute, ["mixed_model.b", "mixed_model.se", "mixed_model_nlme.p"], rel=1e-4)
 
 
 # ---------------------------------------------------------------- assumptions

@@ -146,4 +146,5 @@ def main_effects(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFram
         effects = {"time_2": 1, "time_3": 1, "group": groups - 1}
         p = {f"p_{name}": float(stats.f.sf(f[name], effects[name], df)) for name in f}
         rows.append({"scale": scale} | {f"F_{name}": value for name, value in f.items()} | p)
-    return pd.DataFrame(rows)
+    columns = [f"{start}_{name}" for start in ("F", "p") for name in ("time_2", "time_3", "group")]
+    return pd.DataFrame(rows, columns=["scale", *columns])

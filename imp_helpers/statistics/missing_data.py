@@ -10,6 +10,7 @@ from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 
 from imp_helpers.statistics.change_scores import scores_by_time
+from imp_helpers.statistics.effect_sizes import standardised_difference
 from imp_helpers.statistics.over_time import mixed_contrasts
 from imp_helpers.statistics.repeated_measures import (
     cell_means_design,
@@ -187,12 +188,3 @@ def completers(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         rows.append(row | {"standardised": standardised_difference(*parts.values())})
     described = [column for columns in DESCRIBED.values() for column in columns]
     return pd.DataFrame(rows, columns=["scale", "label", *described, "standardised"])
-
-
-def standardised_difference(values: pd.Series, others: pd.Series) -> float:
-    """Return the difference of two means in SDs (n - 1) pooled within; NaN where there is none."""
-    df = len(values) + len(others) - 2
-    if min(len(values), len(others)) < 2:
-        return float("nan")
-    variance = ((len(values) - 1) * values.var() + (len(others) - 1) * others.var()) / df
-    return float((values.mean() - others.mean()) / np.sqrt(variance)) if variance else float("nan")

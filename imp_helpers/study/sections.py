@@ -95,10 +95,12 @@ class Participants(RawFile):
     highest_age: int = setting("a whole number", 120, ge=0)
     profession: str | None = _maybe_column()
     profession_codes: Codes | None = setting("codes and their ids", None)
+    drop_out_reason: str | None = _maybe_column()
+    drop_out_reason_codes: Codes | None = setting("codes and their ids", None)
 
     @model_validator(mode="after")
     def _coded_columns_have_codes(self) -> Participants:
-        for name in ("sex", "profession"):
+        for name in ("sex", "profession", "drop_out_reason"):
             if getattr(self, name) and not getattr(self, f"{name}_codes"):
                 cure = f"Add [participants.{name}_codes]."
                 raise WrongSettingError("nothing", "codes and their ids", cure, f"{name}_codes")

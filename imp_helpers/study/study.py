@@ -172,6 +172,10 @@ class Study:
             for arm in arms
         )
 
+    def comparisons_of(self, scale: str | None) -> list[str]:
+        """Return the ids of an outcome's comparisons."""
+        return [one.id for one in self.comparisons if one.outcome.id == scale]
+
     @property
     def analysed_times(self) -> tuple[Time, Time]:
         """The two times whose difference is analysed; without ``analysed_times``, the first two."""
