@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from imp_helpers.check.design import unmet_design
 from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause
 from imp_helpers.reading.files import RawTable
@@ -37,7 +38,7 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
     found += [*_without_forms(cleaned, study), *_without_second(forms, study, file)]
     found += [*_alike(forms, study, file), *_too_many_missing(forms, study, file)]
-    found += [*_totals(forms, cleaned, study, file)]
+    found += [*_totals(forms, cleaned, study, file), *unmet_design(study, cleaned)]
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return by_cause([*found, *cleaned.repeats], study, {})
 
