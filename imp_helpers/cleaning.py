@@ -11,8 +11,9 @@ import pandas as pd
 
 from imp_helpers.reading.causes import by_cause
 from imp_helpers.reading.cell_values import levels
-from imp_helpers.reading.cleaner import EXCLUDED_COLUMNS, TableCleaner, whole_numbers
-from imp_helpers.reading.corrections import apply_corrections
+from imp_helpers.reading.change_log import EXCLUDED_COLUMNS
+from imp_helpers.reading.cleaner import TableCleaner, whole_numbers
+from imp_helpers.reading.corrections import apply_corrections, exclude_rows, read_corrections
 from imp_helpers.reading.files import (
     SECTIONS,
     TIME,
@@ -22,6 +23,7 @@ from imp_helpers.reading.files import (
     item_columns,
     read_raw_files,
 )
+from imp_helpers.reading.value_labels import wrong_answer_labels
 from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.sections import Question
 from imp_helpers.study.study import Study
@@ -101,8 +103,10 @@ class Cleaner(TableCleaner):
 
     def clean(self, raw: dict[str, RawTable]) -> Cleaned:
         """Clean all tables."""
-        tables = {name: self.tidy(table) for name, table in raw.items()}
-        apply_corrections(self, tables)
+        edits, tables = read_corrections(self), dict(raw)
+        edits = exclude_rows(self, tables, edits)
+        tables = {name: self.tidy(table) for name, table in tables.items()}
+        apply_corrections(self, tables, edits)
         made = dict.fromkeys(SECTIONS)
         # In the order of SECTIONS: the list of participants comes first.
         made |= {name: getattr(self, name)(tables[name]) for name in SECTIONS if name in tables}
@@ -133,10 +137,11 @@ class Cleaner(TableCleaner):
         number, group = settings.participant, settings.group
         table = self.without_repeats(self.one_row_each(table, number), [number], [])
         groups = {group.code: group.id for group in self.study.groups}
+        names = {group.id: [group.id, group.label, group.role] for group in self.study.groups}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
         made["group"] = self.study.groups[0].id
         if group:
-            made["group"] = self.decode(table, group, groups, "the codes of [groups]")
+            made["group"] = self.decode(table, group, groups, "[groups]", names)
             for row in table.cells.index[table.cells[group] == ""]:
                 cure = "Give the participant's group."
                 self.problem(table, row, group, ", ".join(groups), cure, "no group", group)
@@ -184,7 +189,8 @@ class Cleaner(TableCleaner):
         self.known(table, number)
         codes = {t.code: t.id for t in self.study.times}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
-        made["time"] = self.decode(table, time, codes, "the codes of [times]")
+        names = {t.id: [t.id, t.label] for t in self.study.times}
+        made["time"] = self.decode(table, time, codes, "[times]", names)
         for row in table.cells.index[table.cells[time] == ""]:
             cure = "Give the time of measurement."
             self.problem(table, row, time, ", ".join(codes), cure, "no time", time)
@@ -211,6 +217,9 @@ class Cleaner(TableCleaner):
             raw = {column: name for name, column, _ in columns if name in names}
             limits = (key.lowest_answer, key.highest_answer)
             labels = answer_labels(self.study, key.id)
+            named = [c.replace(TIME, t.code) for c in raw for t in self.study.times]
+            named = list(dict.fromkeys(table.aliases.get(column, column) for column in named))
+            self.problems += wrong_answer_labels(table, named, key, labels)
             block = self.numbers(table, list(raw), *limits, True, labels, key.id)
             parts.append(block.rename(columns=raw))
         return parts

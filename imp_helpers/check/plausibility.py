@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from imp_helpers.check.patterns import patterns
 from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause
 from imp_helpers.reading.files import RawTable
@@ -37,7 +38,7 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
     found += [*_without_forms(cleaned, study), *_without_second(forms, study, file)]
     found += [*_alike(forms, study, file), *_too_many_missing(forms, study, file)]
-    found += [*_totals(forms, cleaned, study, file)]
+    found += [*_totals(forms, cleaned, study, file), *patterns(forms, study, file)]
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return by_cause([*found, *cleaned.repeats], study, {})
 
@@ -143,6 +144,8 @@ def _alike(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
         low = np.where(np.isnan(answers), np.inf, answers).min(axis=1)
         high = np.where(np.isnan(answers), -np.inf, answers).max(axis=1)
         alike = (low == high) & (answered >= FEWEST_ALIKE)
+        # Without reversed items, somebody without any symptom answers like this.
+        alike &= bool(key.reverse_keyed) | ~np.isin(low, (key.lowest_answer, key.highest_answer))
         for form in forms.loc[alike, ["participant", "time", "line"]].itertuples():
             place = forms.index.get_loc(form.Index)
             when = study.time_labels[form.time]

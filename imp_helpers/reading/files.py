@@ -18,6 +18,8 @@ from imp_helpers.study.folders import path_inside
 from imp_helpers.study.study import Study
 
 SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
+# In ``only``: every row in which something stands in the column.
+ANY = "*"
 # Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
 TIME = "{time}"
 ROWS_AT_ONCE = 5_000
@@ -114,20 +116,21 @@ def read_raw_file(study: Study, section: str) -> RawTable:
     found = "an empty file" if not grid.header else "a header and no rows"
     if not grid.rows:
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
-    grid = _without_empty_columns(grid)
-    aliases, problems = match_columns(name, expected, grid.header)
-    problems += _ragged_rows(name, grid)
+    aliases, problems = match_columns(name, expected, grid)
+    used = {aliases.get(column, column) for column in _used_columns(study, name)}
+    problems += _ragged_rows(name, grid, used)
     raise_if_any(problems)
     cells = _frame_of(grid)
-    used = {aliases.get(column, column) for column in _used_columns(study, name)}
-    surplus = tuple(sorted(set(grid.header) - used))
+    surplus = tuple(sorted(set(grid.header) - used - {""}))
     cells, left_out = _only_rows(name, cells, settings.only)
     names = [aliases.get(column, column) for column in expected]
     cells = cells if names == list(cells.columns) else cells[names]
     cells = cells.set_axis(expected, axis=1)
     table = RawTable(
         section, name, cells, 1, grid.format, surplus, tuple(left_out), aliases, grid.labels,
-        grid.value_labels, tuple(grid.blanked), tuple(grid.warnings), grid.is_text,
+        grid.value_labels, tuple(grid.blanked),
+        # What ``only`` looks at was decided.
+        tuple(w for w in grid.warnings if w.column not in settings.only), grid.is_text,
     )  # fmt: skip
     return side_by_side(table, study) if is_wide(study, section) else table
 
@@ -220,28 +223,31 @@ def _frame_of(grid: Grid) -> pd.DataFrame:
     return pd.DataFrame(block.T, index=grid.lines, columns=grid.header, copy=False)
 
 
-def _without_empty_columns(grid: Grid) -> Grid:
-    """Drop columns without a name and without a cell; a separator too many makes them."""
-    if "" not in grid.header:
-        return grid
-    width = len(grid.header)
-    empty = [
-        place
-        for place, column in enumerate(grid.header)
-        if not column and all(len(row) != width or not row[place].strip() for row in grid.rows)
-    ]
-    kept = [place for place in range(width) if place not in empty]
-    rows = [[row[p] for p in kept] if len(row) == width else row for row in grid.rows]
-    return replace(grid, header=[grid.header[place] for place in kept], rows=rows)
+def _ragged_rows(file: str, grid: Grid, used: set[str]) -> list[Problem]:
+    """Bring every row to the length of the header, and say which cannot be: cells may be shifted.
 
-
-def _ragged_rows(file: str, grid: Grid) -> list[Problem]:
-    width = len(grid.header)
-    return [
-        Problem(file, f"{len(row)} cells", f"{width}", "Look for a stray separator.", line)
-        for line, row in zip(grid.lines, grid.rows, strict=True)
-        if len(row) != width
-    ]
+    Cells after the last column that is used may be missing, or too many if no other unused column
+    stands before them.
+    """
+    width, problems = len(grid.header), []
+    places = [place for place, column in enumerate(grid.header) if column in used]
+    last = max(places, default=-1)
+    only_at_end = len(places) == last + 1 < width
+    for place, (line, row) in enumerate(zip(grid.lines, grid.rows, strict=True)):
+        if len(row) == width:
+            continue
+        is_cut = place == len(grid.rows) - 1 and len(row) <= last + 1
+        fits = (
+            (len(row) > last and not is_cut)
+            if len(row) < width
+            else (only_at_end or not any(cell.strip() for cell in row[width:]))
+        )
+        grid.rows[place] = [*row, *[""] * (width - len(row))][:width]
+        if not fits:
+            cure = "Look for a stray separator, or a file that was cut off."
+            problem = Problem(file, f"{len(row)} cells", f"{width}", cure, line, kind="cells")
+            problems.append(problem)
+    return problems
 
 
 # ---------------------------------------------------------------- which rows
@@ -255,8 +261,9 @@ def _only_rows(
     for column, wanted in only.items():
         if column not in cells:
             raise InputError([missing_column(file, column, cells)])
-        words = [str(word) for word in (wanted if isinstance(wanted, list) else [wanted])]
-        kept = cells[column].str.strip().isin(words)
+        words = wanted if isinstance(wanted, list) else [wanted]
+        text = cells[column].str.strip()
+        kept = text != "" if words == [ANY] else text.isin(words)
         why = f"study.toml takes only rows with {column} = {' or '.join(words)}"
         left_out += [(int(line), why) for line in cells.index[~kept]]
         cells = cells[kept]

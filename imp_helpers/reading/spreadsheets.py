@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import openpyxl
 
 from imp_helpers.reading.grid import Grid, number_text, refuse
-from imp_helpers.study.errors import InputError
+from imp_helpers.study.errors import InputError, Problem
 
 # A workbook of a million forms stays below this; a zip bomb does not.
 LARGEST_UNPACKED = 2_000_000_000
@@ -60,6 +60,7 @@ def read_workbook(path: Path, file: str, sheet: str | None, expected: Iterable[s
         header,
         [cells + [""] * (len(header) - len(cells)) for _, cells in others],
         [line for line, _ in others],
+        warnings=[*_other_sheets(sheets, name, set(expected), sheet), *_hidden_rows(path, name)],
     )
 
 
@@ -126,12 +127,44 @@ def _sheet_of(sheets: dict, stated: str | None, file: str, expected: set[str]) -
     raise refuse(file, f"sheets {names}, each of which could be meant", "one sheet", cure)
 
 
-def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
-    """Refuse formulas without a stored result: they would read as empty cells."""
+def _other_sheets(
+    sheets: dict, name: str, expected: set[str], stated: str | None
+) -> Iterator[Problem]:
+    """Warn of sheets that hold data and are not read, where nobody said which sheet is meant."""
+    for other, rows in sheets.items() if stated is None else ():
+        if other == name or len(rows) < 2:
+            continue
+        shared = len(expected.intersection(cell.strip() for cell in rows[0][1]))
+        if shared > 2 or len(rows) * 2 > len(sheets[name]):
+            found = f'a sheet "{other}" of {len(rows)} rows, which is not read'
+            cure = f'If it is not needed, write sheet = "{name}" beside file in study.toml.'
+            yield Problem("", found, "one sheet with data", cure, severity="warning")
+
+
+def _hidden_rows(path: Path, name: str) -> Iterator[Problem]:
+    """Warn of rows that Excel hides or has filtered out: they are read like all others."""
+    if not _mentioned(path, rb'<row [^>]*hidden="(1|true)"'):
+        return
+    rows = openpyxl.load_workbook(path)[name].row_dimensions
+    hidden = [line for line, row in rows.items() if row.hidden]
+    if hidden:
+        shown = ", ".join(map(str, hidden[:8])) + ", ..." * (len(hidden) > 8)
+        found = f"{len(hidden)} hidden or filtered rows, which are read like the others: {shown}"
+        cure = "Show them in Excel; a row that does not belong is left out in the corrections file."
+        yield Problem("", found, "rows that can be seen", cure, hidden[0], severity="warning")
+
+
+def _mentioned(path: Path, pattern: bytes) -> bool:
+    """Tell whether any sheet's XML holds a pattern; only then is the slow reading worth it."""
     with zipfile.ZipFile(path) as archive:
         sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
-        if not any(re.search(rb"<f[ >/]", archive.read(n)) for n in sheets):
-            return
+        return any(re.search(pattern, archive.read(n)) for n in sheets)
+
+
+def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
+    """Refuse formulas without a stored result: they would read as empty cells."""
+    if not _mentioned(path, rb"<f[ >/]"):
+        return
     shown = openpyxl.load_workbook(path, data_only=True)[name]
     written = openpyxl.load_workbook(path)[name]
     empty = [

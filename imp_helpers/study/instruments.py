@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.folders import SHIPPED_KEYS
-from imp_helpers.study.schema import ID, Section, setting
-from imp_helpers.study.validation import read_toml, validated
+from imp_helpers.study.schema import ID, Section, line_of, read_toml, setting, validated
 
 ANSWERS = ("lowest_answer", "highest_answer", "points_by_answer")
 
@@ -135,13 +134,13 @@ def parse_items(key: str, left_out: tuple[int, ...] = ()) -> tuple[KeyedItem, ..
     """
     items = []
     for word in key.split():
-        match = re.fullmatch(r"(\d+)(R?)", word)
+        match = re.fullmatch(r"(\d+)([Rr]?)", word)
         if not match:
             raise ValueError(word)
         number = int(match[1])
         if number not in left_out:
             moved_up = sum(1 for item in left_out if item < number)
-            items.append(KeyedItem(number - moved_up, match[2] == "R"))
+            items.append(KeyedItem(number - moved_up, match[2] in ("R", "r")))
     return tuple(items)
 
 
@@ -187,7 +186,9 @@ class Key(Section):
     scales: dict[str, str] = setting("scales with their items", cure="Add scales to the key.")
     scoring: _Scoring
     composites: dict[str, _Composite] = setting("composites", {})
-    total_rule: str | None = setting("a rule", None)
+    total_rule: Literal["sum", "mean_of_items", "mean_of_scales"] | None = setting(
+        "sum, mean_of_items, mean_of_scales", None, "Correct the rule."
+    )
     labels: dict[str, str] = setting("labels", {})
     assumptions: list[dict[str, str]] = setting("entries", [])
     conflicts: list[dict[str, str]] = setting("entries", [])
@@ -227,7 +228,11 @@ def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
     if not wrong & {"id"} and content["id"] != file.stem:
         cure = f'Write id = "{file.stem}", or rename the file.'
         problems.append(Problem(name, f'"{content["id"]}"', file.stem, cure, column="id"))
-    raise_if_any(problems)
+    lines = text.splitlines()
+    raise_if_any(
+        p if p.row else replace(p, row=line_of((p.column or "").split("."), p.found, lines))
+        for p in problems
+    )
     points = tuple(key.points_by_answer or range(key.lowest_answer, key.highest_answer + 1))
     return Instrument(
         id=key.id,
@@ -255,6 +260,11 @@ def _item_problems(file: str, key: dict) -> list[Problem]:
         except ValueError as error:
             cure = "Write items as 7, or as 7R where they are reverse-keyed."
             problems.append(Problem(file, f'"{error}"', "item numbers", cure, column=name))
+    words = {word.rstrip("Rr") for text in key["scales"].values() for word in text.split()}
+    for number in left_out:
+        if str(number) not in words:
+            allowed, cure = "items of the key", "Correct the number: nothing is left out so."
+            problems.append(Problem(file, f"item {number}", allowed, cure, column="left_out"))
     last, items = key["number_of_items"], Counter(numbers)
     shared, not_scored = key.get("shared_items", ()), set(key.get("items_not_scored", ()))
     found = {f"item {n}": (f"items 1 to {last}", "Correct the number.")

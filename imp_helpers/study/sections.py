@@ -75,14 +75,21 @@ class Raw(Section):
             pattern = self.participant_pattern
             if pattern is not None and re.compile(pattern).groups != 1:
                 raise ValueError
-            self.participant_format.format(1)
+            if self.participant_format.format(1) == self.participant_format.format(2):
+                raise ValueError
         except (re.error, ValueError, LookupError):
             raise WrongSettingError(
-                f'"{self.participant_pattern}"',
+                f'"{self.participant_pattern}" with participant_format "{self.participant_format}"',
                 "a pattern with the number in brackets, and a format such as P{:02d}",
                 "Correct pattern and format.",
                 "participant_pattern",
             ) from None
+        if self.date_format is not None and not re.search(
+            r"%[dejm].*%[mbBdy].*|%Y", self.date_format
+        ):
+            cure = "Write %d for the day, %m for the month and %Y for the year."
+            allowed = 'a format such as "%d-%m-%Y"'
+            raise WrongSettingError(f'"{self.date_format}"', allowed, cure, "date_format")
         return self
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError, model_validator
 
+from imp_helpers.study.agreement import disagreements
 from imp_helpers.study.errors import InputError, Problem
 from imp_helpers.study.folders import SHIPPED_KEYS, path_inside
 from imp_helpers.study.instruments import (
@@ -22,7 +23,9 @@ from imp_helpers.study.schema import (
     Section,
     WrongSettingError,
     nearest,
+    read_toml,
     setting,
+    validated,
 )
 from imp_helpers.study.sections import (
     Area,
@@ -43,9 +46,9 @@ from imp_helpers.study.sections import (
     TidierItem,
     Time,
 )
-from imp_helpers.study.validation import read_toml, validated
 
 FILE = "study.toml"
+MOST_FILES = 200
 
 
 class Settings(Section):
@@ -144,7 +147,11 @@ class Context:
         """Check that a file is in the study's folder."""
         try:
             if name and not path_inside(self.folder, name).is_file():
-                raise WrongSettingError(f'"{name}"', "a file that exists", "Put the file there.")
+                there = [p for p in self.folder.rglob("*.*") if p.parent != self.folder]
+                near = nearest(Path(name).name, {p.name for p in there[:MOST_FILES]}, "")
+                allowed = "a file that exists" + (f", such as {near.split(',')[0]}" if near else "")
+                cure = "Put the file there, or correct its name."
+                raise WrongSettingError(f'"{name}"', allowed, cure)
         except (InputError, OSError, ValueError) as error:
             if isinstance(error, WrongSettingError):
                 raise
@@ -198,7 +205,10 @@ def read_settings(
     names = list(_section(_section(content, "questionnaires"), "instruments"))
     context = Context(folder, names, instruments)
     settings, wrong = validated(Settings, content, FILE, text, context)
-    return (None if problems else settings), instruments, [*problems, *wrong]
+    if settings is not None and context.are_complete:
+        wrong += disagreements(settings, instruments, text)
+    is_wrong = any(problem.severity == "error" for problem in [*problems, *wrong])
+    return (None if is_wrong else settings), instruments, [*problems, *wrong]
 
 
 def _section(content: object, name: str) -> dict:

@@ -35,8 +35,10 @@ def retyped(rows):
 def test_labels_without_a_table_are_one_problem_an_instrument(eight, tmp_path):
     form = Format("csv", False, words=True)
     form.write(tmp_path / "s", eight)
-    edit(tmp_path / "s", "[questionnaires.labels.pss]", "[questionnaires.labels.nothing]")
-    (problem,) = [p for p in errors_of(tmp_path / "s") if p.file != "study.toml"]
+    file = tmp_path / "s" / "study.toml"
+    table = r"(?s)\[questionnaires.labels.pss\].*?(?=\n\[)"
+    file.write_text(re.sub(table, "", file.read_text(encoding="utf-8")), encoding="utf-8")
+    (problem,) = errors_of(tmp_path / "s")
     assert re.match(r"\d+ cells such as ", problem.found)
     assert "[questionnaires.labels.pss]" in problem.cure
     assert '"nooit" = ...' in problem.cure
