@@ -7,7 +7,14 @@ import re
 import pandas as pd
 
 from imp_helpers.reading.cell_values import decimal_of, levels
-from imp_helpers.reading.files import COLUMN_SETTINGS, TIME, RawTable, answer_labels, item_columns
+from imp_helpers.reading.files import (
+    COLUMN_SETTINGS,
+    TIME,
+    RawTable,
+    answer_labels,
+    at_time,
+    item_columns,
+)
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
 from imp_helpers.study.text import short
@@ -25,7 +32,8 @@ def understood_columns(study: Study, tables: dict[str, RawTable]) -> pd.DataFram
         file, column, read_as, found, label (what the file itself says about the column).
     """
     rows = []
-    for section, table in tables.items():
+    for table in tables.values():
+        section = table.section
         meanings = _meanings(study, section)
         for column in table.cells:
             if column == TIME:
@@ -51,7 +59,7 @@ def _as_in_file(table: RawTable, column: str, study: Study) -> list[tuple[str, s
         return [(table.aliases.get(column, column), "", cells)]
     found = []
     for time in study.times:
-        name = column.replace(TIME, time.code)
+        name = at_time(column, time.code)
         of_time = cells[table.cells[TIME] == time.code]
         found.append((table.aliases.get(name, name), time.label, of_time))
     return found

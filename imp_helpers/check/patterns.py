@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from imp_helpers.reading.files import TIME, item_columns
+from imp_helpers.reading.files import TIME, at_time, item_columns
 from imp_helpers.scoring import keyed_points
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.instruments import Instrument, Scale
@@ -38,7 +38,7 @@ def patterns(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
             if not scale.parts:
                 yield from _turned(forms, key, scale, study, file)
     yield from _copied_columns(forms, names, study, file)
-    yield from _copied_forms(forms, list(names), study, file)
+    yield from _copied_forms(forms, list(names), study)
 
 
 def _warning(
@@ -54,9 +54,12 @@ def _empty(
     """Yield the items that nobody answered at a time, although there are forms."""
     for time in study.times:
         answers = forms.loc[forms["time"] == time.id, key.item_names]
-        empty = [name for name in answers if len(answers) and answers[name].isna().all()]
+        given = study.settings.questionnaires.times.get(key.id, [time.id])
+        if not len(answers) or time.id not in given:
+            continue
+        empty = [name for name in answers if answers[name].isna().all()]
         if empty:
-            columns = ", ".join(names[name].replace(TIME, time.code) for name in empty)
+            columns = ", ".join(at_time(names[name], time.code) for name in empty)
             found = f"no answer of anybody in {len(answers)} forms, {time.label}"
             cure = (
                 "Look whether it was asked and exported; scores are prorated or missing without it."
@@ -170,7 +173,7 @@ def _copied_columns(
         for item, column in names.items():
             answers = table[item].to_numpy(dtype=float, na_value=np.nan)
             if _tell_something(answers):
-                name = column.replace(TIME, time.code)
+                name = at_time(column, time.code)
                 name += "" if TIME in column else f" ({time.label})"
                 columns.setdefault(answers.tobytes(), []).append(name)
     for alike in columns.values():
@@ -182,9 +185,7 @@ def _copied_columns(
             )  # fmt: skip
 
 
-def _copied_forms(
-    forms: pd.DataFrame, items: list[str], study: Study, file: str
-) -> Iterator[Problem]:
+def _copied_forms(forms: pd.DataFrame, items: list[str], study: Study) -> Iterator[Problem]:
     """Yield forms with the same answers throughout, of two people or of one at two times."""
     alike: dict[bytes, list[int]] = {}
     answers = forms[items].to_numpy(dtype=float, na_value=np.nan)
@@ -201,5 +202,6 @@ def _copied_forms(
             )
             cure = "Look whether a form was entered twice or copied."
             yield _warning(
-                file, "", found, "answers of its own", cure, int(form["line"]), form["participant"]
-            )
+                form["file"], "", found, "answers of its own", cure, int(form["line"]),
+                form["participant"],
+            )  # fmt: skip

@@ -28,7 +28,7 @@ class ChangeLog:
         self.people: pd.DataFrame | None = None
         self.changes: list[pd.DataFrame] = []
         self.set_aside: list[tuple] = []
-        self.rows_aside: Counter[str] = Counter()
+        self.rows_aside: Counter[tuple[str, str]] = Counter()
 
     def all_changes(self) -> pd.DataFrame:
         """Return the log of changes."""
@@ -44,7 +44,7 @@ class ChangeLog:
         for row, why in zip(rows, whys, strict=True):
             who = table.cells.at[row, number] if number else ""
             self.set_aside.append((table.file, table.line(row), who, "", why))
-        self.rows_aside[table.section] += len(rows)
+        self.rows_aside[table.section, table.file] += len(rows)
         return replace(table, cells=table.cells.drop(index=rows)) if rows else table
 
     def number_column(self, table: RawTable) -> str | None:

@@ -18,7 +18,7 @@ from imp_helpers.reading.cell_values import (
 )
 from imp_helpers.reading.change_log import ChangeLog
 from imp_helpers.reading.corrections import line_to_exclude
-from imp_helpers.reading.files import TIME, RawTable
+from imp_helpers.reading.files import RawTable, at_time
 from imp_helpers.reading.value_labels import exchanged_codes
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.text import has_control, short, without_control
@@ -81,7 +81,7 @@ class TableCleaner(ChangeLog):
         """Log the values that the file itself declares missing."""
         kept = set(table.cells.columns) | set(table.aliases.values())
         codes = [time.code for time in self.study.times]
-        kept |= {c.replace(TIME, code) for c in table.cells for code in codes}
+        kept |= {at_time(c, code) for c in table.cells for code in codes}
         blanked = [entry for entry in table.blanked if entry[1] in kept]
         if blanked:
             log = pd.DataFrame(blanked, columns=["row", "column", "before", "why"])
@@ -262,15 +262,17 @@ class TableCleaner(ChangeLog):
             allowed = ", ".join(codes)
             cure = f"Correct the code, or add it to {setting} in study.toml."
             self.problem(table, row, column, allowed, cure, "code", setting)
-        return text.map(known).astype("str").where(text != "")
+        return text.map(known).astype("str").where((text != "") | ("" in codes))
 
     def dates(self, table: RawTable, column: str) -> pd.Series:
         """Read dates; year-month-day, or in the one format that fits them all."""
         places, words = levels(table.cells[column])
         read, form = dates_of(words, self.study.settings.raw.date_format)
         wrong = [p for p, word in enumerate(words) if word and not read[p]]
+        cure = "Correct the date."
+        if len(wrong) * 2 > len(words):
+            cure = 'State how the file writes dates, under [raw]: date_format = "%d-%m-%Y"'
         for row in table.cells.index[np.isin(places, wrong)]:
-            cure = "Correct the date, or state date_format in [raw]."
             self.problem(table, row, column, "a date such as 2018-09-25", cure, "date", column)
         if form is None:
             row = table.cells.index[0]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
 from imp_helpers.reading.delimited_text import read_text
-from imp_helpers.reading.files import TIME, RawTable
+from imp_helpers.reading.files import TIME, RawTable, at_time
 from imp_helpers.reading.grid import Grid
 from imp_helpers.study.errors import InputError, Problem
 from imp_helpers.study.folders import path_inside
-from imp_helpers.study.sections import Raw
 from imp_helpers.study.study import Study
 from imp_helpers.study.text import short
 
@@ -34,11 +35,11 @@ def line_to_exclude(study: Study, file: str, participant: str, row: int) -> str:
 
 def read_corrections(cleaner: object) -> pd.DataFrame:
     """Return the edits of the study's corrections file, each with who, when and why."""
-    name, raw = cleaner.study.settings.raw.corrections, cleaner.study.settings.raw
+    name = cleaner.study.settings.raw.corrections
     edits = pd.DataFrame(columns=COLUMNS)
     if name:
         try:
-            edits = _read(cleaner.study.folder, name, raw)
+            edits = _read(cleaner.study.folder, name)
         except InputError as error:
             cleaner.problems += error.problems
     unsigned = (edits[["who", "when", "why"]] == "").any(axis=1)
@@ -93,8 +94,8 @@ def _refuse(
     )
 
 
-def _read(folder: object, name: str, raw: Raw) -> pd.DataFrame:
-    grid: Grid = read_text(path_inside(folder, name), name, raw.encoding, raw.separator, COLUMNS)
+def _read(folder: Path, name: str) -> pd.DataFrame:
+    grid: Grid = read_text(path_inside(folder, name), name, None, None, COLUMNS)
     missing = [column for column in COLUMNS if column not in grid.header]
     if missing:
         allowed = ", ".join(COLUMNS)
@@ -129,19 +130,20 @@ def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Ser
             fits &= table.cells[TIME] == (code or edit["time"])
         rows = [row for row in table.cells.index[fits] if table.line(row) in lines]
         chosen.append((table, column, np.array(rows, dtype=int)))
-    if any(len(rows) != 1 for _, _, rows in chosen):
-        count = next(len(rows) for _, _, rows in chosen if len(rows) != 1)
+    counts = [len({t.line(row) for row in rows}) for t, _, rows in chosen]
+    if any(count != 1 for count in counts):
+        count = next(count for count in counts if count != 1)
         found = f'{count} cells with "{short(edit["before"])}" in column {short(edit["column"])}'
         cure = "Correct participant, time, column or before."
         _refuse(cleaner, line, edit, found, "exactly one cell", cure)
         return
     rule = f"correction by {edit['who']}, {edit['when']}"
-    after = np.array([edit["after"]], dtype=object)
-    logged = len(cleaner.changes) + 1
+    place = len(cleaner.changes)
     for table, column, rows in chosen:
+        after = np.full(len(rows), edit["after"], dtype=object)
         cleaner.change(table, rows, column, after, rule, edit["why"])
-    # It is one edit of one cell, though several sections read it.
-    del cleaner.changes[logged:]
+    # It is one edit of one cell, though several forms or sections read it.
+    cleaner.changes[place:] = [cleaner.changes[place].head(1)]
 
 
 def _lines(table: RawTable, edit: pd.Series, cleaner: object) -> set[int]:
@@ -162,6 +164,6 @@ def _column(table: RawTable, name: str, cleaner: object) -> tuple[str, str] | No
     for column in table.cells:
         if TIME in column and column != TIME:
             for time in cleaner.study.times:
-                raw = column.replace(TIME, time.code)
+                raw = at_time(column, time.code)
                 names[table.aliases.get(raw, raw)] = (column, time.code)
     return names.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,7 +16,8 @@ from imp_helpers.reading.spss_files import read_spss
 from imp_helpers.reading.survey_systems import recognise
 from imp_helpers.study.errors import InputError, Problem, raise_if_any
 from imp_helpers.study.folders import path_inside
-from imp_helpers.study.study import Study
+from imp_helpers.study.sections import PLACEHOLDER
+from imp_helpers.study.study import Study, Time
 
 SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
 # In ``only``: every row in which something stands in the column.
@@ -65,14 +67,20 @@ class RawTable:
     blanked: tuple[tuple[int, str, str, str], ...] = ()
     warnings: tuple[Problem, ...] = ()
     is_text: bool = False
+    people_left_out: frozenset[str] = frozenset()
 
     def line(self, row: int) -> int:
         """Return the line of the file that a row of ``cells`` stands in."""
         return int(row) // self.forms_in_line
 
+    @property
+    def rows_read(self) -> int:
+        """How many rows the file holds."""
+        return len(self.cells) // self.forms_in_line + len(self.left_out)
+
     def raw_name(self, row: int, column: str) -> str:
         """Return the name, in the file, of the column that a cell stands in."""
-        name = column.replace(TIME, self.cells.at[row, TIME]) if TIME in column else column
+        name = at_time(column, self.cells.at[row, TIME]) if TIME in column else column
         return self.aliases.get(name, name)
 
 
@@ -99,20 +107,30 @@ def readable_files(study: Study) -> tuple[dict[str, RawTable], list[Problem]]:
     """Read every raw file that can be read, and say what is wrong with the others."""
     tables, problems = {}, []
     for section in SECTIONS:
-        if getattr(study.settings, section):
+        settings = getattr(study.settings, section)
+        for place in range(len(settings.sources) if settings else 0):
             try:
-                tables[section] = read_raw_file(study, section)
+                tables[f"{section} {place + 1}" if place else section] = read_raw_file(
+                    study, section, place
+                )
             except InputError as error:
                 problems += error.problems
-    return tables, problems
+    return tables, list(dict.fromkeys(problems))
 
 
-def read_raw_file(study: Study, section: str) -> RawTable:
-    """Read one raw file as text and check its columns (see read_raw_files)."""
+def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
+    """Read one raw file as text and check its columns (see read_raw_files).
+
+    Parameters
+    ----------
+    place : int
+        Which of the section's files or sheets, where each time has one.
+    """
     settings = getattr(study.settings, section)
-    name = settings.file
-    expected = raw_columns(study, section)
-    grid = recognise(read_grid(study, section, expected), settings.header_rows)
+    name = settings.sources[place][0]
+    time = study.times[place] if len(settings.sources) > 1 else None
+    expected = raw_columns(study, section, time)
+    grid = recognise(read_grid(study, section, expected, place), settings.header_rows)
     found = "an empty file" if not grid.header else "a header and no rows"
     if not grid.rows:
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
@@ -122,7 +140,11 @@ def read_raw_file(study: Study, section: str) -> RawTable:
     raise_if_any(problems)
     cells = _frame_of(grid)
     surplus = tuple(sorted(set(grid.header) - used - {""}))
-    cells, left_out = _only_rows(name, cells, settings.only)
+    all_cells = cells
+    cells, left_out = _only_rows(name, cells, _wanted(study, section, name))
+    number = getattr(settings, "participant", None)
+    number = aliases.get(number, number)
+    gone = all_cells[number].drop(index=cells.index) if number and left_out else ()
     names = [aliases.get(column, column) for column in expected]
     cells = cells if names == list(cells.columns) else cells[names]
     cells = cells.set_axis(expected, axis=1)
@@ -131,18 +153,19 @@ def read_raw_file(study: Study, section: str) -> RawTable:
         grid.value_labels, tuple(grid.blanked),
         # What ``only`` looks at was decided.
         tuple(w for w in grid.warnings if w.column not in settings.only), grid.is_text,
+        frozenset(gone),
     )  # fmt: skip
-    return side_by_side(table, study) if is_wide(study, section) else table
+    return side_by_side(table, study, time) if is_wide(study, section) else table
 
 
-def read_grid(study: Study, section: str, expected: list[str]) -> Grid:
+def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -> Grid:
     """Read a raw file by the ending of its name."""
     raw, own = study.settings.raw, getattr(study.settings, section)
-    name = own.file
-    path = path_inside(study.folder, name)
+    name, file, sheet = own.sources[place]
+    path = path_inside(study.folder, file)
     ending = path.suffix.lower()
     if ending in (".xlsx", ".xlsm"):
-        return read_workbook(path, name, own.sheet, expected)
+        return read_workbook(path, name, sheet, expected)
     if ending in (".sav", ".zsav"):
         return read_spss(path, name)
     if ending in (".xls", ".ods"):
@@ -171,21 +194,58 @@ def expected_columns(study: Study, section: str) -> list[str]:
     return columns + [q.column for q in getattr(settings, "questions", []) if q.column]
 
 
-def raw_columns(study: Study, section: str) -> list[str]:
-    """Return the columns that study.toml expects in a file, as they are called in the file."""
+def at_time(column: str, code: str) -> str:
+    """Return the column of one time; an empty code takes the sign before it away, too."""
+    return column.replace(TIME, code) if code else re.sub(r"[_.\- ]?\{time\}", "", column)
+
+
+def raw_columns(study: Study, section: str, time: Time | None = None) -> list[str]:
+    """Return the columns that study.toml expects in a file, as they are called in the file.
+
+    Parameters
+    ----------
+    time : Time, optional
+        The one whose forms are in the file, where each time has a file of its own.
+    """
     columns = expected_columns(study, section)
     if not is_wide(study, section):
         return columns
-    codes = [time.code for time in study.times]
-    return [c.replace(TIME, code) for c in columns for code in (codes if TIME in c else codes[:1])]
+    times = [time] if time else study.times
+    not_asked = {t.id: set(_not_asked(study, t)) for t in times}
+    return [
+        at_time(column, t.code)
+        for column in columns for t in (times if TIME in column else times[:1])
+        if column not in not_asked[t.id]
+    ]  # fmt: skip
+
+
+def _not_asked(study: Study, time: Time) -> list[str]:
+    """Return the columns of the instruments that were not given at a time."""
+    given = study.settings.questionnaires.times
+    out = [
+        key.item_names for key in study.instruments if time.id not in given.get(key.id, [time.id])
+    ]
+    names = {name for items in out for name in items}
+    return [column for name, column, _ in item_columns(study) if name in names]
 
 
 def _used_columns(study: Study, file: str) -> set[str]:
     """Return what any section names of a file that several of them may share."""
-    named = {name: getattr(study.settings, name) for name in SECTIONS}
-    named = {name: section for name, section in named.items() if section and section.file == file}
-    columns = {column for section in named for column in raw_columns(study, section)}
-    return columns | {column for section in named.values() for column in section.only}
+    columns: set[str] = set()
+    for name in SECTIONS:
+        settings = getattr(study.settings, name)
+        for place, source in enumerate(settings.sources if settings else ()):
+            if source[0] == file:
+                time = study.times[place] if len(settings.sources) > 1 else None
+                columns |= {*raw_columns(study, name, time), *settings.only}
+    return columns
+
+
+def _wanted(study: Study, section: str, file: str) -> dict[str, object]:
+    """Return which rows a section takes; what the forms of the same file say goes for all."""
+    own, forms = getattr(study.settings, section), study.settings.questionnaires
+    is_shared = file in [source[0] for source in forms.sources]
+    return own.only or (forms.only if is_shared else {})
 
 
 def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
@@ -194,12 +254,19 @@ def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
     return [
         (
             name,
-            patterns[key.id].format(item=number, time=TIME),
+            PLACEHOLDER.sub(lambda m, n=number: _filled(m, n), patterns[key.id]),
             (key.lowest_answer, key.highest_answer),
         )
         for key in study.instruments
         for number, name in enumerate(key.item_names, 1)
     ]
+
+
+def _filled(placeholder: re.Match, number: int) -> str:
+    """Return what stands for a placeholder: "{item+20:02d}" for item 1 is 21."""
+    if placeholder[1] == "time":
+        return TIME
+    return f"{{{(placeholder[3] or '')}}}".format(number + int(placeholder[2] or 0))
 
 
 def answer_labels(study: Study, instrument_id: str) -> dict[str, int]:
@@ -274,15 +341,17 @@ def _only_rows(
     return cells, left_out
 
 
-def side_by_side(table: RawTable, study: Study) -> RawTable:
+def side_by_side(table: RawTable, study: Study, time: Time | None = None) -> RawTable:
     """Put forms that stand side by side in a line below one another, a row a form."""
     columns = expected_columns(study, table.section)
-    count = len(study.times)
-    parts = []
-    for place, time in enumerate(study.times):
-        names = [column.replace(TIME, time.code) for column in columns]
-        form = table.cells[names].set_axis(columns, axis=1)
-        form.insert(0, TIME, time.code)
+    times = [time] if time else study.times
+    count, parts = len(times), []
+    for place, one in enumerate(times):
+        not_asked = _not_asked(study, one)
+        asked = [column for column in columns if column not in not_asked]
+        form = table.cells[[at_time(column, one.code) for column in asked]].set_axis(asked, axis=1)
+        form = form.reindex(columns=columns, fill_value="")
+        form.insert(0, TIME, one.code)
         form.index = table.cells.index * count + place
         parts.append(form)
     return replace(table, cells=pd.concat(parts).sort_index(), forms_in_line=count)

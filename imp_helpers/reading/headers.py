@@ -69,7 +69,7 @@ def _missing_columns(
         return []
     if len(header) == 1:
         cure = "Correct separator in study.toml, or delete it: it is found by itself."
-        return [Problem(file, "one column", f"{len(expected)} columns", cure, 1)]
+        return [Problem(file, "one column", "several columns", cure, 1)]
     for line, row in list(zip(grid.lines, grid.rows, strict=True))[:5]:
         if len({_plain(cell) for cell in row} & set(map(_plain, missing))) * 2 > len(expected):
             found = f"other cells, and the names of the columns in row {line}"

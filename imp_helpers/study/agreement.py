@@ -66,9 +66,14 @@ def _columns(settings: object) -> Found:
                 yield f"{section}.{name}", found, "a column of its own", "Name another.", "error"
             elif column:
                 seen[column] = name
-        if own.sheet and Path(own.file).suffix.lower() not in (".xlsx", ".xlsm"):
-            found, cure = f'"{own.sheet}" for {own.file}', "Delete the line."
-            yield f"{section}.sheet", found, "a sheet of an Excel file", cure, "error"
+        for _, file, sheet in own.sources:
+            if sheet and Path(file).suffix.lower() not in (".xlsx", ".xlsm"):
+                found, cure = f'"{sheet}" for {file}', "Delete the line."
+                yield f"{section}.sheet", found, "a sheet of an Excel file", cure, "error"
+    count, times = len(settings.questionnaires.sources), len(settings.times)
+    if count not in (1, times):
+        found, allowed = f"{count} files or sheets", f"one, or {times}: one for each time in order"
+        yield "questionnaires.file", found, allowed, "Correct the lists of file and sheet.", "error"
     seen = {}
     for name, pattern in settings.questionnaires.instruments.items():
         if pattern in seen:

@@ -60,6 +60,8 @@ class Instrument:
     ----------
     id, name, form : str
         As in the key file; ``form`` says which of several forms it is.
+    family : str
+        The prefix of its scales and items: "scs" for the form "scs_24", or its id.
     number_of_items, lowest_answer, highest_answer : int
         Items are numbered from 1; answers are whole numbers.
     points_by_answer : tuple of int
@@ -75,6 +77,7 @@ class Instrument:
     """
 
     id: str
+    family: str
     name: str
     form: str
     number_of_items: int
@@ -86,11 +89,6 @@ class Instrument:
     conflicts: tuple[dict, ...] = ()
     sources: tuple[dict, ...] = ()
     alternatives: dict[str, list] = field(default_factory=dict)
-
-    @property
-    def family(self) -> str:
-        """The prefix of its scales' ids: "scs" for the form "scs_24"."""
-        return instrument_family(self.id)
 
     @property
     def item_names(self) -> list[str]:
@@ -196,7 +194,9 @@ class Key(Section):
     alternatives: dict[str, list] = setting("settings with lists of values", {})
 
 
-def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
+def read_instrument(
+    file: Path, settings: dict | None = None, family: str | None = None
+) -> Instrument:
     """Read one scoring key.
 
     Parameters
@@ -206,6 +206,8 @@ def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
     settings : dict, optional
         What the study sets differently from the key file (``left_out``, ``points_by_answer``,
         a composite's ``total_rule``).
+    family : str, optional
+        The prefix of its items and scales, if it is not the id without the number of items.
 
     Raises
     ------
@@ -233,16 +235,18 @@ def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
         p if p.row else replace(p, row=line_of((p.column or "").split("."), p.found, lines))
         for p in problems
     )
+    family = family or instrument_family(key.id)
     points = tuple(key.points_by_answer or range(key.lowest_answer, key.highest_answer + 1))
     return Instrument(
         id=key.id,
+        family=family,
         name=key.name,
         form=key.form,
         number_of_items=key.number_of_items,
         lowest_answer=key.lowest_answer,
         highest_answer=key.highest_answer,
         points_by_answer=points,
-        scales=_scales(key, points),
+        scales=_scales(key, points, family),
         assumptions=tuple(key.assumptions),
         conflicts=tuple(key.conflicts),
         sources=tuple(key.sources),
@@ -304,8 +308,7 @@ def _answer_problems(file: str, key: dict) -> list[Problem]:
     return []
 
 
-def _scales(key: Key, points: tuple[int, ...]) -> tuple[Scale, ...]:
-    family = instrument_family(key.id)
+def _scales(key: Key, points: tuple[int, ...], family: str) -> tuple[Scale, ...]:
     rule = {"sum": "sum", "mean": "mean_of_items"}[key.scoring.scale_rule]
     items = {name: parse_items(words, tuple(key.left_out)) for name, words in key.scales.items()}
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from imp_helpers.study.schema import (
     ID,
@@ -26,7 +27,7 @@ from imp_helpers.study.schema import (
 # threshold of 10 would leave hardly a table; a secure setting may ask for it.
 SMALLEST_COUNT = 5
 # What a pattern of columns may hold between braces.
-PLACEHOLDER = re.compile(r"\{(item(:0?\d+d?)?|time)\}")
+PLACEHOLDER = re.compile(r"\{(item([+-]\d+)?(:0?\d+d?)?|time)\}")
 
 
 class StudyHead(Section):
@@ -93,6 +94,10 @@ class Raw(Section):
         return self
 
 
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
 class RawFile(Section):
     """What every section of a raw file can say about it."""
 
@@ -104,6 +109,13 @@ class RawFile(Section):
     only: dict[str, Code | list[Code]] = setting(
         'columns and their values, such as { Status = "IP Address" }', {}
     )
+
+    @property
+    def sources(self) -> list[tuple[str, str, str | None]]:
+        """What is read: how messages call it, the file, and its sheet."""
+        files, sheets = _as_list(self.file), _as_list(self.sheet) or [None]
+        pairs = product(files, sheets) if 1 in (len(files), len(sheets)) else []
+        return [(f"{file} [{sheet}]" if sheet else file, file, sheet) for file, sheet in pairs]
 
 
 Column = Annotated[str, Field(min_length=1)]
@@ -144,8 +156,14 @@ class Participants(RawFile):
 
 
 class Questionnaires(RawFile):
-    """[questionnaires]: the answers to the instruments."""
+    """[questionnaires]: the answers to the instruments; a file or a sheet for each time, or one."""
 
+    file: Annotated[list[StudyFile], BeforeValidator(_as_list)] = setting(
+        "a file, or a list with a file for each time", cure="Name the file.", min_length=1
+    )
+    sheet: Annotated[list[str] | None, BeforeValidator(_as_list)] = setting(
+        "the name of a sheet, or a list with a sheet for each time", None
+    )
     participant: str = _column()
     time: str | None = _maybe_column()
     date: str | None = _maybe_column()
@@ -155,6 +173,7 @@ class Questionnaires(RawFile):
         cure="Name each instrument with the pattern of its columns.",
         min_length=1,
     )
+    times: dict[str, list[str]] = setting("instruments with a list of times", {})
     totals: dict[ScaleId, Column] = setting("scales with a column each", {})
     labels: dict[str, int | dict[str, int]] = setting("labels of answers with their numbers", {})
 
@@ -165,13 +184,16 @@ class Questionnaires(RawFile):
             if "{item" not in pattern or "{" in rest or "}" in rest:
                 raise WrongSettingError(
                     f'"{pattern}"',
-                    "a pattern with {item}, such as PSS_{item} or PSS_{item:02d}_{time}",
+                    "a pattern such as PSS_{item}_{time}, PSS_{item:02d} or PSS_{item+20}",
                     "Correct the pattern.",
                     f"instruments.{name}",
                 )
-            if (self.time is not None) == ("{time}" in pattern):
+            if (self.time is not None or len(self.sources) > 1) == ("{time}" in pattern):
                 found = "{time} beside a time column" if self.time else "no {time} in it"
-                cure = "Name the column of the time, or write {time} into the patterns: not both."
+                cure = (
+                    "Name the column of the time, write {time} into the patterns, or list a file "
+                )
+                cure += "for each time: one of these."
                 allowed = "time by column or by pattern"
                 raise WrongSettingError(found, allowed, cure, f"instruments.{name}")
         return self

@@ -15,6 +15,7 @@ from imp_helpers.study.instruments import (
     Instrument,
     available_instruments,
     find_key_file,
+    instrument_family,
     read_instrument,
 )
 from imp_helpers.study.schema import (
@@ -222,7 +223,11 @@ def _read_instruments(folder: Path, content: dict) -> tuple[tuple[Instrument, ..
     keys: list[Instrument] = []
     problems: list[Problem] = []
     column = "questionnaires.instruments"
-    for name in _section(_section(content, "questionnaires"), "instruments"):
+    names = list(_section(_section(content, "questionnaires"), "instruments"))
+    families = [instrument_family(name) for name in names]
+    for name, family in zip(names, families, strict=True):
+        # Two instruments of one stem, such as phq_9 and phq_15, are told apart by their ids.
+        family = name if families.count(family) > 1 else family
         file = find_key_file(name, folder) if re.fullmatch(ID, name) else None
         if file is None:
             continue
@@ -232,14 +237,9 @@ def _read_instruments(folder: Path, content: dict) -> tuple[tuple[Instrument, ..
             problems.append(Problem(FILE, f'"{where}"', allowed, cure, column=column))
             continue
         try:
-            keys.append(read_instrument(file, _own_settings(content, name)))
+            keys.append(read_instrument(file, _own_settings(content, name), family))
         except InputError as error:
             problems += error.problems
-    families = [key.family for key in keys]
-    for key in keys:
-        if families.count(key.family) > 1:
-            cure = "Use one form of an instrument in a study."
-            problems.append(Problem(FILE, f'"{key.id}"', "one form of each", cure, column=column))
     return tuple(keys), problems
 
 
