@@ -16,17 +16,19 @@ from imp_helpers.study.study import Study
 class Answer(NamedTuple):
     """Who took part, and how each primary outcome changed.
 
-    A row holds an outcome's name, then pairs of a number and its basis: the mean change of each
-    group, F, p and partial eta squared. ``holm`` holds tests, kept (names) and smallest (p), and is
-    empty where nothing was corrected; ``legend`` explains the marks.
+    ``people`` holds the name, size and basis of each group, ``basis`` is that of ``changed``. A row
+    holds an outcome's name, then pairs of a number and its basis: the mean change of each group, F,
+    p and partial eta squared. ``holm`` holds tests, kept (names), smallest (p) and its basis, and
+    is empty where nothing was corrected; ``legend`` explains the marks.
     """
 
-    people: list[tuple[str, str]]
+    people: list[tuple[str, str, str]]
     groups: list[str]
     rows: list[tuple[str, list[tuple[str, str]]]]
     level: str
     tested: int
     changed: list[str]
+    basis: str
     holm: dict[str, object]
     legend: str
 
@@ -42,22 +44,41 @@ def answer_of(study: Study, out: Path) -> Answer | None:
     names = {name: label for name, label in names.items() if f"effectiveness.{name}.p" in values}
     if not names:
         return None
-    people = [(group.label, values.get(f"sample.n.{group.id}")) for group in study.groups]
+    bases = results["basis"].to_dict()
+    sizes = {group.label: f"sample.n.{group.id}" for group in study.groups}
+    sizes = {label: name for label, name in sizes.items() if pd.notna(values.get(name))}
     rows = [(label, _row(name, study, results)) for name, label in names.items()]
     p_values = {label: values[f"effectiveness.{name}.p"] for name, label in names.items()}
-    holm = {n: values.get(f"sensitivity.{name}.holm_p", np.nan) for name, n in names.items()}
-    holm = {label: p for label, p in holm.items() if pd.notna(p)}
-    kept = [label for label, p in holm.items() if p < study.level]
+    changed = [label for label, p in p_values.items() if p < study.level]
+    basis = {bases[f"effectiveness.{name}.p"] for name in names if names[name] in changed}
+    holm = {f"sensitivity.{name}.holm_p": label for name, label in names.items()}
+    holm = {name: label for name, label in holm.items() if pd.notna(values.get(name))}
     return Answer(
-        [(label, str(int(n))) for label, n in people if pd.notna(n)],
+        [(label, str(int(values[name])), bases[name]) for label, name in sizes.items()],
         [group.label for group in study.groups],
         rows,
         without_zero(study.level),
         sum(map(pd.notna, p_values.values())),
-        [label for label, p in p_values.items() if p < study.level],
-        {"tests": len(holm), "kept": kept, "smallest": p_value(min(holm.values()))} if holm else {},
+        changed,
+        basis.pop() if len(basis) == 1 else "simulated",
+        _corrected(holm, values, bases, study.level),
         legend({basis for _, cells in rows for _, basis in cells}),
     )
+
+
+def _corrected(
+    holm: dict[str, str], values: pd.Series, bases: dict[str, str], level: float
+) -> dict[str, object]:
+    """Sum up Holm's correction, from the labels of the outcomes by the ids of their p."""
+    if not holm:
+        return {}
+    smallest = values[list(holm)].idxmin()
+    return {
+        "tests": len(holm),
+        "kept": [label for name, label in holm.items() if values[name] < level],
+        "smallest": p_value(values[smallest]),
+        "basis": bases[smallest],
+    }
 
 
 def _row(name: str, study: Study, results: pd.DataFrame) -> list[tuple[str, str]]:

@@ -21,7 +21,7 @@ from imp_build.front_page import answer_of, word_file
 from imp_build.notebooks import Notebook
 from imp_helpers.display.exhibits import read_exhibits
 from imp_helpers.display.page import Page, Site, fill_template
-from imp_helpers.study.results import MARKS
+from imp_helpers.study.results import MARKS, legend
 from imp_helpers.study.study import Study
 
 # Where the checks of printed numbers are counted.
@@ -33,7 +33,8 @@ SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplo
 def site_of(study: Study, notebooks: list[Notebook]) -> Site:
     """Gather what the pages of a study share."""
     pages = tuple(Page(f"{n.name}.html", n.title, first_paragraph(n)) for n in notebooks)
-    return Site(study.title, study.short_title, study.question, study.notice, pages)
+    notice = study.notice and f"{study.notice} Marks of numbers: {legend(MARKS)}"
+    return Site(study.title, study.short_title, study.question, notice, pages)
 
 
 class PageMarkdown(IPythonRenderer):

@@ -151,19 +151,17 @@ def count_results(table: pd.DataFrame, scores: pd.DataFrame, study: Study) -> li
 def changed_outcomes(table: pd.DataFrame, study: Study) -> list[dict]:
     """List the outcomes on which the groups changed differently.
 
-    Keys of each family: family, outcomes (how many) and changed (label, direction and
-    partial_eta_squared of each significant one).
+    Keys of each family: family, outcomes (how many), changed (a table of the significant ones:
+    label, direction, partial_eta_squared) and basis (derived if that of each of their p is).
     """
-    columns = ["label", "direction", "partial_eta_squared"]
-    by_family = {family: table[table["family"] == family] for family in ("main", "subscale")}
-    return [
-        {
-            "family": family,
-            "outcomes": len(rows),
-            "changed": rows.loc[rows["p"] < study.level, columns].to_dict("records"),
-        }
-        for family, rows in by_family.items()
-    ]
+    columns = ["label", "direction", "partial_eta_squared", "partial_eta_squared_basis", "p_basis"]
+    found = []
+    for family in ("main", "subscale"):
+        rows = table[table["family"] == family]
+        changed = rows[rows["p"] < study.level].filter(columns)
+        basis = "derived" if set(changed.get("p_basis", [])) == {"derived"} else "data"
+        found.append({"family": family, "outcomes": len(rows), "changed": changed, "basis": basis})
+    return found
 
 
 def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -210,7 +210,7 @@ def deliverability(
     """Return in numbers whether the programme could be delivered, completed, and was liked.
 
     Keys: completed, enrolled (participants in the training); delivered, sessions, attendance (mean,
-    per cent; missing without sessions); rating (label, mean and n of the first question on
+    per cent; missing without sessions); basis; rating (label, mean and n of the first question on
     acceptability; empty without one).
     """
     completed, enrolled = completion(drop_out, study)
@@ -221,7 +221,8 @@ def deliverability(
         "delivered": int(delivered["delivered"].sum()),
         "sessions": int(delivered["sessions"].sum()),
         "attendance": float(delivered["attendance"].mean()),
-        "rating": acceptability[["label", "mean", "n"]].head(1),
+        "basis": "data",
+        "rating": acceptability.filter(["label", "mean", "n", "mean_basis"]).head(1),
     }
 
 

@@ -262,7 +262,7 @@ def differences(table: pd.DataFrame, trials: int) -> dict[str, float]:
 def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
     """Return the sample size for each target precision.
 
-    Columns: label (what is estimated), wanted, n, per ("per arm" or "total").
+    Columns: label (what is estimated), wanted, n, per ("per arm" or "total"), n_basis.
     """
     r, rows = typical_correlation(pilot), []
     for w in (0.4, 0.6, 0.8):
@@ -279,7 +279,8 @@ def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
     for p in (0.2, 0.05, 0.01):
         n, wanted = trial_design.n_to_see_an_event(p), "seen at least once, 95 %"
         rows.append((f"Adverse event of rate {100 * p:g} %", wanted, n, "total"))
-    return pd.DataFrame(rows, columns=["label", "wanted", "n", "per"]).astype({"n": "Int64"})
+    table = pd.DataFrame(rows, columns=["label", "wanted", "n", "per"]).astype({"n": "Int64"})
+    return table.assign(n_basis=np.where(table["per"] == "per arm", "data", "fact"))
 
 
 def sizes(pilot: pd.DataFrame, study: Study, dropout: float) -> pd.DataFrame:

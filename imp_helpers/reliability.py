@@ -73,7 +73,8 @@ def alpha_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
 def beside_printed(table: pd.DataFrame, printed: dict[str, str]) -> pd.DataFrame:
     """Add the alpha that the paper prints for each scale; empty where it prints none."""
     strings = [printed.get(f"reliability.{scale}.alpha") for scale in table["scale"]]
-    return table.assign(printed=strings)
+    bases = ["published" if string else None for string in strings]
+    return table.assign(printed=strings, printed_basis=bases)
 
 
 def alpha_forest(table: pd.DataFrame) -> pd.DataFrame:

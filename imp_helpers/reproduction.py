@@ -156,13 +156,15 @@ def for_readers(table: pd.DataFrame) -> pd.DataFrame:
     """Return the ledger as its page shows it: what is beside the point in small print."""
     shown = []
     for row in table.fillna({"detail": "", "computed": "", "rounded": ""}).to_dict("records"):
-        origin = "derived" if row["basis"] == "derived" else ""
         printed, computed = (row[column].replace("_", " ") for column in ("printed", "rounded"))
+        basis = {"printed": "published", "derived": "derived"}.get(row["basis"])
         shown.append(
             {
                 "Quantity": with_small_print(row["quantity"], row["id"]),
-                "Printed": with_small_print(printed, origin),
+                "Printed": printed,
+                "Printed_basis": basis,
                 "Computed": with_small_print(computed, _in_full(row)),
+                "Computed_basis": row["computed_basis"] if computed else None,
                 "Difference": "" if pd.isna(row["difference"]) else _signed(row["difference"]),
                 "Status": with_small_print(in_words(row["status"]), row["detail"]),
                 "Place": row["place"],

@@ -17,7 +17,7 @@ from imp_helpers.display.notebook_style import styled
 from imp_helpers.display.sentences import sentence
 from imp_helpers.display.style import anonymous, svg_of, use_style, withheld
 from imp_helpers.display.table import as_record, table_file, table_of, with_row_anchors
-from imp_helpers.printed.basis import FILLED, ORIGINS, Bases, origin
+from imp_helpers.printed.basis import FILLED, MIXED, ORIGINS, Bases, origin
 from imp_helpers.printed.published import COLUMNS, read_published
 from imp_helpers.privacy.disclosure import Gate
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
@@ -148,7 +148,8 @@ class Workspace:
             Its arguments; see ``display.sentences.sentence``.
         """
         file = self.notebook.partition("_")[2]
-        return sentence(f"{file}.{name}", **self.gate.values(values, "text"))
+        values = self.gate.values(values, "text")
+        return sentence(f"{file}.{name}", self.bases.marks, **values)
 
     def say(self, name: str, **values: object) -> Markdown:
         """Show a sentence; see ``words``."""
@@ -163,7 +164,6 @@ class Workspace:
         file: str | None = None,
         shown: pd.DataFrame | None = None,
         basis: str = "data",
-        from_data: bool = True,
         **layout: object,
     ) -> HTML:
         """Show a table and save it.
@@ -182,13 +182,12 @@ class Workspace:
             What the page shows, where it is not the table in words.
         basis : str
             What its numbers rest on (``study.results.BASES``). "data" of a synthetic study are
-            simulated, except in cells that show a result from print.
-        from_data : bool
-            False for what is derived from printed numbers alone, whatever the data are.
+            simulated, except in cells that show a result from print. What is "derived" from
+            printed numbers alone needs no disclosure control.
         """
-        basis = self.bases.of_all(basis if from_data else "derived")
+        from_print, basis = basis == "derived", self.bases.of_all(basis)
         table = self.bases.of_cells(table, anchor)
-        if from_data and file is None:
+        if file is None and not from_print:
             table = self._for_publication(table, anchor)
         file = file or f"tables/{table_file(anchor)}"
         path = self.out / "reports" / file
@@ -196,10 +195,10 @@ class Workspace:
         marked = basis == "data" or "basis" in table
         write_csv(table if marked else table.assign(basis=basis), path)
         notes = [str(layout.pop("note", "")), self.study.settings.notes.get(anchor, "")]
-        notes += [self.gate.remark(anchor), origin(basis, table)]
-        note = " ".join(part for part in notes if part)
         shown = self._in_words(table) if shown is None else shown
-        layout = {"names": table.iloc[:, 0], "file": file} | layout
+        notes += [self.gate.remark(anchor), origin(basis, shown)]
+        note = " ".join(part for part in notes if part)
+        layout = {"names": table.iloc[:, 0], "file": file, "basis": basis} | layout
         laid_out = table_of(shown, anchor, caption, note=note, **layout)
         self._remember(as_record(laid_out) | {"basis": basis})
         return HTML(styled(table_html(laid_out)))
@@ -238,26 +237,26 @@ class Workspace:
         return shown.drop(columns=SAID_BY_LABEL, errors="ignore") if "label" in shown else shown
 
     def figure(
-        self, figure: Figure, anchor: str, caption: str, alt: str, *, basis: str = "data",
-        from_data: bool = True,
-    ) -> HTML:  # fmt: skip
+        self, figure: Figure, anchor: str, caption: str, alt: str, *, basis: str = "data"
+    ) -> HTML:
         """Show a figure and save it as SVG; see ``table``.
 
         A figure that knows the bases of its points has filled and hollow markers.
         """
-        basis = self.bases.of_all(basis if from_data else "derived")
+        from_print, basis = basis == "derived", self.bases.of_all(basis)
         bases = getattr(figure, "bases", None) or {basis}
         if "simulated" not in bases and "data" not in bases:
             basis = "derived" if len(bases) > 1 else min(bases)
         elif len(bases) > 1:
             caption = f"{caption}. {FILLED}"
-        if from_data:
+        if not from_print:
             figure, alt = self._passed(figure, anchor, alt)
         svg = svg_of(figure, self.study.notice if basis == "simulated" else None)
         folder = self.out / "reports" / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{anchor}.svg").write_bytes(svg)
-        alt = f"{ORIGINS.get(basis, '')} {alt}".strip()
+        said = MIXED if len(bases) > 1 and basis == "simulated" else ORIGINS.get(basis, "")
+        alt = f"{said} {alt}".strip()
         file = f"figures/{anchor}.svg"
         self._remember({"anchor": anchor, "caption": caption, "file": file, "basis": basis})
         return HTML(styled(figure_html(svg, anchor=anchor, caption=caption, alt=alt, file=file)))

@@ -1,11 +1,15 @@
 """The whole way, from the shipped raw files to reports: what comes out at the end."""
 
 import json
+import re
+import zipfile
+from html import escape
 
 import nbformat
 import pandas as pd
 import pytest
 
+from imp_helpers.display.table import GIVEN
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.published import read_published
 from imp_helpers.study.results import BASES, MARKS, read_results
@@ -105,7 +109,10 @@ def test_every_figure_says_that_the_data_are_synthetic_unless_it_needs_none(buil
     pages = "".join(p.read_text(encoding="utf-8") for p in (build / "reports").glob("0*.html"))
     without_data = pages.count('alt="From the printed numbers alone.')
     assert without_data == 4
-    assert pages.count('alt="Synthetic data.') == len(figures) - without_data
+    synthetic = pages.count('alt="Synthetic data.') + pages.count('alt="Partly synthetic data.')
+    assert synthetic == len(figures) - without_data
+    said = [figure.name for figure in figures if "SYNTHETIC DATA" in figure.read_text("utf-8")]
+    assert len(said) == synthetic
 
 
 def test_every_table_and_figure_says_what_its_numbers_rest_on(build):
@@ -119,11 +126,52 @@ def test_every_table_and_figure_says_what_its_numbers_rest_on(build):
             assert saved["basis"].isin(BASES).all()
             mixed = [column for column in saved if column.endswith("_basis")]
             shown = {sign for row in record["rows"] for cell in row for sign in cell[-1:]}
-            wanted = {MARKS[basis] for column in mixed for basis in saved[column].dropna()}
+            wanted = {MARKS[b] for c in mixed for b in saved[c].dropna() if b in MARKS}
             assert wanted <= shown | {"–"}, record["anchor"]
             notes = {"simulated": "ynthetic data", "derived": "printed numbers", "fact": ""}
             assert mixed or notes[record["basis"]] in record["note"]
             assert all(mark in record["note"] for mark in wanted)
+            stated = {c.removesuffix("_basis") for c in mixed if set(saved[c]) == {"fact"}}
+            unmarked = _without_mark(record) - stated if mixed else set()
+            assert unmarked <= set(GIVEN), record["anchor"]
+
+
+def _without_mark(record):
+    """Return the numeric columns of a table that have neither marked cells nor a marked heading."""
+    signs = tuple(MARKS.values())
+    return {
+        column["name"]
+        for place, column in enumerate(record["columns"])
+        if column["numeric"]
+        and not column["heading"].endswith(signs)
+        and not all(row[place].endswith((*signs, "–")) for row in record["rows"])
+    }
+
+
+def test_every_sentence_with_numbers_bears_a_mark(build):
+    """Numbers without a mark of their own rest on what the next mark says."""
+    said = []
+    for file in (build / "reports" / "notebooks").glob("*.ipynb"):
+        for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
+            texts = [o.get("data", {}).get("text/markdown", "") for o in cell.get("outputs", [])]
+            said += [line for text in texts for line in "".join(text).splitlines()]
+    numbers = [line for line in said if re.search(r"\d", line)]
+    assert len(numbers) > 20
+    assert [line for line in numbers if not set(MARKS.values()) & set(line)] == []
+
+
+def test_word_documents_bear_the_marks_of_the_tables(build):
+    for file in (build / "reports" / "exhibits").glob("*.json"):
+        cells = {
+            cell
+            for record in json.loads(file.read_text(encoding="utf-8"))
+            for row in record.get("rows", [])
+            for cell in row
+            if cell.endswith(tuple(MARKS.values()))
+        }
+        with zipfile.ZipFile(build / "reports" / "word" / f"{file.stem}.docx") as document:
+            text = document.read("word/document.xml").decode()
+        assert {cell for cell in cells if escape(cell) not in text} == set(), file.stem
 
 
 def test_a_mark_is_that_of_the_published_number(build, published, results):
@@ -133,7 +181,7 @@ def test_a_mark_is_that_of_the_published_number(build, published, results):
     assert set(others["basis"]) == {"simulated", "derived"}
     derived = others.index[others["basis"] == "derived"]
     assert {name.rpartition(".")[2] for name in derived} == {
-        "eta_low", "eta_high", "bf10", "holm_p"
+        "eta_low", "eta_high", "bf10", "holm_p", "percent", "count", "training", "control"
     }  # fmt: skip
 
 

@@ -281,8 +281,8 @@ def test_every_link_of_the_ledger_leads_to_a_row_or_a_table(build):
 
 def test_the_front_page_shows_the_totals(build):
     page = (build / "reports" / "index.html").read_text(encoding="utf-8")
-    assert "Agrees: 149." in page
-    assert "Cannot be computed from these data: 4." in page
+    assert "Agrees: 149ˢ." in page
+    assert "Cannot be computed from these data: 4ˢ." in page
     assert "Not printed: 216." in page
 
 

@@ -7,24 +7,28 @@ results. Nothing is decided in words: a template formats values and chooses betw
 from __future__ import annotations
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imp_helpers.study import number_formats as formats
-from imp_helpers.study.results import Withheld
+from imp_helpers.study.results import BASIS, MARKS, Sourced, Withheld
 
 FOLDER = Path(__file__).parent / "sentences"
 
 
-def sentence(name: str, **values: object) -> str:
+def sentence(name: str, marks: Mapping[str, str] | None = None, **values: object) -> str:
     """Fill the template of a sentence.
 
     Parameters
     ----------
     name : str
         The file and the macro, "effectiveness.answer".
+    marks : mapping, optional
+        The mark of each basis, which templates put behind a sentence as ``mark.data``.
     **values
         Its arguments: numbers, texts, or tables whose rows it goes through.
 
@@ -34,7 +38,9 @@ def sentence(name: str, **values: object) -> str:
         Paragraphs stay apart, and so do the entries of a list; other line ends become spaces.
     """
     file, _, macro = name.partition(".")
-    text = str(getattr(_ENVIRONMENT.get_template(f"{file}.j2").module, macro)(**values))
+    mark = defaultdict(str, marks or {})
+    template = _ENVIRONMENT.get_template(f"{file}.j2").make_module({"mark": mark})
+    text = str(getattr(template, macro)(**values))
     paragraphs = re.split(r"\n\s*\n|\n(?=\s*- )", text.strip())
     joined = [" ".join(paragraph.split()) for paragraph in paragraphs]
     return "\n\n".join(joined).replace("\n\n- ", "\n- ")
@@ -54,19 +60,35 @@ def plural(number: int, one: str, many: str = "") -> str:
 
 
 def _rows(table: pd.DataFrame) -> list[dict]:
-    return table.to_dict("records")
+    """Return the rows; numbers whose basis the table knows carry it."""
+    rows = table.to_dict("records")
+    for row in rows:
+        for column in [c for c in table if c + BASIS in table]:
+            if isinstance(row[column], float):
+                row[column] = Sourced(row[column], row[column + BASIS])
+    return rows
 
 
-def _unless_withheld(form: formats.Format) -> formats.Format:
-    return lambda value: value if isinstance(value, Withheld) else form(value)
+def _written(form: formats.Format) -> formats.Format:
+    """Let a format leave withheld numbers, and put behind others the mark of their basis."""
+
+    def write(value: object) -> str:
+        if isinstance(value, Withheld):
+            return value
+        text = form(value)
+        return (
+            text if text == formats.MISSING else text + MARKS.get(getattr(value, "basis", ""), "")
+        )
+
+    return write
 
 
 def _fixed(value: object, decimals: int = 2) -> str:
-    return _unless_withheld(formats.fixed(decimals))(value)
+    return _written(formats.fixed(decimals))(value)
 
 
 def _bounded(value: object, decimals: int = 2) -> str:
-    return _unless_withheld(formats.bounded(decimals))(value)
+    return _written(formats.bounded(decimals))(value)
 
 
 def _lower_first(text: str) -> str:
@@ -79,9 +101,9 @@ _ENVIRONMENT = Environment(
 _ENVIRONMENT.filters |= {
     "fixed": _fixed,
     "bounded": _bounded,
-    "p_value": _unless_withheld(formats.p_value),
-    "whole": _unless_withheld(formats.whole),
-    "without_zero": _unless_withheld(formats.without_zero),
+    "p_value": _written(formats.p_value),
+    "whole": _written(formats.whole),
+    "without_zero": _written(formats.without_zero),
     "listed": listed,
     "plural": plural,
     "rows": _rows,

@@ -14,15 +14,13 @@ from markupsafe import Markup
 
 from imp_helpers.study.number_formats import MISSING, Format, traffic_light
 from imp_helpers.study.register import statistic_of
-from imp_helpers.study.results import MARKS
+from imp_helpers.study.results import BASIS, MARKS
 from imp_helpers.study.text import harmless
 
 # The lower end of an interval: "low", "g_low", "exact_low_control".
 _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
-# The ending of a column that says what the numbers of another rest on.
-BASIS = "_basis"
 # Sizes and degrees of freedom are given by the design: a table that mixes bases does not mark them.
-GIVEN = ("n", "df", "items", "forms", "trained")
+GIVEN = ("n", "n_first", "n_second", "df", "items", "forms", "trained")
 # Signs that HTML bears and XML does not.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -127,6 +125,7 @@ def table_of(
     names: pd.Series | None = None,
     filters: pd.DataFrame | None = None,
     file: str = "",
+    basis: str = "simulated",
 ) -> Table:
     """Lay out a table.
 
@@ -134,14 +133,12 @@ def table_of(
     ----------
     frame : DataFrame
         The first column names the rows. "mean_basis" says what the numbers of "mean" rest on: they
-        get marks, and the other numbers, which are simulated, one at the heading.
-    anchor, caption, note, filters, file
+        get marks, and the other numbers, which rest on ``basis``, one at the heading.
+    anchor, caption, note, names (the ids of the rows), filters, file
         See ``Table``.
     headings, formats, spanners : mapping, optional
         The heading of a column and how its cells are written, where they differ from the register;
         a heading above several neighbouring columns, with those columns.
-    names : Series, optional
-        The ids of the rows.
     """
     bases = {c: frame[c + BASIS].fillna("") for c in frame if c + BASIS in frame}
     frame = frame.drop(columns=[column + BASIS for column in bases])
@@ -154,12 +151,13 @@ def table_of(
     formats.pop(frame.columns[0], None)  # It holds names: nothing in it is set as a number.
     spanned = {column: label for label, group in (spanners or {}).items() for column in group}
     numeric = {column for column in frame if formats.get(column) not in (None, traffic_light)}
-    unmarked = {c for c in numeric - set(bases) if bases and statistic_of(c).name not in GIVEN}
-    headings |= {c: f"{headings.get(c, c)}{MARKS['simulated']}" for c in unmarked}
+    rest = {c for c in numeric - set(bases) if bases and statistic_of(c).name not in GIVEN}
+    marks = dict.fromkeys(rest, MARKS.get(basis, ""))
     columns = tuple(
-        Column(c, str(headings.get(c, c)), spanned.get(c, ""), c in numeric, c in italic)
+        Column(c, f"{headings.get(c, c)}{marks.get(c, '')}", spanned.get(c, ""), c in numeric,
+               c in italic)
         for c in frame
-    )
+    )  # fmt: skip
     cells = [_marked(frame[c].map(formats.get(c, as_text)), bases.get(c)) for c in frame]
     rows = tuple(zip(*cells, strict=True)) if len(frame) else ()
     ids = tuple(names.astype(str)) if names is not None else ()
@@ -201,7 +199,7 @@ def _with_intervals_in_one(
 ) -> pd.DataFrame:
     """Set neighbouring columns "low" and "high" (or "g_low" and "g_high") as one: [0.05, 0.45]."""
     for low in [column for column in frame if _LOW.search(column)]:
-        high = _LOW.sub("high", low)
+        high = other_end(low)
         if high not in frame or low not in formats:
             continue
         ends = zip(frame[low].map(formats[low]), frame[high].map(formats[high]), strict=True)
@@ -216,6 +214,11 @@ def _with_intervals_in_one(
 def interval_column(low: str) -> str:
     """Return the name of the column that shows an interval: of "g_low" it is "g_interval"."""
     return _LOW.sub("interval", low)
+
+
+def other_end(low: str) -> str:
+    """Return the name of an interval's upper end: of "g_low" it is "g_high"."""
+    return _LOW.sub("high", low)
 
 
 def number_of(anchor: str) -> str:

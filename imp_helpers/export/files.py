@@ -13,7 +13,7 @@ from imp_helpers.export import paragraphs, scored_data, syntax
 from imp_helpers.export.documents import fill
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
-from imp_helpers.study.results import read_results
+from imp_helpers.study.results import MARKS, legend, read_results
 from imp_helpers.study.study import Study, read_study
 
 FOLDER = "exports"
@@ -81,11 +81,12 @@ def _write_text(study: Study, out: Path, folder: Path) -> None:
         "Results": paragraphs.results(numbers, study),
     }
     notice = [f"**{study.notice}**"] if study.notice else []
+    parts["Results"] += f"\n\n{legend(MARKS)}" if study.notice else ""
     lines = [*notice, *(f"## {name}\n\n{text}" for name, text in parts.items())]
     (folder / "methods_and_results.md").write_text("\n\n".join(lines) + "\n", encoding="utf-8")
     document = word.new_document(f"Text: {study.title}", word.SYNTHETIC if study.notice else "")
     for name, text in parts.items():
-        word.add_text(document, name, [text])
+        word.add_text(document, name, text.split("\n\n"))
     word.save(document, folder / "methods_and_results.docx")
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from imp_helpers.display.sentences import sentence
 from imp_helpers.privacy.disclosure import SUPPRESSED
+from imp_helpers.study.results import Sourced
 from imp_helpers.study.study import Group, Outcome, Study
 
 
@@ -25,9 +26,9 @@ class Numbers:
         return str(self._rows.at[name, "value"]) if name in self._rows.index else None
 
     def number(self, name: str) -> float | None:
-        """Return a value as a number."""
+        """Return a value as a number that knows its basis."""
         word = self.word(name)
-        return None if word is None else float(word)
+        return None if word is None else Sourced(float(word), self._rows.at[name, "basis"])
 
     def several(self, name: str, *parts: str) -> list[float] | None:
         """Return some numbers whose ids begin with a name; None if one of them is not known."""

@@ -7,10 +7,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from imp_helpers.display.table import BASIS, GIVEN
+from imp_helpers.display.table import GIVEN, other_end
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.results import BASES, legend
+from imp_helpers.study.results import BASES, BASIS, MARKS, legend
 
 # What F, p, f, d, power and the Bayes factor of an outcome follow from.
 EFFECT = "effectiveness.{scale}.partial_eta_squared"
@@ -19,6 +19,7 @@ ORIGINS = {
     "derived": "From the printed numbers alone.",
     "published": "As printed in the paper.",
 }
+MIXED = "Partly synthetic data."
 FILLED = "Filled: published or derived from published numbers; hollow: simulated (synthetic data)."
 
 
@@ -35,6 +36,8 @@ class Bases:
 
     def __init__(self, published: Callable[[], pd.DataFrame], synthetic: bool) -> None:
         self.of_data = "simulated" if synthetic else "data"
+        # The mark of each basis, for sentences; participants' data have none.
+        self.marks = MARKS | {"data": MARKS["simulated"]} if synthetic else {}
         self._published = published
         self._cells: dict[tuple, str] = {}
 
@@ -68,20 +71,49 @@ class Bases:
         """Say what a column rests on whose rows are results; ``name`` is the ids' pattern."""
         rows = zip(table.to_dict("records"), table[column], strict=True)
         bases = [self.of(name.format(**row), value) for row, value in rows]
-        return table.assign(**{column + BASIS: bases}) if self._printed else table
+        return table if self.of_data == "data" else table.assign(**{column + BASIS: bases})
 
-    def derived(
-        self, table: pd.DataFrame, columns: Iterable[str], source: str = EFFECT
-    ) -> pd.DataFrame:
-        """Say what columns rest on that follow from one printed number, its id a pattern."""
-        if not self._printed:
+    def follows(self, *sources: str) -> str:
+        """Tell what rests on several results at once: derived if all of them are printed."""
+        return self.of_data if self.of_data in map(self.of, sources) else "derived"
+
+    def derived(self, table: pd.DataFrame, columns: Iterable[str], *sources: str) -> pd.DataFrame:
+        """Say what columns rest on that follow from printed numbers, their ids patterns.
+
+        What is known to rest on print stays so. An interval is named by its lower end.
+        """
+        if self.of_data == "data":
             return table
-        sources = [self.of(source.format(**row)) for row in table.to_dict("records")]
-        follows = [one if one == self.of_data else "derived" for one in sources]
-        return table.assign(**{column + BASIS: follows for column in columns})
+        rows = table.to_dict("records")
+        follows = [self.follows(*(s.format(**row) for s in sources or [EFFECT])) for row in rows]
+        for column in [c for name in columns for c in {name, other_end(name)} if c in table]:
+            known = table.get(column + BASIS, [self.of_data] * len(table))
+            bases = [
+                new if old == self.of_data else old for old, new in zip(known, follows, strict=True)
+            ]
+            table = table.assign(**{column + BASIS: bases})
+        return table
+
+    def counted(self, table: pd.DataFrame, *names: str) -> pd.DataFrame:
+        """Say what counts, percentages and their intervals rest on; one of them gives the others.
+
+        ``names`` are patterns of ids with "{statistic}" in them.
+        """
+        columns = ("count", "percent")
+        ids = {c: [name.replace("{statistic}", c) for name in names] for c in columns}
+        for column, (name, *_) in ids.items():
+            table = self.named(table, column, name)
+        for name in (*ids["count"], *ids["percent"]):
+            table = self.derived(table, (*columns, "exact_low"), name)
+        return table
 
     def of_cells(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
-        """Add "<column>_basis" to the columns of a table that show results from print."""
+        """Add "<column>_basis" to the columns of a table that show results from print.
+
+        Where such a column says "data", the data are those of this study.
+        """
+        known = {c: table[c].replace("data", self.of_data) for c in table if c.endswith(BASIS)}
+        table = table.assign(**known)
         for column in [c for c in table if c + BASIS not in table and c not in GIVEN]:
             bases = [self._cells.get((anchor, index, column)) for index in table.index]
             if {"published", "derived"} & set(bases):

@@ -71,8 +71,8 @@ def bayes_factors(
 ) -> dict[str, object]:
     """Sort the primary outcomes' Bayes factors by what they can tell.
 
-    Keys: inconclusive (how many lie between 1/3 and 3), outcomes; largest (label, bf10, and the
-    lowest and highest for priors of the widths .5 to 1.41); empty where nothing was tested.
+    Keys: inconclusive (how many lie between 1/3 and 3), outcomes; largest (label, bf10, basis, and
+    the lowest and highest for priors of the widths .5 to 1.41); empty where nothing was tested.
     """
     main = tests[(tests["family"] == "main") & tests["bf10"].notna()]
     if main.empty:
@@ -80,7 +80,7 @@ def bayes_factors(
     top = main.loc[main["bf10"].idxmax()]
     contrast = Contrast.of(cases[top["scale"]], study)
     factors = [bayes_factor(contrast, width) for width in (0.5, 0.707, 1.0, 1.414)]
-    largest = {"label": top["label"], "bf10": top["bf10"]}
+    largest = top[["label", "bf10"]].to_dict() | {"basis": top.get("bf10_basis", "data")}
     return {
         "outcomes": len(main),
         "inconclusive": int(main["bf10"].between(1 / 3, 3).sum()),
@@ -179,7 +179,7 @@ def holm_basis(tests: pd.DataFrame) -> pd.DataFrame:
 def surviving(tests: pd.DataFrame, level: float) -> list[dict]:
     """Tell which main outcomes stay significant after each correction.
 
-    Keys of each: correction, tests (how many), kept (labels), smallest (the smallest adjusted p);
+    Keys of each: correction, tests (how many), kept (labels), smallest (adjusted p) and its basis;
     empty where no main outcome was tested.
     """
     main = tests[tests["family"] == "main"]
@@ -190,6 +190,7 @@ def surviving(tests: pd.DataFrame, level: float) -> list[dict]:
             "tests": len(main),
             "kept": main.loc[main[column] < level, "label"].tolist(),
             "smallest": main[column].min(),
+            "basis": main.sort_values(column).iloc[0].get(f"{column}_basis", "data"),
         }
         for column, name in names.items()
         if len(main)

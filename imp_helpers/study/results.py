@@ -16,6 +16,8 @@ FOLDER = "processed/results"
 # are "data", and bear no mark.
 MARKS = {"published": "\u1d56", "derived": "\u1d48", "simulated": "\u02e2"}
 BASES = (*MARKS, "data", "fact")
+# The ending of a column that says what the numbers of another rest on.
+BASIS = "_basis"
 MEANINGS = {
     "published": "published",
     "derived": "derived from published numbers",
@@ -40,6 +42,18 @@ class Count(int):
         count = super().__new__(cls, value)
         count.of = None if of is None else int(of)
         return count
+
+
+class Sourced(float):
+    """A number that knows what it rests on, and bears its mark in a sentence."""
+
+    basis: str
+
+    def __new__(cls, value: float, basis: str) -> Sourced:
+        """Make a number with a basis."""
+        number = super().__new__(cls, value)
+        number.basis = basis
+        return number
 
 
 class Withheld(str):

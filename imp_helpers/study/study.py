@@ -11,9 +11,8 @@ from imp_helpers.study.sections import Question
 from imp_helpers.study.settings import Settings, read_settings
 
 SYNTHETIC_NOTICE = (
-    "Synthetic data. No answer here was given by a person: the data were made so that the printed "
-    "numbers come out. A match shows that the pipeline computes the statistic; "
-    "it is no evidence about the study."
+    "Synthetic data. No participant gave these answers: they were simulated to reproduce the "
+    "published statistics. Agreement with the paper verifies the code, not the study."
 )
 
 

@@ -13,12 +13,12 @@ def test_the_answer_has_a_row_a_main_measure_and_counts_them(build, study):
     answer = answer_of(study, build)
     main = [outcome for outcome in study.outcomes if outcome.family == "main"]
     assert [row[0] for row in answer.rows] == [outcome.scale.label for outcome in main]
-    assert dict(answer.people) == {"Training": "25", "Control": "22"}
+    assert answer.people == [("Training", "25", "published"), ("Control", "22", "published")]
     named = [label for label, cells in answer.rows if float(cells[-2][0].lstrip("< ")) < 0.05]
     assert answer.changed == named
     assert answer.tested == len(main)
     # Holm's smallest p is that of the six times six, .0175 x 6.
-    assert answer.holm == {"tests": 6, "kept": [], "smallest": ".105"}
+    assert answer.holm == {"tests": 6, "kept": [], "smallest": ".105", "basis": "derived"}
     page = (build / "reports" / "index.html").read_text(encoding="utf-8")
     assert "family of 6 primary outcomes, none remains significant" in page
 

@@ -107,9 +107,9 @@ def test_a_csv_has_no_formula_and_one_line_of_headings():
 
 def test_the_paragraphs_have_the_studys_numbers(exported):
     text = (exported / "text" / "methods_and_results.md").read_text(encoding="utf-8")
-    assert "47 people took part (25 in training, 22 in control)" in text
-    assert "*F*(1, 45) = 6.08, *p* = .018, ηp² = .119" in text
-    assert "Stress (PSS) .87" in text
+    assert "47ᵖ people took part (25ᵖ in training, 22ᵖ in control)" in text
+    assert "*F*(1, 45) = 6.08ᵈ, *p* = .018ᵈ, ηp² = .119ᵖ" in text
+    assert "Stress (PSS) .87ᵖ" in text
     document = Document(exported / "text" / "methods_and_results.docx")
     italic = {run.text for p in document.paragraphs for run in p.runs if run.italic}
     assert italic == {"F", "p", "M", "SD"}
@@ -129,7 +129,7 @@ def test_what_was_left_out_has_no_sentence(study, build):
 def test_a_study_of_one_group_has_means_and_paired_tests(study, build):
     alone = replace(study, groups=study.groups[:1])
     text = paragraphs.results(paragraphs.Numbers(read_results(build)), alone)
-    assert "Stress (PSS): training from *M* = 13.40, *SD* = 5.61 to *M* = 11.48" in text
+    assert "Stress (PSS): training from *M* = 13.40ˢ, *SD* = 5.61ˢ to *M* = 11.48ˢ" in text
     assert "*F*" not in text
     commands = syntax.check_syntax(scored_data.gather(study, build), alone, "scored_data.sav")
     assert "T-TEST PAIRS=pss_total_post WITH pss_total_baseline (PAIRED)." in commands
