@@ -7,14 +7,8 @@ import re
 import pandas as pd
 
 from imp_helpers.reading.cell_values import decimal_of, levels
-from imp_helpers.reading.files import (
-    COLUMN_SETTINGS,
-    TIME,
-    RawTable,
-    answer_labels,
-    at_time,
-    item_columns,
-)
+from imp_helpers.reading.files import RawTable
+from imp_helpers.reading.headers import COLUMN_SETTINGS, TIME, answer_labels, at_time, item_columns
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
 from imp_helpers.study.text import short

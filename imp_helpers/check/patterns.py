@@ -8,7 +8,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from imp_helpers.reading.files import TIME, at_time, item_columns
+from imp_helpers.reading.headers import TIME, at_time, item_columns
 from imp_helpers.scoring import keyed_points
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.instruments import Instrument, Scale

@@ -11,7 +11,8 @@ import pandas as pd
 from imp_helpers.check.patterns import patterns
 from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause
-from imp_helpers.reading.files import RawTable, at_time
+from imp_helpers.reading.files import RawTable
+from imp_helpers.reading.headers import at_time
 from imp_helpers.scoring import keyed_points, points_table, score_all, score_scale, with_groups
 from imp_helpers.statistics.change_scores import complete_cases
 from imp_helpers.study.errors import Problem, raise_if_any

@@ -17,7 +17,8 @@ import nbformat
 import pandas as pd
 
 from imp_helpers.display.sentences import plural
-from imp_helpers.reading.files import TIME, read_raw_file
+from imp_helpers.reading.files import read_raw_file
+from imp_helpers.reading.headers import TIME
 from imp_helpers.study.contracts import CONTRACTS, read_table
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.instruments import Instrument, Scale

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from imp_helpers.reading.files import TIME, RawTable
+from imp_helpers.reading.files import RawTable
+from imp_helpers.reading.headers import TIME
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.study import Study
 from imp_helpers.study.text import short

@@ -18,7 +18,8 @@ from imp_helpers.reading.cell_values import (
 )
 from imp_helpers.reading.change_log import ChangeLog
 from imp_helpers.reading.corrections import line_to_exclude
-from imp_helpers.reading.files import RawTable, at_time
+from imp_helpers.reading.files import RawTable
+from imp_helpers.reading.headers import at_time
 from imp_helpers.reading.value_labels import exchanged_codes
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.text import has_control, short, without_control

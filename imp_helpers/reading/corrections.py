@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.reading.delimited_text import read_text
-from imp_helpers.reading.files import TIME, RawTable, at_time
+from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.grid import Grid
+from imp_helpers.reading.headers import TIME, at_time
 from imp_helpers.study.errors import InputError, Problem
 from imp_helpers.study.folders import path_inside
 from imp_helpers.study.study import Study

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,24 +9,27 @@ import pandas as pd
 
 from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.grid import Grid
-from imp_helpers.reading.headers import match_columns, missing_column
-from imp_helpers.reading.spreadsheets import read_workbook
-from imp_helpers.reading.spss_files import read_spss
+from imp_helpers.reading.headers import (
+    SECTIONS,
+    TIME,
+    at_time,
+    expected_columns,
+    is_wide,
+    match_columns,
+    missing_column,
+    not_asked,
+    raw_columns,
+    used_columns,
+)
+from imp_helpers.reading.spreadsheets import read_spss, read_workbook
 from imp_helpers.reading.survey_systems import recognise
 from imp_helpers.study.errors import InputError, Problem, raise_if_any
 from imp_helpers.study.folders import path_inside
-from imp_helpers.study.sections import PLACEHOLDER
 from imp_helpers.study.study import Study, Time
 
-SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
 # In ``only``: every row in which something stands in the column.
 ANY = "*"
-# Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
-TIME = "{time}"
 ROWS_AT_ONCE = 5_000
-COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
-COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
-COLUMN_SETTINGS += ("status",)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     if not grid.rows:
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
     aliases, problems = match_columns(name, expected, grid)
-    used = {aliases.get(column, column) for column in _used_columns(study, name)}
+    used = {aliases.get(column, column) for column in used_columns(study, name)}
     problems += _ragged_rows(name, grid, used)
     raise_if_any(problems)
     cells = _frame_of(grid)
@@ -176,69 +178,7 @@ def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -
     )
 
 
-# ---------------------------------------------------------------- which columns
-
-
-def is_wide(study: Study, section: str) -> bool:
-    """Tell whether a line of a file holds the forms of all times side by side."""
-    return section == "questionnaires" and study.settings.questionnaires.time is None
-
-
-def expected_columns(study: Study, section: str) -> list[str]:
-    """Return the columns that study.toml expects in a file, in the form of ``RawTable.cells``."""
-    settings = getattr(study.settings, section)
-    columns = [c for name in COLUMN_SETTINGS if (c := getattr(settings, name, None))]
-    if section == "questionnaires":
-        columns += [raw for _, raw, _ in item_columns(study)]
-        columns += list(settings.totals.values())
-    return columns + [q.column for q in getattr(settings, "questions", []) if q.column]
-
-
-def at_time(column: str, code: str) -> str:
-    """Return the column of one time; an empty code takes the sign before it away, too."""
-    return column.replace(TIME, code) if code else re.sub(r"[_.\- ]?\{time\}", "", column)
-
-
-def raw_columns(study: Study, section: str, time: Time | None = None) -> list[str]:
-    """Return the columns that study.toml expects in a file, as they are called in the file.
-
-    Parameters
-    ----------
-    time : Time, optional
-        The one whose forms are in the file, where each time has a file of its own.
-    """
-    columns = expected_columns(study, section)
-    if not is_wide(study, section):
-        return columns
-    times = [time] if time else study.times
-    not_asked = {t.id: set(_not_asked(study, t)) for t in times}
-    return [
-        at_time(column, t.code)
-        for column in columns for t in (times if TIME in column else times[:1])
-        if column not in not_asked[t.id]
-    ]  # fmt: skip
-
-
-def _not_asked(study: Study, time: Time) -> list[str]:
-    """Return the columns of the instruments that were not given at a time."""
-    given = study.settings.questionnaires.times
-    out = [
-        key.item_names for key in study.instruments if time.id not in given.get(key.id, [time.id])
-    ]
-    names = {name for items in out for name in items}
-    return [column for name, column, _ in item_columns(study) if name in names]
-
-
-def _used_columns(study: Study, file: str) -> set[str]:
-    """Return what any section names of a file that several of them may share."""
-    columns: set[str] = set()
-    for name in SECTIONS:
-        settings = getattr(study.settings, name)
-        for place, source in enumerate(settings.sources if settings else ()):
-            if source[0] == file:
-                time = study.times[place] if len(settings.sources) > 1 else None
-                columns |= {*raw_columns(study, name, time), *settings.only}
-    return columns
+# ---------------------------------------------------------------- which rows
 
 
 def _wanted(study: Study, section: str, file: str) -> dict[str, object]:
@@ -246,34 +186,6 @@ def _wanted(study: Study, section: str, file: str) -> dict[str, object]:
     own, forms = getattr(study.settings, section), study.settings.questionnaires
     is_shared = file in [source[0] for source in forms.sources]
     return own.only or (forms.only if is_shared else {})
-
-
-def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
-    """Return each item as its clean name, its raw column and the answers its key allows."""
-    patterns = study.settings.questionnaires.instruments
-    return [
-        (
-            name,
-            PLACEHOLDER.sub(lambda m, n=number: _filled(m, n), patterns[key.id]),
-            (key.lowest_answer, key.highest_answer),
-        )
-        for key in study.instruments
-        for number, name in enumerate(key.item_names, 1)
-    ]
-
-
-def _filled(placeholder: re.Match, number: int) -> str:
-    """Return what stands for a placeholder: "{item+20:02d}" for item 1 is 21."""
-    if placeholder[1] == "time":
-        return TIME
-    return f"{{{(placeholder[3] or '')}}}".format(number + int(placeholder[2] or 0))
-
-
-def answer_labels(study: Study, instrument_id: str) -> dict[str, int]:
-    """Return the labels of answers: those for all instruments, then the instrument's own."""
-    labels = study.settings.questionnaires.labels
-    own = labels.get(instrument_id, {})
-    return {word: number for word, number in labels.items() if not isinstance(number, dict)} | own
 
 
 def _frame_of(grid: Grid) -> pd.DataFrame:
@@ -317,9 +229,6 @@ def _ragged_rows(file: str, grid: Grid, used: set[str]) -> list[Problem]:
     return problems
 
 
-# ---------------------------------------------------------------- which rows
-
-
 def _only_rows(
     file: str, cells: pd.DataFrame, only: dict[str, object]
 ) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
@@ -347,8 +256,8 @@ def side_by_side(table: RawTable, study: Study, time: Time | None = None) -> Raw
     times = [time] if time else study.times
     count, parts = len(times), []
     for place, one in enumerate(times):
-        not_asked = _not_asked(study, one)
-        asked = [column for column in columns if column not in not_asked]
+        out = not_asked(study, one)
+        asked = [column for column in columns if column not in out]
         form = table.cells[[at_time(column, one.code) for column in asked]].set_axis(asked, axis=1)
         form = form.reindex(columns=columns, fill_value="")
         form.insert(0, TIME, one.code)

@@ -1,4 +1,4 @@
-"""Which column of a file is meant by the name that study.toml gives it."""
+"""Which columns study.toml expects in a file, and which column of the file each one means."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from collections.abc import Iterable
 
 from imp_helpers.reading.grid import Grid
 from imp_helpers.study.errors import Problem
+from imp_helpers.study.sections import PLACEHOLDER
+from imp_helpers.study.study import Study, Time
+
+SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
+# Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
+TIME = "{time}"
+COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
+COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
+COLUMN_SETTINGS += ("status",)
 
 
 def match_columns(
@@ -131,3 +140,96 @@ def missing_column(file: str, column: str, header: Iterable[str]) -> Problem:
     near = difflib.get_close_matches(column, [name for name in header if len(name) < 200], 1, 0.8)
     cure += f' Is it "{near[0]}"?' if near and not re.search(r"\d", column) else ""
     return Problem(file, "no such column", "the column", cure, 1, column)
+
+
+# ---------------------------------------------------------------- which columns
+
+
+def is_wide(study: Study, section: str) -> bool:
+    """Tell whether a line of a file holds the forms of all times side by side."""
+    return section == "questionnaires" and study.settings.questionnaires.time is None
+
+
+def expected_columns(study: Study, section: str) -> list[str]:
+    """Return the columns that study.toml expects in a file, in the form of ``RawTable.cells``."""
+    settings = getattr(study.settings, section)
+    columns = [c for name in COLUMN_SETTINGS if (c := getattr(settings, name, None))]
+    if section == "questionnaires":
+        columns += [raw for _, raw, _ in item_columns(study)]
+        columns += list(settings.totals.values())
+    return columns + [q.column for q in getattr(settings, "questions", []) if q.column]
+
+
+def at_time(column: str, code: str) -> str:
+    """Return the column of one time; an empty code takes the sign before it away, too."""
+    return column.replace(TIME, code) if code else re.sub(r"[_.\- ]?\{time\}", "", column)
+
+
+def raw_columns(study: Study, section: str, time: Time | None = None) -> list[str]:
+    """Return the columns that study.toml expects in a file, as they are called in the file.
+
+    Parameters
+    ----------
+    time : Time, optional
+        The one whose forms are in the file, where each time has a file of its own.
+    """
+    columns = expected_columns(study, section)
+    if not is_wide(study, section):
+        return columns
+    times = [time] if time else study.times
+    left_out = {t.id: set(not_asked(study, t)) for t in times}
+    return [
+        at_time(column, t.code)
+        for column in columns for t in (times if TIME in column else times[:1])
+        if column not in left_out[t.id]
+    ]  # fmt: skip
+
+
+def not_asked(study: Study, time: Time) -> list[str]:
+    """Return the columns of the instruments that were not given at a time."""
+    given = study.settings.questionnaires.times
+    out = [
+        key.item_names for key in study.instruments if time.id not in given.get(key.id, [time.id])
+    ]
+    names = {name for items in out for name in items}
+    return [column for name, column, _ in item_columns(study) if name in names]
+
+
+def used_columns(study: Study, file: str) -> set[str]:
+    """Return what any section names of a file that several of them may share."""
+    columns: set[str] = set()
+    for name in SECTIONS:
+        settings = getattr(study.settings, name)
+        for place, source in enumerate(settings.sources if settings else ()):
+            if source[0] == file:
+                time = study.times[place] if len(settings.sources) > 1 else None
+                columns |= {*raw_columns(study, name, time), *settings.only}
+    return columns
+
+
+def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
+    """Return each item as its clean name, its raw column and the answers its key allows."""
+    patterns = study.settings.questionnaires.instruments
+    return [
+        (
+            name,
+            PLACEHOLDER.sub(lambda m, n=number: _filled(m, n), patterns[key.id]),
+            (key.lowest_answer, key.highest_answer),
+        )
+        for key in study.instruments
+        for number, name in enumerate(key.item_names, 1)
+    ]
+
+
+def _filled(placeholder: re.Match, number: int) -> str:
+    """Return what stands for a placeholder: "{item+20:02d}" for item 1 is 21."""
+    if placeholder[1] == "time":
+        return TIME
+    return f"{{{(placeholder[3] or '')}}}".format(number + int(placeholder[2] or 0))
+
+
+def answer_labels(study: Study, instrument_id: str) -> dict[str, int]:
+    """Return the labels of answers: those for all instruments, then the instrument's own."""
+    labels = study.settings.questionnaires.labels
+    own = labels.get(instrument_id, {})
+    return {word: number for word, number in labels.items() if not isinstance(number, dict)} | own

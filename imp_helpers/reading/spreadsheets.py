@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx): the one sheet that is meant, cell by cell as text."""
+"""Excel workbooks (.xlsx) and SPSS files (.sav), cell by cell as text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
+import pyreadstat
 
 from imp_helpers.reading.grid import Grid, number_text, refuse
 from imp_helpers.study.errors import InputError, Problem
@@ -17,6 +19,7 @@ from imp_helpers.study.errors import InputError, Problem
 LARGEST_UNPACKED = 2_000_000_000
 LARGEST_RATIO = 250
 SMALL_UNPACKED = 20_000_000
+UNREADABLE_SPSS = "Save it again in SPSS or PSPP, or export it as CSV."
 UNREADABLE = "Open it in Excel and save it again as .xlsx, or export it as CSV."
 
 
@@ -177,3 +180,60 @@ def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
         found = f"a formula without a result in {', '.join(empty[:5])}"
         cure = "Open the workbook in Excel, which computes it, and save it; or paste the values."
         raise refuse(file, found, "values", cure)
+
+
+# ---------------------------------------------------------------- SPSS
+
+
+def read_spss(path: Path, file: str) -> Grid:
+    """Read an SPSS file.
+
+    Raises
+    ------
+    InputError
+        If it is no SPSS file.
+    """
+    try:
+        table, meta = pyreadstat.read_sav(path, user_missing=True, apply_value_formats=False)
+    except Exception:  # pyreadstat raises errors of many kinds over a damaged file
+        raise refuse(file, "a file that is no SPSS file", ".sav", UNREADABLE_SPSS) from None
+    columns = {name: [_text(value) for value in table[name]] for name in table}
+    blanked = _blank_missing(table, columns, meta.missing_ranges)
+    value_labels = {
+        name: {_text(value): label.strip() for value, label in labels.items()}
+        for name, labels in meta.variable_value_labels.items()
+    }
+    labels = {name: label for name, label in meta.column_names_to_labels.items() if label}
+    rows = [list(row) for row in zip(*columns.values(), strict=True)]
+    lines = list(range(1, len(rows) + 1))
+    return Grid("SPSS", list(columns), rows, lines, labels, value_labels, blanked)
+
+
+def _text(value: object) -> str:
+    if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
+        return ""
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return number_text(float(value)) if hasattr(value, "__float__") else str(value)
+
+
+def _blank_missing(table: pd.DataFrame, columns: dict, ranges: dict) -> list[tuple]:
+    """Empty the cells whose values the file declares missing, and say which."""
+    blanked = []
+    for name, declared in ranges.items():
+        values = table[name]
+        for limits in declared:
+            low, high = limits["lo"], limits["hi"]
+            if isinstance(low, str):
+                missing = values.eq(low)
+            else:
+                missing = pd.to_numeric(values, errors="coerce").between(low, high)
+            for place in missing.to_numpy().nonzero()[0]:
+                why = "SPSS declares this value missing"
+                blanked.append((int(place) + 1, name, columns[name][place], why))
+                columns[name][place] = ""
+    return blanked

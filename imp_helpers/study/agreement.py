@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.schema import line_of, nearest
+from imp_helpers.study.sections import PLACEHOLDER
 
 FILE = "study.toml"
 NAMED_COLUMNS = {
@@ -29,8 +31,10 @@ def disagreements(
         The file's text, to name lines.
     """
     lines = text.splitlines()
-    checks = (_roles(settings), _columns(settings), _labels(settings, instruments),
-              _own_keys(settings, instruments), _missing(settings, instruments))  # fmt: skip
+    own = (_raw, _patterns, _roles, _columns)
+    with_keys = (_labels, _own_keys, _missing)
+    checks = [check(settings) for check in own]
+    checks += [check(settings, instruments) for check in with_keys]
     return [
         Problem(FILE, found, allowed, cure, line_of(place.split("."), found, lines), place,
                 severity=severity)
@@ -39,6 +43,46 @@ def disagreements(
 
 
 Found = Iterator[tuple[str, str, str, str, str]]
+
+
+def _raw(settings: object) -> Found:
+    """Yield formats that cannot be used."""
+    raw = settings.raw
+    try:
+        pattern, form = raw.participant_pattern, raw.participant_format
+        if pattern is not None and re.compile(pattern).groups != 1:
+            raise ValueError
+        if form.format(1) == form.format(2):
+            raise ValueError
+    except (re.error, ValueError, LookupError, AttributeError):
+        found = f'"{raw.participant_pattern}" with participant_format "{raw.participant_format}"'
+        allowed = "a pattern with the number in brackets, and a format such as P{:02d}"
+        yield "raw.participant_pattern", found, allowed, "Correct pattern and format.", "error"
+    if raw.date_format is not None and not re.search("%[Ymdbejxy]", raw.date_format):
+        cure = "Write %d for the day, %m for the month and %Y for the year."
+        allowed = 'a format such as "%d-%m-%Y"'
+        yield "raw.date_format", f'"{raw.date_format}"', allowed, cure, "error"
+
+
+def _patterns(settings: object) -> Found:
+    """Yield patterns without a number, and times that are told in no way or in two."""
+    own = settings.questionnaires
+    by_other_means = own.time is not None or len(own.sources) > 1
+    for name, pattern in own.instruments.items():
+        place, rest = f"questionnaires.instruments.{name}", PLACEHOLDER.sub("", pattern)
+        if "{item" not in pattern or "{" in rest or "}" in rest:
+            allowed = "a pattern such as PSS_{item}_{time}, PSS_{item:02d} or PSS_{item+20}"
+            yield place, f'"{pattern}"', allowed, "Correct the pattern.", "error"
+        elif by_other_means == ("{time}" in pattern):
+            found = "{time} beside a time column" if own.time else "no {time} in it"
+            cure = "Name the column of the time, write {time} into the patterns, or list a file "
+            cure += "for each time: one of these."
+            yield place, found, "one way to tell the time", cure, "error"
+    for name, times in own.times.items():
+        place = f"questionnaires.times.{name}"
+        for word, known in [(name, own.instruments), *((time, settings.times) for time in times)]:
+            if word not in known:
+                yield place, f'"{word}"', nearest(word, known, ""), "Correct the name.", "error"
 
 
 def _roles(settings: object) -> Found:

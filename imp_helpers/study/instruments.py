@@ -12,6 +12,8 @@ from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.schema import ID, Section, line_of, read_toml, setting, validated
 
+AS_IN_KEY = ("id", "name", "form", "number_of_items", "lowest_answer", "highest_answer")
+AS_IN_KEY += ("alternatives",)
 ANSWERS = ("lowest_answer", "highest_answer", "points_by_answer")
 
 
@@ -204,8 +206,7 @@ def read_instrument(
     file : Path
         The key file.
     settings : dict, optional
-        What the study sets differently from the key file (``left_out``, ``points_by_answer``,
-        a composite's ``total_rule``).
+        What the study sets differently from the key file, such as ``left_out``.
     family : str, optional
         The prefix of its items and scales, if it is not the id without the number of items.
 
@@ -238,19 +239,11 @@ def read_instrument(
     family = family or instrument_family(key.id)
     points = tuple(key.points_by_answer or range(key.lowest_answer, key.highest_answer + 1))
     return Instrument(
-        id=key.id,
+        **{name: getattr(key, name) for name in AS_IN_KEY},
+        **{name: tuple(getattr(key, name)) for name in ("assumptions", "conflicts", "sources")},
         family=family,
-        name=key.name,
-        form=key.form,
-        number_of_items=key.number_of_items,
-        lowest_answer=key.lowest_answer,
-        highest_answer=key.highest_answer,
         points_by_answer=points,
         scales=_scales(key, points, family),
-        assumptions=tuple(key.assumptions),
-        conflicts=tuple(key.conflicts),
-        sources=tuple(key.sources),
-        alternatives=key.alternatives,
     )
 
 

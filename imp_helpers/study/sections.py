@@ -70,29 +70,6 @@ class Raw(Section):
     participant_format: str = setting("a format such as P{:02d}", "{}")
     corrections: StudyFile | None = setting("a file", None, min_length=1)
 
-    @model_validator(mode="after")
-    def _number_can_be_read(self) -> Raw:
-        try:
-            pattern = self.participant_pattern
-            if pattern is not None and re.compile(pattern).groups != 1:
-                raise ValueError
-            if self.participant_format.format(1) == self.participant_format.format(2):
-                raise ValueError
-        except (re.error, ValueError, LookupError):
-            raise WrongSettingError(
-                f'"{self.participant_pattern}" with participant_format "{self.participant_format}"',
-                "a pattern with the number in brackets, and a format such as P{:02d}",
-                "Correct pattern and format.",
-                "participant_pattern",
-            ) from None
-        if self.date_format is not None and not re.search(
-            r"%[dejm].*%[mbBdy].*|%Y", self.date_format
-        ):
-            cure = "Write %d for the day, %m for the month and %Y for the year."
-            allowed = 'a format such as "%d-%m-%Y"'
-            raise WrongSettingError(f'"{self.date_format}"', allowed, cure, "date_format")
-        return self
-
 
 def _as_list(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
@@ -176,27 +153,6 @@ class Questionnaires(RawFile):
     times: dict[str, list[str]] = setting("instruments with a list of times", {})
     totals: dict[ScaleId, Column] = setting("scales with a column each", {})
     labels: dict[str, int | dict[str, int]] = setting("labels of answers with their numbers", {})
-
-    @model_validator(mode="after")
-    def _patterns_fit(self) -> Questionnaires:
-        for name, pattern in self.instruments.items():
-            rest = PLACEHOLDER.sub("", pattern)
-            if "{item" not in pattern or "{" in rest or "}" in rest:
-                raise WrongSettingError(
-                    f'"{pattern}"',
-                    "a pattern such as PSS_{item}_{time}, PSS_{item:02d} or PSS_{item+20}",
-                    "Correct the pattern.",
-                    f"instruments.{name}",
-                )
-            if (self.time is not None or len(self.sources) > 1) == ("{time}" in pattern):
-                found = "{time} beside a time column" if self.time else "no {time} in it"
-                cure = (
-                    "Name the column of the time, write {time} into the patterns, or list a file "
-                )
-                cure += "for each time: one of these."
-                allowed = "time by column or by pattern"
-                raise WrongSettingError(found, allowed, cure, f"instruments.{name}")
-        return self
 
 
 class Question(Section):
