@@ -100,11 +100,13 @@ def _one(alike: list[Problem], cure: str, allowed: str = "") -> Problem:
     """Return one problem for many: the first, with the number of cells and examples."""
     first = alike[0]
     columns = {problem.column for problem in alike}
-    if columns == {""}:
-        who = ", ".join(str(problem.participant) for problem in alike[:MOST_WORDS])
-        more = f" and {len(alike) - MOST_WORDS} more" if len(alike) > MOST_WORDS else ""
-        found = f"{first.found}, {len(alike)} participants: {who}{more}"
-        return replace(first, found=found, cure=cure, row=None, column=None, participant=None)
+    if not any(problem.word for problem in alike):
+        people = list(dict.fromkeys(str(problem.participant) for problem in alike))
+        who = ", ".join(people[:MOST_WORDS])
+        more = f" and {len(people) - MOST_WORDS} more" if len(people) > MOST_WORDS else ""
+        found = f"{first.found}, {len(people)} participants: {who}{more}"
+        column = first.column if len(columns) == 1 else None
+        return replace(first, found=found, cure=cure, row=None, column=column, participant=None)
     examples = ", ".join(f"{p.found} in {p.column}, row {p.row}" for p in alike[:EXAMPLES])
     return replace(
         first,

@@ -23,6 +23,12 @@ UNREADABLE_SPSS = "Save it again in SPSS or PSPP, or export it as CSV."
 UNREADABLE = "Open it in Excel and save it again as .xlsx, or export it as CSV."
 
 
+def sheet_names(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets."""
+    _refuse_bombs(path, path.name)
+    return openpyxl.load_workbook(path, read_only=True).sheetnames
+
+
 def read_workbook(path: Path, file: str, sheet: str | None, expected: Iterable[str]) -> Grid:
     """Read one sheet of a workbook.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 
 from imp_helpers.reading.cell_values import NUMBER, as_label
@@ -82,11 +82,7 @@ def wrong_answer_labels(
               if table.value_labels.get(column)}  # fmt: skip
     if not tables:
         return
-    shared: dict[str, int] = {}
-    for column_labels in tables.values():
-        for label in column_labels:
-            numbers = Counter(t[label] for t in tables.values() if label in t)
-            shared[label] = numbers.most_common(1)[0][0]
+    shared = _most_frequent(tables.values())
     apart = {label: n for label, n in shared.items()
              if not recodes and label in known and known[label] != n}  # fmt: skip
     section = f"[questionnaires.labels.{key.id}]"
@@ -115,6 +111,15 @@ def wrong_answer_labels(
                 "the same codes for all items", "Look whether the export has reversed this item.",
                 column=column, severity="warning",
             )  # fmt: skip
+
+
+def _most_frequent(tables: Iterable[dict[str, int]]) -> dict[str, int]:
+    """Return the number that most columns give to each label."""
+    numbers: dict[str, Counter[int]] = {}
+    for table in tables:
+        for label, number in table.items():
+            numbers.setdefault(label, Counter())[number] += 1
+    return {label: counts.most_common(1)[0][0] for label, counts in numbers.items()}
 
 
 def _numbered(labels: Mapping[str, str]) -> dict[str, int]:

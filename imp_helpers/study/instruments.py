@@ -62,8 +62,8 @@ class Instrument:
     ----------
     id, name, form : str
         As in the key file; ``form`` says which of several forms it is.
-    family : str
-        The prefix of its scales and items: "scs" for the form "scs_24", or its id.
+    prefix : str
+        What the ids of its scales and items begin with, if it is not its id without a number.
     number_of_items, lowest_answer, highest_answer : int
         Items are numbered from 1; answers are whole numbers.
     points_by_answer : tuple of int
@@ -79,7 +79,6 @@ class Instrument:
     """
 
     id: str
-    family: str
     name: str
     form: str
     number_of_items: int
@@ -91,6 +90,12 @@ class Instrument:
     conflicts: tuple[dict, ...] = ()
     sources: tuple[dict, ...] = ()
     alternatives: dict[str, list] = field(default_factory=dict)
+    prefix: str = ""
+
+    @property
+    def family(self) -> str:
+        """The prefix of its scales' ids: "scs" for the form "scs_24"."""
+        return self.prefix or instrument_family(self.id)
 
     @property
     def item_names(self) -> list[str]:
@@ -150,12 +155,6 @@ def find_key_file(instrument_id: str, study_folder: Path) -> Path | None:
         if (folder / f"{instrument_id}.toml").is_file():
             return folder / f"{instrument_id}.toml"
     return None
-
-
-def available_instruments(study_folder: Path) -> list[str]:
-    """Return the ids of all instruments that a study can name."""
-    folders = (study_folder / "instruments", SHIPPED_KEYS)
-    return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
 
 
 class _Scoring(Section):
@@ -241,7 +240,7 @@ def read_instrument(
     return Instrument(
         **{name: getattr(key, name) for name in AS_IN_KEY},
         **{name: tuple(getattr(key, name)) for name in ("assumptions", "conflicts", "sources")},
-        family=family,
+        prefix=family,
         points_by_answer=points,
         scales=_scales(key, points, family),
     )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError, model_validator
 
 from imp_helpers.study.agreement import disagreements
 from imp_helpers.study.errors import InputError, Problem
-from imp_helpers.study.folders import SHIPPED_KEYS, path_inside
+from imp_helpers.study.folders import SHIPPED_KEYS, available_instruments, path_inside
 from imp_helpers.study.instruments import (
     Instrument,
-    available_instruments,
     find_key_file,
     instrument_family,
     read_instrument,
@@ -49,6 +48,8 @@ from imp_helpers.study.sections import (
 )
 
 FILE = "study.toml"
+# Stands in a new study's settings for what its team has to fill in.
+OPEN = "..."
 MOST_FILES = 200
 
 
@@ -202,14 +203,37 @@ def read_settings(
         text, content = read_toml(folder / FILE, FILE)
     except InputError as error:
         return None, (), error.problems
+    still_open = list(_still_open(content, text.splitlines()))
     instruments, problems = _read_instruments(folder, content)
     names = list(_section(_section(content, "questionnaires"), "instruments"))
     context = Context(folder, names, instruments)
     settings, wrong = validated(Settings, content, FILE, text, context)
     if settings is not None and context.are_complete:
         wrong += disagreements(settings, instruments, text)
-    is_wrong = any(problem.severity == "error" for problem in [*problems, *wrong])
-    return (None if is_wrong else settings), instruments, [*problems, *wrong]
+    told = {problem.column for problem in still_open}
+    problems += [problem for problem in wrong if problem.column not in told]
+    is_wrong = any(problem.severity == "error" for problem in problems)
+    return (None if is_wrong else settings), instruments, [*still_open, *problems]
+
+
+def _still_open(content: object, lines: list[str], *place: str) -> Iterator[Problem]:
+    """Yield the settings that nobody has filled in yet."""
+    if content == OPEN:
+        line = next((n for n, text in enumerate(lines, 1) if _is_open(text, place[-1])), None)
+        if line:
+            lines[line - 1] = ""
+        found, allowed = f'"{OPEN}"', "what only you know"
+        yield Problem(FILE, found, allowed, "Fill it in.", line, ".".join(place))
+    elif isinstance(content, dict):
+        for name, value in content.items():
+            yield from _still_open(value, lines, *place, name)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _still_open(value, lines, *place)
+
+
+def _is_open(line: str, name: str) -> bool:
+    return re.match(rf'\s*"?{re.escape(name)}"?\s*=.*"{re.escape(OPEN)}"', line) is not None
 
 
 def _section(content: object, name: str) -> dict:
