@@ -15,10 +15,9 @@ from imp_helpers.check.coverage import coverage, coverage_lines
 from imp_helpers.check.plausibility import FOLLOWS, implausible, reading_warnings
 from imp_helpers.cleaning import clean_as_far_as_possible
 from imp_helpers.reading.files import RawTable, readable_files
-from imp_helpers.study.errors import Problem
+from imp_helpers.study.errors import Problem, write_csv
 from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
 from imp_helpers.study.study import inspect_study
-from imp_helpers.study.text import write_csv
 
 FOLDER = "check"
 PROBLEM_COLUMNS = ["severity", "file", "row", "participant", "column", "found", "allowed", "cure"]

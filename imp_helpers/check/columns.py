@@ -9,9 +9,9 @@ import pandas as pd
 from imp_helpers.reading.cell_values import decimal_of, levels
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import COLUMN_SETTINGS, TIME, answer_labels, at_time, item_columns
+from imp_helpers.study.errors import short
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
-from imp_helpers.study.text import short
 
 SHOWN = 6
 NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")

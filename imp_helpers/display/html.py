@@ -26,10 +26,15 @@ def table_html(table: Table) -> str:
     kind = "table" if table.filters is None else "table searchable"
     foot = f'\n<p class="note"><em>Note.</em> {escape(table.note)}</p>' if table.note else ""
     foot += f"\n{download_links(table.anchor, table.number, table.file)}" if table.file else ""
-    return (
+    head = (
         f'<figure class="{kind}" id="{anchor}">\n'
-        f'<figcaption><span class="number">{number}</span> {escape(table.caption)}</figcaption>\n'
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{number}">\n'
+        f'<figcaption><span class="number">{number}</span> {escape(table.caption)}</figcaption>'
+    )
+    if table.note and not table.rows:
+        # The note says why there is nothing to show.
+        return f"{head}{foot}\n</figure>"
+    return (
+        f'{head}\n<div class="scroll" tabindex="0" role="region" aria-label="{number}">\n'
         f"<table>\n<thead>\n{_head(table)}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>\n"
         f"</div>{foot}\n</figure>"
     )

@@ -10,9 +10,8 @@ from dataclasses import replace
 from imp_helpers.reading.cell_values import NUMBER
 from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
-from imp_helpers.study.errors import Problem
+from imp_helpers.study.errors import Problem, short
 from imp_helpers.study.study import Study
-from imp_helpers.study.text import short
 
 # So many alike are told one by one.
 FEW = 3

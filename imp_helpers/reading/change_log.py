@@ -10,9 +10,8 @@ import pandas as pd
 
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import TIME
-from imp_helpers.study.errors import Problem
+from imp_helpers.study.errors import Problem, short
 from imp_helpers.study.study import Study
-from imp_helpers.study.text import short
 
 CHANGE_COLUMNS = ["file", "row", "participant", "column", "before", "after", "rule", "why"]
 EXCLUDED_COLUMNS = ["file", "row", "participant", "column", "why"]

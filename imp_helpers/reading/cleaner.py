@@ -21,8 +21,7 @@ from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import at_time
 from imp_helpers.reading.value_labels import exchanged_codes
-from imp_helpers.study.errors import Problem
-from imp_helpers.study.text import has_control, short, without_control
+from imp_helpers.study.errors import Problem, has_control, short, without_control
 
 LONGEST_NUMBER = 18
 # The rule by which a participant's number was changed, which may tell how it was typed.

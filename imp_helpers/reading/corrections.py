@@ -11,10 +11,9 @@ from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.grid import Grid
 from imp_helpers.reading.headers import TIME, at_time
-from imp_helpers.study.errors import InputError, Problem
+from imp_helpers.study.errors import InputError, Problem, short
 from imp_helpers.study.folders import path_inside
 from imp_helpers.study.study import Study
-from imp_helpers.study.text import short
 
 COLUMNS = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]
 

@@ -16,7 +16,7 @@ SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
 TIME = "{time}"
 COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
 COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
-COLUMN_SETTINGS += ("status",)
+COLUMN_SETTINGS += ("status", "drop_out_reason")
 
 
 def match_columns(

@@ -9,9 +9,8 @@ from difflib import SequenceMatcher
 
 from imp_helpers.reading.cell_values import NUMBER, as_label
 from imp_helpers.reading.files import RawTable
-from imp_helpers.study.errors import Problem
+from imp_helpers.study.errors import Problem, short
 from imp_helpers.study.instruments import Instrument
-from imp_helpers.study.text import short
 
 # So much a label must look like a name to be taken for it.
 ALIKE = 0.7

@@ -31,7 +31,7 @@ def disagreements(
         The file's text, to name lines.
     """
     lines = text.splitlines()
-    own = (_raw, _patterns, _roles, _columns)
+    own = (_raw, _patterns, _groups, _times, _outcomes, _columns)
     with_keys = (_labels, _own_keys, _missing)
     checks = [check(settings) for check in own]
     checks += [check(settings, instruments) for check in with_keys]
@@ -85,18 +85,59 @@ def _patterns(settings: object) -> Found:
                 yield place, f'"{word}"', nearest(word, known, ""), "Correct the name.", "error"
 
 
-def _roles(settings: object) -> Found:
-    """Yield groups of which none is trained."""
+def _groups(settings: object) -> Found:
+    """Yield groups of which none is trained, none or several the reference, or no column tells."""
     roles = {name: group.role for name, group in settings.groups.items()}
     if "intervention" not in roles.values():
         cure = 'Write role = "intervention" for the group that followed the programme.'
-        yield (
-            "groups.role",
-            f'"{next(iter(roles.values()))}" for every group',
-            "one intervention",
-            cure,
-            "error",
-        )
+        found = f'"{next(iter(roles.values()))}" for every group'
+        yield "groups.role", found, "one intervention", cure, "error"
+    if len(roles) > 1 and not settings.participants.group:
+        yield "participants.group", "nothing", "a column", "Name the column of the group.", "error"
+    named, controls = settings.study.reference, list(roles.values()).count("control")
+    cure = 'Write reference = "..." with the group that the others are compared with.'
+    if named is not None and named not in roles:
+        yield "study.reference", f'"{named}"', nearest(named, roles, ""), cure, "error"
+    elif named is None and len(roles) > 1 and controls != 1:
+        found = f"{controls} groups with the role control"
+        yield "study.reference", found, f"one of {', '.join(roles)}", cure, "error"
+    yield from _codes("groups", settings.groups)
+
+
+def _codes(section: str, entries: dict) -> Found:
+    """Yield codes that two groups or two times share."""
+    codes = [entry.code or name for name, entry in entries.items()]
+    for code in sorted({code for code in codes if codes.count(code) > 1}):
+        cure = "Give each a code of its own."
+        yield f"{section}.code", f'"{code}"', "a code each", cure, "error"
+
+
+def _times(settings: object) -> Found:
+    """Yield times that cannot be compared."""
+    times, named = settings.times, settings.analysed_times
+    if len(times) < 2:
+        cure = "Add the time before and the time after."
+        yield "times", ", ".join(times), "at least two times", cure, "error"
+    if named is not None and (len(set(named)) != 2 or not set(named) <= set(times)):
+        cure = "Name the time before and the time after."
+        yield "analysed_times", f'"{named}"', f"two of {', '.join(times)}", cure, "error"
+    yield from _codes("times", times)
+
+
+def _outcomes(settings: object) -> Found:
+    """Yield outcomes that are there twice, or of which none is primary."""
+    scales = [outcome.scale for outcome in settings.outcomes]
+    for scale in sorted({scale for scale in scales if scales.count(scale) > 1}):
+        cure = "Remove one of them."
+        yield "outcomes.scale", f'"{scale}" twice', "each scale once", cure, "error"
+    main = [outcome.scale for outcome in settings.outcomes if outcome.family == "main"]
+    if not main:
+        cure = 'Write family = "main" for the primary outcomes.'
+        yield "outcomes.family", "no primary outcome", "at least one", cure, "error"
+    primary = settings.planning.primary_outcome
+    if primary is not None and primary not in main:
+        cure = "Name one of the primary outcomes."
+        yield "planning.primary_outcome", f'"{primary}"', nearest(primary, main, ""), cure, "error"
 
 
 def _columns(settings: object) -> Found:

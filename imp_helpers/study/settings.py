@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
-from pydantic import ValidationError, model_validator
+from pydantic import ValidationError
 
 from imp_helpers.study.agreement import disagreements
 from imp_helpers.study.errors import InputError, Problem
@@ -19,6 +20,7 @@ from imp_helpers.study.instruments import (
 )
 from imp_helpers.study.schema import (
     ID,
+    Code,
     InstrumentId,
     Section,
     WrongSettingError,
@@ -31,7 +33,6 @@ from imp_helpers.study.sections import (
     Area,
     Criterion,
     Evaluation,
-    Group,
     HarmDimension,
     InstrumentSettings,
     Outcome,
@@ -42,15 +43,49 @@ from imp_helpers.study.sections import (
     Raw,
     Scoring,
     Sessions,
-    StudyHead,
     TidierItem,
-    Time,
 )
 
 FILE = "study.toml"
 # Stands in a new study's settings for what its team has to fill in.
 OPEN = "..."
 MOST_FILES = 200
+
+
+class StudyHead(Section):
+    """[study]: what was asked, and of whom."""
+
+    title: str = setting("a title", cure="Give the study a title.", min_length=1)
+    short_title: str = setting("a text", "")
+    kind: Literal["synthetic", "participants"] = setting(
+        "synthetic or participants", cure='Write "participants" if people gave these answers.'
+    )
+    question: str = setting("a text", "")
+    published_as: str = setting("a text", "")
+    significance_level: float = setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
+    reference: str | None = setting("a group", None)
+    allocation: Literal["randomised", "not randomised"] = setting(
+        "randomised or not randomised", "not randomised"
+    )
+    primary_analysis: Literal["interaction", "ancova"] = setting(
+        "interaction or ancova", "interaction"
+    )
+
+
+class Time(Section):
+    """[times.ID]: one measurement; ``code`` is how the raw files write it."""
+
+    label: str = setting("a text", "")
+    code: Code = setting("a text", "")
+
+
+class Group(Time):
+    """[groups.ID]: one arm of the study; ``code`` is how the raw files write it."""
+
+    role: Literal["intervention", "control"] = setting(
+        "intervention or control", cure="Correct the role."
+    )
+    drop_out_reasons: str = setting("a text", "")
 
 
 class Settings(Section):
@@ -79,54 +114,17 @@ class Settings(Section):
     tidier: list[TidierItem] = setting("entries", [])
     notes: dict[str, str] = setting("tables with a text each", {})
 
-    @model_validator(mode="after")
-    def _sections_fit(self) -> Settings:
-        if len(self.groups) > 2:
-            cure = "Analyse two groups at a time: make a folder for each comparison."
-            raise WrongSettingError(_names(self.groups), "one or two groups", cure, "groups")
-        if len(self.groups) > 1 and not self.participants.group:
-            cure = "Name the column of the group."
-            raise WrongSettingError("nothing", "a column", cure, "participants.group")
-        if len(self.times) < 2:
-            cure = "Add the time before and the time after."
-            raise WrongSettingError(_names(self.times), "at least two times", cure, "times")
-        for section, entries in (("groups", self.groups), ("times", self.times)):
-            codes = [entry.code or name for name, entry in entries.items()]
-            for code in codes:
-                if codes.count(code) > 1:
-                    cure = "Give each a code of its own."
-                    raise WrongSettingError(f'"{code}"', "a code each", cure, f"{section}.code")
-        named = self.analysed_times
-        if named is not None and (len(set(named)) != 2 or not set(named) <= set(self.times)):
-            allowed = f"two of {_names(self.times)}"
-            cure = "Name the time before and the time after."
-            raise WrongSettingError(f'"{named}"', allowed, cure, "analysed_times")
-        scales = [outcome.scale for outcome in self.outcomes]
-        for scale in scales:
-            if scales.count(scale) > 1:
-                cure = "Remove one of them."
-                raise WrongSettingError(
-                    f'"{scale}" twice', "each scale once", cure, "outcomes.scale"
-                )
-        main = [outcome.scale for outcome in self.outcomes if outcome.family == "main"]
-        if not main:
-            cure = 'Write family = "main" for the primary outcomes.'
-            raise WrongSettingError("no primary outcome", "at least one", cure, "outcomes.family")
-        primary = self.planning.primary_outcome
-        if primary is not None and primary not in main:
-            allowed, cure = nearest(primary, main, ""), "Name one of the primary outcomes."
-            raise WrongSettingError(f'"{primary}"', allowed, cure, "planning.primary_outcome")
-        return self
+    @property
+    def reference(self) -> str | None:
+        """The id of the group that the others are compared with; None of a single group."""
+        controls = [name for name, group in self.groups.items() if group.role == "control"]
+        return self.study.reference or (controls[0] if len(self.groups) > 1 else None)
 
     @property
     def disclosure_control(self) -> bool:
         """Whether small counts, extremes and free texts are withheld: people's, by default."""
         asked = self.privacy.disclosure_control
         return self.study.kind != "synthetic" if asked is None else asked
-
-
-def _names(entries: Iterable[str]) -> str:
-    return ", ".join(entries)
 
 
 class Context:
