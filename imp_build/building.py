@@ -1,7 +1,5 @@
 """From a study to its reports: what must run is run, and all pages appear at once."""
 
-from __future__ import annotations
-
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait

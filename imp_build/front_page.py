@@ -1,7 +1,5 @@
 """What the front page says in a few numbers, and the files it offers."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Executed notebooks as pages that are complete in themselves."""
 
-from __future__ import annotations
-
 import csv
 import html
 import importlib.metadata

@@ -1,7 +1,5 @@
 """Compare a build with what its study expects: every number, and every byte."""
 
-from __future__ import annotations
-
 import csv
 import json
 import math

@@ -5,8 +5,6 @@ has changed imports little. What runs the notebooks is named here as text alone:
 imports nothing of it.
 """
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys

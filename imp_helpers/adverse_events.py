@@ -1,7 +1,5 @@
 """Adverse effects: who reported them, of what kind, out of how many, and who deteriorated."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pandas as pd

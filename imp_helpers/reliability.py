@@ -1,7 +1,5 @@
 """Internal consistency of every scale, and the measurement error of individual scores."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np

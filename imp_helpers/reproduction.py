@@ -1,7 +1,5 @@
 """The ledger: every number and claim that the paper prints, beside what the notebooks compute."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from math import isfinite

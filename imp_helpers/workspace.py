@@ -1,7 +1,5 @@
 """What every notebook works with: the study, the tables it reads and makes, its output."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cached_property
 from html import escape

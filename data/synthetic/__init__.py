@@ -5,8 +5,6 @@ published/statistics.csv and, for what the paper's text leaves open, synthetic/a
 A printed number always wins over an assumed one.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from imp_helpers.study.errors import AnalysisError

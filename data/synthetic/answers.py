@@ -1,7 +1,5 @@
 """From scores to answers: items that add up and have the printed alphas."""
 
-from __future__ import annotations
-
 from random import Random
 
 from imp_helpers.study.instruments import Instrument, Scale

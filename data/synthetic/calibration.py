@@ -5,8 +5,6 @@ chance comes from the standard library's Mersenne Twister, so that a seed gives 
 every machine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal

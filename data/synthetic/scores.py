@@ -1,7 +1,5 @@
 """Scores of every scale that give the printed effects, and what cannot be met together."""
 
-from __future__ import annotations
-
 from functools import partial
 from math import sqrt
 from random import Random

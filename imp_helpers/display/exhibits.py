@@ -1,7 +1,5 @@
 """What a build shows: the record that each notebook keeps of its tables and figures."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass

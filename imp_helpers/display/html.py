@@ -1,7 +1,5 @@
 """Tables and figures as HTML that a screen reader can follow."""
 
-from __future__ import annotations
-
 import base64
 from itertools import repeat
 

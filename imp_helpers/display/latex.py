@@ -1,7 +1,5 @@
 """Tables in LaTeX; pandas' Styler sets no rules below headings that span columns."""
 
-from __future__ import annotations
-
 from imp_helpers.display.table import Table
 from imp_helpers.study.results import MARKS
 

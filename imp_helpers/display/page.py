@@ -1,7 +1,5 @@
 """Pages that are complete in themselves: they request nothing and run no script but their own."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from dataclasses import dataclass

@@ -4,8 +4,6 @@
 results. Nothing is decided in words: a template formats values and chooses between phrasings.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Mapping

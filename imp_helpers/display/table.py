@@ -1,7 +1,5 @@
 """A table as it is shown, made once; HTML, Word, LaTeX and CSV are renderings of it."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Mapping
@@ -104,7 +102,7 @@ class Table:
                 spans.append((column.spanner, 1))
         return spans
 
-    def without_html(self) -> Table:
+    def without_html(self) -> "Table":
         """Return the table with plain text in every cell, as paper needs it."""
         rows = tuple(tuple(map(_plain, row)) for row in self.rows)
         return Table(

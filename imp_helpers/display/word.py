@@ -4,8 +4,6 @@ The tables are Word's own, to be edited. The same content gives the same bytes: 
 a computer and no library's way of packing gets into a file.
 """
 
-from __future__ import annotations
-
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence

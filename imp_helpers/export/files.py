@@ -1,7 +1,5 @@
 """Make the files for other programs from a build: ``make export``."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What numbers rest on: print, what follows from print, simulated data, or participants' data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import cached_property
 

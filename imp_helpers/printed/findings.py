@@ -5,8 +5,6 @@ No data are needed, only the strings: `check_published` finds from the columns o
 are in `granularity`, `reconstruction` and `reported_tests`.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator

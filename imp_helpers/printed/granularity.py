@@ -18,8 +18,6 @@ allows, and the largest when all but one of them are at the ends. Bhatia and Dav
 upper limit for any numbers; here it is exact for whole ones, and both ends may be known to occur.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction

@@ -3,8 +3,6 @@
 A folder with ``published/statistics.csv`` is all it takes.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd

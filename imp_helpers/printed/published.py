@@ -27,8 +27,6 @@ note        what a reader must know
 ==========  =======================================================================================
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

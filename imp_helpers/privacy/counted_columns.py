@@ -4,8 +4,6 @@ The reports' tables name their columns as the register of statistics does, so th
 column of a group ends with the group's id: "count_control".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 

@@ -15,8 +15,6 @@ that every table would have to be computed by it; it has no secondary suppressio
 to a human checker; and it asks for pandas 2.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path

@@ -7,8 +7,6 @@ pseudonyms.
 It needs nothing but Python's standard library and git.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tomllib

@@ -1,7 +1,5 @@
 """Pseudonyms in the place of participant numbers, and the secret that they depend on."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets

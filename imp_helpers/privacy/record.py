@@ -1,7 +1,5 @@
 """The record of what disclosure control held back: a file a notebook, then one of a whole build."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable
 from pathlib import Path

@@ -4,8 +4,6 @@ Primary suppression leaves out a count of a few people; secondary suppression le
 beside it, so that it does not follow from the totals (Hundepool et al., 2012, chapter 4).
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from math import ceil, floor

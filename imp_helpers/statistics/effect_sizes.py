@@ -1,7 +1,5 @@
 """Effect sizes and intervals that the published analysis does not have."""
 
-from __future__ import annotations
-
 from math import sqrt
 
 import numpy as np

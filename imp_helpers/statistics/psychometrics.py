@@ -1,7 +1,5 @@
 """Coefficients of reliability: Cronbach's alpha, McDonald's omega, item-rest, the ICC."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pingouin as pg

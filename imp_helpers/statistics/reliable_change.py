@@ -1,7 +1,5 @@
 """Reliable change: whose score changed by more than measurement error makes likely."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -4,8 +4,6 @@ A permutation, a bootstrap sample or the study without one person is a row of we
 them together, over all outcomes, are a few matrix products.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from math import comb

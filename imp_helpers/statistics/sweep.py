@@ -4,8 +4,6 @@
 bytes on one core, on two, and on a cluster.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Simulated trials, thousands at a time: every trial is a row of an array."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import sqrt
 

@@ -1,7 +1,5 @@
 """What the files between the notebooks hold: ``contracts.toml``, checked by writer and reader."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What can be wrong with an input, and how it is told."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Where files lie: the shipped scoring keys, the files of a study, the folders of a build."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

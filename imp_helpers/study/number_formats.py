@@ -1,7 +1,5 @@
 """How numbers are written in tables, figures and sentences: APA 7, halves away from zero."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal

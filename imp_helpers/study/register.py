@@ -5,8 +5,6 @@ word of a result's id, can have. A column of a group or a time begins with the n
 "mean_control_post" is one of "mean".
 """
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass
 from functools import cache

@@ -1,7 +1,5 @@
 """Results in one shape: statistic id, value, n, label, and where a reader sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -37,7 +35,7 @@ class Count(int):
 
     of: int | None
 
-    def __new__(cls, value: int, of: int | None = None) -> Count:
+    def __new__(cls, value: int, of: int | None = None) -> "Count":
         """Make a number that knows what it is a part of."""
         count = super().__new__(cls, value)
         count.of = None if of is None else int(of)
@@ -49,7 +47,7 @@ class Sourced(float):
 
     basis: str
 
-    def __new__(cls, value: float, basis: str) -> Sourced:
+    def __new__(cls, value: float, basis: str) -> "Sourced":
         """Make a number with a basis."""
         number = super().__new__(cls, value)
         number.basis = basis

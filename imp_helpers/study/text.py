@@ -1,7 +1,5 @@
 """Text from data stays text: in a terminal, on a page, and in a CSV that a spreadsheet opens."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
