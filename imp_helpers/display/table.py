@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from imp_helpers.study.number_formats import MISSING, Format, traffic_light
@@ -92,15 +93,20 @@ class Table:
         return self.number.lower().replace(" ", "")
 
     @property
-    def spanners(self) -> list[tuple[str, int]]:
-        """Each heading above several columns with their number; one above none is empty."""
-        spans: list[tuple[str, int]] = []
-        for column in self.columns:
+    def spanners(self) -> list[tuple[str, list[int]]]:
+        """Each heading above neighbouring columns with their places; one above none is empty."""
+        spans: list[tuple[str, list[int]]] = []
+        for place, column in enumerate(self.columns):
             if spans and column.spanner and spans[-1][0] == column.spanner:
-                spans[-1] = (column.spanner, spans[-1][1] + 1)
+                spans[-1][1].append(place)
             else:
-                spans.append((column.spanner, 1))
+                spans.append((column.spanner, [place]))
         return spans
+
+    @property
+    def is_spanned(self) -> bool:
+        """Whether some columns share a heading."""
+        return any(column.spanner for column in self.columns)
 
     def without_html(self) -> "Table":
         """Return the table with plain text in every cell, as paper needs it."""
@@ -169,6 +175,19 @@ def _marked(cells: pd.Series, bases: pd.Series | None) -> pd.Series | list[str]:
         return cells
     pairs = zip(cells, bases, strict=True)
     return [cell if cell == MISSING else cell + MARKS.get(basis, "") for cell, basis in pairs]
+
+
+def rendered(template: str, **content: object) -> str:
+    """Fill a template of the folder ``tables``: what a table is on a page, in Word or in LaTeX."""
+    return _ENVIRONMENT.get_template(template).render(**content)
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "tables"),
+    autoescape=lambda name: not name.endswith(".tex.j2"),
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 
 
 def table_csv(table: Table) -> str:
