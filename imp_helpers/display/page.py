@@ -8,6 +8,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from imp_helpers.display.sentences import FILTERS
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -57,7 +59,7 @@ def fill_template(template: str, folder: Path = TEMPLATES, **content: object) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["css_text"] = _css_text
+    environment.filters |= FILTERS | {"css_text": _css_text}
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(template).render(

@@ -93,10 +93,7 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
-_ENVIRONMENT.filters |= {
+FILTERS = {
     "fixed": _fixed,
     "bounded": _bounded,
     "p_value": _written(formats.p_value),
@@ -107,3 +104,7 @@ _ENVIRONMENT.filters |= {
     "rows": _rows,
     "lower_first": _lower_first,
 }
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_ENVIRONMENT.filters |= FILTERS
