@@ -15,6 +15,7 @@ that every table would have to be computed by it; it has no secondary suppressio
 to a human checker; and it asks for pandas 2.
 """
 
+import shutil
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -22,12 +23,13 @@ from pathlib import Path
 import pandas as pd
 
 from imp_helpers.privacy.counted_columns import EXTREMES, FOLLOWS, People, follows_from, people_in
-from imp_helpers.privacy.record import write_record
 from imp_helpers.privacy.suppression import is_small, suppress
 from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import Study
 
 SUPPRESSED = "suppressed"
+# Where each notebook records what was held back, until the build has one file of all.
+RECORDS = "disclosure"
 # One rule for a small count and for those left out beside it: a record that told which is which
 # would tell that a count is small.
 SMALL = "a count of fewer than {} people, or one from which it could be worked out"
@@ -259,13 +261,26 @@ class Gate:
         if entry in self._record:
             return
         self._record.append(entry)
-        write_record(self._record, self.out / "reports", self.notebook)
+        file = self.out / "reports" / RECORDS / f"{self.notebook}.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        record = pd.DataFrame(self._record, columns=["place", "row", "column", "rule"])
+        record.insert(0, "notebook", self.notebook)
+        record.to_csv(file, index=False, lineterminator="\n")
 
     def remark(self, anchor: str) -> str:
         """Return what stands under a table from which something was left out."""
         if not any(place == anchor for place, *_ in self._record):
             return ""
         return "Disclosure control has left out what could tell something about single people."
+
+
+def gather_records(reports: Path) -> None:
+    """Put the records of all notebooks into one file; none where nothing was held back."""
+    if files := sorted((reports / RECORDS).glob("*.csv")):
+        records = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in files]
+        file = reports / f"{RECORDS}.csv"
+        pd.concat(records).to_csv(file, index=False, lineterminator="\n")
+        shutil.rmtree(reports / RECORDS)
 
 
 def _without(table: pd.DataFrame, cells: dict[tuple[int, str], str]) -> pd.DataFrame:
