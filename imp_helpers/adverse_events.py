@@ -59,12 +59,7 @@ def any_event(table: pd.DataFrame, study: Study) -> dict[str, object]:
 def dimensions(evaluation: pd.DataFrame, study: Study, words: Callable[..., str]) -> pd.DataFrame:
     """Say for valence, severity, causal link and duration what the form asked, if it did.
 
-    Columns: label, finding: counts of the answers, or "not asked".
-
-    Parameters
-    ----------
-    words : callable
-        ``Workspace.words``, which puts counts into words.
+    Columns: label, finding: counts of the answers, put into words by ``words``, or "not asked".
     """
     rows = []
     for dimension in study.settings.harm_dimensions:

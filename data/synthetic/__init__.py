@@ -22,10 +22,7 @@ __all__ = ["Targets", "make_study"]
 def make_study(folder: Path | str) -> None:
     """Make the raw exports of the synthetic study in ``folder`` anew.
 
-    Raises
-    ------
-    AnalysisError
-        If the targets cannot be met together, naming those that are missed.
+    AnalysisError names the targets that cannot be met together.
     """
     study = read_study(folder)
     if study.kind != "synthetic":

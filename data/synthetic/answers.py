@@ -14,10 +14,7 @@ def answer_items(
 ) -> dict[str, list[list[list[int]]]]:
     """Split scores into points of items that have the printed alphas, and points into answers.
 
-    Returns
-    -------
-    dict
-        By instrument: answers by person, time and item.
+    Returns, by instrument, the answers by person, time and item.
     """
     columns = {scale.id: i for i, (_, scale) in enumerate(leaves_of(study))}
     answers = {

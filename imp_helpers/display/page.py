@@ -26,16 +26,8 @@ class Page:
 class Site:
     """What all pages of a build have in common.
 
-    Parameters
-    ----------
-    title, short_title : str
-        The study's title, in full and as it stands at the head of each report.
-    question : str
-        What the study asked; empty if its settings do not say.
-    notice : str or None
-        A sentence that stands at the top of each page.
-    pages : tuple of Page
-        The reports in their order.
+    The title stands in full on the front page and short at the head of each report; ``question`` is
+    what the study asked, ``notice`` a sentence at the top of each page.
     """
 
     title: str

@@ -19,21 +19,11 @@ FOLDER = Path(__file__).parent / "sentences"
 
 
 def sentence(name: str, marks: Mapping[str, str] | None = None, **values: object) -> str:
-    """Fill the template of a sentence.
+    """Fill the template of a sentence, named by file and macro, "effectiveness.answer".
 
-    Parameters
-    ----------
-    name : str
-        The file and the macro, "effectiveness.answer".
-    marks : mapping, optional
-        The mark of each basis, which templates put behind a sentence as ``mark.data``.
-    **values
-        Its arguments: numbers, texts, or tables whose rows it goes through.
-
-    Returns
-    -------
-    str
-        Paragraphs stay apart, and so do the entries of a list; other line ends become spaces.
+    ``marks`` are the marks of bases that templates put behind a sentence, as ``mark.data``. Values
+    are numbers, texts, or tables whose rows it goes through. Paragraphs stay apart, and so do the
+    entries of a list; other line ends become spaces.
     """
     file, _, macro = name.partition(".")
     mark = defaultdict(str, marks or {})

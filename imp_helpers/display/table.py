@@ -26,15 +26,9 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table.
+    """A column of a table; ``spanner`` is the heading that it shares with its neighbours, if any.
 
-    Parameters
-    ----------
-    name, heading : str
-    spanner : str
-        The heading that it shares with its neighbours; empty for none.
-    numeric, italic : bool
-        Whether its cells are set as numbers, and whether APA 7 sets its heading in italics.
+    ``numeric`` says that its cells are set as numbers, ``italic`` that APA 7 sets its heading so.
     """
 
     name: str
@@ -51,25 +45,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as a reader sees it.
+    """A table as a reader sees it; its first column names the rows.
 
-    Parameters
-    ----------
-    anchor : str
-        Where a link leads, "table-5-1"; it also gives the number.
-    caption, note : str
-    columns : tuple of Column
-        The first names the rows.
-    rows : tuple of tuple of str
-        The cells as they are written; one that is ``markupsafe.Markup`` is HTML.
-    ids : tuple of str
-        The id of each row, or nothing.
-    filters : DataFrame, optional
-        A row a row: what readers can choose rows by; a page then also searches and sorts.
-    file : str
-        The table as a file, below the reports.
-    bases : tuple of tuple of str
-        A row a row: what each cell rests on, where a table mixes bases.
+    ``anchor`` is where a link leads, "table-5-1", and gives the number. A cell that is
+    ``markupsafe.Markup`` is HTML. ``ids`` are those of the rows. ``filters`` is, row by row, what
+    readers can choose rows by; a page then also searches and sorts. ``file`` is the table as a
+    file, below the reports. ``bases`` is what each cell rests on, where a table mixes bases.
     """
 
     anchor: str
@@ -249,26 +230,12 @@ def table_file(anchor: str) -> str:
 
 
 def row_anchors(names: list[str] | tuple[str, ...], anchor: str) -> dict[str, str]:
-    """Return where to find the row that each id begins.
-
-    Returns
-    -------
-    dict
-        "table-5.pss_total" for the first row that "pss_total" names; without names that are no ids.
-    """
+    """Return where to find the first row of each id: "table-5.pss_total"; names are no ids."""
     return {n: f"{anchor}.{n}" for n in dict.fromkeys(names) if re.fullmatch(r"[a-z]\w*", n)}
 
 
 def with_row_anchors(results: pd.DataFrame, tables_folder: Path) -> pd.DataFrame:
-    """Let anchors lead to the very row of a report's table, where the row's name is in the id.
-
-    Parameters
-    ----------
-    results : DataFrame
-        At least the columns id and anchor.
-    tables_folder : Path
-        Where the reports' tables are saved.
-    """
+    """Let the anchors of results lead to the very row of a saved table whose name is in the id."""
     rows = {}
     for anchor in results["anchor"].dropna().unique():
         file = tables_folder / table_file(anchor)

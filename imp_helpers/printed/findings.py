@@ -72,12 +72,9 @@ SHOWN_SAMPLES = 24
 def check_published(frame: pd.DataFrame, rounding: str = "half_up") -> pd.DataFrame:
     """Apply every check to everything it fits in any study's published numbers.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``check``: the name of the rule; ``ids``: the statistics concerned, joined by "; ";
-        ``verdict``, ``explanation``, ``source`` and ``telling``: see `Judgement`. One row an
-        application, in the order of `CHECKS`.
+    Columns: check (the rule's name), ids (the statistics concerned, joined by "; "), verdict,
+    explanation, source and telling, as `Judgement` has them; a row an application, in the order of
+    `CHECKS`.
     """
     check_rounding(rounding)
     published = Published(frame, rounding)

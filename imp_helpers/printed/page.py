@@ -24,10 +24,7 @@ FOLDER = "ledger"
 def run_ledger(study: Path, out: Path, rounding: str) -> None:
     """Check the printed numbers, write checks.csv and the page, and print what was found.
 
-    Raises
-    ------
-    AnalysisError
-        If there is a folder "ledger" that was not made by this command.
+    A folder "ledger" that was not made by this command is an AnalysisError.
     """
     frame = read_published(study / "published" / "statistics.csv")
     published = Published(frame, rounding)

@@ -129,10 +129,7 @@ def check_rounding(rounding: str) -> None:
 def parse(text: str) -> PrintedNumber:
     """Read a number as it is printed: a decimal point, perhaps a sign, and perhaps ``<`` or ``>``.
 
-    Raises
-    ------
-    ValueError
-        If the string is no number; decimal commas, percent signs and exponents are none.
+    ValueError if it is none, as with decimal commas, percent signs and exponents.
 
     Examples
     --------

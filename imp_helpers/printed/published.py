@@ -108,12 +108,8 @@ class Published:
 def read_published(path: str | Path) -> pd.DataFrame:
     """Read a table of published numbers, all strings: UTF-8, commas, one header line.
 
-    A blank cell that has been filled in gets the basis ``printed``.
-
-    Raises
-    ------
-    InputError
-        Everything that is wrong with the file, at once, by row and column.
+    A blank cell that has been filled in gets the basis ``printed``. InputError names everything
+    that is wrong, at once, by row and column.
     """
     frame = _read_strings(Path(path))
     allowed = f"the columns {', '.join(COLUMNS)}"

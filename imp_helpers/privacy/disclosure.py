@@ -47,15 +47,7 @@ COUNT_WORDS = ("count", "n", "deteriorated", "improved", "unchanged")
 
 
 class Gate:
-    """The gate of one notebook.
-
-    Parameters
-    ----------
-    study : Study
-    notebook : str
-    out : Path
-        Where ``processed`` and ``reports`` are.
-    """
+    """The gate of one notebook; ``out`` is where ``processed`` and ``reports`` are."""
 
     def __init__(self, study: Study, notebook: str, out: Path) -> None:
         self.privacy = study.settings.privacy
@@ -208,10 +200,7 @@ class Gate:
     def shows_few(self, people: list[tuple[float, float]] | None, anchor: str) -> bool:
         """Tell whether a figure of counts may not be shown.
 
-        Parameters
-        ----------
-        people : list of (count, whole) or None
-            What its bars stand for; None where they do not say.
+        ``people`` are the count and the whole of each bar; None where the figure does not say.
         """
         if self.is_open:
             return False
@@ -228,12 +217,9 @@ class Gate:
     def values(self, value: object, place: str) -> object:
         """Return what goes into a sentence, with a word in the place of what may not be known.
 
-        Parameters
-        ----------
-        value : object
-            A table is treated as one that is shown. A ``Count`` is withheld if it is small, if
-            few people are left of its whole, or if a table has left it out. Lists and mappings
-            are gone through; anything else stays.
+        A table is treated as one that is shown. A ``Count`` is withheld if it is small, if few
+        people are left of its whole, or if a table has left it out. Lists and mappings are gone
+        through; anything else stays.
         """
         if self.is_open or self.reads_results:
             return value

@@ -61,11 +61,7 @@ class Problem:
 class AnalysisError(Exception):
     """An error that a user can mend: the driver and JupyterLab show its message alone.
 
-    Parameters
-    ----------
-    message : str
-    public : str, optional
-        The same without anything that is in the data, for a page that others may read.
+    ``public`` is the same without anything that is in the data, for a page that others may read.
     """
 
     def __init__(self, message: str = "", public: str | None = None) -> None:
@@ -78,13 +74,7 @@ class AnalysisError(Exception):
 
 
 class InputError(AnalysisError):
-    """Every problem that was found in a study's files, all at once.
-
-    Parameters
-    ----------
-    problems : iterable of Problem
-        In the order in which they are told.
-    """
+    """Every problem that was found in a study's files, all at once, in the order they are told."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)

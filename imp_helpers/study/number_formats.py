@@ -22,13 +22,7 @@ DECIMAL_ROUNDINGS = {
 
 
 def exact(value: float | Decimal | Fraction) -> Fraction:
-    """Return a value as a fraction; a floating-point one through twelve significant digits.
-
-    Raises
-    ------
-    ValueError
-        If the value is not finite.
-    """
+    """Return a finite value as a fraction; a float through its first twelve significant digits."""
     return value if isinstance(value, Fraction) else Fraction(_decimal(value))
 
 
@@ -48,19 +42,7 @@ def round_as(value: float, decimals: int, rounding: str) -> str:
 
 
 def round_half_up(value: float, decimals: int) -> str:
-    """Round as SPSS prints: halves away from zero.
-
-    Parameters
-    ----------
-    value : float
-        Any finite number.
-    decimals : int
-        How many decimals to keep.
-
-    Returns
-    -------
-    str
-        With trailing zeros, and without a sign on zero.
+    """Round as SPSS prints: halves away from zero, trailing zeros, and no sign on zero.
 
     Examples
     --------
@@ -71,17 +53,7 @@ def round_half_up(value: float, decimals: int) -> str:
 
 
 def format_apa(value: float, decimals: int = 2, *, bounded: bool = False) -> str:
-    """Format a number as APA 7 asks: no leading zero where the value cannot exceed 1.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    decimals : int
-        How many decimals to print.
-    bounded : bool
-        Whether the statistic cannot exceed 1 in absolute value (r, alpha, partial eta squared).
-    """
+    """Format a number as APA 7 asks: no leading zero where it is bounded by 1 (r, alpha, ηp²)."""
     text = round_half_up(value, decimals)
     return re.sub(r"^(-?)0\.", r"\1.", text) if bounded else text
 

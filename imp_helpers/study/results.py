@@ -26,11 +26,7 @@ MEANINGS = {
 class Count(int):
     """A number of people, which disclosure control may have to withhold.
 
-    Parameters
-    ----------
-    value : int
-    of : int, optional
-        How many there are altogether; what is left of them must not be a few people either.
+    ``of`` is how many there are altogether: what is left of them must not be a few people either.
     """
 
     of: int | None
@@ -78,22 +74,10 @@ def results_of(
 ) -> list[dict]:
     """Return a result for each of some columns of each row of a table.
 
-    Parameters
-    ----------
-    table : DataFrame
-    name : str
-        The ids' pattern, with the table's columns and ``{statistic}`` in it:
-        "reliability.{scale}.{statistic}".
-    columns : iterable of str
-        The columns that hold statistics.
-    n : str or int, optional
-        The column that holds n, or n itself.
-
-    Returns
-    -------
-    list of dict
-        As ``result`` gives them, with the basis that the table's column "<column>_basis" holds, and
-        with their cell (index, column). A missing value is kept: the data did not give one.
+    ``name`` is the ids' pattern, with the table's columns and ``{statistic}`` in it:
+    "reliability.{scale}.{statistic}"; ``n`` is the column that holds n, or n itself. Each result
+    has the basis in the table's column "<column>_basis", and its cell (index, column). A missing
+    value is kept: the data did not give one.
     """
     found = []
     for index, row in zip(table.index, table.to_dict("records"), strict=True):
@@ -122,13 +106,7 @@ def labelled(results: Iterable[dict], printed: Collection[str]) -> list[dict]:
 
 
 def write_results(results: pd.DataFrame, out: Path, notebook: str) -> Path:
-    """Write the results of one notebook to ``processed/results``.
-
-    Raises
-    ------
-    AnalysisError
-        If an id occurs twice.
-    """
+    """Write the results of one notebook; AnalysisError if an id is there twice."""
     twice = results.loc[results["id"].duplicated(), "id"].unique()
     if len(twice):
         raise AnalysisError(f"{notebook} computes twice: {', '.join(twice)}.")
@@ -141,10 +119,7 @@ def write_results(results: pd.DataFrame, out: Path, notebook: str) -> Path:
 def read_results(out: Path) -> pd.DataFrame:
     """Read the results of all notebooks; values as text, in full precision.
 
-    Raises
-    ------
-    AnalysisError
-        If two notebooks computed the same statistic.
+    AnalysisError if there are none, or if two notebooks computed the same statistic.
     """
     files = sorted((out / FOLDER).glob("*.csv"))
     if not files:
