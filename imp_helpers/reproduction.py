@@ -61,7 +61,7 @@ def ledger(
             f"No notebook computes: {', '.join(missing)}. Correct the id in "
             "published/statistics.csv, or record the result in the notebook it belongs to."
         )
-    printed = Published(published, rounding)
+    printed = Published.of(published, rounding)
     entries = [
         {"status": NOT_COMPUTABLE, "detail": absent[row["id"]]}
         if row["id"] in absent

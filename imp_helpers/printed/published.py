@@ -70,13 +70,18 @@ class Published:
     Its numbers can be looked up by what they are about.
     """
 
-    frame: pd.DataFrame
+    every: list[Row]
     rounding: str = "half_up"
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, rounding: str = "half_up") -> "Published":
+        """Return the numbers of a table."""
+        return cls(frame.to_dict("records"), rounding)
 
     @cached_property
     def rows(self) -> list[Row]:
         """The rows with something printed, exact numbers and claims alike."""
-        return self.frame[self.frame["printed"] != ""].to_dict("records")
+        return [row for row in self.every if row["printed"]]
 
     def where(self, **columns: str | Sequence[str]) -> list[Row]:
         """Return the printed rows in which each column has one of the values named."""
@@ -99,8 +104,8 @@ class Published:
 
     def degrees_of_freedom(self, row: Row) -> tuple[int, int]:
         """Return those of the time x group interaction of the study's mixed design."""
-        groups = len(set(self.frame["group"]) - {"", TOTAL})
-        times = len(set(self.frame["time"]) - {""})
+        groups = len({row["group"] for row in self.every} - {"", TOTAL})
+        times = len({row["time"] for row in self.every} - {""})
         effect = max(groups - 1, 1) * max(times - 1, 1)
         return effect, (int(row["n"]) - max(groups, 2)) * max(times - 1, 1)
 
