@@ -12,10 +12,10 @@ TESTS = ("F", "p", "partial_eta_squared")
 def answer_of(study: Study, out: Path) -> dict[str, object] | None:
     """Gather who took part and how each primary outcome changed; None without results.
 
-    Keys: people (the size of each group by its name), rows (of each outcome label, changes, the
-    mean change of each group, F, p and partial_eta_squared), tested (how many), changed (labels)
-    and their basis, holm (p by label, empty where nothing was corrected), kept (labels) and legend
-    (which explains the marks).
+    Keys: groups (names), level, people (the size of each group by its name), rows (of each outcome
+    label, changes, the mean change of each group, F, p and partial_eta_squared), tested (how many),
+    changed (labels) and their basis, holm (p by label, empty where nothing was corrected), kept
+    (labels) and legend (which explains the marks).
     """
     if not any((out / FOLDER).glob("*.csv")):
         return None
@@ -31,6 +31,8 @@ def answer_of(study: Study, out: Path) -> dict[str, object] | None:
     holm = {o.label: numbers.number(f"sensitivity.{o.id}.holm_p") for o in outcomes}
     cells = [cell for row in rows for cell in (*row["changes"], *(row[name] for name in TESTS))]
     return {
+        "groups": list(study.group_labels.values()),
+        "level": study.level,
         "people": {label: n for label, n in people.items() if n is not None},
         "rows": rows,
         "tested": sum(row["p"] is not None for row in rows),

@@ -118,8 +118,6 @@ def render_front_page(
         site=site,
         heading=site.title,
         answer=answer_of(study, reports.parent) if study else None,
-        level=study.level if study else None,
-        groups=list(study.group_labels.values()) if study else [],
         marks=MARKS,
         fingerprint=fingerprint,
         exhibits=[
