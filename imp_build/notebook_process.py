@@ -24,6 +24,7 @@ from imp_build.inputs import common_arithmetic
 from imp_helpers.study.errors import AnalysisError
 
 # The environment variables under which every notebook runs.
+PROCESS = "notebook"
 VARIABLES = common_arithmetic() | {
     "IMP_HELPERS_PAGE": "1",  # A page is being made: see imp_helpers/display/notebook_style.py.
     "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
@@ -65,7 +66,8 @@ def start_process(
     """Start a fresh process for a notebook; return it and the connection that takes its cells."""
     context = multiprocessing.get_context("forkserver" if fork else "spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=run_cells, args=(theirs, folder, may_read, profile))
+    inputs = (theirs, folder, may_read, profile)
+    process = context.Process(target=run_cells, args=inputs, name=PROCESS)
     with _interrupts_blocked():
         process.start()
     # The process holds the only copy now: when it ends, our side of the connection knows.
@@ -84,7 +86,8 @@ def kill(process: BaseProcess) -> None:
 def kill_all() -> None:
     """End all notebook processes at once."""
     for process in multiprocessing.active_children():
-        kill(process)
+        if process.name == PROCESS:
+            kill(process)
 
 
 @contextmanager

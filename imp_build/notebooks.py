@@ -18,7 +18,8 @@ from nbformat.v4 import new_markdown_cell
 from imp_build.inputs import STUDY_PARTS
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import OUTPUTS
-from imp_helpers.study.study import Study, missing_parts, special_parts
+from imp_helpers.study.missing_parts import missing_parts, special_parts
+from imp_helpers.study.study import Study
 
 PATTERN = "[0-9][0-9]_*.ipynb"
 DRIVER_PARAMETERS = ("study_folder", "out_folder")

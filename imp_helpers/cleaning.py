@@ -143,19 +143,14 @@ class Cleaner(TableCleaner):
         if settings.training_group:
             column = settings.training_group
             made["training_group"] = self.numbers(table, [column], 1, 1000, whole=True)[column]
-        if settings.sex:
-            made["sex"] = self.decode(
-                table, settings.sex, settings.sex_codes, "[participants.sex_codes]"
-            )
         if settings.age:
             lowest, highest = settings.lowest_age, settings.highest_age
             column = settings.age
             made["age"] = self.numbers(table, [column], lowest, highest, whole=True)[column]
-        if settings.profession:
-            codes = settings.profession_codes
-            made["profession"] = self.decode(
-                table, settings.profession, codes, "[participants.profession_codes]"
-            )
+        for name in ("sex", "profession", "drop_out_reason"):
+            if column := getattr(settings, name):
+                codes = getattr(settings, f"{name}_codes")
+                made[name] = self.decode(table, column, codes, f"[participants.{name}_codes]")
         self.people = made.sort_values("participant", ignore_index=True)
         return self.people
 

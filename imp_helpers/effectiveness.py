@@ -1,4 +1,4 @@
-"""Did the training group change more than the control group? Table 5 and what belongs to it."""
+"""Did the groups change differently? Table 5 and what belongs to it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.reported_tests import post_hoc_power
 from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
-from imp_helpers.statistics.change_scores import CHANGE, complete_cases
+from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model, omnibus
+from imp_helpers.statistics.effect_sizes import smallest_significant_r
 from imp_helpers.study.results import result, results_of, significance_claim
-from imp_helpers.study.study import Outcome, Study
+from imp_helpers.study.study import Study
 
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}
+CAPTIONS = {
+    "interaction": "Results of the two-way mixed design ANOVA",
+    "ancova": "Results of the analysis of covariance (ANCOVA)",
+}
 # The columns of the post hoc power by each convention.
 CONVENTIONS = ("f_rounded_n", "f_n", "f_df")
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
@@ -52,43 +57,37 @@ def normality_results(table: pd.DataFrame, study: Study) -> list[dict]:
 
 
 def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Compute Table 5: means and SDs by group and time, and the test of time x group.
+    """Compute Table 5: means and SDs by group and time, and the primary test of the groups.
 
     Columns: scale, label, family, n, n_ by group; mean_ and sd_ by group and time, such as
     "mean_training_baseline"; reason (why the test is not estimable, see
     ``change_scores.why_not_estimable``; empty if it is); F, df_effect, df_error, p,
-    partial_eta_squared, direction ("improved" if the intervention group changed for the better
-    against the control group, else "not_improved"). A row an outcome.
+    partial_eta_squared (see ``change_scores.group_model``). A row an outcome.
     """
     rows = []
     for outcome in study.outcomes:
         cases = complete_cases(scores, outcome.id, study)
         row = {"scale": outcome.id, "label": outcome.label, "family": outcome.family}
         row["n"] = len(cases)
-        for group in study.groups[:2]:
+        for group in study.groups:
             of_group = cases[cases["group"] == group.id]
             row[f"n_{group.id}"] = len(of_group)
             for time in study.analysed_times:
                 row[f"mean_{group.id}_{time.id}"] = of_group[time.id].mean()
                 row[f"sd_{group.id}_{time.id}"] = of_group[time.id].std()
         row["reason"] = change_scores.why_not_estimable(cases, study)
-        row |= NOT_ESTIMABLE if row["reason"] else change_scores.interaction(cases, study)
-        row["direction"] = "not_estimable" if row["reason"] else _direction(cases, outcome, study)
+        row |= NOT_ESTIMABLE if row["reason"] else omnibus(group_model(cases, study))
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _direction(cases: pd.DataFrame, outcome: Outcome, study: Study) -> str:
-    changes = cases.groupby("group")[CHANGE].mean()
-    gained = changes[study.groups[0].id] - changes[study.groups[1].id]
-    better = gained > 0 if outcome.better == "higher" else gained < 0
-    return "improved" if better else "not_improved"
-
-
 def journal_columns(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the columns of Table 5 as the paper lays them out, in their order."""
+    """Return the columns of Table 5 as the paper lays them out, in their order, with n.
+
+    Means of more than two groups have a table of their own (``means_over_time``).
+    """
     cells = [name for group in spanners(study).values() for name in group]
-    return table[["scale", "label", *cells, "F", "p", "partial_eta_squared"]]
+    return table[["scale", "label", "n", *cells, "F", "p", "partial_eta_squared"]]
 
 
 def spanners(study: Study) -> dict[str, list[str]]:
@@ -97,8 +96,9 @@ def spanners(study: Study) -> dict[str, list[str]]:
         f"{group.label}, {time.label.lower()}": [
             f"{statistic}_{group.id}_{time.id}" for statistic in ("mean", "sd")
         ]
-        for group in study.groups[:2]
+        for group in study.groups
         for time in study.analysed_times
+        if len(study.groups) <= 2
     }
 
 
@@ -112,13 +112,14 @@ def effect_size_words(partial_eta_squared: float) -> str:
     return "negligible"
 
 
-def table_5_results(table: pd.DataFrame, study: Study) -> list[dict]:
+def table_5_results(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study) -> list[dict]:
     """Return every cell of Table 5 and what the text claims about it as results."""
+    directions = contrasts.set_index("scale")["direction"]
     name = "effectiveness.{scale}.{statistic}"
     results = results_of(table, name, ["F", "p", "partial_eta_squared"], "n")
     for row in table.to_dict("records"):
         prefix = f"effectiveness.{row['scale']}"
-        for group in study.groups[:2]:
+        for group in study.groups:
             for time in study.analysed_times:
                 for statistic in ("mean", "sd"):
                     value = row[f"{statistic}_{group.id}_{time.id}"]
@@ -128,10 +129,11 @@ def table_5_results(table: pd.DataFrame, study: Study) -> list[dict]:
         if not row["reason"]:
             claims = {
                 "significance": significance_claim(row["p"], study.level),
-                "direction": row["direction"],
+                "direction": directions.get(row["scale"]),
                 "size": effect_size_words(row["partial_eta_squared"]),
             }
-        results += [result(f"{prefix}.{claim}", word, row["n"]) for claim, word in claims.items()]
+        known = {claim: word for claim, word in claims.items() if word is not None}
+        results += [result(f"{prefix}.{claim}", word, row["n"]) for claim, word in known.items()]
     return results
 
 
@@ -148,40 +150,43 @@ def count_results(table: pd.DataFrame, scores: pd.DataFrame, study: Study) -> li
     ]
 
 
-def changed_outcomes(table: pd.DataFrame, study: Study) -> list[dict]:
+def changed_outcomes(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study) -> list[dict]:
     """List the outcomes on which the groups changed differently.
 
-    Keys of each family: family, outcomes (how many), changed (a table of the significant ones:
-    label, direction, partial_eta_squared) and basis (derived if that of each of their p is).
+    Keys of each family: family, outcomes and significant (how many there are, and of them in Table
+    5), several (arms), changed (a table of the comparisons that are significant, Holm-corrected:
+    label, better, the label of the group that changed for the better, partial_eta_squared) and
+    basis (derived if that of each of their p is).
     """
-    columns = ["label", "direction", "partial_eta_squared", "partial_eta_squared_basis", "p_basis"]
-    found = []
+    columns = ["label", "better", "partial_eta_squared", "partial_eta_squared_basis", "p_basis"]
+    better = np.where(contrasts["gain"] > 0, contrasts["group"], study.groups[-1].id)
+    named = contrasts.assign(better=pd.Series(better).map(study.group_labels))
+    families = []
     for family in ("main", "subscale"):
         rows = table[table["family"] == family]
-        changed = rows[rows["p"] < study.level].filter(columns)
+        significant = rows.loc[rows["p"] < study.level, "scale"]
+        kept = named["outcome"].isin(significant) & (named["adjusted_p"] < study.level)
+        changed = named[kept].filter(columns)
+        counts = {"outcomes": len(rows), "significant": len(significant), "changed": changed}
         basis = "derived" if set(changed.get("p_basis", [])) == {"derived"} else "data"
-        found.append({"family": family, "outcomes": len(rows), "changed": changed, "basis": basis})
-    return found
+        about = {"family": family, "several": len(study.groups) > 2, "basis": basis}
+        families.append(about | counts)
+    return families
 
 
-def effect_forest(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the gain of the training over the control group in pooled SDs of change.
+def effect_forest(contrasts: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the gain of each arm over the reference in pooled SDs, to be drawn.
 
-    The gain is d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the
-    difference; positive is better for every outcome.
+    d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the difference; positive
+    is better for every outcome.
 
-    Columns: label, estimate, low, high, strong (significant at the study's level), basis (that of
-    F).
+    Columns: label, estimate, low, high, strong (significant at the study's level, Holm-corrected
+    for the arms), basis (that of F).
     """
-    rows = []
-    for row in table[table["reason"] == ""].to_dict("records"):
-        unit = sqrt(sum(1 / row[f"n_{group.id}"] for group in study.groups[:2]))
-        sign = 1 if row["direction"] == "improved" else -1
-        gain = sign * sqrt(row["F"]) * unit
-        margin = stats.t.isf(0.025, row["df_error"]) * unit
-        numbers = (gain, gain - margin, gain + margin, row["p"] < study.level)
-        rows.append((row["label"], *numbers, row.get("F_basis", "data")))
-    return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong", "basis"])
+    ends = {"gain": "estimate", "gain_low": "low", "gain_high": "high", "F_basis": "basis"}
+    table = contrasts.assign(strong=contrasts["adjusted_p"] < study.level)
+    shown = table[["label", "strong", *(c for c in ends if c in table)]].rename(columns=ends)
+    return shown if "basis" in shown else shown.assign(basis="data")
 
 
 def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -229,6 +234,12 @@ def _pearson(x: pd.Series, y: pd.Series) -> tuple[float, float, float, float]:
     test = stats.pearsonr(x, y)
     interval = test.confidence_interval(0.95)
     return tuple(map(float, (test.statistic, interval.low, interval.high, test.pvalue)))
+
+
+def detectable_r(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the largest n of ``home_practice`` and the weakest r that it can call significant."""
+    most = table.nlargest(1, "n")[["n"]]
+    return most.assign(r=[smallest_significant_r(n, study.level) for n in most["n"]])
 
 
 def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:

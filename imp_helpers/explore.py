@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from imp_helpers.display.notebook_style import can_play
 from imp_helpers.display.style import GROUP_COLOURS, MARKERS, QUIET, bound, group_colours
 from imp_helpers.statistics import multiverse
-from imp_helpers.statistics.change_scores import CHANGE, complete_cases
+from imp_helpers.statistics.change_scores import CHANGE, complete_cases, pair_of
 from imp_helpers.statistics.multiverse import TRANSFORMATIONS
 from imp_helpers.study.number_formats import bounded
 from imp_helpers.study.results import Count
@@ -79,11 +79,12 @@ class AnyOutcome:
     @property
     def choices(self) -> dict[str, list]:
         """Outcomes, groups, quantities and transformations."""
-        groups, times = self.study.groups[:2], self.study.analysed_times
-        both = ("Both groups", [group.id for group in groups])
+        *arms, reference = self.study.groups
+        times = self.study.analysed_times
+        pairs = [(f"{g.label} and {reference.label}", [g.id, reference.id]) for g in arms]
         return {
             "Outcome": [(outcome.label, outcome) for outcome in self.study.outcomes],
-            "Group": [both, *((group.label, [group.id]) for group in groups)],
+            "Groups": [*pairs, *((group.label, [group.id]) for group in self.study.groups)],
             "Time": [("Change", CHANGE), *((time.label, time.id) for time in times)],
             "Scores": [(one.label, name) for name, one in TRANSFORMATIONS.items()],
         }
@@ -118,7 +119,7 @@ class Clustering:
     """What clustering (see ``multiverse.clustering``) does to the significant main outcomes."""
 
     tests: pd.DataFrame
-    training_groups: pd.Series
+    sizes: dict[str, list[int]]
     level: float
 
     @property
@@ -134,7 +135,7 @@ class Clustering:
     @cached_property
     def curve(self) -> pd.DataFrame:
         """Their p over the intraclass correlation."""
-        return multiverse.clustering(self.significant, self.training_groups, ICCS)
+        return multiverse.clustering(self.significant, self.sizes, ICCS)
 
     @property
     def bases(self) -> set[str]:
@@ -144,11 +145,12 @@ class Clustering:
     @cached_property
     def tips(self) -> dict[str, float]:
         """The intraclass correlation at which each of them stops being significant, by label."""
-        sizes = self.training_groups.value_counts().tolist()
         return {
-            row.label: multiverse.tipping_icc(row.p, row.n, sizes, self.level)
+            row.label: multiverse.tipping_icc(
+                row.p, row.n, row.df_error, self.sizes[row.group], self.level
+            )
             for row in self.significant.itertuples()
-            if sizes
+            if row.group in self.sizes
         }
 
     def overview(self) -> View:
@@ -159,13 +161,13 @@ class Clustering:
             "tipping",
             {
                 "tips": tips,
-                "groups": self.training_groups.nunique(),
+                "groups": sum(map(len, self.sizes.values())),
             },
         )
 
     def choice(self, icc: float) -> View:
         """Mark one intraclass correlation, and say which outcomes stay significant there."""
-        outcomes = multiverse.clustering(self.significant, self.training_groups, [icc])
+        outcomes = multiverse.clustering(self.significant, self.sizes, [icc])
         values = {"icc": icc, "outcomes": outcomes.to_dict("records"), "level": self.level}
         return draw_clustering(self.curve, self.tips, self.level, icc), "at_icc", values
 
@@ -198,7 +200,7 @@ def draw_choice(wide: pd.DataFrame, quantity: str, study: Study) -> Figure:
     """Draw each person's change, and the distribution of a quantity with means and SDs."""
     first, second = study.analysed_times
     figure, (paired, spread) = plt.subplots(1, 2, figsize=(7.2, 3.0))
-    groups = [group for group in study.groups[:2] if group.id in set(wide["group"])]
+    groups = pair_of(wide, study)
     for position, group in enumerate(groups):
         people = wide[wide["group"] == group.id]
         look = {"color": group_colours(study)[group.id]}

@@ -39,8 +39,8 @@ def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     is better), error (its standard error), df, low, high (95 %), safeguard (lower end of the 60 %
     interval), correlation (before and after), t.
     """
-    better = {outcome.id: outcome.better for outcome in study.main_outcomes}
-    table = effects[effects["scale"].isin(list(better))].reset_index(drop=True)
+    better = {one.id: one.outcome.better for one in study.comparisons}
+    table = effects[effects["family"] == "main"].reset_index(drop=True)
     sign = np.where(table["scale"].map(better) == "higher", 1, -1)
     df = table["n_first"] + table["n_second"] - 2
     effect = sign * table["difference"] / table["sd_before"]
@@ -289,7 +289,7 @@ def sizes(pilot: pd.DataFrame, study: Study, dropout: float) -> pd.DataFrame:
     Columns: effect, correlation, n_80, n_90.
     """
     planning = study.settings.planning
-    of_primary = pilot.loc[pilot["scale"] == planning.primary_outcome]
+    of_primary = pilot[pilot["scale"].isin(study.comparisons_of(planning.primary_outcome))]
     r = typical_correlation(of_primary if len(of_primary) else pilot)
     rows = [
         (effect, r, *_sized(_trial(effect, r, "ancova", dropout, study.level)))
@@ -307,7 +307,7 @@ def plan(pilot: pd.DataFrame, table: pd.DataFrame, study: Study, enrolled: int) 
     effect, low and high, and n; None where it could not be estimated).
     """
     planning, rows = study.settings.planning, table.astype(object).to_dict("records")
-    found = pilot[pilot["scale"] == planning.primary_outcome]
+    found = pilot[pilot["scale"].isin(study.comparisons_of(planning.primary_outcome))].head(1)
     ends = found[["effect", "low", "high"]].to_dict("records")
     n = Count(found[["n_first", "n_second"]].sum(axis=None), of=enrolled)
     return {

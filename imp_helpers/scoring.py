@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from imp_helpers.statistics.change_scores import Contrast, complete_cases, why_not_estimable
+from imp_helpers.statistics.change_scores import (
+    complete_cases,
+    group_model,
+    omnibus,
+    why_not_estimable,
+)
 from imp_helpers.statistics.psychometrics import cronbach_alpha
 from imp_helpers.study.instruments import Instrument, Scale, find_key_file, read_instrument
 from imp_helpers.study.study import Study
@@ -215,9 +220,7 @@ def _by_key(
     cases = complete_cases(with_groups(scores, participants), name, study)
     effect = float("nan")
     if not why_not_estimable(cases, study):
-        one = Contrast.of(cases, study)
-        f = (one.difference / one.standard_error) ** 2
-        effect = f / (f + one.df)
+        effect = omnibus(group_model(cases, study))["partial_eta_squared"]
     alpha = cronbach_alpha(points.loc[first, key.item_columns(scale)])
     return {"mean": score[first].mean(), "alpha": alpha, "partial_eta_squared": effect}
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from collections import Counter
 
 import pytest
 from conftest import PROJECT
@@ -29,7 +30,7 @@ MODULES = sorted(p for name in ("imp_helpers", "imp_build") for p in (PROJECT / 
 
 
 def test_no_folder_module_or_function_outgrows_its_bounds():
-    folders = {folder: len(list(folder.glob("*.py"))) for folder in {m.parent for m in MODULES}}
+    folders = Counter(m.parent for m in MODULES if m.name != "__init__.py")
     long = {m.name: count for m in MODULES if (count := len(m.read_text().splitlines())) > 320}
     functions = {
         f"{module.name}:{node.name}": node.end_lineno - node.lineno + 1

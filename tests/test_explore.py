@@ -9,9 +9,10 @@ import pytest
 from conftest import with_disclosure_control
 
 from imp_build import notebook_process
-from imp_helpers import effectiveness, explore
+from imp_helpers import explore
 from imp_helpers.display import notebook_style
 from imp_helpers.display.sentences import sentence
+from imp_helpers.statistics import change_scores, multiverse
 from imp_helpers.study.errors import AnalysisError, InputError, Problem
 from imp_helpers.workspace import Workspace
 
@@ -41,8 +42,8 @@ def any_outcome(scores, study):
 
 @pytest.fixture(scope="module")
 def clustering(scores, study, cleaned):
-    tests = effectiveness.table_5(scores, study)
-    return explore.Clustering(tests, cleaned.participants["training_group"], 0.05)
+    tests = change_scores.contrasts(scores, study)
+    return explore.Clustering(tests, multiverse.cluster_sizes(cleaned.participants), 0.05)
 
 
 @pytest.fixture

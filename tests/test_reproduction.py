@@ -12,6 +12,7 @@ from imp_helpers import cleaning, effectiveness, reproduction, scoring
 from imp_helpers.display.sentences import sentence
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.published import read_published
+from imp_helpers.statistics import change_scores
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.results import read_results
 from imp_helpers.study.study import read_study
@@ -139,7 +140,8 @@ def test_synthetic_data_follow_a_cell_that_is_filled_in(study_folder):
     cleaned = cleaning.clean(study, cleaning.read_raw_files(study))
     points = scoring.points_table(cleaned.answers, study)
     scores = scoring.with_groups(scoring.score_all(points, study), cleaned.participants)
-    computed = effectiveness.table_5_results(effectiveness.table_5(scores, study), study)
+    table, contrasts = effectiveness.table_5(scores, study), change_scores.contrasts(scores, study)
+    computed = effectiveness.table_5_results(table, contrasts, study)
     values = {found["id"]: found["value"] for found in computed}
     rows = read_published(file).set_index("id")
     for name, printed in filled.items():

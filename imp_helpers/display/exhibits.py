@@ -47,4 +47,4 @@ def read_exhibits(out: Path) -> list[Exhibit]:
 def read_tables(out: Path, notebook: str = "*") -> list[Table]:
     """Return the tables that a notebook, or all of them, can give to paper."""
     records = (record for _, record in _records(out, notebook))
-    return [from_record(record) for record in records if record.get("columns")]
+    return [from_record(record) for record in records if record.get("rows")]

@@ -57,7 +57,7 @@ def score_distributions(scores: pd.DataFrame, study: Study, outcomes: Sequence[O
 def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome]) -> Figure:
     """Draw each participant's line from the first to the second time, and the groups' means."""
     first, second = study.analysed_times
-    figure, axes = _panels(len(outcomes))
+    figure, axes = _panels(len(outcomes), most=max(1, 6 // len(study.groups)))
     colours = group_colours(study)
     width = 0.8
     for panel, outcome in zip(axes, outcomes, strict=True):
@@ -78,12 +78,35 @@ def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome
                 where, lines.mean(axis=0), color=colours[group.id], marker="o", linewidth=2.4
             )
             ticks += where
-            names += [first.label, second.label]
+            # Of many groups, the labels of the first stand for all: there is no room for more.
+            names += [first.label, second.label] if len(study.groups) < 3 or not place else ["", ""]
             middle = (sum(where) / 2, -0.17)
             panel.text(*middle, group.label, color=colours[group.id], ha="center", va="top",
                        transform=panel.get_xaxis_transform(), weight="bold")  # fmt: skip
         panel.set_xticks(ticks, names, size=8)
         panel.set_title(outcome.label)
+    return figure
+
+
+def means_over_time(table: pd.DataFrame, study: Study) -> Figure:
+    """Draw each group's means of the primary outcomes over time (see ``means_over_time``)."""
+    figure, axes = _panels(len(study.main_outcomes), most=2)
+    beside = np.linspace(-0.12, 0.12, len(study.groups)) if len(study.groups) > 1 else [0.0]
+    looks = list(zip(study.groups, beside, cycle(MARKERS), cycle(LINE_STYLES), strict=False))
+    for panel, outcome in zip(axes, study.main_outcomes, strict=True):
+        for group, offset, marker, style in looks:
+            rows = table[(table["scale"] == outcome.id) & (table["group"] == group.id)]
+            margin = rows["high"] - rows["mean"]
+            panel.errorbar(
+                np.arange(len(rows)) + offset, rows["mean"], margin, linestyle=style, capsize=2,
+                marker=marker, ms=5, color=group_colours(study)[group.id], label=group.label,
+            )  # fmt: skip
+        panel.set(title=outcome.label, xlim=(-0.3, len(study.times) - 0.7))
+        panel.set_xticks(range(len(study.times)), study.time_labels.values())
+        panel.grid(axis="y")
+    handles, names = axes[0].get_legend_handles_labels()
+    figure.legend(handles, names, ncols=min(4, len(names)), loc="outside upper right",
+                  borderaxespad=0.1)  # fmt: skip
     return figure
 
 
@@ -173,7 +196,7 @@ def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
     Parameters
     ----------
     table : DataFrame
-        label, analysis, estimate, low, high, published (bool: drawn as a diamond), basis.
+        label, analysis, estimate, low, high, primary (bool: drawn as a diamond), basis.
     """
     labels = list(dict.fromkeys(table["label"]))
     lines = -(-len(labels) // 2) or 1
@@ -185,8 +208,8 @@ def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
         axes.axvline(0, color=QUIET, linestyle=":", linewidth=0.9)
         axes.hlines(rows.index, rows["low"], rows["high"], color=GROUP_COLOURS[0], zorder=1)
         for solid, look in _fills(rows, figure):
-            for published, marker in ((True, "D"), (False, "o")):
-                shown = rows[solid & (rows["published"] == published)]
+            for primary, marker in ((True, "D"), (False, "o")):
+                shown = rows[solid & (rows["primary"] == primary)]
                 axes.plot(shown["estimate"], shown.index, marker, color=GROUP_COLOURS[0], ms=5,
                           **look)  # fmt: skip
         axes.set_title(label)
@@ -229,9 +252,9 @@ def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
     return figure
 
 
-def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    """Return a figure with a row of three panels, without axis labels, for each three outcomes."""
-    columns = min(3, max(1, count))
+def _panels(count: int, most: int = 3) -> tuple[Figure, list[Axes]]:
+    """Return a figure with rows of at most three panels, one an outcome, without axis labels."""
+    columns = min(3, most, max(1, count))
     rows = -(-count // columns) or 1
     figure, axes = plt.subplots(rows, columns, figsize=(7.2, 2.6 * rows), squeeze=False)
     flat = list(axes.flat)

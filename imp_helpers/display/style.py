@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 from io import BytesIO
+from itertools import cycle
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -54,7 +55,7 @@ def use_style() -> None:
 
 def group_colours(study: Study) -> dict[str, str]:
     """Return each group's colour."""
-    return {g.id: c for g, c in zip(study.groups, GROUP_COLOURS, strict=False)}
+    return {g.id: c for g, c in zip(study.groups, cycle(LINE_COLOURS), strict=False)}
 
 
 def svg_of(figure: Figure, notice: str | None) -> bytes:

@@ -134,7 +134,7 @@ def table_of(
     frame = _with_intervals_in_one(frame, headings, formats)
     bases |= {interval_column(c): bases[c] for c in bases if c not in frame}
     formats.pop(frame.columns[0], None)  # It holds names: nothing in it is set as a number.
-    spanned = {column: label for label, group in (spanners or {}).items() for column in group}
+    spanned = _spanners(spanners or {})
     numeric = {column for column in frame if formats.get(column) not in (None, traffic_light)}
     rest = {c for c in numeric - set(bases) if bases and statistic_of(c).name not in GIVEN}
     marks = dict.fromkeys(rest, MARKS.get(basis, ""))
@@ -145,9 +145,15 @@ def table_of(
     )  # fmt: skip
     cells = [_marked(frame[c].map(formats.get(c, as_text)), bases.get(c)) for c in frame]
     rows = tuple(zip(*cells, strict=True)) if len(frame) else ()
-    ids = tuple(names.astype(str)) if names is not None else ()
-    of_cells = zip(*(bases.get(c, [""] * len(frame)) for c in frame if bases), strict=True)
-    return Table(anchor, caption, note, columns, rows, ids, filters, file, tuple(of_cells))
+    ids = () if names is None else tuple(names.astype(str))
+    of_cells = tuple(zip(*(bases.get(c, [""] * len(frame)) for c in frame if bases), strict=True))
+    return Table(anchor, caption, note, columns, rows, ids, filters, file, of_cells)
+
+
+def _spanners(spanners: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return the heading above each column, also above one that shows an interval."""
+    above = [(column, label) for label, group in spanners.items() for column in group]
+    return {name: label for c, label in above for name in (c, interval_column(c))}
 
 
 def _marked(cells: pd.Series, bases: pd.Series | None) -> pd.Series | list[str]:

@@ -11,6 +11,8 @@ from imp_helpers.privacy.disclosure import SUPPRESSED
 from imp_helpers.study.results import Sourced
 from imp_helpers.study.study import Group, Outcome, Study
 
+CONTRAST = ("difference", "low", "high", "adjusted_p")
+
 
 class Numbers:
     """The recorded results by their ids; a missing or withheld one is None."""
@@ -54,10 +56,13 @@ def results(numbers: Numbers, study: Study) -> str:
         {
             "label": outcome.label,
             "test": _interaction(numbers, outcome),
+            "contrasts": {
+                group.label: values
+                for group in study.groups[:-1]
+                if (values := numbers.several(f"effectiveness.{outcome.id}.{group.id}", *CONTRAST))
+            },
             "direction": numbers.word(f"effectiveness.{outcome.id}.direction"),
-            "moves": [
-                move for g in study.groups[:2] if (move := _move(numbers, outcome, g, study))
-            ],
+            "moves": [move for g in study.groups if (move := _move(numbers, outcome, g, study))],
         }
         for outcome in study.main_outcomes
     ]

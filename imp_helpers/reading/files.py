@@ -21,7 +21,16 @@ SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
 # Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
 TIME = "{time}"
 ROWS_AT_ONCE = 5_000
-COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
+COLUMN_SETTINGS = (
+    "participant",
+    "group",
+    "training_group",
+    "sex",
+    "age",
+    "profession",
+    "drop_out_reason",
+    "time",
+)
 COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
 COLUMN_SETTINGS += ("status",)
 

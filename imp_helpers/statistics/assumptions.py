@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from imp_helpers.statistics.change_scores import CHANGE, Contrast, correlation_within
+from imp_helpers.statistics.change_scores import CHANGE, correlation_within, values_by_group
 from imp_helpers.study.study import Study
 
 CHECKS = ["scale", "levene_p", "brown_forsythe_p", "baseline_p", "baseline_r", "r"]
@@ -30,7 +30,7 @@ def shapiro_by_cell(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataF
     columns = [*(time.id for time in study.analysed_times), CHANGE]
     rows = []
     for scale, table in cases.items():
-        of_group = {g.id: table.loc[table["group"] == g.id, columns] for g in study.groups[:2]}
+        of_group = {g.id: table.loc[table["group"] == g.id, columns] for g in study.groups}
         cells = {
             f"p_{group}_{column}": shapiro_wilk(people[column].to_numpy(float))[1]
             for group, people in of_group.items()
@@ -45,7 +45,7 @@ def cell_headings(study: Study) -> dict[str, str]:
     times = {time.id: time.label for time in study.analysed_times} | {CHANGE: "Change"}
     return {
         f"p_{group.id}_{name}": f"{group.label}, {label.lower()}"
-        for group in study.groups[:2]
+        for group in study.groups
         for name, label in times.items()
     }
 
@@ -54,42 +54,67 @@ def checks(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     """Check equality of spreads and baselines, and regression to the mean.
 
     Columns: scale, levene_p and brown_forsythe_p (of the change; centred at mean and at median),
-    baseline_p (t test of the groups at the first time), baseline_r (correlation of baseline and
-    change within the groups: how strongly high scores fall and low ones rise), r (of before and
-    after).
+    baseline_p (F test of the groups at the first time; not of a randomised trial), baseline_r
+    (correlation of baseline and change within the groups: how strongly high scores fall and low
+    ones rise), r (of before and after).
     """
     rows = []
     for scale, table in cases.items():
-        one = Contrast.of(table, study)
-        levene, brown_forsythe = (
-            float(stats.levene(*one.change, center=center).pvalue) for center in ("mean", "median")
+        before, after, change = (
+            values_by_group(table, column, study.groups)
+            for column in (*(time.id for time in study.analysed_times), CHANGE)
         )
-        baseline = float(stats.ttest_ind(*one.before).pvalue)
-        regression = correlation_within(one.before, one.change)
-        rows.append((scale, levene, brown_forsythe, baseline, regression, one.correlation))
-    return pd.DataFrame(rows, columns=CHECKS)
+        levene, brown_forsythe = (
+            float(stats.levene(*change, center=center).pvalue) for center in ("mean", "median")
+        )
+        baseline = float(stats.f_oneway(*before).pvalue)
+        regression = correlation_within(before, change)
+        numbers = (levene, brown_forsythe, baseline, regression, correlation_within(before, after))
+        rows.append((scale, *numbers))
+    checked = pd.DataFrame(rows, columns=CHECKS)
+    return checked.drop(columns="baseline_p") if study.is_randomised else checked
 
 
-def doubts(cells: pd.DataFrame, checked: pd.DataFrame, level: float) -> dict[str, float]:
+def overview(cases: Mapping[str, pd.DataFrame], tests: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return ``checks``, influence, ``main_effects`` and ``shapiro_by_cell`` side by side.
+
+    With one arm, F without each person in turn (F_lowest, F_highest) is taken from ``tests``, what
+    ``sensitivity.other_tests`` returns.
+    """
+    table = checks(cases, study).merge(main_effects(cases, study))
+    if len(study.groups) == 2:
+        table = table.merge(tests[["scale", "F_lowest", "F_highest"]])
+    return table.merge(shapiro_by_cell(cases, study))
+
+
+def spanners(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
+    """Return the headings above the columns of ``overview``."""
+    effects = [column for column in table if column.startswith(("F_time", "F_group", "p_time"))]
+    return {"Main effects": [*effects, "p_group"], "Shapiro-Wilk, p": list(cell_headings(study))}
+
+
+def doubts(table: pd.DataFrame, level: float) -> dict[str, float]:
     """Count the checks that raise a doubt.
 
     Keys: outcomes; cells and not_normal of them, expected (how many by chance alone);
     unequal_spread and unequal_baseline (how many outcomes); lowest_r and highest_r (baseline and
     change).
 
-    ``cells`` and ``checked`` are what ``shapiro_by_cell`` and ``checks`` return.
+    ``table`` is what ``overview`` returns.
     """
-    p = cells.drop(columns="scale").to_numpy(float)
+    p = table.filter(regex="^p_(?!time_|group$)").to_numpy(float)
     tests = int(np.isfinite(p).sum())
     return {
-        "outcomes": len(checked),
+        "outcomes": len(table),
         "cells": tests,
         "not_normal": int((p < level).sum()),
         "expected": level * tests,
-        "unequal_spread": int((checked["brown_forsythe_p"] < level).sum()),
-        "unequal_baseline": int((checked["baseline_p"] < level).sum()),
-        "lowest_r": checked["baseline_r"].min(),
-        "highest_r": checked["baseline_r"].max(),
+        "unequal_spread": int((table["brown_forsythe_p"] < level).sum()),
+        "unequal_baseline": int((table["baseline_p"] < level).sum())
+        if "baseline_p" in table
+        else None,
+        "lowest_r": table["baseline_r"].min(),
+        "highest_r": table["baseline_r"].max(),
     }
 
 
@@ -100,21 +125,26 @@ def main_effects(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFram
     the average of the groups' changes in type III, which SPSS and R's afex take by default. Group
     and interaction do not depend on the type.
 
-    Columns: scale, F_time_2, F_time_3, F_group, p_time_2, p_time_3, p_group; F(1, n - 2) each.
+    Columns: scale, F_time_2, F_time_3, F_group, p_time_2, p_time_3, p_group; F(1, n - k) of time
+    and F(k - 1, n - k) of the k groups.
     """
+    first, second = (time.id for time in study.analysed_times)
     rows = []
     for scale, table in cases.items():
-        one = Contrast.of(table, study)
-        group, reference = one.change
-        n, within = sum(one.ns), one.variance
-        everyone = np.concatenate(one.change).mean()
-        of_means = within / 4 * sum(1 / size for size in one.ns)
-        levels = [(b + a) / 2 for b, a in zip(one.before, one.after, strict=True)]
+        changes = values_by_group(table, CHANGE, study.groups)
+        levels = values_by_group(
+            table.assign(level=(table[first] + table[second]) / 2), "level", study.groups
+        )
+        groups, df = len(changes), len(table) - len(changes)
+        within = sum((len(c) - 1) * c.var(ddof=1) for c in changes) / df
+        of_means = within / groups**2 * sum(1 / len(c) for c in changes)
         f = {
-            "time_2": float(n * everyone**2 / within),
-            "time_3": float(((group.mean() + reference.mean()) / 2) ** 2 / of_means),
-            "group": float(stats.ttest_ind(*levels).statistic ** 2),
+            "time_2": len(table) * table[CHANGE].mean() ** 2 / within,
+            "time_3": np.mean([c.mean() for c in changes]) ** 2 / of_means,
+            "group": float(stats.f_oneway(*levels).statistic),
         }
-        p = {f"p_{name}": float(stats.f.sf(value, 1, one.df)) for name, value in f.items()}
+        effects = {"time_2": 1, "time_3": 1, "group": groups - 1}
+        p = {f"p_{name}": float(stats.f.sf(f[name], effects[name], df)) for name in f}
         rows.append({"scale": scale} | {f"F_{name}": value for name, value in f.items()} | p)
-    return pd.DataFrame(rows)
+    columns = [f"{start}_{name}" for start in ("F", "p") for name in ("time_2", "time_3", "group")]
+    return pd.DataFrame(rows, columns=["scale", *columns])

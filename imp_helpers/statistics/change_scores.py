@@ -1,40 +1,53 @@
-"""Complete cases, their change, and the contrast of a group with a reference group.
+"""Complete cases, their change, and the contrast of each arm with the reference group.
 
 Tables, sensitivity analyses, assumption checks, exploration and planning all take them from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import pingouin as pg
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
-from imp_helpers.study.study import Group, Study
+from imp_helpers.study.study import Group, Study, Time
 
 CHANGE = "change"
+NO_CONTRASTS = pd.DataFrame(
+    columns=["scale", "label", "outcome", "group", "family", "n", "difference", "standard_error",
+             "low", "high", "t", "df", "p", "adjusted_p", "F", "df_effect", "gain"]
+)  # fmt: skip
 
 
-def scores_by_time(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFrame:
-    """Return one scale's scores, a row a participant: participant, group, a column a time."""
+def scores_by_time(
+    scores: pd.DataFrame, scale: str, study: Study, times: Sequence[Time] = ()
+) -> pd.DataFrame:
+    """Return one scale's scores, a row a participant: participant, group, a column a time.
+
+    The times are the analysed ones, or those that are given.
+    """
     of_scale = scores[scores["scale"] == scale]
     wide = of_scale.pivot(index=["participant", "group"], columns="time", values="score")
-    wide = wide.reindex(columns=[time.id for time in study.analysed_times]).reset_index()
-    return wide.rename_axis(columns=None)
+    wide = wide.reindex(columns=[time.id for time in times or study.analysed_times])
+    return wide.reset_index().rename_axis(columns=None)
 
 
-def complete_cases(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFrame:
+def complete_cases(
+    scores: pd.DataFrame, scale: str, study: Study, later: Time | None = None
+) -> pd.DataFrame:
     """Return one scale's scores of those who have one at both analysed times.
 
     Columns: participant, group, a column of scores for each time, and change (second minus first).
+    ``later`` takes the place of the second time.
     """
-    first, second = (time.id for time in study.analysed_times)
-    wide = scores_by_time(scores, scale, study).dropna(ignore_index=True)
-    return wide.assign(change=wide[second] - wide[first])
+    times = study.analysed_times[0], later or study.analysed_times[1]
+    wide = scores_by_time(scores, scale, study, times).dropna(ignore_index=True)
+    return wide.assign(change=wide[times[1].id] - wide[times[0].id])
 
 
 def values_by_group(cases: pd.DataFrame, column: str, groups: Sequence[Group]) -> list[np.ndarray]:
@@ -50,7 +63,7 @@ def why_not_estimable(cases: pd.DataFrame, study: Study) -> str:
     """
     if len(study.groups) < 2:
         return "one_group"
-    changes = values_by_group(cases, CHANGE, study.groups[:2])
+    changes = values_by_group(cases, CHANGE, study.groups)
     if min(map(len, changes)) < 2:
         return "few_people"
     return "no_variance" if all(np.allclose(c - c.mean(), 0) for c in changes) else ""
@@ -60,6 +73,17 @@ def estimable_cases(scores: pd.DataFrame, study: Study) -> dict[str, pd.DataFram
     """Return the complete cases of every outcome whose interaction can be estimated, by scale."""
     cases = {outcome.id: complete_cases(scores, outcome.id, study) for outcome in study.outcomes}
     return {scale: table for scale, table in cases.items() if not why_not_estimable(table, study)}
+
+
+def compared_cases(cases: Mapping[str, pd.DataFrame], study: Study) -> dict[str, pd.DataFrame]:
+    """Return the arm and the reference of each comparison, by its id; see ``estimable_cases``."""
+    compared = {}
+    for one in study.comparisons:
+        if one.outcome.id in cases:
+            table = cases[one.outcome.id]
+            in_pair = table["group"].isin([group.id for group in one.groups])
+            compared[one.id] = table[in_pair].reset_index(drop=True)
+    return compared
 
 
 @dataclass(frozen=True)
@@ -79,12 +103,9 @@ class Contrast:
 
     @classmethod
     def of(cls, cases: pd.DataFrame, study: Study) -> Contrast:
-        """Take the first group against the second, from ``complete_cases``."""
-        by_time = (
-            tuple(values_by_group(cases, time.id, study.groups[:2]))
-            for time in study.analysed_times
-        )
-        return cls(*by_time)
+        """Take the one arm of some cases, as ``compared_cases`` has them, against the reference."""
+        pair = pair_of(cases, study)
+        return cls(*(tuple(values_by_group(cases, t.id, pair)) for t in study.analysed_times))
 
     @property
     def change(self) -> tuple[np.ndarray, np.ndarray]:
@@ -142,22 +163,120 @@ def correlation_within(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -
     return float(np.corrcoef(*centred)[0, 1])
 
 
-def interaction(cases: pd.DataFrame, study: Study) -> dict[str, float]:
-    """Test time x group of complete cases in a mixed ANOVA.
+def pair_of(cases: pd.DataFrame, study: Study) -> list[Group]:
+    """Return the groups of some cases, the reference last."""
+    present = set(cases["group"])
+    return [group for group in study.groups if group.id in present]
 
-    pingouin computes it; the same numbers as R's ``afex::aov_car`` and SPSS's GLM, whatever the
-    type of sums of squares.
+
+class GroupModel(NamedTuple):
+    """A linear model in which groups differ: how each arm differs from the reference.
+
+    ``covariance`` is that of the differences, with the variance pooled over all groups on ``df``
+    degrees of freedom.
+    """
+
+    differences: np.ndarray
+    covariance: np.ndarray
+    df: int
+
+
+def group_model(
+    cases: pd.DataFrame, study: Study, later: Time | None = None, analysis: str = ""
+) -> GroupModel:
+    """Compare the groups by least squares.
+
+    The interaction of time x group in a mixed ANOVA is the one-way analysis of the change; ANCOVA
+    explains the later score by group and baseline score. The same numbers as R's
+    ``afex::aov_car`` and ``lm``, and as SPSS's GLM, whatever the type of sums of squares.
+
+    Parameters
+    ----------
+    cases : DataFrame
+        Complete cases of all groups, at the first analysed time and ``later``.
+    analysis : {"interaction", "ancova"}
+        By default the primary analysis of study.toml.
+    """
+    first, second = study.analysed_times[0].id, (later or study.analysed_times[1]).id
+    arms = [(cases["group"] == group.id).to_numpy(float) for group in study.groups[:-1]]
+    explained, columns = cases[CHANGE].to_numpy(float), [*arms, np.ones(len(cases))]
+    if (analysis or study.settings.study.primary_analysis) == "ancova":
+        explained = cases[second].to_numpy(float)
+        columns.append(cases[first].to_numpy(float))
+    design = np.column_stack(columns)
+    inverse = np.linalg.pinv(design.T @ design)
+    coefficients = inverse @ design.T @ explained
+    df = len(cases) - int(np.linalg.matrix_rank(design))
+    residuals = explained - design @ coefficients
+    # Where everybody's score follows from group and baseline, there is no error to test against.
+    nothing_left = np.allclose(residuals, 0, atol=1e-9 * max(np.ptp(explained), 1e-9)) or df < 1
+    variance = np.nan if nothing_left else float(residuals @ residuals) / df
+    chosen = slice(len(arms))
+    return GroupModel(coefficients[chosen], variance * inverse[chosen, chosen], df)
+
+
+def omnibus(model: GroupModel) -> dict[str, float]:
+    """Test whether any group differs.
 
     Keys: F, df_effect, df_error, p, partial_eta_squared.
     """
-    times = [time.id for time in study.analysed_times]
-    long = cases.melt(["participant", "group"], times, var_name="time", value_name="score")
-    anova = pg.mixed_anova(long, "score", within="time", subject="participant", between="group")
-    row = anova[anova["Source"] == "Interaction"].iloc[0]
+    differences, covariance, df = model
+    arms = len(differences)
+    f = float(differences @ np.linalg.solve(covariance, differences)) / arms
     return {
-        "F": float(row["F"]),
-        "df_effect": int(row["DF1"]),
-        "df_error": int(row["DF2"]),
-        "p": float(row["p_unc"]),
-        "partial_eta_squared": float(row["np2"]),
+        "F": f,
+        "df_effect": arms,
+        "df_error": df,
+        "p": float(stats.f.sf(f, arms, df)),
+        "partial_eta_squared": f * arms / (f * arms + df),
     }
+
+
+def arm_contrasts(model: GroupModel) -> pd.DataFrame:
+    """Compare each arm with the reference.
+
+    Columns: difference, standard_error, low, high (95 %), t, df, p, adjusted_p (corrected for the
+    comparisons of this outcome); a row an arm.
+    """
+    error = np.sqrt(np.diag(model.covariance))
+    t, half = model.differences / error, stats.t.isf(0.025, model.df) * error
+    table = pd.DataFrame({"difference": model.differences, "standard_error": error})
+    table["low"], table["high"] = table["difference"] - half, table["difference"] + half
+    table["t"], table["df"], table["p"] = t, model.df, 2 * stats.t.sf(np.abs(t), model.df)
+    return table.assign(adjusted_p=multipletests(table["p"], method="holm")[1])
+
+
+def contrasts(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Compare each arm with the reference on every outcome, by the primary analysis.
+
+    The variance is pooled over all groups; with one arm, F is that of Table 5.
+
+    Columns: scale and label (of the comparison, see ``study.Comparison``), outcome (its scale),
+    group (the arm), family, n (both groups), difference (in change, or adjusted for baseline),
+    standard_error, low, high (95 %), t, p, adjusted_p (corrected for the arms of one outcome), F,
+    df_effect, df_error, partial_eta_squared (of t squared), gain, gain_low, gain_high (in pooled
+    SDs, positive is better), direction ("improved" or "not_improved"). Without a row where it
+    cannot be estimated.
+    """
+    rows = [NO_CONTRASTS]
+    cases = estimable_cases(scores, study)
+    compared = compared_cases(cases, study)
+    for outcome in (outcome for outcome in study.outcomes if outcome.id in cases):
+        ours = [one for one in study.comparisons if one.outcome is outcome]
+        table = arm_contrasts(group_model(cases[outcome.id], study))
+        sizes = [compared[one.id]["group"].value_counts() for one in ours]
+        table = table.assign(
+            scale=[one.id for one in ours], label=[one.label for one in ours],
+            outcome=outcome.id, group=[one.arm.id for one in ours], family=outcome.family,
+            n=[int(size.sum()) for size in sizes], F=table["t"] ** 2, df_effect=1,
+        )  # fmt: skip
+        unit = [sqrt((1 / size).sum()) for size in sizes] / table["standard_error"]
+        signed = unit * (1 if outcome.better == "higher" else -1)
+        ends = table[["low", "high"]].mul(signed, axis=0)
+        table["gain"] = table["difference"] * signed
+        table["gain_low"], table["gain_high"] = ends.min(axis=1), ends.max(axis=1)
+        rows.append(table)
+    table = pd.concat(rows, ignore_index=True).rename(columns={"df": "df_error"})
+    effect = table["F"] / (table["F"] + table["df_error"])
+    direction = np.where(table["gain"] > 0, "improved", "not_improved")
+    return table.assign(partial_eta_squared=effect, direction=direction)

@@ -3,6 +3,7 @@
 from math import sqrt
 
 import numpy as np
+import pandas as pd
 from scipy import optimize, special, stats
 from statsmodels.stats.proportion import proportion_confint
 
@@ -59,6 +60,15 @@ def hedges_g_change(
     variance = correction**2 * spread * freedom / (freedom - 2) * (1 + g * g / spread) - g * g
     margin = stats.norm.isf(0.025) * sqrt(max(variance, 0.0))
     return g, g - margin, g + margin
+
+
+def standardised_difference(values: pd.Series, others: pd.Series) -> float:
+    """Return the difference of two means in SDs (n - 1) pooled within; NaN where there is none."""
+    df = len(values) + len(others) - 2
+    if min(len(values), len(others)) < 2:
+        return float("nan")
+    variance = ((len(values) - 1) * values.var() + (len(others) - 1) * others.var()) / df
+    return float((values.mean() - others.mean()) / np.sqrt(variance)) if variance else float("nan")
 
 
 def smallest_significant_r(n: int, level: float = 0.05) -> float:

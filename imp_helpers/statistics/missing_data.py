@@ -1,41 +1,65 @@
-"""Estimates from everyone who has any score: a mixed model, and multiple imputation."""
+"""Who is missing, and estimates from everyone who has any score."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import stats
+from statsmodels.regression.mixed_linear_model import MixedLM
 
 from imp_helpers.statistics.change_scores import scores_by_time
+from imp_helpers.statistics.effect_sizes import standardised_difference
+from imp_helpers.statistics.over_time import mixed_contrasts
+from imp_helpers.statistics.repeated_measures import (
+    cell_means_design,
+    change_weights,
+    model_at,
+)
 from imp_helpers.statistics.resampling import SEED, observed
-from imp_helpers.study.study import Outcome, Study
+from imp_helpers.study.study import Comparison, Outcome, Study
 
 IMPUTATIONS = 50
+PARTS = ("completers", "drop_outs")
+DESCRIBED = {part: [f"{name}_{part}" for name in ("n", "mean", "sd")] for part in PARTS}
+SPANNERS = dict(zip(("Completers", "Drop-outs"), DESCRIBED.values(), strict=True))
 ESTIMATE = ["n", "difference", "low", "high", "p"]
 
 
-def missing_scores(
-    scores: pd.DataFrame, table: pd.DataFrame, outcomes: Sequence[Outcome], study: Study
-) -> pd.DataFrame:
-    """Compare complete cases with a mixed model and with multiple imputation.
+def missing_scores(scores: pd.DataFrame, contrasts: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Compare complete cases with mixed models and with multiple imputation.
 
-    Columns: label, analysis, n, difference, low, high, p; three rows an outcome.
-    ``table`` is what ``sensitivity.effects`` returns, with p.
+    Columns: scale, label, analysis, n, difference, low, high, p; four rows a primary comparison.
+    Empty where no primary outcome misses a score, because then all of them estimate the same.
+    ``contrasts`` is what ``change_scores.contrasts`` returns.
     """
-    known, rows = table.set_index("scale"), []
-    for outcome in (outcome for outcome in outcomes if outcome.id in known.index):
-        estimates = {
-            "complete cases": known.loc[[outcome.id], ESTIMATE].to_dict("records")[0],
-            "mixed model": mixed_model(scores[scores["scale"] == outcome.id], study),
-            "multiple imputation": multiple_imputation(
-                scores_by_time(scores, outcome.id, study), study
-            ),
-        }
-        for analysis, estimate in estimates.items():
-            rows.append({"label": outcome.label, "analysis": analysis} | estimate)
-    return pd.DataFrame(rows).reindex(columns=["label", "analysis", *ESTIMATE])
+    known, rows = contrasts.set_index("scale"), []
+    main = [o for o in study.main_outcomes if _is_incomplete(scores, o, study)]
+    for outcome in main:
+        ours = [c for c in study.comparisons if c.outcome is outcome and c.id in known.index]
+        mixed = mixed_contrasts(scores, outcome.id, study)
+        mixed = mixed[mixed["time"] == study.analysed_times[1].id].set_index("group")
+        wide = scores_by_time(scores, outcome.id, study, study.times)
+        people = wide.dropna(how="all", subset=[t.id for t in study.times])["group"].value_counts()
+        for one in ours:
+            n = int(sum(people.get(group.id, 0) for group in one.groups))
+            of_arm = mixed.loc[one.arm.id, ESTIMATE[1:]].to_dict()
+            estimates = {
+                "complete cases": known.loc[one.id, ESTIMATE].to_dict(),
+                "mixed model, free covariances": {"n": n} | of_arm,
+                "mixed model, random intercept": random_intercept(wide, one, study),
+                "multiple imputation": multiple_imputation(wide, one, study),
+            }
+            for analysis, estimate in estimates.items():
+                about = {"scale": one.id, "label": one.label, "analysis": analysis}
+                rows.append(about | estimate)
+    return pd.DataFrame(rows).reindex(columns=["scale", "label", "analysis", *ESTIMATE])
+
+
+def _is_incomplete(scores: pd.DataFrame, outcome: Outcome, study: Study) -> bool:
+    wide = scores_by_time(scores, outcome.id, study, study.times)
+    return bool(wide.isna().any(axis=None))
 
 
 def _estimate(n: int, difference: float, error: float, df: float) -> dict[str, float]:
@@ -46,68 +70,42 @@ def _estimate(n: int, difference: float, error: float, df: float) -> dict[str, f
     return dict(zip(ESTIMATE, numbers, strict=True))
 
 
-def mixed_model(long: pd.DataFrame, study: Study) -> dict[str, float]:
-    """Estimate the difference in change from everyone who has any score.
+def random_intercept(wide: pd.DataFrame, one: Comparison, study: Study) -> dict[str, float]:
+    """Estimate a comparison's difference in change with a random intercept a person.
 
-    A linear mixed model with time, group, their interaction and a random intercept a person, by
-    REML, as R's ``nlme::lme(random = ~ 1 | participant)``, whose degrees of freedom are taken:
-    answers less people less 2. If nobody misses a time this is the t test of the change. It is
-    unbiased if scores are missing at random.
+    statsmodels' MixedLM by REML, with a mean for each group at each time, as R's ``nlme::lme(random
+    = ~ 1 | participant)``, whose degrees of freedom are taken: scores less people less the effects
+    within people. It is unbiased if scores are missing at random.
 
-    Keys: n (people), difference, low, high, p.
-    Columns of ``long``: participant, group, time, score.
+    Keys: n (people in the arm and the reference), difference, low, high, p.
+
+    ``wide`` is what ``change_scores.scores_by_time`` returns for all times.
     """
-    first, second = study.analysed_times
-    data = long[long["time"].isin([first.id, second.id])].dropna(subset="score")
-    time = (data["time"] == second.id).to_numpy(dtype=float)
-    group = (data["group"] == study.groups[0].id).to_numpy(dtype=float)
-    design = np.column_stack([np.ones(len(data)), time, group, time * group])
-    answers = data["score"].to_numpy(dtype=float)
-    people = pd.factorize(data["participant"])[0]
-    estimate, error = (values[3] for values in _random_intercept(answers, design, people))
-    n = int(people.max()) + 1
-    return _estimate(n, estimate, error, len(data) - n - 2)
+    groups, times = [g.id for g in study.groups], [time.id for time in study.times]
+    values = wide[times].to_numpy(float)
+    design = cell_means_design(wide["group"].map(groups.index).to_numpy(int), len(times))
+    known = ~np.isnan(values)
+    people = np.repeat(np.arange(len(values)), known.sum(axis=1))
+    in_pair = wide["group"].isin([group.id for group in one.groups]) & known.any(axis=1)
+    n, later = int(in_pair.sum()), times.index(study.analysed_times[1].id)
+    weights = change_weights(groups.index(one.arm.id), len(groups) - 1, later, len(times))
+    df = len(people) - len(np.unique(people)) - (len(times) - 1) * len(groups)
+    with warnings.catch_warnings():
+        # A variance of zero between people is an answer, too.
+        warnings.simplefilter("ignore")
+        try:
+            fit = MixedLM(values[known], design[known], people).fit(reml=True)
+            sigma = fit.scale * np.eye(len(times)) + np.asarray(fit.cov_re).item()
+            model = model_at(sigma, values, design)
+        except (np.linalg.LinAlgError, ValueError):
+            return dict.fromkeys(ESTIMATE, float("nan")) | {"n": n}
+    error = np.sqrt(weights @ model.effects_covariance @ weights)
+    return _estimate(n, weights @ model.effects, error, df)
 
 
-def _random_intercept(
-    answers: np.ndarray, design: np.ndarray, people: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficients and standard errors with a random intercept a person, by REML.
-
-    Given the share of the variance that lies between people, all else has a closed form, so the
-    likelihood is a curve over that share. By hand, because statsmodels' MixedLM takes thirty times
-    as long.
-    """
-    size = np.bincount(people)
-    freedom = len(answers) - design.shape[1]
-
-    def fitted(share: float) -> tuple[float, np.ndarray, np.ndarray]:
-        ratio = share / (1 - share)
-        shrink = (ratio / (1 + ratio * size))[:, None]
-
-        def weighted(values: np.ndarray) -> np.ndarray:
-            sums = np.zeros((len(size), values.shape[1]))
-            np.add.at(sums, people, values)
-            return values - (shrink * sums)[people]
-
-        weights = weighted(design)
-        information = design.T @ weights
-        coefficients = np.linalg.solve(information, weights.T @ answers)
-        residuals = (answers - design @ coefficients)[:, None]
-        within = (residuals * weighted(residuals)).sum() / freedom
-        deviance = freedom * np.log(within) + np.log1p(ratio * size).sum()
-        deviance += np.linalg.slogdet(information)[1]
-        return deviance, coefficients, np.sqrt(within * np.diag(np.linalg.inv(information)))
-
-    options = {"xatol": 1e-12, "maxiter": 500}
-    found = optimize.minimize_scalar(
-        lambda share: fitted(share)[0], bounds=(0.0, 1 - 1e-9), method="bounded", options=options
-    )
-    share = found.x if found.fun < fitted(0.0)[0] else 0.0
-    return fitted(share)[1:]
-
-
-def multiple_imputation(wide: pd.DataFrame, study: Study, seed: int = SEED) -> dict[str, float]:
+def multiple_imputation(
+    wide: pd.DataFrame, one: Comparison, study: Study, seed: int = SEED
+) -> dict[str, float]:
     """Estimate the difference in change after imputing missing scores at the second time.
 
     Each missing score is drawn from the regression of after on before and group, parameters drawn
@@ -119,9 +117,10 @@ def multiple_imputation(wide: pd.DataFrame, study: Study, seed: int = SEED) -> d
     ``wide`` is what ``change_scores.scores_by_time`` returns.
     """
     first, second = (time.id for time in study.analysed_times)
-    data = wide.dropna(subset=first)
+    in_pair = wide["group"].isin([group.id for group in one.groups])
+    data = wide[in_pair].dropna(subset=first)
     gaps = data[second].isna().to_numpy()
-    in_first = (data["group"] == study.groups[0].id).to_numpy()
+    in_first = (data["group"] == one.arm.id).to_numpy()
     before, after = data[first].to_numpy(float), data[second].to_numpy(float)
     random = np.random.default_rng(seed)
     estimates, variances = [], []
@@ -163,3 +162,29 @@ def _rubin(
         observed_df = (complete_df + 1) / (complete_df + 3) * complete_df * (1 - share)
         df = 1 / (share * share / (m - 1) + 1 / observed_df)
     return _estimate(n, estimates.mean(), np.sqrt(total), df)
+
+
+def completers(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Lay baseline scores of those who stayed beside those of drop-outs.
+
+    A drop-out has a score at the first time and none at the second analysed one. The difference is
+    standardised by the SD pooled within the two.
+
+    Columns: scale, label, n_completers, mean_completers, sd_completers, n_drop_outs,
+    mean_drop_outs, sd_drop_outs, standardised. Empty where nobody dropped out.
+    """
+    first, second = (time.id for time in study.analysed_times)
+    rows = []
+    for outcome in study.outcomes:
+        wide = scores_by_time(scores, outcome.id, study).dropna(subset=first)
+        stayed = wide[second].notna()
+        if stayed.all():
+            continue
+        parts = dict(zip(PARTS, (wide.loc[stayed, first], wide.loc[~stayed, first]), strict=True))
+        row = {"scale": outcome.id, "label": outcome.label}
+        for name, values in parts.items():
+            numbers = (len(values), values.mean(), values.std())
+            row |= dict(zip(DESCRIBED[name], numbers, strict=True))
+        rows.append(row | {"standardised": standardised_difference(*parts.values())})
+    described = [column for columns in DESCRIBED.values() for column in columns]
+    return pd.DataFrame(rows, columns=["scale", "label", *described, "standardised"])

@@ -9,46 +9,56 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from imp_helpers.statistics.change_scores import CHANGE, Contrast, complete_cases, values_by_group
+from imp_helpers.statistics.change_scores import (
+    CHANGE,
+    Contrast,
+    compared_cases,
+    complete_cases,
+    pair_of,
+    values_by_group,
+)
 from imp_helpers.statistics.sensitivity import TRIM, ancova
 from imp_helpers.study.study import Study
 
 ICCS = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
 ICC = 0.05
-PUBLISHED = "mixed ANOVA (the paper's)"
+ANOVA, ANCOVA = "mixed ANOVA", "ANCOVA"
 
 
 def multiverse(
-    table: pd.DataFrame,
+    contrasts: pd.DataFrame,
     cases: Mapping[str, pd.DataFrame],
     resampled: pd.DataFrame,
-    training_groups: pd.Series,
+    sizes: Mapping[str, Sequence[int]],
     study: Study,
 ) -> pd.DataFrame:
     """Estimate the difference in change of each primary outcome by every defensible analysis.
 
-    Estimates are in pooled SDs of change; positive ones favour the first group.
+    Estimates are in pooled SDs of change; positive ones favour the arm. Arm and reference are
+    analysed alone.
 
-    Columns: scale, label, analysis, estimate, low, high (95 %), published (bool), basis.
+    Columns: scale, label, analysis, estimate, low, high (95 %), primary (bool), basis.
 
-    ``table`` is Table 5, ``resampled`` what ``resampling.resample`` returns.
+    ``contrasts`` is what ``change_scores.contrasts`` returns, ``cases`` what
+    ``change_scores.compared_cases``, ``resampled`` what ``resampling.resample``, and ``sizes`` what
+    ``cluster_sizes`` returns.
     """
     ends = resampled.set_index("scale")[["boot_low", "boot_high"]]
     better = {outcome.id: outcome.better for outcome in study.outcomes}
-    sizes = training_groups.dropna().value_counts().tolist()
+    by_ancova = study.settings.study.primary_analysis == "ancova"
     rows = []
-    for row in table[(table["family"] == "main") & table["scale"].isin(cases)].to_dict("records"):
+    for row in contrasts[contrasts["family"] == "main"].to_dict("records"):
         one = Contrast.of(cases[row["scale"]], study)
-        unit = (1 if better[row["scale"]] == "higher" else -1) * np.sqrt(one.variance)
-        for name, numbers in _estimates(one, ends.loc[row["scale"]], sizes).items():
+        unit = (1 if better[row["outcome"]] == "higher" else -1) * np.sqrt(one.variance)
+        of_arm = sizes.get(row["group"], [])
+        for name, numbers in _estimates(one, ends.loc[row["scale"]], of_arm).items():
             estimate, low, high = (number / unit for number in numbers)
-            is_published = name == PUBLISHED
             others = "data" if row.get("F_basis", "data") == "data" else "simulated"
-            basis = row["F_basis"] if is_published and "F_basis" in row else others
-            ordered = sorted((low, high))
+            basis = row["F_basis"] if name == ANOVA and "F_basis" in row else others
+            is_primary = name == (ANCOVA if by_ancova else ANOVA)
             about = (row["scale"], row["label"], name)
-            rows.append((*about, estimate, *ordered, is_published, basis))
-    columns = ["scale", "label", "analysis", "estimate", "low", "high", "published", "basis"]
+            rows.append((*about, estimate, *sorted((low, high)), is_primary, basis))
+    columns = ["scale", "label", "analysis", "estimate", "low", "high", "primary", "basis"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -59,12 +69,12 @@ def _estimates(one: Contrast, ends: pd.Series, sizes: Sequence[int]) -> dict[str
         for trim in (0, TRIM)
     )
     by = {
-        PUBLISHED: (one.difference, *one.interval()),
+        ANOVA: (one.difference, *one.interval()),
         "Welch t": (one.difference, *welch),
         "bootstrap (BCa)": (one.difference, *ends),
         "trimmed means (Yuen)": (sum(yuen) / 2, *yuen),
     }
-    for name, robust in (("ANCOVA, HC3 errors", True), ("ANCOVA", False)):
+    for name, robust in (("ANCOVA, HC3 errors", True), (ANCOVA, False)):
         adjusted = ancova(one, robust=robust)
         by[name] = (adjusted["difference"], adjusted["low"], adjusted["high"])
     if sizes:
@@ -87,6 +97,12 @@ def range_of_estimates(table: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()  # fmt: skip
 
 
+def cluster_sizes(participants: pd.DataFrame) -> dict[str, list[int]]:
+    """Return the sizes of the training groups of each arm; none of an arm without them."""
+    counts = participants.dropna(subset="training_group").groupby("group")["training_group"]
+    return {group: courses.value_counts().tolist() for group, courses in counts}
+
+
 def design_effect(cluster_sizes: Sequence[int], icc: float) -> float:
     """Return 1 + ICC (sum of squared cluster sizes / n - 1): the growth of a mean's variance."""
     return 1 + icc * (sum(size * size for size in cluster_sizes) / sum(cluster_sizes) - 1)
@@ -100,7 +116,7 @@ def inflation(cluster_sizes: Sequence[int], others: int, icc: float) -> float:
 
 
 def clustering(
-    tests: pd.DataFrame, training_groups: pd.Series, iccs: Sequence[float] = ICCS
+    tests: pd.DataFrame, sizes: Mapping[str, Sequence[int]], iccs: Sequence[float] = ICCS
 ) -> pd.DataFrame:
     """Return what clustering within training groups could do to the p values.
 
@@ -108,35 +124,34 @@ def clustering(
     The degrees of freedom are left as they are, which still flatters so few clusters.
 
     Columns: scale, label, icc, design_effect, p; a row a main outcome and ICC.
-    Columns of ``tests``: scale, label, family, n, p. ``training_groups`` holds each participant's
-    training group, missing for controls.
+    Columns of ``tests``: scale, label, group, family, n, df_error, p. ``sizes`` is what
+    ``cluster_sizes`` returns.
     """
-    sizes = training_groups.dropna().value_counts().tolist()
     rows = []
     main = tests[(tests["family"] == "main") & tests["p"].notna()]
-    for row in main.itertuples() if sizes else ():
-        df, trained = row.n - 2, sum(sizes)
-        t = stats.t.isf(row.p / 2, df)
+    for row in main[main["group"].isin(list(sizes))].itertuples():
+        clusters, df = sizes[row.group], row.df_error
+        others, t = row.n - sum(clusters), stats.t.isf(row.p / 2, df)
         for icc in iccs:
-            p = 2 * stats.t.sf(t / np.sqrt(inflation(sizes, row.n - trained, icc)), df)
-            rows.append((row.scale, row.label, icc, design_effect(sizes, icc), p))
+            p = 2 * stats.t.sf(t / np.sqrt(inflation(clusters, others, icc)), df)
+            rows.append((row.scale, row.label, icc, design_effect(clusters, icc), p))
     return pd.DataFrame(rows, columns=["scale", "label", "icc", "design_effect", "p"])
 
 
-def tipping_icc(p: float, n: int, cluster_sizes: Sequence[int], level: float) -> float:
+def tipping_icc(p: float, n: int, df: int, cluster_sizes: Sequence[int], level: float) -> float:
     """Return the intraclass correlation at which a significant difference stops being so.
 
     ``clustering`` solved for the ICC at which t is the critical one.
 
     Above 1 where no clustering tips it; NaN if it is not significant to begin with.
-    ``p`` is that without clustering, ``n`` the number of people in both groups.
+    ``p`` is that without clustering, ``n`` the number of people in both groups, ``df`` those of t.
     """
     trained = sum(cluster_sizes)
     others = n - trained
     growth = design_effect(cluster_sizes, 1) - 1
     if p >= level or growth <= 0:
         return float("nan") if p >= level else float("inf")
-    allowed = (stats.t.isf(p / 2, n - 2) / stats.t.isf(level / 2, n - 2)) ** 2
+    allowed = (stats.t.isf(p / 2, df) / stats.t.isf(level / 2, df)) ** 2
     allowed_effect = (allowed * (1 / trained + 1 / others) - 1 / others) * trained
     return float((allowed_effect - 1) / growth)
 
@@ -214,7 +229,7 @@ def compare(cases: pd.DataFrame, quantity: str, study: Study) -> dict:
     quantity : str
         "change", or the id of one of the two times.
     """
-    groups = [group for group in study.groups[:2] if group.id in set(cases["group"])]
+    groups = pair_of(cases, study)
     arms = values_by_group(cases, quantity, groups)
     reason = ""
     if len(arms) < 2 and quantity != CHANGE:
@@ -239,15 +254,16 @@ def p_by_transformation(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     z by baseline is left out: it is linear, and F stays what it was.
 
     Columns: scale, label, transformation (its label), p; p is missing where the scores do not allow
-    it.
+    it. A row a comparison and transformation.
     """
     rows = []
-    for outcome in study.outcomes:
-        cases = complete_cases(scores, outcome.id, study)
+    cases = {outcome.id: complete_cases(scores, outcome.id, study) for outcome in study.outcomes}
+    labels = {one.id: one.label for one in study.comparisons}
+    for scale, compared in compared_cases(cases, study).items():
         for name in (name for name in TRANSFORMATIONS if name != "z"):
-            new = transformed(cases, name, study)
+            new = transformed(compared, name, study)
             p = float("nan") if new is None else compare(new, CHANGE, study)["p"]
-            rows.append((outcome.id, outcome.label, TRANSFORMATIONS[name].label, p))
+            rows.append((scale, labels[scale], TRANSFORMATIONS[name].label, p))
     return pd.DataFrame(rows, columns=["scale", "label", "transformation", "p"])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from imp_helpers.statistics.change_scores import CHANGE
+from imp_helpers.statistics.change_scores import CHANGE, pair_of
 from imp_helpers.study.study import Study
 
 # Every assignment is enumerated up to this number, as many as draws are made otherwise.
@@ -190,11 +190,12 @@ def resample(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     Columns: scale, permutation_p, assignments, exact, boot_low, boot_high (of the difference in
     change), F_lowest, F_highest (over leaving out each person).
 
-    ``cases`` is what ``change_scores.estimable_cases`` returns.
+    ``cases`` is what ``change_scores.compared_cases`` returns.
     """
     rows = []
     for names in blocks(cases):
-        in_first = (cases[names[0]]["group"] == study.groups[0].id).to_numpy()
+        of_people = cases[names[0]]
+        in_first = (of_people["group"] == pair_of(of_people, study)[0].id).to_numpy()
         changes = np.column_stack([cases[name][CHANGE].to_numpy(float) for name in names])
         estimate = observed(changes, in_first).difference[0]
         p, assignments, exact = permutation_p(changes, in_first)

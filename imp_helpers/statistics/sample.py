@@ -7,11 +7,17 @@ import pandas as pd
 from scipy import stats
 
 from imp_helpers.display.table import interval_column
-from imp_helpers.statistics.effect_sizes import binomial_intervals
+from imp_helpers.statistics.change_scores import complete_cases
+from imp_helpers.statistics.effect_sizes import binomial_intervals, standardised_difference
+from imp_helpers.study.register import in_words
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Study
 
 TOTAL = "total"
+BASELINE_CAPTIONS = {
+    "not randomised": "Student's t test of age between the groups",
+    "randomised": "Differences between the groups at baseline, in pooled SDs",
+}
 
 
 def by_group(participants: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
@@ -69,25 +75,79 @@ def sample_results(sample: pd.DataFrame, participants: pd.DataFrame) -> list[dic
     ]
 
 
-def age_difference(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Compare the groups' ages with Student's t test, equal variances assumed, two-sided.
+def baseline_differences(
+    participants: pd.DataFrame, scores: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """Compare each arm with the reference before anything happened.
 
-    The same numbers as R's ``t.test(var.equal = TRUE)``. One row: label, n, t, df, p.
+    Without random allocation the ages are tested with Student's t test, equal variances assumed,
+    two-sided; the same numbers as R's ``t.test(var.equal = TRUE)``. In a randomised trial
+    differences are due to chance, so that age and the primary outcomes are described in pooled SDs
+    and not tested (CONSORT 2025).
+
+    Columns: label, n, and t, df, p, or standardised.
     """
-    ages = [
-        participants.loc[participants["group"] == group.id, "age"].dropna().astype(float)
-        for group in study.groups[:2]
-    ]
-    test = stats.ttest_ind(*ages)
-    numbers = {"t": float(test.statistic), "df": float(test.df), "p": float(test.pvalue)}
-    return pd.DataFrame([{"label": "Age", "n": sum(map(len, ages))} | numbers])
+    *arms, reference = study.groups
+    values = {"Age": participants.set_index("group")["age"]} if "age" in participants else {}
+    if study.is_randomised:
+        first = scores[scores["time"] == study.analysed_times[0].id]
+        for outcome in study.main_outcomes:
+            of_scale = first[first["scale"] == outcome.id]
+            values[outcome.label] = of_scale.set_index("group")["score"]
+    rows = []
+    for label, column in values.items():
+        by_group = {g.id: column[column.index == g.id].dropna().astype(float) for g in study.groups}
+        for arm in arms:
+            pair = by_group[arm.id], by_group[reference.id]
+            row = {"label": f"{label}, {arm.label}" if len(arms) > 1 else label}
+            row["n"] = sum(map(len, pair))
+            if study.is_randomised:
+                rows.append(row | {"standardised": standardised_difference(*pair)})
+                continue
+            test = stats.ttest_ind(*pair)
+            tested = {"t": test.statistic, "df": test.df, "p": test.pvalue}
+            rows.append(row | {name: float(number) for name, number in tested.items()})
+    shown = ["standardised"] if study.is_randomised else ["t", "df", "p"]
+    return pd.DataFrame(rows, columns=["label", "n", *shown])
 
 
 def age_results(ages: pd.DataFrame, study: Study) -> list[dict]:
-    """Return the claim about the groups' ages as a result."""
+    """Return the claim about the groups' ages as a result, if they were tested."""
+    if "p" not in ages or ages.empty:
+        return []
     claim = significance_claim(ages["p"].iloc[0], study.level)
     name = "sample.age.difference.claim"
     return [result(name, claim, int(ages["n"].iloc[0]))]
+
+
+def flow(
+    participants: pd.DataFrame, answers: pd.DataFrame, scores: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """Count for each group who was allocated, measured and analysed (CONSORT 2025).
+
+    Columns: group, allocated, measured_ and the time's id (has a form), analysed_low and
+    analysed_high (complete cases of the primary outcomes: fewest and most), reasons (for drop-out:
+    those that study.toml states, or counts of the column that it names).
+    """
+    cases = [complete_cases(scores, outcome.id, study) for outcome in study.main_outcomes]
+    rows = []
+    for group in study.groups:
+        people = participants[participants["group"] == group.id]
+        row = {"group": group.id, "allocated": len(people)}
+        for time in study.times:
+            forms = answers.loc[answers["time"] == time.id, "participant"]
+            row[f"measured_{time.id}"] = int(people["participant"].isin(forms).sum())
+        analysed = [int((table["group"] == group.id).sum()) for table in cases]
+        row["analysed_low"], row["analysed_high"] = min(analysed), max(analysed)
+        rows.append(row | {"reasons": group.drop_out_reasons or _reasons(people)})
+    return pd.DataFrame(rows)
+
+
+def _reasons(people: pd.DataFrame) -> str:
+    if "drop_out_reason" not in people:
+        return ""
+    counts = people["drop_out_reason"].value_counts()
+    return ", ".join(f"{count} {in_words(reason).lower()}" for reason, count in counts.items())
 
 
 def drop_outs(participants: pd.DataFrame, answers: pd.DataFrame, study: Study) -> pd.DataFrame:

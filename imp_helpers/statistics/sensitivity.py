@@ -1,4 +1,4 @@
-"""The contrast of 05 estimated with intervals, and tested in other ways."""
+"""The contrasts of 05 estimated with intervals, and tested in other ways."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from imp_helpers.study.study import SIMULATED_RANGES, Study
 TRIM = 0.20
 # What is estimated of an effect, and what it is tested by.
 INTERVALS = ["difference", "low", "high", "boot_low", "boot_high", "g", "g_low", "g_high"]
-INTERVALS += ["eta_low", "eta_high"]
+INTERVALS += ["ancova_difference", "ancova_low", "ancova_high", "eta_low", "eta_high"]
 TESTS = ["welch_p", "ancova_p", "permutation_p", "yuen_p", "mann_whitney_p", "bf10"]
 TESTS += ["F_lowest", "F_highest", "holm_p", "bh_p"]
 NAMES = ["scale", "label", "family"]
@@ -95,15 +95,16 @@ def effects(
 
     Columns: scale, label, family, n, difference (in change, points of the scale), low, high (95 %,
     t), boot_low, boot_high (95 %, BCa), g (d_ppc2), g_low, g_high (95 %), partial_eta_squared,
-    eta_low, eta_high (90 %, two-sided); standard_error (of the difference), sd_before (pooled),
+    eta_low, eta_high (90 %, two-sided), ancova_difference (adjusted for baseline), ancova_low,
+    ancova_high (95 %); standard_error (of the difference), sd_before (pooled),
     correlation (before and after, pooled), n_first, n_second.
 
     Parameters
     ----------
     table : DataFrame
-        Table 5 (scale, label, family, n, F, df_effect, df_error, partial_eta_squared).
+        As ``change_scores.contrasts`` returns it.
     cases : mapping of str to DataFrame
-        As ``change_scores.estimable_cases`` returns it.
+        As ``change_scores.compared_cases`` returns it.
     resampled : DataFrame
         As ``resampling.resample`` returns it.
     """
@@ -111,10 +112,11 @@ def effects(
     for row in table.merge(resampled, on="scale").to_dict("records"):
         one = Contrast.of(cases[row["scale"]], study)
         row["difference"], (row["low"], row["high"]) = one.difference, one.interval()
+        row |= {f"ancova_{name}": value for name, value in ancova(one, robust=False).items()}
         g = hedges_g_change(one.difference, one.sd_before, one.ns, one.correlation)
         eta = partial_eta_squared_interval(row["F"], row["df_effect"], row["df_error"])
         numbers = (*g, *eta, one.standard_error, one.sd_before, one.correlation, *one.ns)
-        names = [*INTERVALS[-5:], *SPREADS]
+        names = ["g", "g_low", "g_high", "eta_low", "eta_high", *SPREADS]
         rows.append(row | dict(zip(names, numbers, strict=True)))
     columns = [*NAMES, "n", *INTERVALS[:-2], "partial_eta_squared", *INTERVALS[-2:], *SPREADS]
     return pd.DataFrame(rows, columns=columns)
@@ -125,9 +127,9 @@ def other_tests(
 ) -> pd.DataFrame:
     """Test every outcome in other ways; the parameters are those of ``effects``.
 
-    Columns: scale, label, family, p (as published), welch_p, ancova_p (HC3), permutation_p, yuen_p,
-    mann_whitney_p, bf10, F_lowest, F_highest (over leaving out each person), and for the main
-    family holm_p and bh_p (Benjamini & Hochberg).
+    Columns: scale, label, family, p (of the primary analysis), welch_p, ancova_p (HC3),
+    permutation_p, yuen_p, mann_whitney_p, bf10, F_lowest, F_highest (over leaving out each person),
+    and for the main family holm_p and bh_p (Benjamini & Hochberg).
     """
     rows = []
     for row in table.merge(resampled, on="scale").to_dict("records"):
@@ -176,11 +178,11 @@ def holm_basis(tests: pd.DataFrame) -> pd.DataFrame:
     return tests.assign(holm_p_basis=np.where(derived, "derived", "simulated"))
 
 
-def surviving(tests: pd.DataFrame, level: float) -> list[dict]:
+def surviving(tests: pd.DataFrame, study: Study) -> list[dict]:
     """Tell which main outcomes stay significant after each correction.
 
-    Keys of each: correction, tests (how many), kept (labels), smallest (adjusted p) and its basis;
-    empty where no main outcome was tested.
+    Keys of each: correction, tests (how many), several (whether an outcome has more than one), kept
+    (labels), smallest (adjusted p) and its basis; empty where no main outcome was tested.
     """
     main = tests[tests["family"] == "main"]
     names = {"holm_p": "Holm's", "bh_p": "Benjamini and Hochberg's"}
@@ -188,7 +190,8 @@ def surviving(tests: pd.DataFrame, level: float) -> list[dict]:
         {
             "correction": name,
             "tests": len(main),
-            "kept": main.loc[main[column] < level, "label"].tolist(),
+            "several": len(main) > len(study.main_outcomes),
+            "kept": main.loc[main[column] < study.level, "label"].tolist(),
             "smallest": main[column].min(),
             "basis": main.sort_values(column).iloc[0].get(f"{column}_basis", "data"),
         }

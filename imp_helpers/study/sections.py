@@ -29,34 +29,6 @@ SMALLEST_COUNT = 5
 PLACEHOLDER = re.compile(r"\{(item(:0?\d+d?)?|time)\}")
 
 
-class StudyHead(Section):
-    """[study]: what was asked, and of whom."""
-
-    title: str = setting("a title", cure="Give the study a title.", min_length=1)
-    short_title: str = setting("a text", "")
-    kind: Literal["synthetic", "participants"] = setting(
-        "synthetic or participants", cure='Write "participants" if people gave these answers.'
-    )
-    question: str = setting("a text", "")
-    published_as: str = setting("a text", "")
-    significance_level: float = setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
-
-
-class Time(Section):
-    """[times.ID]: one measurement; ``code`` is how the raw files write it."""
-
-    label: str = setting("a text", "")
-    code: Code = setting("a text", "")
-
-
-class Group(Time):
-    """[groups.ID]: one arm of the study; ``code`` is how the raw files write it."""
-
-    role: Literal["intervention", "control"] = setting(
-        "intervention or control", cure="Correct the role."
-    )
-
-
 class Raw(Section):
     """[raw]: how the files are written."""
 
@@ -123,10 +95,12 @@ class Participants(RawFile):
     highest_age: int = setting("a whole number", 120, ge=0)
     profession: str | None = _maybe_column()
     profession_codes: Codes | None = setting("codes and their ids", None)
+    drop_out_reason: str | None = _maybe_column()
+    drop_out_reason_codes: Codes | None = setting("codes and their ids", None)
 
     @model_validator(mode="after")
     def _coded_columns_have_codes(self) -> Participants:
-        for name in ("sex", "profession"):
+        for name in ("sex", "profession", "drop_out_reason"):
             if getattr(self, name) and not getattr(self, f"{name}_codes"):
                 cure = f"Add [participants.{name}_codes]."
                 raise WrongSettingError("nothing", "codes and their ids", cure, f"{name}_codes")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError, model_validator
 
@@ -18,6 +19,7 @@ from imp_helpers.study.instruments import (
 )
 from imp_helpers.study.schema import (
     ID,
+    Code,
     InstrumentId,
     Section,
     WrongSettingError,
@@ -28,7 +30,6 @@ from imp_helpers.study.sections import (
     Area,
     Criterion,
     Evaluation,
-    Group,
     HarmDimension,
     InstrumentSettings,
     Outcome,
@@ -39,13 +40,47 @@ from imp_helpers.study.sections import (
     Raw,
     Scoring,
     Sessions,
-    StudyHead,
     TidierItem,
-    Time,
 )
 from imp_helpers.study.validation import read_toml, validated
 
 FILE = "study.toml"
+
+
+class StudyHead(Section):
+    """[study]: what was asked, and of whom."""
+
+    title: str = setting("a title", cure="Give the study a title.", min_length=1)
+    short_title: str = setting("a text", "")
+    kind: Literal["synthetic", "participants"] = setting(
+        "synthetic or participants", cure='Write "participants" if people gave these answers.'
+    )
+    question: str = setting("a text", "")
+    published_as: str = setting("a text", "")
+    significance_level: float = setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
+    reference: str | None = setting("a group", None)
+    allocation: Literal["randomised", "not randomised"] = setting(
+        "randomised or not randomised", "not randomised"
+    )
+    primary_analysis: Literal["interaction", "ancova"] = setting(
+        "interaction or ancova", "interaction"
+    )
+
+
+class Time(Section):
+    """[times.ID]: one measurement; ``code`` is how the raw files write it."""
+
+    label: str = setting("a text", "")
+    code: Code = setting("a text", "")
+
+
+class Group(Time):
+    """[groups.ID]: one arm of the study; ``code`` is how the raw files write it."""
+
+    role: Literal["intervention", "control"] = setting(
+        "intervention or control", cure="Correct the role."
+    )
+    drop_out_reasons: str = setting("a text", "")
 
 
 class Settings(Section):
@@ -76,12 +111,10 @@ class Settings(Section):
 
     @model_validator(mode="after")
     def _sections_fit(self) -> Settings:
-        if len(self.groups) > 2:
-            cure = "Analyse two groups at a time: make a folder for each comparison."
-            raise WrongSettingError(_names(self.groups), "one or two groups", cure, "groups")
         if len(self.groups) > 1 and not self.participants.group:
             cure = "Name the column of the group."
             raise WrongSettingError("nothing", "a column", cure, "participants.group")
+        self._one_group_is_the_reference()
         if len(self.times) < 2:
             cure = "Add the time before and the time after."
             raise WrongSettingError(_names(self.times), "at least two times", cure, "times")
@@ -112,6 +145,23 @@ class Settings(Section):
             allowed, cure = nearest(primary, main, ""), "Name one of the primary outcomes."
             raise WrongSettingError(f'"{primary}"', allowed, cure, "planning.primary_outcome")
         return self
+
+    def _one_group_is_the_reference(self) -> None:
+        named, column = self.study.reference, "study.reference"
+        cure = 'Write reference = "..." with the group that the others are compared with.'
+        if named is not None and named not in self.groups:
+            raise WrongSettingError(f'"{named}"', nearest(named, self.groups, ""), cure, column)
+        controls = [name for name, group in self.groups.items() if group.role == "control"]
+        if named is None and len(self.groups) > 1 and len(controls) != 1:
+            found = f"{len(controls)} groups with the role control"
+            allowed = f"one of {_names(self.groups)}"
+            raise WrongSettingError(found, allowed, cure, column)
+
+    @property
+    def reference(self) -> str | None:
+        """The id of the group that the others are compared with; None of a single group."""
+        controls = [name for name, group in self.groups.items() if group.role == "control"]
+        return self.study.reference or (controls[0] if len(self.groups) > 1 else None)
 
     @property
     def disclosure_control(self) -> bool:

@@ -16,6 +16,9 @@ SYNTHETIC_NOTICE = (
 )
 
 
+SIMULATED_RANGES = "published/simulated_ranges.csv"
+
+
 @dataclass(frozen=True)
 class Group:
     """One arm of the study; ``code`` is how the raw files write it."""
@@ -24,6 +27,7 @@ class Group:
     label: str
     code: str
     role: str
+    drop_out_reasons: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,39 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """An outcome in one arm and in the reference group.
+
+    Parameters
+    ----------
+    outcome : Outcome
+    arm, reference : Group
+    several : bool
+        Whether the study has more than one arm, so that ids and labels name it.
+    """
+
+    outcome: Outcome
+    arm: Group
+    reference: Group
+    several: bool
+
+    @property
+    def id(self) -> str:
+        """The scale's id, and the arm's after it where there are several."""
+        return f"{self.outcome.id}.{self.arm.id}" if self.several else self.outcome.id
+
+    @property
+    def label(self) -> str:
+        """The scale's name, and the arm's after it where there are several."""
+        return f"{self.outcome.label}, {self.arm.label}" if self.several else self.outcome.label
+
+    @property
+    def groups(self) -> tuple[Group, Group]:
+        """The arm and the reference."""
+        return self.arm, self.reference
+
+
+@dataclass(frozen=True)
 class Study:
     """The settings of a study, read and checked.
 
@@ -75,7 +112,7 @@ class Study:
     kind : {"synthetic", "participants"}
         Whether the answers were made or given.
     groups, times : tuple
-        In the order of study.toml: the intervention and the first time come first.
+        In the order of study.toml, the reference group last.
     instruments : tuple of Instrument
         The questionnaires that the participants filled in.
     outcomes : tuple of Outcome
@@ -106,6 +143,11 @@ class Study:
         return self.settings.study.significance_level
 
     @property
+    def is_randomised(self) -> bool:
+        """Whether participants were allocated at random."""
+        return self.settings.study.allocation == "randomised"
+
+    @property
     def scales(self) -> dict[str, Scale]:
         """Every scale of every instrument by its id."""
         return {scale.id: scale for key in self.instruments for scale in key.scales}
@@ -119,6 +161,20 @@ class Study:
     def group_labels(self) -> dict[str, str]:
         """The groups' ids and labels."""
         return {group.id: group.label for group in self.groups}
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """Every outcome in each arm and the reference; with two groups, an outcome each."""
+        *arms, reference = self.groups
+        return tuple(
+            Comparison(outcome, arm, reference, several=len(arms) > 1)
+            for outcome in self.outcomes
+            for arm in arms
+        )
+
+    def comparisons_of(self, scale: str | None) -> list[str]:
+        """Return the ids of an outcome's comparisons."""
+        return [one.id for one in self.comparisons if one.outcome.id == scale]
 
     @property
     def analysed_times(self) -> tuple[Time, Time]:
@@ -207,7 +263,7 @@ def inspect_study(folder: Path | str) -> tuple[Study | None, list[Problem]]:
         return None, problems
     scales = {scale.id: scale for key in instruments for scale in key.scales}
     groups = [
-        Group(name, group.label or name, group.code or name, group.role)
+        Group(name, group.label or name, group.code or name, group.role, group.drop_out_reasons)
         for name, group in settings.groups.items()
     ]
     study = Study(
@@ -216,7 +272,9 @@ def inspect_study(folder: Path | str) -> tuple[Study | None, list[Problem]]:
         short_title=settings.study.short_title or settings.study.title,
         kind=settings.study.kind,
         question=settings.study.question,
-        groups=tuple(sorted(groups, key=lambda group: group.role != "intervention")),
+        groups=tuple(
+            sorted(groups, key=lambda g: (g.id == settings.reference, g.role != "intervention"))
+        ),
         times=tuple(
             Time(name, time.label or name, time.code or name)
             for name, time in settings.times.items()
@@ -249,63 +307,3 @@ def unconfirmed_assumptions(study: Study) -> list[Problem]:
         for assumption in study.assumptions
         if not assumption["confirmed"]
     ]
-
-
-# ---------------------------------------------------------------- what a study may lack
-
-SIMULATED_RANGES = "published/simulated_ranges.csv"
-OPTIONAL_COLUMNS = ("training_group", "sex", "age", "profession")
-OPTIONAL_LISTS = {"areas": "areas of feasibility", "progression": "progression criteria"}
-OPTIONAL_LISTS |= {"tidier": "description of the intervention by TIDieR"}
-
-
-def missing_parts(study: Study) -> dict[str, str]:
-    """Return what a study lacks: for each part the sentence that says so."""
-    settings = study.settings
-    missing = {}
-    if settings.evaluation is None:
-        missing["evaluation"] = "The study has no evaluation form."
-    if settings.sessions is None:
-        missing["sessions"] = "The study has no list of sessions."
-    if len(study.groups) < 2:
-        missing["control"] = "The study has one group, and nothing to compare it with."
-    if not (study.folder / "published" / "statistics.csv").is_file():
-        missing["published"] = "The study has no printed numbers."
-    for column in OPTIONAL_COLUMNS:
-        if not getattr(settings.participants, column):
-            name = column.replace("_", " ")
-            missing[column] = f"The list of participants has no column for the {name}."
-    for name, words in OPTIONAL_LISTS.items():
-        if not getattr(settings, name):
-            missing[name] = f"study.toml states no {words}."
-    return missing | _missing_questions(study)
-
-
-def _missing_questions(study: Study) -> dict[str, str]:
-    """Return the parts of the evaluation form that a study lacks."""
-    if study.settings.evaluation is None:
-        sentence = "The study has no evaluation form."
-        return dict.fromkeys(["home-practice", "harms", "table4", "table6"], sentence)
-    missing = {}
-    if study.settings.evaluation.home_practice not in study.questions:
-        missing["home-practice"] = "The evaluation form does not ask for the time of home practice."
-    if study.harm_question("choice") is None:
-        missing["harms"] = "The evaluation form does not ask for unwanted effects."
-    for name in ("table4", "table6"):
-        if name not in study.questions:
-            missing[name] = f'The evaluation form has no question with the id "{name}".'
-    return missing
-
-
-def special_parts(study: Study) -> set[str]:
-    """Return what a study has that most have not."""
-    several = {name for name, q in study.questions.items() if q.kind == "several"}
-    known = {"table4", "table6"}
-    special = {
-        "one-group": len(study.groups) < 2,
-        "more-times": len(study.times) > 2,
-        "other-topics": bool(several - known),
-        "alternative-keys": any(key.alternatives for key in study.instruments),
-        "simulated-ranges": bool(study.notice) and (study.folder / SIMULATED_RANGES).is_file(),
-    }
-    return {name for name, there in special.items() if there}

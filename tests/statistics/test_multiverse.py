@@ -150,24 +150,25 @@ def test_the_tipping_correlation_by_hand():
     7, so ICC = 6 / 9.
     """
     t = 2 * stats.t.isf(0.025, 38)
-    found = multiverse.tipping_icc(2 * stats.t.sf(t, 38), 40, [10, 10], 0.05)
+    found = multiverse.tipping_icc(2 * stats.t.sf(t, 38), 40, 38, [10, 10], 0.05)
     assert found == pytest.approx(6 / 9)
 
 
 def test_at_the_tipping_correlation_p_is_the_level(scores, study, cleaned):
-    table = effectiveness.table_5(scores, study)
-    groups = cleaned.participants["training_group"]
+    table = change_scores.contrasts(scores, study)
+    sizes = multiverse.cluster_sizes(cleaned.participants)
+    assert sizes == {"training": [14, 11]}
     main = table[(table["family"] == "main") & (table["p"] < 0.05)]
     for row in main.itertuples():
-        icc = multiverse.tipping_icc(row.p, row.n, [14, 11], 0.05)
+        icc = multiverse.tipping_icc(row.p, row.n, row.df_error, [14, 11], 0.05)
         of_one = table[table["scale"] == row.scale]
-        found = multiverse.clustering(of_one, groups, [icc])
+        found = multiverse.clustering(of_one, sizes, [icc])
         assert found["p"].iloc[0] == pytest.approx(0.05)
 
 
 def test_what_cannot_tip():
-    assert np.isnan(multiverse.tipping_icc(0.06, 40, [10, 10], 0.05))
-    assert multiverse.tipping_icc(0.01, 40, [1] * 20, 0.05) == np.inf
+    assert np.isnan(multiverse.tipping_icc(0.06, 40, 38, [10, 10], 0.05))
+    assert multiverse.tipping_icc(0.01, 40, 38, [1] * 20, 0.05) == np.inf
     tips = [{"label": "A", "icc": 0.0524}, {"label": "B", "icc": np.inf}]
     words = sentence("effectiveness.tipping", tips=tips, groups=2)
     assert words.startswith("The ICC itself is not estimable from 2 training groups")
@@ -177,16 +178,16 @@ def test_what_cannot_tip():
 
 
 def test_every_analysis_has_an_estimate_and_its_interval(scores, study, cleaned):
-    table = effectiveness.table_5(scores, study)
+    table = change_scores.contrasts(scores, study)
     cases = change_scores.estimable_cases(scores, study)
     ends = pd.DataFrame({"scale": list(cases), "boot_low": 0.0, "boot_high": 1.0})
-    groups = cleaned.participants["training_group"]
-    found = multiverse.multiverse(table, cases, ends, groups, study)
+    sizes = multiverse.cluster_sizes(cleaned.participants)
+    found = multiverse.multiverse(table, cases, ends, sizes, study)
     assert found.groupby("scale").size().to_dict() == dict.fromkeys(
         (outcome.id for outcome in study.main_outcomes), 7
     )
     of_one = found[found["scale"] == "scs_total"].set_index("analysis")
-    paper = of_one.loc[multiverse.PUBLISHED]
+    paper = of_one.loc[multiverse.ANOVA]
     forest = effectiveness.effect_forest(table, study).set_index("label")
     expected = forest.loc[paper["label"], ["estimate", "low", "high"]].tolist()
     assert paper[["estimate", "low", "high"]].tolist() == pytest.approx(expected)

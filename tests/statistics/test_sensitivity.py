@@ -5,8 +5,19 @@ import pytest
 
 from imp_helpers import effectiveness
 from imp_helpers.display.sentences import sentence
-from imp_helpers.statistics import assumptions, change_scores, multiverse, resampling, sensitivity
-from imp_helpers.statistics.missing_data import missing_scores
+from imp_helpers.statistics import (
+    assumptions,
+    change_scores,
+    multiverse,
+    over_time,
+    resampling,
+    sensitivity,
+)
+from imp_helpers.statistics.missing_data import (
+    missing_scores,
+    multiple_imputation,
+    random_intercept,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -27,20 +38,18 @@ def resampled(cases, study):
 
 
 @pytest.fixture(scope="module")
-def effects(table5, cases, resampled, study):
-    return sensitivity.effects(table5, cases, resampled, study)
+def contrasts(scores, study):
+    return change_scores.contrasts(scores, study)
 
 
 @pytest.fixture(scope="module")
-def tests_(table5, cases, resampled, study):
-    return sensitivity.other_tests(table5, cases, resampled, study)
+def effects(contrasts, cases, resampled, study):
+    return sensitivity.effects(contrasts, cases, resampled, study)
 
 
-def effects_with_p(scores, study):
-    table = effectiveness.table_5(scores, study)
-    cases = change_scores.estimable_cases(scores, study)
-    found = sensitivity.effects(table, cases, resampling.resample(cases, study), study)
-    return found.merge(table[["scale", "p"]])
+@pytest.fixture(scope="module")
+def tests_(contrasts, cases, resampled, study):
+    return sensitivity.other_tests(contrasts, cases, resampled, study)
 
 
 def test_the_interval_of_the_difference_agrees_with_the_published_test(effects, table5):
@@ -57,10 +66,10 @@ def test_permutation_p_is_close_to_the_published_one(tests_):
     assert np.abs(tests_["permutation_p"] - tests_["p"]).max() < 0.03
 
 
-def test_no_main_measure_survives_holm(tests_):
+def test_no_main_measure_survives_holm(tests_, study):
     """From the printed effects alone the smallest Holm p is about .105."""
     assert tests_["holm_p"].min() == pytest.approx(0.105, abs=0.002)
-    corrections = sensitivity.surviving(tests_, 0.05)
+    corrections = sensitivity.surviving(tests_, study)
     assert [(one["tests"], one["kept"]) for one in corrections] == [(6, []), (6, [])]
     said = sentence("effectiveness.multiplicity", corrections=corrections, bayes={})
     assert "Holm's correction for the family of 6 primary outcomes, none remains" in said
@@ -75,33 +84,36 @@ def test_a_bayes_factor_just_above_three_depends_on_the_prior(tests_, cases, stu
     assert "at most moderate evidence and depends on the prior" in said
 
 
-def test_without_missing_scores_all_three_ways_agree(scores, effects, table5, study):
-    table = effects.merge(table5[["scale", "p"]])
-    found = missing_scores(scores, table, study.main_outcomes, study)
-    for _, rows in found.groupby("label"):
-        assert rows["difference"].to_numpy() == pytest.approx(rows["difference"].iloc[0], rel=1e-5)
-        assert rows["p"].to_numpy() == pytest.approx(rows["p"].iloc[0], rel=1e-5)
+def test_without_missing_scores_all_ways_estimate_the_same(scores, contrasts, study):
+    """So the table is empty, and the note says why."""
+    assert missing_scores(scores, contrasts, study).empty
+    one, known = study.comparisons[0], contrasts.iloc[0]
+    wide = change_scores.scores_by_time(scores, one.id, study)
+    mixed = over_time.mixed_contrasts(scores, one.id, study).iloc[0]
+    others = (random_intercept(wide, one, study), multiple_imputation(wide, one, study), mixed)
+    for other in others:
+        assert other["difference"] == pytest.approx(known["difference"], rel=1e-9)
+        assert other["p"] == pytest.approx(known["p"], rel=1e-4)
 
 
-def test_with_missing_scores_everyone_counts_in_the_mixed_model(scores, study):
-    outcome = study.main_outcomes[0]
+def test_with_missing_scores_everyone_counts_in_the_mixed_model(scores, contrasts, study):
     gone = scores[~(scores["participant"].isin(["P01", "P02", "P30"]) & (scores["time"] == "post"))]
-    table = effects_with_p(gone, study)
-    found = missing_scores(gone, table, (outcome,), study).set_index("analysis")
+    found = missing_scores(gone, change_scores.contrasts(gone, study), study)
+    outcome = study.main_outcomes[0]
+    found = found[found["scale"] == outcome.id].set_index("analysis")
     assert found["n"].to_dict() == {
         "complete cases": 44,
-        "mixed model": 47,
+        "mixed model, free covariances": 47,
+        "mixed model, random intercept": 47,
         "multiple imputation": 47,
     }
-    full = missing_scores(scores, effects_with_p(scores, study), (outcome,), study)
-    full = full.set_index("analysis")
-    near = abs(found.loc["multiple imputation", "difference"] - full["difference"].iloc[0])
-    assert near < full["high"].iloc[0] - full["difference"].iloc[0]
+    full = contrasts.set_index("scale").loc[outcome.id]
+    near = abs(found["difference"] - full["difference"])
+    assert (near < full["high"] - full["difference"]).all()
 
 
-def test_clustering_leaves_p_alone_at_zero_and_raises_it_after(table5, tests_, cleaned):
-    groups = cleaned.participants["training_group"]
-    found = multiverse.clustering(table5, groups)
+def test_clustering_leaves_p_alone_at_zero_and_raises_it_after(contrasts, tests_, cleaned):
+    found = multiverse.clustering(contrasts, multiverse.cluster_sizes(cleaned.participants))
     at_zero = found[found["icc"] == 0].set_index("scale")["p"]
     published = tests_[tests_["family"] == "main"].set_index("scale")["p"]
     assert at_zero.to_numpy() == pytest.approx(published[at_zero.index].to_numpy())
@@ -127,11 +139,16 @@ def test_type_two_and_three_differ_in_time_only(cases, study, table5):
     ],
 )
 def test_what_cannot_be_estimated_says_why(scores, study, what, change):
-    table = effectiveness.table_5(change(scores.copy()), study)
+    changed = change(scores.copy())
+    table, contrasts = (
+        effectiveness.table_5(changed, study),
+        change_scores.contrasts(changed, study),
+    )
+    assert contrasts.empty
     assert table["F"].isna().all()
     assert (table["reason"] == ("no_variance" if "nobody" in what else "few_people")).all()
     assert what in sentence("effectiveness.table_5_note", table=table, study=study)
-    results = {r["id"]: r["value"] for r in effectiveness.table_5_results(table, study)}
+    results = {r["id"]: r["value"] for r in effectiveness.table_5_results(table, contrasts, study)}
     assert np.isnan(results["effectiveness.pss_total.F"])
     assert results["effectiveness.pss_total.significance"] == "not_estimable"
 
@@ -145,7 +162,8 @@ def test_one_constant_outcome_leaves_the_others_as_they_are(scores, study, table
     assert table.loc[others, "F"].tolist() == table5.set_index("scale").loc[others, "F"].tolist()
     cases = change_scores.estimable_cases(constant, study)
     resampled = resampling.resample(cases, study)
-    found = sensitivity.other_tests(table.reset_index(), cases, resampled, study)
+    contrasts = change_scores.contrasts(constant, study)
+    found = sensitivity.other_tests(contrasts, cases, resampled, study)
     assert len(found) == 16
     # Holm counts the tests that could be made.
     assert found["holm_p"].notna().sum() == 5
@@ -154,19 +172,19 @@ def test_one_constant_outcome_leaves_the_others_as_they_are(scores, study, table
 def test_nothing_estimable_gives_empty_tables(scores, study):
     nobody = scores[scores["group"] != "control"]
     table, cases = (
-        effectiveness.table_5(nobody, study),
+        change_scores.contrasts(nobody, study),
         change_scores.estimable_cases(nobody, study),
     )
     resampled = resampling.resample(cases, study)
     assert len(sensitivity.effects(table, cases, resampled, study)) == 0
     tests = sensitivity.other_tests(table, cases, resampled, study)
     assert len(tests) == 0
-    corrections = sensitivity.surviving(tests, 0.05)
+    corrections = sensitivity.surviving(tests, study)
     factors = sensitivity.bayes_factors(tests, cases, study)
     said = sentence("effectiveness.multiplicity", corrections=corrections, bayes=factors)
     assert "No primary outcome" in said
-    checked = assumptions.checks(cases, study)
-    doubts = assumptions.doubts(assumptions.shapiro_by_cell(cases, study), checked, 0.05)
+    checked = assumptions.overview(cases, tests, study)
+    doubts = assumptions.doubts(checked, 0.05)
     assert (len(checked), doubts["outcomes"]) == (0, 0)
     assert "nothing to check" in sentence("effectiveness.assumptions", doubts=doubts, level=0.05)
 

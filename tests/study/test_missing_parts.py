@@ -11,8 +11,9 @@ from imp_build import building
 from imp_build.inputs import Settings
 from imp_build.notebooks import TABLES, Notebook, find_notebooks, fit_to_study
 from imp_helpers.study.contracts import CONTRACTS
+from imp_helpers.study.missing_parts import missing_parts, special_parts
 from imp_helpers.study.results import read_results
-from imp_helpers.study.study import missing_parts, read_study, special_parts
+from imp_helpers.study.study import read_study
 
 
 def without(text, *sections):
@@ -62,7 +63,7 @@ def test_what_is_missing_is_said(single_arm):
     study = read_study(single_arm)
     missing = missing_parts(study)
     assert {"evaluation", "sessions", "control", "published", "age", "profession"} <= set(missing)
-    assert special_parts(study) == {"alternative-keys", "more-times", "one-group"}
+    assert special_parts(study) == {"alternative-keys", "more-cells", "one-group"}
     assert [time.id for time in study.analysed_times] == ["baseline", "post"]
 
 

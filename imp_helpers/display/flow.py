@@ -1,0 +1,63 @@
+"""The participant flow diagram, after CONSORT 2025."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from imp_helpers.display.style import QUIET, group_colours
+from imp_helpers.study.study import Study
+
+WIDTH, STEP = 2.3, 0.85
+
+
+def participant_flow(table: pd.DataFrame, study: Study) -> Figure:
+    """Draw how many were enrolled, and in each group allocated, measured and analysed.
+
+    ``table`` is what ``sample.flow`` returns; a column of boxes a row.
+    """
+    stages = [_stages(row, study) for row in table.to_dict("records")]
+    height = STEP * (len(study.times) + 3)
+    figure, axes = plt.subplots(figsize=(max(5.0, WIDTH * len(stages)), height))
+    axes.set_xlim(0, WIDTH * len(stages))
+    axes.set_ylim(height, 0)
+    axes.axis("off")
+    middle = WIDTH * len(stages) / 2
+    enrolled = f"Enrolled\nn = {table['allocated'].sum():,}"
+    _box(axes, middle, STEP / 2, enrolled, QUIET)
+    for place, (row, texts) in enumerate(zip(table.itertuples(), stages, strict=True)):
+        x, colour = WIDTH * (place + 0.5), group_colours(study)[row.group]
+        for number, text in enumerate(texts, 1):
+            start = (middle if number == 1 else x, STEP * (number - 0.5))
+            _arrow(axes, start, (x, STEP * (number + 0.5)))
+            _box(axes, x, STEP * (number + 0.5), text, colour)
+    measured = [column for column in table if column.startswith("measured_")]
+    figure.people = [
+        (row[c], row["allocated"]) for row in table.to_dict("records") for c in measured
+    ]
+    return figure
+
+
+def _stages(row: dict, study: Study) -> list[str]:
+    """Return the texts of a group's boxes."""
+    how = "allocated at random" if study.is_randomised else "not randomised"
+    texts = [f"{study.group_labels[row['group']]}, {how}\nn = {row['allocated']:,}"]
+    for time in study.times:
+        measured = row[f"measured_{time.id}"]
+        missing = row["allocated"] - measured
+        last = row["reasons"] if time is study.times[-1] and missing else ""
+        lost = f" ({missing:,} missing{': ' if last else ''}{last})" if missing else ""
+        texts.append(f"{time.label}\nn = {measured:,}{lost}")
+    low, high = row["analysed_low"], row["analysed_high"]
+    return [*texts, f"Analysed\nn = {low:,}" + (f" to {high:,}" if high > low else "")]
+
+
+def _box(axes, x: float, y: float, text: str, colour: str) -> None:
+    box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour}
+    axes.text(x, y, text, ha="center", va="center", bbox=box, wrap=True, size=8.5)
+
+
+def _arrow(axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    look = {"arrowstyle": "-|>", "color": QUIET, "shrinkA": 16, "shrinkB": 16}
+    axes.annotate("", end, start, arrowprops=look)
