@@ -1,7 +1,5 @@
 """From raw exports to clean tables, with a log of every change and of what was set aside."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """The raw exports, as an online survey would give them, small flaws included."""
 
-from __future__ import annotations
-
 import csv
 from datetime import date, timedelta
 from functools import partial

@@ -1,7 +1,5 @@
 """Everything that is wrong with a study's files, before anything is computed: ``make check``."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What was understood of each column of the raw files, for a reader who knows the export."""
 
-from __future__ import annotations
-
 import re
 
 import pandas as pd

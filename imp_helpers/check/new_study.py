@@ -1,7 +1,5 @@
 """Lay down the folder of a new study: ``make new-study``."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Sequence
 from pathlib import Path

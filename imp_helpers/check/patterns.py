@@ -1,7 +1,5 @@
 """What shows over many forms only: a wrong key, shifted codes, empty columns, copied answers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import combinations
 

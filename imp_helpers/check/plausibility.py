@@ -1,7 +1,5 @@
 """What single cells cannot show: forms that contradict each other, or deserve a second look."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Settings of a new study, proposed from its exports, each with the reason."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections import Counter

@@ -1,7 +1,5 @@
 """What an export itself tells of a study's settings: columns, times, instruments, codes."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections import Counter

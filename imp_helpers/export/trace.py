@@ -4,8 +4,6 @@ The chain leads from the ledger over the report and the recorded result to score
 the lines of the raw files. Participants appear under their numbers only.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterator

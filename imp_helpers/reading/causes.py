@@ -1,7 +1,5 @@
 """Problems of many cells that have one cause, told once: how many, examples, and the cure."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator

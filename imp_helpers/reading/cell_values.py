@@ -1,7 +1,5 @@
 """What a column of text says: numbers, answers given as labels, dates. Each word is read once."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 

@@ -1,7 +1,5 @@
 """The log of cleaning: each change of a cell, each row that was left out, each problem."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 

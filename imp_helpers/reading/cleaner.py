@@ -1,7 +1,5 @@
 """The steps that the cleaning of every table shares."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Edits by hand: each is a line of the study's corrections file, with who, when and why."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

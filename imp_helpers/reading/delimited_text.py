@@ -1,7 +1,5 @@
 """CSV in the forms that people have: encodings, separators, quoted line ends."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import gc

@@ -1,7 +1,5 @@
 """The raw files of a study as tables of text, whatever program wrote them and however laid out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Which columns study.toml expects in a file, and which column of the file each one means."""
 
-from __future__ import annotations
-
 import difflib
 import re
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The cleaning of what a study may have beside questionnaires: evaluation form and sessions."""
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

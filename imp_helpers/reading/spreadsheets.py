@@ -1,7 +1,5 @@
 """Excel workbooks (.xlsx) and SPSS files (.sav), cell by cell as text."""
 
-from __future__ import annotations
-
 import datetime
 import re
 import zipfile

@@ -1,7 +1,5 @@
 """What survey systems add to their exports: Qualtrics, LimeSurvey and REDCap."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from imp_helpers.reading.grid import Grid

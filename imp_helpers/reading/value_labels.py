@@ -1,7 +1,5 @@
 """What a file itself says that its codes mean, held against what study.toml says."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping

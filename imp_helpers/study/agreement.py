@@ -1,7 +1,5 @@
 """Settings that are right one by one and contradict each other, the keys or the files."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

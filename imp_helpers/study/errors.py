@@ -1,7 +1,5 @@
 """What can be wrong with an input, how it is told, and how text from data stays text."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -162,7 +160,7 @@ def as_written(text: object) -> object:
     return text
 
 
-def write_csv(table: DataFrame, file: Path) -> None:
+def write_csv(table: "DataFrame", file: Path) -> None:
     """Write a table as CSV in which no cell is a formula."""
     texts = {
         column: table[column].map(harmless) for column in table.select_dtypes(exclude="number")

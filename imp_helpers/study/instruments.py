@@ -1,7 +1,5 @@
 """Scoring keys: one TOML file an instrument, readable by a psychologist."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace

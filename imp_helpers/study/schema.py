@@ -6,8 +6,6 @@ errors are put into the form that a user knows: file, line, setting, what was fo
 allowed, and the cure, with the nearest known name.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 import tomllib

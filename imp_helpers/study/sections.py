@@ -1,10 +1,8 @@
 """The sections of study.toml: each with its settings, their types and limits."""
 
-from __future__ import annotations
-
 import re
 from itertools import product
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -95,7 +93,7 @@ class Participants(RawFile):
     drop_out_reason_codes: Codes | None = setting("codes and their ids", None)
 
     @model_validator(mode="after")
-    def _coded_columns_have_codes(self) -> Participants:
+    def _coded_columns_have_codes(self) -> Self:
         for name in ("sex", "profession", "drop_out_reason"):
             if getattr(self, name) and not getattr(self, f"{name}_codes"):
                 cure = f"Add [participants.{name}_codes]."
@@ -145,7 +143,7 @@ class Question(Section):
     choices: dict[str, str] | None = setting("answers with their ids", None)
 
     @model_validator(mode="after")
-    def _kind_has_what_it_needs(self) -> Question:
+    def _kind_has_what_it_needs(self) -> Self:
         name = f"question {self.id}"
         if self.kind in ("choice", "several") and not self.choices:
             raise WrongSettingError("nothing", "choices", "List the answers under choices.", name)
@@ -171,7 +169,7 @@ class Evaluation(RawFile):
     questions: list[Question] = setting("entries", [])
 
     @model_validator(mode="after")
-    def _ids_are_known(self) -> Evaluation:
+    def _ids_are_known(self) -> Self:
         known = [question.id for question in self.questions]
         named = [part for question in self.questions for part in question.of]
         named += [self.home_practice] if self.home_practice else []

@@ -1,7 +1,5 @@
 """Read study.toml, and say everything that is wrong with it at once."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from pathlib import Path

@@ -276,7 +276,7 @@ def inspect_study(folder: Path | str) -> tuple[Study | None, list[Problem]]:
             sorted(groups, key=lambda g: (g.id == settings.reference, g.role != "intervention"))
         ),
         times=tuple(
-            # An empty code is one: columns of that time have no suffix.
+            # An empty code is one: the columns of that time have no suffix.
             Time(name, time.label or name, time.code if "code" in time.model_fields_set else name)
             for name, time in settings.times.items()
         ),
