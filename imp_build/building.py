@@ -1,7 +1,5 @@
 """From a study to its reports: what must run is run, and all pages appear at once."""
 
-from __future__ import annotations
-
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -31,7 +29,7 @@ from imp_build.progress import PlainLines
 from imp_helpers.display.exhibits import FOLDER as EXHIBITS
 from imp_helpers.display.exhibits import read_tables
 from imp_helpers.display.page import Site
-from imp_helpers.privacy.record import gather_records
+from imp_helpers.privacy.disclosure import gather_records
 from imp_helpers.study import study as studies
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK

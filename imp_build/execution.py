@@ -1,7 +1,5 @@
 """Run one notebook through papermill, and take out of it what differs from machine to machine."""
 
-from __future__ import annotations
-
 import copy
 import json
 import logging

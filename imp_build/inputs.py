@@ -3,8 +3,6 @@
 Only the standard library is imported here, so that asking whether anything changed takes no time.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -89,7 +87,7 @@ class Inputs:
     data: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, settings: Settings) -> Inputs:
+    def of(cls, settings: Settings) -> "Inputs":
         """List the files of a build."""
         study, own_keys = settings.study, settings.study / "instruments"
         data = {f"study/{name}": study / name for name in sorted(named_files(study))}

@@ -3,8 +3,6 @@
 Only what asking whether anything changed needs is imported at the top, so that it takes no time.
 """
 
-from __future__ import annotations
-
 import json
 import mimetypes
 import os
@@ -100,7 +98,7 @@ def write_json(content: object, file: Path) -> None:
     file.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def write_crate(settings: Settings, inputs: Inputs, study: Study, staged: Path) -> None:
+def write_crate(settings: Settings, inputs: Inputs, study: "Study", staged: Path) -> None:
     """Write an RO-Crate (version 1.3, https://w3id.org/ro/crate/1.3) of the finished reports.
 
     Every file of the reports is an entity of the crate; the notebooks and the data are named as

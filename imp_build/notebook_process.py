@@ -4,8 +4,6 @@ Only the standard library is imported at the top: the server that forks such pro
 before the driver has imported anything else.
 """
 
-from __future__ import annotations
-
 import io
 import multiprocessing
 import os

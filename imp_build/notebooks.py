@@ -1,7 +1,5 @@
 """What notebooks declare, and the order that follows from it."""
 
-from __future__ import annotations
-
 import ast
 import copy
 import json

@@ -1,7 +1,5 @@
 """The folders of a build's outputs: made aside, put in place when whole; one build at a time."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

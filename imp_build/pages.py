@@ -1,7 +1,5 @@
 """Executed notebooks as pages that are complete in themselves."""
 
-from __future__ import annotations
-
 import csv
 import html
 import importlib.metadata
@@ -123,8 +121,8 @@ def render_front_page(
         marks=MARKS,
         fingerprint=fingerprint,
         exhibits=[
-            ("Tables", "CSV", [exhibit for exhibit in shown if exhibit.is_table]),
-            ("Figures", "SVG", [exhibit for exhibit in shown if not exhibit.is_table]),
+            (f"{kind}s", form, [exhibit for exhibit in shown if exhibit.number.startswith(kind)])
+            for kind, form in (("Table", "CSV"), ("Figure", "SVG"))
         ],
         word=[
             (page.title, file.relative_to(reports).as_posix())

@@ -1,7 +1,5 @@
 """How far a build is: one line that is rewritten on a terminal, plain lines elsewhere."""
 
-from __future__ import annotations
-
 import shutil
 import threading
 import time

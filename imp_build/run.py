@@ -5,8 +5,6 @@ while the driver imports it, the process that notebook processes are forked from
 what notebooks need.
 """
 
-from __future__ import annotations
-
 import ast
 import signal
 import sys

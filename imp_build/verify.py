@@ -1,7 +1,5 @@
 """Compare a build with what its study expects: every number, and every byte."""
 
-from __future__ import annotations
-
 import csv
 import json
 import math
@@ -66,15 +64,10 @@ def renew_expected(out: Path, lock: Path, expected: Path) -> None:
 
 
 def compare(out: Path, lock: Path, expected: Path) -> Comparison:
-    """Compare the build under `out` with what is expected of it.
+    """Compare the build under `out` with what is expected; AnalysisError if nothing is yet.
 
     ``numbers.csv`` must come out on every platform, ``bytes.json`` on the platform and with the
     lock of versions that it names.
-
-    Raises
-    ------
-    AnalysisError
-        If nothing is expected yet.
     """
     try:
         wanted = _read_numbers(expected / NUMBERS)

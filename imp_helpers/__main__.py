@@ -5,22 +5,16 @@ has changed imports little. What runs the notebooks is named here as text alone:
 imports nothing of it.
 """
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from imp_helpers.study.errors import AnalysisError
 
-Option = tuple[tuple[str, ...], dict[str, object]]
 
-
-def _option(*names: str, **settings: object) -> Option:
+def _option(*names: str, **settings: object) -> tuple[tuple[str, ...], dict[str, object]]:
     return names, settings
 
 
@@ -29,30 +23,10 @@ OUT = _option("--out", type=Path, default=Path(), help="where the outputs are")
 NOTEBOOKS = _option("--notebooks", type=Path, default=Path("notebooks"))
 
 
-@dataclass(frozen=True)
-class Command:
-    """A command: the function that carries it out, what it is for, and its options.
-
-    Parameters
-    ----------
-    function : str
-        "package.module:name"; it takes the options by name and returns an exit code, or nothing.
-    help : str
-    options : tuple of Option
-    """
-
-    function: str
-    help: str
-    options: tuple[Option, ...]
-
-    def load(self) -> Callable[..., int | None]:
-        """Import the function."""
-        module, _, name = self.function.partition(":")
-        return getattr(import_module(module), name)
-
-
+# By name: the function, which takes the options by name and returns an exit code or nothing; what
+# it is for; and its options.
 COMMANDS = {
-    "build": Command(
+    "build": (
         "imp_build.run:run_build",
         "run the notebooks on a study and put their reports in place, if anything changed",
         (
@@ -64,49 +38,50 @@ COMMANDS = {
                     help="start each notebook's process from nothing"),
         ),
     ),
-    "check": Command(
+    "check": (
         "imp_helpers.check.checking:run_check",
         "check the files of a study and list everything that is wrong with them",
         (STUDY, OUT),
     ),
-    "new-study": Command(
+    "new-study": (
         "imp_helpers.check.new_study:run_new_study",
         "make the folder of a new study, with settings to fill in",
-        (_option("folder", type=Path, help="new or empty"),),
+        (_option("folder", type=Path, help="new or empty"),
+         _option("exports", type=Path, nargs="*", help="files to propose settings from")),
     ),
-    "ledger": Command(
+    "ledger": (
         "imp_helpers.printed.page:run_ledger",
         "check the printed numbers of a study among themselves",
         (STUDY, OUT, _option("--rounding", choices=("half_up", "half_even", "either"),
                              default="half_up")),
     ),
-    "trace": Command(
+    "trace": (
         "imp_helpers.export.trace:run_trace",
         "follow one number of the ledger back to the answers that it was computed from",
         (_option("id", help="the id of a row of the ledger"), STUDY, OUT),
     ),
-    "export": Command(
+    "export": (
         "imp_helpers.export.files:run_export",
         "write tables, text, scored data and SPSS syntax as files for other programs",
         (STUDY, OUT),
     ),
-    "verify": Command(
+    "verify": (
         "imp_build.verify:run_verify",
         "build anew and compare with what is expected",
         (STUDY, NOTEBOOKS,
          _option("--renew", action="store_true", help="expect from now on what comes out")),
     ),
-    "guard": Command(
+    "guard": (
         "imp_helpers.privacy.git_guard:run_guard",
         "refuse to commit data of participants",
         (_option("--install", action="store_true", help="let git ask before each commit"),),
     ),
-    "pseudonyms": Command(
+    "pseudonyms": (
         "imp_helpers.privacy.pseudonyms:run_make_key",
         "make the secret that a study's pseudonyms depend on",
         (STUDY,),
     ),
-    "sweep": Command(
+    "sweep": (
         "imp_helpers.statistics.sweep:run_command",
         "simulate a grid of next trials, on all cores or on a Dask cluster",
         (
@@ -125,13 +100,14 @@ def main(arguments: list[str] | None = None) -> int:
     """Carry out one command; return the exit code, and never end in a traceback of bad input."""
     parser = argparse.ArgumentParser(prog="python -m imp_helpers", description=__doc__)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, command in COMMANDS.items():
-        below = commands.add_parser(name, help=command.help, description=command.help)
-        for names, settings in command.options:
+    for name, (_, purpose, options) in COMMANDS.items():
+        below = commands.add_parser(name, help=purpose, description=purpose)
+        for names, settings in options:
             below.add_argument(*names, **settings)
     given = vars(parser.parse_args(arguments))
+    module, _, function = COMMANDS[given.pop("command")][0].partition(":")
     try:
-        return COMMANDS[given.pop("command")].load()(**given) or 0
+        return getattr(import_module(module), function)(**given) or 0
     except AnalysisError as error:
         print(error, file=sys.stderr)
     except OSError as error:

@@ -1,7 +1,5 @@
 """Adverse effects: who reported them, of what kind, out of how many, and who deteriorated."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -65,12 +63,7 @@ def any_event(table: pd.DataFrame, study: Study) -> dict[str, object]:
 def dimensions(evaluation: pd.DataFrame, study: Study, words: Callable[..., str]) -> pd.DataFrame:
     """Say for valence, severity, causal link and duration what the form asked, if it did.
 
-    Columns: label, finding: counts of the answers, or "not asked".
-
-    Parameters
-    ----------
-    words : callable
-        ``Workspace.words``, which puts counts into words.
+    Columns: label, finding: counts of the answers, put into words by ``words``, or "not asked".
     """
     rows = []
     for dimension in study.settings.harm_dimensions:

@@ -4,8 +4,6 @@ A page shows a figure of everything that can be chosen. Where a notebook is run 
 under it show one choice at a time. The computations are those of ``statistics``.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module

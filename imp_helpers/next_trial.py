@@ -1,7 +1,5 @@
 """How many participants the next trial needs, and with what precision, from a pilot."""
 
-from __future__ import annotations
-
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Internal consistency of every scale, and the measurement error of individual scores."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import numpy as np
@@ -49,17 +47,10 @@ def _answers_by_scale(
 
 
 def alpha_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
-    """Return alpha of every scale at one time.
+    """Return alpha of every scale at one time, from the keyed points of 02_scoring.
 
     Columns: scale, label, items, n (people with complete answers), alpha, low and high (95 %
     interval after Feldt), verdict.
-
-    Parameters
-    ----------
-    points : DataFrame
-        participant, time and keyed points, as 02_scoring writes them.
-    time : str
-        The id of the time.
     """
     rows = []
     for scale, answers in _answers_by_scale(points, study, time):

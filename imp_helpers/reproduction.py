@@ -1,7 +1,5 @@
 """The ledger: every number and claim that the paper prints, beside what the notebooks compute."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from math import isfinite
@@ -46,18 +44,11 @@ def ledger(
 ) -> pd.DataFrame:
     """Compare computed values with the printed ones, which are assumed to be rounded by a rule.
 
-    Returns
-    -------
-    DataFrame
-        A row for each row of `published`, in its order; all text but the difference.
-        ``computed``: in full precision; ``rounded``: at printed precision; ``difference``: in
-        units of the last printed digit; ``status``: one of `STATUSES`; ``detail``: which
-        rounding, by how much, or why not; ``notebook`` and ``anchor``: where it was computed.
-
-    Raises
-    ------
-    AnalysisError
-        Naming every number that no notebook computes although the data give it.
+    A row for each row of `published`, in its order; all text but the difference. Columns:
+    ``computed`` in full precision; ``rounded`` at printed precision; ``difference`` in units of the
+    last printed digit; ``status``, one of `STATUSES`; ``detail``: which rounding, by how much, or
+    why not; ``notebook`` and ``anchor``: where it was computed. AnalysisError names every number
+    that no notebook computes although the data give it.
     """
     computed = {row["id"]: row for row in results.to_dict("records")}
     rows = published.to_dict("records")
@@ -70,7 +61,7 @@ def ledger(
             f"No notebook computes: {', '.join(missing)}. Correct the id in "
             "published/statistics.csv, or record the result in the notebook it belongs to."
         )
-    printed = Published(published, rounding)
+    printed = Published.of(published, rounding)
     entries = [
         {"status": NOT_COMPUTABLE, "detail": absent[row["id"]]}
         if row["id"] in absent

@@ -1,7 +1,5 @@
 """What every notebook works with: the study, the tables it reads and makes, its output."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import cached_property
 from html import escape
@@ -23,12 +21,11 @@ from imp_helpers.privacy.disclosure import Gate
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
 from imp_helpers.reading.cleaner import ONE_FORM
 from imp_helpers.study.contracts import PARTS, empty_table, read_table, write_table
-from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.errors import AnalysisError, write_csv
 from imp_helpers.study.register import in_words
 from imp_helpers.study.results import COLUMNS as RESULT_COLUMNS
 from imp_helpers.study.results import LABELS, read_results, write_results
 from imp_helpers.study.study import read_study
-from imp_helpers.study.text import write_csv
 
 # Columns whose cells are ids that read as words, and those that a label makes superfluous.
 ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "setting", "topic", "verdict")
@@ -36,19 +33,10 @@ SAID_BY_LABEL = ["scale", "question", "family", "measure"]
 
 
 class Workspace:
-    """The desk of one notebook.
+    """The desk of one notebook ("05_effectiveness").
 
-    Parameters
-    ----------
-    notebook : str
-        The notebook's name, "05_effectiveness".
-    study_folder, out_folder : path
-        Where study.toml stands, and where ``processed`` and ``reports`` go.
-
-    Attributes
-    ----------
-    study : Study
-        The settings.
+    ``study_folder`` is where study.toml stands, ``out_folder`` where ``processed`` and ``reports``
+    go; the settings are in ``study``.
     """
 
     def __init__(self, notebook: str, study_folder: str | Path, out_folder: str | Path) -> None:
@@ -104,7 +92,7 @@ class Workspace:
     def record(
         self, results: Iterable[dict], shown_in: str, label: str = "as published"
     ) -> pd.DataFrame:
-        """Keep results for the ledger.
+        """Keep results for the ledger, and return them as a table.
 
         Parameters
         ----------
@@ -113,11 +101,6 @@ class Workspace:
         shown_in : str
             The anchor of the table or figure that shows them, "table-5".
         label : {"as published", "sensitivity", "exploratory"}
-
-        Returns
-        -------
-        DataFrame
-            What was kept in this call.
         """
         if label not in LABELS:
             raise AnalysisError(f'"{label}" is no label of a result; known: {", ".join(LABELS)}.')
@@ -138,15 +121,7 @@ class Workspace:
             write_results(self.gate.results(results), self.out, self.notebook)
 
     def words(self, name: str, **values: object) -> str:
-        """Fill a template of this notebook's sentences; disclosure control sees the values first.
-
-        Parameters
-        ----------
-        name : str
-            The macro in ``display/sentences``, in the file that is called as the notebook is.
-        **values
-            Its arguments; see ``display.sentences.sentence``.
-        """
+        """Fill a sentence of this notebook by its macro; the gate sees the values first."""
         file = self.notebook.partition("_")[2]
         values = self.gate.values(values, "text")
         return sentence(f"{file}.{name}", self.bases.marks, **values)
@@ -262,22 +237,11 @@ class Workspace:
         return HTML(styled(figure_html(svg, anchor=anchor, caption=caption, alt=alt, file=file)))
 
     def sketch(self, figure: Figure | None, anchor: str, words: str) -> str:
-        """Return a figure for a control to show, with words below: gated, but saved nowhere.
+        """Return a figure with words below as HTML for a control to show: gated, saved nowhere.
 
-        Parameters
-        ----------
-        figure : Figure or None
-            None where there is nothing to draw.
-        anchor : str
-            Of the figure that the controls belong to.
-        words : str
-            What the figure shows.
-
-        Returns
-        -------
-        str
-            HTML. Participants' data are marked as not for publication: who moves a control far
-            enough can tell from two figures what each of them keeps.
+        ``anchor`` is of the figure that the controls belong to. Participants' data are marked as
+        not for publication: who moves a control far enough can tell from two figures what each
+        keeps.
         """
         picture = ""
         if figure:

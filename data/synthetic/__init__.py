@@ -5,8 +5,6 @@ published/statistics.csv and, for what the paper's text leaves open, synthetic/a
 A printed number always wins over an assumed one.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from imp_helpers.study.errors import AnalysisError
@@ -24,10 +22,7 @@ __all__ = ["Targets", "make_study"]
 def make_study(folder: Path | str) -> None:
     """Make the raw exports of the synthetic study in ``folder`` anew.
 
-    Raises
-    ------
-    AnalysisError
-        If the targets cannot be met together, naming those that are missed.
+    AnalysisError names the targets that cannot be met together.
     """
     study = read_study(folder)
     if study.kind != "synthetic":

@@ -1,7 +1,5 @@
 """Make the synthetic raw data anew: ``python -m synthetic``."""
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """From scores to answers: items that add up and have the printed alphas."""
 
-from __future__ import annotations
-
 from random import Random
 
 from imp_helpers.study.instruments import Instrument, Scale
@@ -16,10 +14,7 @@ def answer_items(
 ) -> dict[str, list[list[list[int]]]]:
     """Split scores into points of items that have the printed alphas, and points into answers.
 
-    Returns
-    -------
-    dict
-        By instrument: answers by person, time and item.
+    Returns, by instrument, the answers by person, time and item.
     """
     columns = {scale.id: i for i, (_, scale) in enumerate(leaves_of(study))}
     answers = {

@@ -5,8 +5,6 @@ chance comes from the standard library's Mersenne Twister, so that a seed gives 
 every machine.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -19,14 +17,9 @@ ROOM = 0.8
 
 @dataclass(frozen=True)
 class Target:
-    """A number to be met.
+    """A number to be met: as printed, since its decimals say how precisely.
 
-    Parameters
-    ----------
-    text : str
-        The number as printed; its decimals say how precisely it must be met.
-    binding : bool
-        True for a printed number, which must come out; False for an assumed one, which may yield.
+    A binding one is printed and must come out; an assumed one may yield.
     """
 
     text: str
@@ -99,25 +92,8 @@ def whole_numbers(
 ) -> list[int]:
     """Find whole numbers with a printed mean, standard deviation, minimum and maximum.
 
-    Parameters
-    ----------
-    random : Random
-    count : int
-        How many people answered.
-    mean, sd : Target
-    lowest, highest : int
-        Both occur; no number lies outside.
-    step : int
-        People answer in multiples of this where the mean allows it (5 for minutes).
-
-    Returns
-    -------
-    list of int
-
-    Raises
-    ------
-    ValueError
-        If no such numbers were found.
+    Both ends occur. People answer in multiples of ``step`` where the mean allows it (5 for
+    minutes). ValueError if no such numbers were found.
     """
     for _ in range(attempts):
         values = [lowest, highest]
@@ -173,21 +149,11 @@ def _settle(
 class ScoreTargets:
     """What the scores of one scale must give.
 
-    Parameters
-    ----------
-    parts : tuple of int
-        The columns of the leaves that the scale adds up.
-    divisor : int
-        What the sum of points is divided by (1 for a sum, the number of items for a mean).
-    means, sds : list of Target or None
-        By cell: group * 2 + time.
-    effects : list of (str, Target)
-        ("partial_eta_squared" | "F", target) of the time x group interaction.
-    largest_effect : float
-        The largest partial eta squared that is still not significant; 1 if there is no such claim.
-    nested_alpha : (Target, list of (int, int, Target)) or None
-        For a sum of leaves that have an alpha each: its own alpha, and each leaf's scale index,
-        number of items and alpha; with the number of items they bind the variances together.
+    ``parts`` are the columns of the leaves that it adds up, ``divisor`` what their sum is divided
+    by; means and SDs are by cell: group * 2 + time. ``effects`` are targets of the time x group
+    interaction by name (partial_eta_squared, F); ``largest_effect`` is the largest one that is
+    still not significant. ``nested_alpha``, for a sum of leaves that have an alpha each, is its own
+    alpha, and each leaf's scale index, number of items and alpha: they bind the variances together.
     """
 
     parts: tuple[int, ...]
@@ -202,17 +168,9 @@ class ScoreTargets:
 class ScoreSearch:
     """Moves whole-number scores until the statistics of every scale are met.
 
-    Parameters
-    ----------
-    random : Random
-    scores : list of list of list of int
-        By person, time (0, 1) and leaf: sums of points to start from; changed in place.
-    groups : list of int
-        Each person's group, 0 or 1.
-    bounds : list of (int, int)
-        Each leaf's lowest and highest sum.
-    targets : list of ScoreTargets
-        One a scale, leaves and composites.
+    ``scores`` are sums of points by person, time and leaf, changed in place; ``groups`` is each
+    person's group, 0 or 1; ``bounds`` are each leaf's lowest and highest sum; ``targets`` are of
+    leaves and composites.
     """
 
     def __init__(self, random, scores, groups, bounds, targets) -> None:
@@ -382,19 +340,7 @@ class ScoreSearch:
 def spread_over_items(
     random: Random, total: int, items: int, lowest: int, highest: int, easiness: Sequence[float]
 ) -> list[int]:
-    """Split a scale's sum over its items, easier items getting more.
-
-    Parameters
-    ----------
-    total : int
-        The sum that the items must have.
-    easiness : sequence of float
-        What each item tends to lie above the person's mean.
-
-    Returns
-    -------
-    list of int
-    """
+    """Split a scale's sum over its items; ``easiness`` is how far each lies above the mean."""
     wanted = [total / items + easy + 0.6 * normal(random) for easy in easiness]
     values = [min(highest, max(lowest, int(value + 0.5))) for value in wanted]
     while (gap := total - sum(values)) != 0:
@@ -410,20 +356,9 @@ def settle_item_variance(
 ) -> float:
     """Move points between the items of single people until the items' variances add up as wanted.
 
-    The sum of each person stays, so the variance of the scale stays, and Cronbach's alpha,
-    k / (k - 1) * (1 - sum of item variances / variance of the sum), follows.
-
-    Parameters
-    ----------
-    rows : list of list of int
-        People by items; changed in place.
-    wanted : float
-        The sum of the item variances (n - 1).
-
-    Returns
-    -------
-    float
-        The sum that was reached.
+    The sum of each person stays, so the variance of the scale stays, and Cronbach's alpha, k / (k -
+    1) * (1 - sum of item variances / variance of the sum), follows. ``rows`` are people by items,
+    changed in place; the sum that was reached is returned.
     """
     count, items = len(rows), len(rows[0])
     totals = [sum(row[i] for row in rows) for i in range(items)]

@@ -1,7 +1,5 @@
 """The evaluation forms of the synthetic study."""
 
-from __future__ import annotations
-
 from math import sqrt
 from random import Random
 

@@ -1,7 +1,5 @@
 """The people of the synthetic study: groups, ages, sexes, professions."""
 
-from __future__ import annotations
-
 from math import sqrt
 from random import Random
 

@@ -9,8 +9,6 @@ training group, both as shares of the control group's at pre-test. Scores are st
 no statistic here depends on their unit.
 """
 
-from __future__ import annotations
-
 import argparse
 from pathlib import Path
 

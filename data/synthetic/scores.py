@@ -1,7 +1,5 @@
 """Scores of every scale that give the printed effects, and what cannot be met together."""
 
-from __future__ import annotations
-
 from functools import partial
 from math import sqrt
 from random import Random
@@ -89,13 +87,7 @@ def _nested_alpha(study: Study, targets: Targets, scale: Scale, place: dict[str,
 def first_scores(
     random: Random, study: Study, wanted: list[ScoreTargets], groups: list[int]
 ) -> list[list[list[int]]]:
-    """Draw scores whose means, spreads and correlations are near the targets.
-
-    Returns
-    -------
-    list of list of list of int
-        By person, time and leaf.
-    """
+    """Draw scores by person, time and leaf, near the targets' means, spreads and correlations."""
     leaves = leaves_of(study)
     count = len(leaves)
     level, change = _common_factors(wanted, count)
@@ -171,10 +163,7 @@ def calibrate_scores(
 ) -> tuple[Random, list[list[list[int]]]]:
     """Find scores that meet every binding target, and that a Shapiro-Wilk test calls normal.
 
-    Raises
-    ------
-    AnalysisError
-        If no seed gives them; it lists the numbers that cannot be met together.
+    If no seed gives them, AnalysisError lists the numbers that cannot be met together.
     """
     wanted = score_targets(study, targets)
     bounds = []

@@ -1,7 +1,5 @@
 """What the synthetic data must give: printed numbers first, assumed ones where print is silent."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from imp_helpers import scoring
 from imp_helpers.cleaning import Cleaned
-from imp_helpers.statistics.change_scores import FEWEST
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.study import Study
 
 
-def unmet_design(study: Study, cleaned: Cleaned) -> Iterator[Problem]:
+def unmet_design(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]:
     """Yield groups without people, times without forms, and scores that are all the same.
 
     A group or an analysed time without anybody is an error, because study.toml and the data cannot
@@ -19,26 +18,22 @@ def unmet_design(study: Study, cleaned: Cleaned) -> Iterator[Problem]:
     """
     if cleaned.participants is not None:
         yield from _groups(study, cleaned)
-    yield from _times(study, cleaned)
+    yield from _times(study, cleaned, file)
     if cleaned.participants is not None and not cleaned.unread:
-        yield from _constant_scores(study, cleaned)
+        yield from _constant_scores(study, cleaned, file)
 
 
 def _groups(study: Study, cleaned: Cleaned) -> Iterator[Problem]:
-    sizes = cleaned.participants["group"].value_counts()
-    file, column = study.settings.participants.file, study.settings.participants.group
+    known, settings = set(cleaned.participants["group"]), study.settings.participants
     for group in study.groups:
-        size = int(sizes.get(group.id, 0))
-        found = f'{"nobody" if not size else "one person"} in the group "{group.label}"'
-        cure = f'Correct code = "{group.code}" in [groups.{group.id}], or remove the group.'
-        if size < FEWEST:
-            severity = "warning" if size else "error"
-            allowed = f"at least {FEWEST} people with the code {group.code}"
-            yield Problem(file, found, allowed, cure, column=column, severity=severity)
+        if group.id not in known:
+            found, allowed = f'nobody in the group "{group.label}"', f'the code "{group.code}"'
+            cure = f'Correct code = "{group.code}" in [groups.{group.id}], or remove the group.'
+            yield Problem(settings.file, found, allowed, cure, column=settings.group)
 
 
-def _times(study: Study, cleaned: Cleaned) -> Iterator[Problem]:
-    file, known = study.settings.questionnaires.file, set(cleaned.answers["time"])
+def _times(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]:
+    known = set(cleaned.answers["time"])
     for time in study.times:
         if time.id not in known:
             is_analysed = time in study.analysed_times
@@ -51,16 +46,15 @@ def _times(study: Study, cleaned: Cleaned) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _constant_scores(study: Study, cleaned: Cleaned) -> Iterator[Problem]:
+def _constant_scores(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]:
     points = scoring.points_table(cleaned.answers, study)
     scores = scoring.with_groups(scoring.score_all(points, study), cleaned.participants)
-    file = study.settings.questionnaires.file
     times = [time.id for time in study.analysed_times]
     for outcome in study.outcomes:
         of_scale = scores[(scores["scale"] == outcome.id) & scores["time"].isin(times)]
         spread = of_scale.groupby(["group", "time"])["score"].agg(["min", "max", "count"])
         for (group, time), row in spread.iterrows():
-            if row["count"] >= FEWEST and row["min"] == row["max"]:
+            if row["count"] > 1 and row["min"] == row["max"]:
                 where = f"{study.group_labels[group]}, {study.time_labels[time]}"
                 found = f"the same score {row['min']:g} of everybody ({where})"
                 cure = "Look whether the answers were exported as they were given."

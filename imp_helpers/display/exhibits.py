@@ -1,30 +1,22 @@
 """What a build shows: the record that each notebook keeps of its tables and figures."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from imp_helpers.display.table import Table, from_record, number_of
 
 FOLDER = "reports/exhibits"
 
 
-@dataclass(frozen=True)
-class Exhibit:
+class Exhibit(NamedTuple):
     """A table or figure of a report: its number and caption, where it is, and its file."""
 
     number: str
     caption: str
     place: str
     file: str
-
-    @property
-    def is_table(self) -> bool:
-        """Whether it is a table."""
-        return self.number.startswith("Table")
 
 
 def write_exhibits(records: list[dict], out: Path, notebook: str) -> None:

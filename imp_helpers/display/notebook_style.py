@@ -1,7 +1,5 @@
 """Notebooks run by hand, in JupyterLab: whether somebody is there, and what they see otherwise."""
 
-from __future__ import annotations
-
 import os
 import re
 from importlib.util import find_spec

@@ -1,7 +1,5 @@
 """Pages that are complete in themselves: they request nothing and run no script but their own."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from dataclasses import dataclass
@@ -9,6 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
+
+from imp_helpers.display.sentences import FILTERS
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -26,16 +26,8 @@ class Page:
 class Site:
     """What all pages of a build have in common.
 
-    Parameters
-    ----------
-    title, short_title : str
-        The study's title, in full and as it stands at the head of each report.
-    question : str
-        What the study asked; empty if its settings do not say.
-    notice : str or None
-        A sentence that stands at the top of each page.
-    pages : tuple of Page
-        The reports in their order.
+    The title stands in full on the front page and short at the head of each report; ``question`` is
+    what the study asked, ``notice`` a sentence at the top of each page.
     """
 
     title: str
@@ -59,7 +51,7 @@ def fill_template(template: str, folder: Path = TEMPLATES, **content: object) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["css_text"] = _css_text
+    environment.filters |= FILTERS | {"css_text": _css_text}
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(template).render(

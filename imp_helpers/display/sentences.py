@@ -4,8 +4,6 @@
 results. Nothing is decided in words: a template formats values and chooses between phrasings.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -21,21 +19,11 @@ FOLDER = Path(__file__).parent / "sentences"
 
 
 def sentence(name: str, marks: Mapping[str, str] | None = None, **values: object) -> str:
-    """Fill the template of a sentence.
+    """Fill the template of a sentence, named by file and macro, "effectiveness.answer".
 
-    Parameters
-    ----------
-    name : str
-        The file and the macro, "effectiveness.answer".
-    marks : mapping, optional
-        The mark of each basis, which templates put behind a sentence as ``mark.data``.
-    **values
-        Its arguments: numbers, texts, or tables whose rows it goes through.
-
-    Returns
-    -------
-    str
-        Paragraphs stay apart, and so do the entries of a list; other line ends become spaces.
+    ``marks`` are the marks of bases that templates put behind a sentence, as ``mark.data``. Values
+    are numbers, texts, or tables whose rows it goes through. Paragraphs stay apart, and so do the
+    entries of a list; other line ends become spaces.
     """
     file, _, macro = name.partition(".")
     mark = defaultdict(str, marks or {})
@@ -95,10 +83,7 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
-_ENVIRONMENT.filters |= {
+FILTERS = {
     "fixed": _fixed,
     "bounded": _bounded,
     "p_value": _written(formats.p_value),
@@ -109,3 +94,7 @@ _ENVIRONMENT.filters |= {
     "rows": _rows,
     "lower_first": _lower_first,
 }
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_ENVIRONMENT.filters |= FILTERS

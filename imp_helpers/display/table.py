@@ -1,7 +1,5 @@
 """A table as it is shown, made once; HTML, Word, LaTeX and CSV are renderings of it."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Mapping
@@ -10,12 +8,13 @@ from io import StringIO
 from pathlib import Path
 
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from imp_helpers.study.errors import harmless
 from imp_helpers.study.number_formats import MISSING, Format, traffic_light
 from imp_helpers.study.register import statistic_of
 from imp_helpers.study.results import BASIS, MARKS
-from imp_helpers.study.text import harmless
 
 # The lower end of an interval: "low", "g_low", "exact_low_control".
 _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
@@ -27,15 +26,9 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table.
+    """A column of a table; ``spanner`` is the heading that it shares with its neighbours, if any.
 
-    Parameters
-    ----------
-    name, heading : str
-    spanner : str
-        The heading that it shares with its neighbours; empty for none.
-    numeric, italic : bool
-        Whether its cells are set as numbers, and whether APA 7 sets its heading in italics.
+    ``numeric`` says that its cells are set as numbers, ``italic`` that APA 7 sets its heading so.
     """
 
     name: str
@@ -52,25 +45,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as a reader sees it.
+    """A table as a reader sees it; its first column names the rows.
 
-    Parameters
-    ----------
-    anchor : str
-        Where a link leads, "table-5-1"; it also gives the number.
-    caption, note : str
-    columns : tuple of Column
-        The first names the rows.
-    rows : tuple of tuple of str
-        The cells as they are written; one that is ``markupsafe.Markup`` is HTML.
-    ids : tuple of str
-        The id of each row, or nothing.
-    filters : DataFrame, optional
-        A row a row: what readers can choose rows by; a page then also searches and sorts.
-    file : str
-        The table as a file, below the reports.
-    bases : tuple of tuple of str
-        A row a row: what each cell rests on, where a table mixes bases.
+    ``anchor`` is where a link leads, "table-5-1", and gives the number. A cell that is
+    ``markupsafe.Markup`` is HTML. ``ids`` are those of the rows. ``filters`` is, row by row, what
+    readers can choose rows by; a page then also searches and sorts. ``file`` is the table as a
+    file, below the reports. ``bases`` is what each cell rests on, where a table mixes bases.
     """
 
     anchor: str
@@ -94,17 +74,22 @@ class Table:
         return self.number.lower().replace(" ", "")
 
     @property
-    def spanners(self) -> list[tuple[str, int]]:
-        """Each heading above several columns with their number; one above none is empty."""
-        spans: list[tuple[str, int]] = []
-        for column in self.columns:
+    def spanners(self) -> list[tuple[str, list[int]]]:
+        """Each heading above neighbouring columns with their places; one above none is empty."""
+        spans: list[tuple[str, list[int]]] = []
+        for place, column in enumerate(self.columns):
             if spans and column.spanner and spans[-1][0] == column.spanner:
-                spans[-1] = (column.spanner, spans[-1][1] + 1)
+                spans[-1][1].append(place)
             else:
-                spans.append((column.spanner, 1))
+                spans.append((column.spanner, [place]))
         return spans
 
-    def without_html(self) -> Table:
+    @property
+    def is_spanned(self) -> bool:
+        """Whether some columns share a heading."""
+        return any(column.spanner for column in self.columns)
+
+    def without_html(self) -> "Table":
         """Return the table with plain text in every cell, as paper needs it."""
         rows = tuple(tuple(map(_plain, row)) for row in self.rows)
         return Table(
@@ -179,6 +164,19 @@ def _marked(cells: pd.Series, bases: pd.Series | None) -> pd.Series | list[str]:
     return [cell if cell == MISSING else cell + MARKS.get(basis, "") for cell, basis in pairs]
 
 
+def rendered(template: str, **content: object) -> str:
+    """Fill a template of the folder ``tables``: what a table is on a page, in Word or in LaTeX."""
+    return _ENVIRONMENT.get_template(template).render(**content)
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "tables"),
+    autoescape=lambda name: not name.endswith(".tex.j2"),
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
 def table_csv(table: Table) -> str:
     """Return a table as CSV as it is shown: headings on one line, no cell a formula."""
     lines = StringIO()
@@ -238,26 +236,12 @@ def table_file(anchor: str) -> str:
 
 
 def row_anchors(names: list[str] | tuple[str, ...], anchor: str) -> dict[str, str]:
-    """Return where to find the row that each id begins.
-
-    Returns
-    -------
-    dict
-        "table-5.pss_total" for the first row that "pss_total" names; without names that are no ids.
-    """
+    """Return where to find the first row of each id: "table-5.pss_total"; names are no ids."""
     return {n: f"{anchor}.{n}" for n in dict.fromkeys(names) if re.fullmatch(r"[a-z]\w*", n)}
 
 
 def with_row_anchors(results: pd.DataFrame, tables_folder: Path) -> pd.DataFrame:
-    """Let anchors lead to the very row of a report's table, where the row's name is in the id.
-
-    Parameters
-    ----------
-    results : DataFrame
-        At least the columns id and anchor.
-    tables_folder : Path
-        Where the reports' tables are saved.
-    """
+    """Let the anchors of results lead to the very row of a saved table whose name is in the id."""
     rows = {}
     for anchor in results["anchor"].dropna().unique():
         file = tables_folder / table_file(anchor)

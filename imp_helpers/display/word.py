@@ -4,16 +4,12 @@ The tables are Word's own, to be edited. The same content gives the same bytes: 
 a computer and no library's way of packing gets into a file.
 """
 
-from __future__ import annotations
-
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from io import BytesIO
-from itertools import accumulate
 from pathlib import Path
 
 from docx import Document
@@ -25,9 +21,9 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Inches, Pt
 from docx.text.paragraph import Paragraph
-from markupsafe import escape
+from markupsafe import Markup
 
-from imp_helpers.display.table import Column, Table
+from imp_helpers.display.table import Table, rendered
 
 FONT, SIZE, SMALL = "Times New Roman", Pt(12), Pt(10)
 LONG_AGO = datetime(2000, 1, 1)
@@ -35,26 +31,14 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 SYNTHETIC = "SYNTHETIC DATA"
 # More columns than this need a page on its side.
 UPRIGHT_COLUMNS = 7
-# The styles of cells, by what stands in them.
-TEXT, NUMBER, SPANNER = "TableText", "TableNumber", "TableSpanner"
+# The styles of cells, as ``tables/table.xml.j2`` names them.
 ALIGNED = {
-    TEXT: WD_ALIGN_PARAGRAPH.LEFT,
-    NUMBER: WD_ALIGN_PARAGRAPH.RIGHT,
-    SPANNER: WD_ALIGN_PARAGRAPH.CENTER,
+    "TableText": WD_ALIGN_PARAGRAPH.LEFT,
+    "TableNumber": WD_ALIGN_PARAGRAPH.RIGHT,
+    "TableSpanner": WD_ALIGN_PARAGRAPH.CENTER,
 }
-RULE = '<w:{side} w:val="single" w:sz="8" w:space="0" w:color="000000"/>'
 # Parts of the library's empty document that, with its styles of tables, are nine tenths of it.
 UNUSED = ("stylesWithEffects", "thumbnail")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a table in Word: its text, its style, and the columns it spans."""
-
-    text: str
-    style: str
-    columns: int = 1
-    italic: bool = False
 
 
 def tables_document(title: str, tables: Sequence[Table], synthetic: bool) -> Word:
@@ -108,7 +92,10 @@ def add_table(document: Word, table: Table) -> None:
     _paragraph(document, table.caption, keep=True, after=6).runs[0].italic = True
     width = document.sections[-1].page_width - 2 * Inches(1)
     # Cell by cell, the library takes a hundred times as long.
-    made = parse_xml(_table_xml(table, _widths(table, width)))
+    widths = [one // Pt(0.05) for one in _widths(table, width)]
+    styles = ["TableNumber" if column.numeric else "TableText" for column in table.columns]
+    about = {"widths": widths, "styles": styles, "namespaces": Markup(nsdecls("w"))}
+    made = parse_xml(rendered("table.xml.j2", table=table, **about))
     document.element.body.insert_element_before(made, "w:sectPr")
     if table.note:
         note = _paragraph(document, "", before=6)
@@ -156,9 +143,6 @@ def save(document: Word, file: Path) -> None:
             fixed.writestr(entry, parts.read(part))
 
 
-# ---------------------------------------------------------------- the parts of a table
-
-
 def _widths(table: Table, page: int) -> list[int]:
     """Share the width of the page among the columns by the length of what stands in them."""
     headings = [column.heading.rpartition(", ")[2] for column in table.columns]
@@ -169,65 +153,6 @@ def _widths(table: Table, page: int) -> list[int]:
     # A narrow table is not stretched over the page.
     unit = min(page / sum(longest), Pt(5.5))
     return [int(length * unit) for length in longest]
-
-
-def _table_xml(table: Table, widths: Sequence[int]) -> str:
-    """Return a table with rules above and below its head and at its foot."""
-    twips = [width // Pt(0.05) for width in widths]
-    columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in twips)
-    head = [_row_xml(cells, twips, rules, head=True) for cells, rules in _head(table)]
-    styles = [_style(column) for column in table.columns]
-    last = len(table.rows) - 1
-    rows = [
-        _row_xml(map(Cell, row, styles), twips, ["bottom" if place == last else ""] * len(row))
-        for place, row in enumerate(table.rows)
-    ]
-    return (
-        f"<w:tbl {nsdecls('w')}>"
-        '<w:tblPr><w:tblW w:type="auto" w:w="0"/><w:tblLayout w:type="fixed"/></w:tblPr>'
-        f"<w:tblGrid>{columns}</w:tblGrid>{''.join(head + rows)}</w:tbl>"
-    )
-
-
-def _head(table: Table) -> Iterator[tuple[list[Cell], list[str]]]:
-    """Return each row of the head, with the sides where its cells have a rule."""
-    cells = [Cell(c.heading, _style(c), italic=c.italic) for c in table.columns]
-    if not any(column.spanner for column in table.columns):
-        yield cells, ["top bottom"] * len(cells)
-        return
-    upper = [Cell(label, SPANNER if label else TEXT, width) for label, width in table.spanners]
-    yield upper, ["top bottom" if cell.text else "top" for cell in upper]
-    yield cells, ["bottom"] * len(cells)
-
-
-def _style(column: Column) -> str:
-    return NUMBER if column.numeric else TEXT
-
-
-def _row_xml(
-    cells: Iterable[Cell], widths: Sequence[int], rules: Sequence[str], head: bool = False
-) -> str:
-    """Return a row that no page cuts; a row of the head stands on each page."""
-    cells = list(cells)
-    ends = list(accumulate((cell.columns for cell in cells), initial=0))
-    made = "".join(
-        _cell_xml(cell, sum(widths[start : start + cell.columns]), sides)
-        for cell, start, sides in zip(cells, ends, rules, strict=False)
-    )
-    repeated = "<w:tblHeader/>" if head else ""
-    return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{made}</w:tr>"
-
-
-def _cell_xml(cell: Cell, width: int, sides: str) -> str:
-    span = f'<w:gridSpan w:val="{cell.columns}"/>' if cell.columns > 1 else ""
-    rules = "".join(RULE.format(side=side) for side in sides.split())
-    borders = f"<w:tcBorders>{rules}</w:tcBorders>" if rules else ""
-    italic = "<w:rPr><w:i/></w:rPr>" if cell.italic else ""
-    return (
-        f'<w:tc><w:tcPr><w:tcW w:type="dxa" w:w="{width}"/>{span}{borders}</w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{cell.style}"/></w:pPr>'
-        f'<w:r>{italic}<w:t xml:space="preserve">{escape(cell.text)}</w:t></w:r></w:p></w:tc>'
-    )
 
 
 def _paragraph(

@@ -1,7 +1,5 @@
 """Files of several lines as templates beside this module; their line ends stay as they are."""
 
-from __future__ import annotations
-
 import textwrap
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Make the files for other programs from a build: ``make export``."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 
@@ -24,10 +22,7 @@ TABLES = [f"Table {number}" for number in (3, 4, 5, 6)]
 def export(study: Study, out: Path) -> Path:
     """Make every file for others in ``exports``, in the place of the earlier ones.
 
-    Raises
-    ------
-    AnalysisError
-        If nothing was built yet, or if the folder there was not made by this command.
+    AnalysisError if nothing was built yet, or if the folder there was not made by this command.
     """
     refuse_foreign_folders(out, [FOLDER])
     tables = papers_tables(out)
@@ -49,13 +44,7 @@ def export(study: Study, out: Path) -> Path:
 
 
 def papers_tables(out: Path) -> list[Table]:
-    """Return Tables 3 to 6 of a build, those that there are.
-
-    Raises
-    ------
-    AnalysisError
-        If nothing was built yet.
-    """
+    """Return Tables 3 to 6 of a build, those that there are; AnalysisError without a build."""
     known = {table.number: table for table in read_tables(out)}
     if not known:
         raise AnalysisError("There are no reports yet. Run make first.")

@@ -4,8 +4,6 @@ The numbers are the recorded results, as they passed disclosure control: what wa
 no sentence here. Statistics are between asterisks, to be set in italics.
 """
 
-from __future__ import annotations
-
 import pandas as pd
 
 from imp_helpers.display.sentences import sentence

@@ -5,8 +5,6 @@ control also the participants' numbers and their order; for participants' data t
 colleague's check and not for publication.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import textwrap

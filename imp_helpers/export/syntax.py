@@ -4,8 +4,6 @@ It names only the .sav beside it. GLM with repeated measures exists in SPSS alon
 of its own; with two times its interaction is the square of the t test of change.
 """
 
-from __future__ import annotations
-
 from imp_helpers.export.documents import fill
 from imp_helpers.export.scored_data import ScoredData, time_suffixes
 from imp_helpers.study.study import Study

@@ -1,7 +1,5 @@
 """What numbers rest on: print, what follows from print, simulated data, or participants' data."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
@@ -26,12 +24,8 @@ FILLED = "Filled: published or derived from published numbers; hollow: simulated
 class Bases:
     """The bases of one notebook's numbers.
 
-    Parameters
-    ----------
-    published : callable
-        Returns the printed numbers, as ``published.read_published`` does, once they are needed.
-    synthetic : bool
-        Whether the study's data are simulated, so that only print is known of participants.
+    ``published`` returns the printed numbers once they are needed; ``synthetic`` says that the
+    study's data are simulated, so that only print is known of participants.
     """
 
     def __init__(self, published: Callable[[], pd.DataFrame], synthetic: bool) -> None:

@@ -5,8 +5,6 @@ No data are needed, only the strings: `check_published` finds from the columns o
 are in `granularity`, `reconstruction` and `reported_tests`.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -48,6 +46,12 @@ CHECKS: tuple[Callable[[Published], Iterator[Judgement]], ...] = (
     inference_checks.check_power,
     sample_checks.note_multiples_of_five,
 )
+# These contradict nothing, so they notice no error.
+NOTES = (
+    inference_checks.note_alpha_intervals,
+    inference_checks.note_holm,
+    sample_checks.note_multiples_of_five,
+)
 # What readers should know although it contradicts nothing, in this order.
 TELLING_RULES = ("multiples of five", "Holm", "complementary percentages")
 CONVENTIONS = {"f rounded, n": "λ = f²N, f rounded", "f, n": "λ = f²N", "f, error df": "λ = f²df"}
@@ -74,15 +78,12 @@ SHOWN_SAMPLES = 24
 def check_published(frame: pd.DataFrame, rounding: str = "half_up") -> pd.DataFrame:
     """Apply every check to everything it fits in any study's published numbers.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``check``: the name of the rule; ``ids``: the statistics concerned, joined by "; ";
-        ``verdict``, ``explanation``, ``source`` and ``telling``: see `Judgement`. One row an
-        application, in the order of `CHECKS`.
+    Columns: check (the rule's name), ids (the statistics concerned, joined by "; "), verdict,
+    explanation, source and telling, as `Judgement` has them; a row an application, in the order of
+    `CHECKS`.
     """
     check_rounding(rounding)
-    published = Published(frame, rounding)
+    published = Published.of(frame, rounding)
     columns = ["check", "ids", "verdict", "explanation", "source", "telling"]
     rows = [
         [j.rule, "; ".join(j.ids), j.verdict, j.explanation, j.source, j.telling]
@@ -99,6 +100,7 @@ def with_power(checks: pd.DataFrame, published: Published) -> pd.DataFrame:
     is made again. Columns: errors (tried) and noticed; 0 where the check cannot decide.
     """
     decided = checks["verdict"].isin([CONSISTENT, INCONSISTENT])
+    deciding = [check for check in CHECKS if check not in NOTES]
     tried: dict[str, int] = {}
     noticed: Counter[tuple[str, str]] = Counter()
     for joined in checks.loc[decided, "ids"].unique():
@@ -107,7 +109,7 @@ def with_power(checks: pd.DataFrame, published: Published) -> pd.DataFrame:
         noticed.update(
             (judgement.rule, joined)
             for wrong in mistaken
-            for check in CHECKS
+            for check in deciding
             for judgement in check(wrong)
             if judgement.verdict == INCONSISTENT and "; ".join(judgement.ids) == joined
         )
@@ -119,8 +121,7 @@ def with_power(checks: pd.DataFrame, published: Published) -> pd.DataFrame:
 
 def _mistaken(published: Published, ids: list[str]) -> Iterator[Published]:
     """Yield the rows of some ids alone, with one unit more or less in one of their numbers."""
-    frame = published.frame
-    alone = frame.assign(printed=frame["printed"].where(frame["id"].isin(ids), ""))
+    alone = [row if row["id"] in ids else row | {"printed": ""} for row in published.every]
     for row in published.where(id=ids):
         if row["statistic"] == "claim":
             continue
@@ -128,8 +129,9 @@ def _mistaken(published: Published, ids: list[str]) -> Iterator[Published]:
         for sign in (-1, 1):
             value = number.value + sign * Decimal(1).scaleb(-number.decimals)
             if known.lowest <= value <= known.highest:
-                wrong = alone["printed"].mask(alone["id"] == row["id"], str(value))
-                yield Published(alone.assign(printed=wrong), published.rounding)
+                wrong = row | {"printed": str(value)}
+                mistaken = [wrong if one is row else one for one in alone]
+                yield Published(mistaken, published.rounding)
 
 
 def verdict_counts(checks: pd.DataFrame) -> pd.DataFrame:
@@ -240,7 +242,7 @@ def findings(checks: pd.DataFrame, published: Published) -> dict[str, object]:
     contradictions and other telling judgements, rules that could not decide on all numbers, and
     printed powers with the effects that they fit.
     """
-    quantities = dict(zip(published.frame["id"], published.frame["quantity"], strict=True))
+    quantities = {row["id"]: row["quantity"] for row in published.every}
     about = checks["ids"].str.split("; ").str[0].map(quantities)
     checks = checks.assign(about=about).rename(columns={"check": "rule"})
     telling = checks[checks["telling"]].sort_values(

@@ -18,11 +18,10 @@ allows, and the largest when all but one of them are at the ends. Bhatia and Dav
 upper limit for any numbers; here it is exact for whole ones, and both ends may be known to occur.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import ceil, floor, isqrt, sqrt
 
 from imp_helpers.printed.judgement import INCONSISTENT, NOT_TESTABLE, Judgement, verdict_of
@@ -195,27 +194,27 @@ class Summary:
     granularity: int = 1
     rounding: str = "half_up"
 
-    @property
+    @cached_property
     def step(self) -> Fraction:
         """The distance between neighbouring values."""
         return lattice_step(self.items, self.granularity)
 
-    @property
+    @cached_property
     def lowest(self) -> int:
         """The lowest value in steps; a mean of items, printed rounded, is the nearest one."""
         return (round if self.items > 1 else ceil)(Fraction(self.minimum) / self.step)
 
-    @property
+    @cached_property
     def highest(self) -> int:
         """The highest value in steps."""
         return (round if self.items > 1 else floor)(Fraction(self.maximum) / self.step)
 
-    @property
+    @cached_property
     def ends(self) -> list[int]:
         """The values, in steps, that are known to occur."""
         return [self.lowest, self.highest] if self.attained else []
 
-    @property
+    @cached_property
     def free(self) -> int:
         """How many people's values the printed range leaves open."""
         return self.n - len(self.ends)

@@ -3,8 +3,6 @@
 Each function takes the published numbers and yields a `Judgement` for everything its rule fits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -194,7 +192,7 @@ DERIVATIONS: dict[str, Callable[[Published, list[Row]], Interval]] = {
 def printed_effects(published: Published) -> tuple[list[Row], int]:
     """Return the printed partial eta squareds, and the number of all that have a row."""
     rows = published.where(statistic="partial_eta_squared", basis="printed")
-    return rows, int((published.frame["statistic"] == "partial_eta_squared").sum())
+    return rows, sum(row["statistic"] == "partial_eta_squared" for row in published.every)
 
 
 def note_holm(published: Published) -> Iterator[Judgement]:

@@ -1,7 +1,5 @@
 """What a rule for printed numbers comes back with."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 from imp_helpers.display.sentences import sentence
@@ -36,7 +34,7 @@ class Judgement:
         """What was found, in a sentence or two."""
         return sentence(f"printed.{self.macro}", verdict=self.verdict, **self.values)
 
-    def about(self, *rows: dict[str, str] | None) -> Judgement:
+    def about(self, *rows: dict[str, str] | None) -> "Judgement":
         """Return the judgement with the statistics that it concerns."""
         return replace(self, ids=tuple(row["id"] for row in rows if row is not None))
 

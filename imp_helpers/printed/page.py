@@ -3,8 +3,6 @@
 A folder with ``published/statistics.csv`` is all it takes.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd
@@ -26,13 +24,10 @@ FOLDER = "ledger"
 def run_ledger(study: Path, out: Path, rounding: str) -> None:
     """Check the printed numbers, write checks.csv and the page, and print what was found.
 
-    Raises
-    ------
-    AnalysisError
-        If there is a folder "ledger" that was not made by this command.
+    A folder "ledger" that was not made by this command is an AnalysisError.
     """
     frame = read_published(study / "published" / "statistics.csv")
-    published = Published(frame, rounding)
+    published = Published.of(frame, rounding)
     checks = findings.with_power(findings.check_published(frame, rounding), published)
     findings_list = sentence("printed.findings", **findings.findings(checks, published))
     refuse_foreign_folders(out, (FOLDER,))
@@ -41,7 +36,7 @@ def run_ledger(study: Path, out: Path, rounding: str) -> None:
     (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
     saved = checks.drop(columns="telling")
     saved.to_csv(folder / "checks.csv", index=False, lineterminator="\n")
-    page = page_of(checks, published, findings_list)
+    page = page_of(frame, checks, published, findings_list)
     (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
     counts = findings.verdict_counts(checks).drop(columns="source").set_index("check")
     numbers = {"numbers": len(published.rows), "checks": len(checks)}
@@ -50,7 +45,9 @@ def run_ledger(study: Path, out: Path, rounding: str) -> None:
     print(f"{findings_list}\n\nOpen {folder / 'index.html'} to read every check.")
 
 
-def page_of(checks: pd.DataFrame, published: Published, findings_list: str) -> str:
+def page_of(
+    frame: pd.DataFrame, checks: pd.DataFrame, published: Published, findings_list: str
+) -> str:
     """Return the page: findings, verdicts by rule, alphas, effects, samples, every check."""
     style.use_style()
     items = [Markup("<li>{}</li>").format(i.removeprefix("- ")) for i in findings_list.splitlines()]
@@ -80,7 +77,7 @@ def page_of(checks: pd.DataFrame, published: Published, findings_list: str) -> s
         parts.append(
             _figure(figure, "figure-2", caption, "samples", rating=rating, samples=samples)
         )
-    shown, filters = findings.checks_for_readers(checks, published.frame), ["verdict", "check"]
+    shown, filters = findings.checks_for_readers(checks, frame), ["verdict", "check"]
     caption = "Every check of the printed numbers"
     parts.append(_table(shown, "table-3", caption, filters=checks[filters]))
     return render_page(

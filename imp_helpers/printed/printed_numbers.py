@@ -12,8 +12,6 @@ to the other. The rule is therefore a parameter wherever it matters:
 - ``either``: a half may have gone up or down, the most charitable reading.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,21 +41,21 @@ class Interval:
         above = value > self.lower or (self.lower_included and value == self.lower)
         return above and (value < self.upper or (self.upper_included and value == self.upper))
 
-    def overlaps(self, other: Interval) -> bool:
+    def overlaps(self, other: "Interval") -> bool:
         """Tell whether some number belongs to both intervals."""
         low, high = sorted((self, other), key=lambda interval: interval.lower)
         if high.lower in low and high.lower_included:
             return True
         return high.lower < low.upper and high.lower < high.upper
 
-    def mapped(self, function: Callable[[float], float]) -> Interval:
+    def mapped(self, function: Callable[[float], float]) -> "Interval":
         """Return the image of the interval under an increasing or decreasing function."""
         lower, upper = function(self.lower), function(self.upper)
         if lower > upper:
             return Interval(upper, lower, self.upper_included, self.lower_included)
         return Interval(lower, upper, self.lower_included, self.upper_included)
 
-    def not_negative(self) -> Interval:
+    def not_negative(self) -> "Interval":
         """Return the part of the interval from zero upward."""
         included = self.lower_included or self.lower < 0
         return Interval(max(self.lower, Fraction(0)), self.upper, included, self.upper_included)
@@ -131,10 +129,7 @@ def check_rounding(rounding: str) -> None:
 def parse(text: str) -> PrintedNumber:
     """Read a number as it is printed: a decimal point, perhaps a sign, and perhaps ``<`` or ``>``.
 
-    Raises
-    ------
-    ValueError
-        If the string is no number; decimal commas, percent signs and exponents are none.
+    ValueError if it is none, as with decimal commas, percent signs and exponents.
 
     Examples
     --------

@@ -27,8 +27,6 @@ note        what a reader must know
 ==========  =======================================================================================
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -72,13 +70,18 @@ class Published:
     Its numbers can be looked up by what they are about.
     """
 
-    frame: pd.DataFrame
+    every: list[Row]
     rounding: str = "half_up"
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, rounding: str = "half_up") -> "Published":
+        """Return the numbers of a table."""
+        return cls(frame.to_dict("records"), rounding)
 
     @cached_property
     def rows(self) -> list[Row]:
         """The rows with something printed, exact numbers and claims alike."""
-        return self.frame[self.frame["printed"] != ""].to_dict("records")
+        return [row for row in self.every if row["printed"]]
 
     def where(self, **columns: str | Sequence[str]) -> list[Row]:
         """Return the printed rows in which each column has one of the values named."""
@@ -101,8 +104,8 @@ class Published:
 
     def degrees_of_freedom(self, row: Row) -> tuple[int, int]:
         """Return those of the time x group interaction of the study's mixed design."""
-        groups = len(set(self.frame["group"]) - {"", TOTAL})
-        times = len(set(self.frame["time"]) - {""})
+        groups = len({row["group"] for row in self.every} - {"", TOTAL})
+        times = len({row["time"] for row in self.every} - {""})
         effect = max(groups - 1, 1) * max(times - 1, 1)
         return effect, (int(row["n"]) - max(groups, 2)) * max(times - 1, 1)
 
@@ -110,12 +113,8 @@ class Published:
 def read_published(path: str | Path) -> pd.DataFrame:
     """Read a table of published numbers, all strings: UTF-8, commas, one header line.
 
-    A blank cell that has been filled in gets the basis ``printed``.
-
-    Raises
-    ------
-    InputError
-        Everything that is wrong with the file, at once, by row and column.
+    A blank cell that has been filled in gets the basis ``printed``. InputError names everything
+    that is wrong, at once, by row and column.
     """
     frame = _read_strings(Path(path))
     allowed = f"the columns {', '.join(COLUMNS)}"

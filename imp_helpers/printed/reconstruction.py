@@ -6,8 +6,6 @@ a multiset, since the order of people is unknown. Its sum and sum of squares dec
 samples are counted by dividing both among n people, value by value; nothing is listed.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction

@@ -5,8 +5,6 @@ check contradicts the text only where the two intervals have nothing in common. 
 whole table of published numbers are in `inference_checks`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import inf, sqrt

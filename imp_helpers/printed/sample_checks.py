@@ -3,8 +3,6 @@
 Each function takes the published numbers and yields a `Judgement` for everything its rule fits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from fractions import Fraction
 from math import inf

@@ -4,8 +4,6 @@ The reports' tables name their columns as the register of statistics does, so th
 column of a group ends with the group's id: "count_control".
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -41,21 +39,11 @@ EXTREMES = tuple(n for n, known in statistics().items() if known.disclosure == "
 
 @dataclass
 class People:
-    """The counts of people in a table.
+    """The counts of people in a table by their cells, and the sums by which they add up.
 
-    Parameters
-    ----------
-    counts : dict
-        Every count by its cell.
-    sums : list of Sum
-        How they add up.
-    places : dict
-        The row and column of each cell that the table shows, by cell; a whole that several rows
-        repeat is one cell with several places.
-    rests : set
-        Cells that no table shows: those who are in the whole and in no part.
-    known : set
-        Cells that stand elsewhere too.
+    ``places`` has the row and column of each cell that the table shows; a whole that several rows
+    repeat is one cell with several places. ``rests`` are cells that no table shows: those who are
+    in the whole and in no part. ``known`` are cells that stand elsewhere too.
     """
 
     counts: dict[Cell, int] = field(default_factory=dict)
@@ -68,19 +56,11 @@ class People:
 def people_in(
     table: pd.DataFrame, groups: Iterable[str], sizes: Mapping[str, int], smallest: int
 ) -> People:
-    """Find the counts of people in a table.
+    """Find the counts of people in a table, whose index is 0, 1, 2 and so on.
 
-    Parameters
-    ----------
-    table : DataFrame
-        With a row an index of 0, 1, 2 and so on.
-    groups : iterable of str
-        The groups' ids.
-    sizes : mapping
-        How many people there are, which everybody knows: by group, "total", and "asked" to fill
-        in the evaluation form.
-    smallest : int
-        An n that lacks fewer people than this to the next size would tell that they are missing.
+    ``sizes`` is how many people there are, which everybody knows: by group, "total", and "asked" to
+    fill in the evaluation form. An n that lacks fewer people than ``smallest`` to the next size
+    would tell that they are missing.
     """
     people = People()
     suffixes = ["", *(f"_{group}" for group in groups)]

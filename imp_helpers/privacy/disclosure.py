@@ -15,8 +15,7 @@ that every table would have to be computed by it; it has no secondary suppressio
 to a human checker; and it asks for pandas 2.
 """
 
-from __future__ import annotations
-
+import shutil
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -24,12 +23,13 @@ from pathlib import Path
 import pandas as pd
 
 from imp_helpers.privacy.counted_columns import EXTREMES, FOLLOWS, People, follows_from, people_in
-from imp_helpers.privacy.record import write_record
 from imp_helpers.privacy.suppression import is_small, suppress
 from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import Study
 
 SUPPRESSED = "suppressed"
+# Where each notebook records what was held back, until the build has one file of all.
+RECORDS = "disclosure"
 # One rule for a small count and for those left out beside it: a record that told which is which
 # would tell that a count is small.
 SMALL = "a count of fewer than {} people, or one from which it could be worked out"
@@ -47,15 +47,7 @@ COUNT_WORDS = ("count", "n", "deteriorated", "improved", "unchanged")
 
 
 class Gate:
-    """The gate of one notebook.
-
-    Parameters
-    ----------
-    study : Study
-    notebook : str
-    out : Path
-        Where ``processed`` and ``reports`` are.
-    """
+    """The gate of one notebook; ``out`` is where ``processed`` and ``reports`` are."""
 
     def __init__(self, study: Study, notebook: str, out: Path) -> None:
         self.privacy = study.settings.privacy
@@ -66,7 +58,7 @@ class Gate:
         self.reads_results = False
         self.sessions = study.settings.sessions and study.settings.sessions.file
         forms = (study.settings.questionnaires, study.settings.evaluation)
-        self.files = {section.file for section in forms if section}
+        self.files = {name for section in forms if section for name, *_ in section.sources}
         # The numbers that were left out: of each table, and of all tables as counts.
         self.hidden: dict[str, set[float]] = {}
         self._counts: set[float] = set()
@@ -208,10 +200,7 @@ class Gate:
     def shows_few(self, people: list[tuple[float, float]] | None, anchor: str) -> bool:
         """Tell whether a figure of counts may not be shown.
 
-        Parameters
-        ----------
-        people : list of (count, whole) or None
-            What its bars stand for; None where they do not say.
+        ``people`` are the count and the whole of each bar; None where the figure does not say.
         """
         if self.is_open:
             return False
@@ -228,12 +217,9 @@ class Gate:
     def values(self, value: object, place: str) -> object:
         """Return what goes into a sentence, with a word in the place of what may not be known.
 
-        Parameters
-        ----------
-        value : object
-            A table is treated as one that is shown. A ``Count`` is withheld if it is small, if
-            few people are left of its whole, or if a table has left it out. Lists and mappings
-            are gone through; anything else stays.
+        A table is treated as one that is shown. A ``Count`` is withheld if it is small, if few
+        people are left of its whole, or if a table has left it out. Lists and mappings are gone
+        through; anything else stays.
         """
         if self.is_open or self.reads_results:
             return value
@@ -261,13 +247,26 @@ class Gate:
         if entry in self._record:
             return
         self._record.append(entry)
-        write_record(self._record, self.out / "reports", self.notebook)
+        file = self.out / "reports" / RECORDS / f"{self.notebook}.csv"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        record = pd.DataFrame(self._record, columns=["place", "row", "column", "rule"])
+        record.insert(0, "notebook", self.notebook)
+        record.to_csv(file, index=False, lineterminator="\n")
 
     def remark(self, anchor: str) -> str:
         """Return what stands under a table from which something was left out."""
         if not any(place == anchor for place, *_ in self._record):
             return ""
         return "Disclosure control has left out what could tell something about single people."
+
+
+def gather_records(reports: Path) -> None:
+    """Put the records of all notebooks into one file; none where nothing was held back."""
+    if files := sorted((reports / RECORDS).glob("*.csv")):
+        records = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in files]
+        file = reports / f"{RECORDS}.csv"
+        pd.concat(records).to_csv(file, index=False, lineterminator="\n")
+        shutil.rmtree(reports / RECORDS)
 
 
 def _without(table: pd.DataFrame, cells: dict[tuple[int, str], str]) -> pd.DataFrame:

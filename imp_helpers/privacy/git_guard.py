@@ -7,8 +7,6 @@ pseudonyms.
 It needs nothing but Python's standard library and git.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import tomllib
@@ -29,19 +27,10 @@ exec "{python}" "{guard}"
 
 
 def refused(staged: Iterable[str], settings: dict[str, str]) -> dict[str, str]:
-    """Find files that must not be committed.
+    """Return why files must not be committed, by file.
 
-    Parameters
-    ----------
-    staged : iterable of str
-        The files about to be committed, relative to the repository.
-    settings : dict
-        The text of every study.toml of the repository by its path.
-
-    Returns
-    -------
-    dict
-        Why, by file.
+    ``staged`` are the files about to be committed, ``settings`` the text of every study.toml of the
+    repository by its path.
     """
     people, synthetic = {}, []
     for name, text in settings.items():

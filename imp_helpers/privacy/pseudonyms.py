@@ -1,7 +1,5 @@
 """Pseudonyms in the place of participant numbers, and the secret that they depend on."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import secrets
@@ -16,10 +14,7 @@ from imp_helpers.study.folders import KEY_FILE
 def make_key(folder: Path) -> Path:
     """Make the secret that a study's pseudonyms depend on, and return its file.
 
-    Raises
-    ------
-    AnalysisError
-        If there is one: with another, everybody would get another pseudonym.
+    If there is one, AnalysisError: with another, everybody would get another pseudonym.
     """
     file = folder / KEY_FILE
     try:
@@ -32,13 +27,7 @@ def make_key(folder: Path) -> Path:
 
 
 def read_key(folder: Path) -> bytes:
-    """Read the secret of a study.
-
-    Raises
-    ------
-    AnalysisError
-        If there is none.
-    """
+    """Read the secret of a study; AnalysisError if there is none."""
     file = folder / KEY_FILE
     if not file.is_file():
         raise AnalysisError(

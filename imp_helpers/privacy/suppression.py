@@ -4,8 +4,6 @@ Primary suppression leaves out a count of a few people; secondary suppression le
 beside it, so that it does not follow from the totals (Hundepool et al., 2012, chapter 4).
 """
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from math import ceil, floor
@@ -19,15 +17,7 @@ TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Sum:
-    """Parts that add up to a whole, which readers know or can guess.
-
-    Parameters
-    ----------
-    parts : tuple of hashable
-        The cells that are added.
-    whole : hashable
-        The cell that they add up to.
-    """
+    """Parts that add up to a whole, which readers know or can guess."""
 
     parts: tuple[Cell, ...]
     whole: Cell
@@ -50,28 +40,12 @@ def suppress(
     never_shown: Set[Cell] = frozenset(),
     always_known: Set[Cell] = frozenset(),
 ) -> dict[Cell, str]:
-    """Choose the counts that are left out.
+    """Choose the counts that are left out: "small" or "complement", by cell.
 
-    Whoever adds and subtracts what is left can tell none of the small counts, nor that it is
-    small: each may as well be ``smallest`` or more.
-
-    Parameters
-    ----------
-    counts : mapping
-        Every count by its cell.
-    sums : iterable of Sum
-        How they hang together.
-    smallest : int
-        The smallest count that is shown.
-    never_shown : set
-        Cells that no table shows, but that follow from others: those who did not answer so.
-    always_known : set
-        Cells that stand elsewhere too, so that leaving them out would hide nothing.
-
-    Returns
-    -------
-    dict
-        For each cell that is left out: "small" or "complement".
+    Whoever adds and subtracts what is left can tell none of the small counts, nor that it is small:
+    each may as well be ``smallest`` or more. Cells that are ``never_shown`` follow from others:
+    those who did not answer so. Cells that are ``always_known`` stand elsewhere too, so that
+    leaving them out would hide nothing.
     """
     sums, left_out = list(sums), {}
     alone = set(counts) - {cell for one in sums for cell in one.cells} - always_known

@@ -18,8 +18,6 @@ from statsmodels.stats.multitest import multipletests
 from imp_helpers.study.study import Group, Study, Time
 
 CHANGE = "change"
-# People in a group without whom nothing can be compared.
-FEWEST = 2
 NO_CONTRASTS = pd.DataFrame(
     columns=["scale", "label", "outcome", "group", "family", "n", "difference", "standard_error",
              "low", "high", "t", "df", "p", "adjusted_p", "F", "df_effect", "gain", "gain_low",
@@ -67,7 +65,7 @@ def why_not_estimable(cases: pd.DataFrame, study: Study) -> str:
     if len(study.groups) < 2:
         return "one_group"
     changes = values_by_group(cases, CHANGE, study.groups)
-    if min(map(len, changes)) < FEWEST:
+    if min(map(len, changes)) < 2:
         return "few_people"
     return "no_variance" if all(np.allclose(c - c.mean(), 0) for c in changes) else ""
 

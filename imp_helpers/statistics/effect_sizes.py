@@ -1,7 +1,5 @@
 """Effect sizes and intervals that the published analysis does not have."""
 
-from __future__ import annotations
-
 from math import sqrt
 
 import numpy as np
@@ -83,14 +81,10 @@ def binomial_intervals(count, n, confidence: float = 0.95) -> dict[str, tuple]:
     """Return the intervals of proportions: Clopper-Pearson (exact) and Wilson.
 
     Clopper & Pearson (1934), 10.1093/biomet/26.4.404; Wilson (1927),
-    10.1080/01621459.1927.10502953. The same numbers as R's ``binom.test`` and
-    ``prop.test(correct = FALSE)``.
+    10.1080/01621459.1927.10502953. The same numbers as R's ``binom.test`` and ``prop.test(correct =
+    FALSE)``.
 
     Keys: exact and wilson, each (low, high) as a share, 0 to 1; NaN where n is 0.
-
-    Parameters
-    ----------
-    count, n : int, or arrays of int
     """
     methods = {"exact": "beta", "wilson": "wilson"}
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,7 +1,5 @@
 """Coefficients of reliability: Cronbach's alpha, McDonald's omega, item-rest, the ICC."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pingouin as pg
@@ -13,18 +11,11 @@ NOT_ESTIMABLE = (float("nan"),) * 3
 
 
 def cronbach_alpha(items: pd.DataFrame) -> float:
-    """Return Cronbach's alpha of the complete rows.
+    """Return Cronbach's alpha of the complete rows of keyed points, a column an item.
 
     alpha = k / (k - 1) * (1 - sum of item variances / variance of the sum), Cronbach (1951),
-    10.1007/BF02310555. The same number as R's ``psych::alpha`` and SPSS's RELIABILITY.
-
-    NaN for a scale of one item, and where fewer than three people answered everything or nobody
-    differs.
-
-    Parameters
-    ----------
-    items : DataFrame
-        Keyed points: a row a person, a column an item.
+    10.1007/BF02310555. The same number as R's ``psych::alpha`` and SPSS's RELIABILITY. NaN for a
+    scale of one item, and where fewer than three people answered everything or nobody differs.
     """
     complete = items.dropna()
     if items.shape[1] < 2 or len(complete) < 3 or np.isclose(complete.sum(axis=1).var(), 0.0):
@@ -118,18 +109,11 @@ def item_fit(items: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
 
 
 def absolute_agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
-    """Return the intraclass correlation of two measurements, absolute agreement, single.
+    """Return the intraclass correlation of two complete measurements, absolute agreement, single.
 
     ICC(A,1) of McGraw & Wong (1996), 10.1037/1082-989X.1.1.30, with its 95 % interval; the same
     numbers as ICC2 of R's ``psych::ICC`` and SPSS's two-way mixed, absolute agreement. By hand,
-    because ``pingouin.intraclass_corr`` rounds its interval.
-
-    Returns icc, low, high.
-
-    Parameters
-    ----------
-    first, second : ndarray
-        The same people's scores at two times, nothing missing.
+    because ``pingouin.intraclass_corr`` rounds its interval. Returns icc, low, high.
     """
     scores = np.column_stack([first, second]).astype(float)
     n, k = scores.shape

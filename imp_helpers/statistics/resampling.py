@@ -4,8 +4,6 @@ A permutation, a bootstrap sample or the study without one person is a row of we
 them together, over all outcomes, are a few matrix products.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 from math import comb
@@ -39,15 +37,10 @@ class Interactions(NamedTuple):
 def interactions(changes: np.ndarray, first: np.ndarray, second: np.ndarray) -> Interactions:
     """Compute the interaction of many weightings of the same people.
 
-    F equals ``pingouin.mixed_anova``'s and ``afex::aov_car``'s interaction.
-
-    Parameters
-    ----------
-    changes : ndarray, people x outcomes
-        Second time less first, nothing missing.
-    first, second : ndarray, replicates x people
-        How often each person counts in the first and in the second group: 0 or 1 for a
-        permutation or a left-out person, whole numbers for a bootstrap sample.
+    F equals ``pingouin.mixed_anova``'s and ``afex::aov_car``'s interaction. ``changes`` are people
+    by outcomes, nothing missing; ``first`` and ``second`` say, replicates by people, how often each
+    counts in either group: 0 or 1 for a permutation or a left-out person, whole numbers for a
+    bootstrap sample.
     """
     centred = changes - changes.mean(axis=0)
     squared = centred * centred
@@ -85,16 +78,8 @@ def permutation_p(
     and the observed one counts among them (Phipson & Smyth, 2010, 10.2202/1544-6115.1585). By hand,
     because ``scipy.stats.permutation_test`` takes four times as long.
 
-    Parameters
-    ----------
-    changes : ndarray, people x outcomes
-    in_first : ndarray of bool
-        Who is in the first group.
-
-    Returns
-    -------
-    p, assignments, exact
-        A p value an outcome; how many assignments were looked at, and whether they were all.
+    Returns a p value an outcome, how many assignments were looked at, and whether they were all;
+    ``changes`` are people by outcomes, ``in_first`` says who is in the first group.
     """
     people, size = len(in_first), int(np.sum(in_first))
     # Sums of squares are fixed under exchange, so the difference orders assignments as F does.

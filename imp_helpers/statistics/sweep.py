@@ -4,8 +4,6 @@
 bytes on one core, on two, and on a cluster.
 """
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json
@@ -92,12 +90,8 @@ def run_sweep(
     While the sweep runs, ``file`` with ``.part`` behind it grows by a line a finished cell; at the
     end the lines are put in the order of the cells under the file's own name. ``scheduler`` is the
     address of a Dask scheduler, "tcp://...", on whose workers the jobs then run; otherwise they run
-    in that many processes on this machine (-1: on all cores). ``tell`` takes lines about progress.
-
-    Raises
-    ------
-    AnalysisError
-        If the workers die again and again. What is finished is kept.
+    in that many processes on this machine (-1: on all cores). If the workers die again and again,
+    AnalysisError; what is finished is kept.
     """
     wanted = {key_of(cell, trials, seed): cell for cell in cells}
     part, new = (file.with_name(file.name + ending) for ending in (".part", ".new"))

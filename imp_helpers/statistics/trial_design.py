@@ -1,7 +1,5 @@
 """A trial that could come next, and its power where a formula gives it."""
 
-from __future__ import annotations
-
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace

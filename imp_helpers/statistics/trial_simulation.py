@@ -1,7 +1,5 @@
 """Simulated trials, thousands at a time: every trial is a row of an array."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from math import sqrt
 
@@ -35,12 +33,8 @@ class Estimate:
 def simulate(trial: Trial, trials: int, seed: int | tuple[int, ...]) -> Estimate:
     """Simulate a trial many times and count how often it reaches its aim.
 
-    The same seed gives the same numbers on any machine and in any process.
-
-    Raises
-    ------
-    ValueError
-        Saying everything that is impossible about the trial.
+    The same seed gives the same numbers on any machine and in any process. ValueError says
+    everything that is impossible about the trial.
     """
     wrong = problems_of(trial)
     if wrong:

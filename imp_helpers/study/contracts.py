@@ -1,7 +1,5 @@
 """What the files between the notebooks hold: ``contracts.toml``, checked by writer and reader."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.errors import AnalysisError, as_written, write_csv
 from imp_helpers.study.study import Study
-from imp_helpers.study.text import as_written, write_csv
 
 # The tables of files that a study may lack.
 PARTS = ("evaluation", "sessions")
@@ -21,22 +18,11 @@ TYPES = {"text": "str", "whole": "Int64", "number": "float64"}
 
 @dataclass(frozen=True)
 class Contract:
-    """One table between notebooks.
+    """One table between notebooks: its file, what one row is, and the notebook that makes it.
 
-    Parameters
-    ----------
-    file : str
-        Its place below the folder of the outputs.
-    rows : str
-        What one row is.
-    made_by : str
-        The notebook that writes it.
-    columns : dict of str to (str, str)
-        Type (text, whole or number) and meaning with unit, by column.
-    optional : tuple of str
-        Columns that a study may lack.
-    others : str or None
-        The type of the columns that depend on the study (items, questions); None if there are none.
+    ``columns`` gives type (text, whole or number) and meaning with unit, by column; ``optional``
+    are those that a study may lack, ``others`` is the type of those that depend on the study
+    (items, questions), None if there are none.
     """
 
     file: str
@@ -85,13 +71,7 @@ def problems_of_table(name: str, table: pd.DataFrame) -> list[str]:
 
 
 def write_table(name: str, table: pd.DataFrame, out: Path) -> Path:
-    """Write a table after checking it against its contract.
-
-    Raises
-    ------
-    AnalysisError
-        If a column is missing or not agreed on.
-    """
+    """Write a table; AnalysisError if it breaks its contract."""
     problems = problems_of_table(name, table)
     if problems:
         raise AnalysisError(f"{CONTRACTS[name].file}: {'; '.join(problems)}.")
@@ -104,10 +84,7 @@ def write_table(name: str, table: pd.DataFrame, out: Path) -> Path:
 def read_table(name: str, out: Path, study: Study) -> pd.DataFrame:
     """Read a table that an earlier notebook has written; columns that a study lacks are empty.
 
-    Raises
-    ------
-    AnalysisError
-        If it is not there (naming the notebook to run first) or breaks its contract.
+    AnalysisError if it breaks its contract or is not there, naming the notebook to run first.
     """
     contract = CONTRACTS[name]
     file = out / contract.file

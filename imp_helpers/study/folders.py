@@ -1,7 +1,5 @@
 """Where files lie: the shipped scoring keys, the files of a study, the folders of a build."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -19,13 +17,7 @@ MARK_TEXT = "This folder is made anew by each build. Keep nothing of your own in
 
 
 def path_inside(folder: Path, name: str) -> Path:
-    """Return the path of a file of a study.
-
-    Raises
-    ------
-    InputError
-        If it leaves the study's folder, be it by a symbolic link.
-    """
+    """Return the path of a file of a study; InputError if it leaves the folder, even by a link."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         found = "a path that leaves the study's folder"
@@ -42,3 +34,9 @@ def refuse_foreign_folders(out: Path, names: Iterable[str] = OUTPUTS) -> None:
                 f"The folder {folder} was not made by this pipeline, which would replace it. "
                 "Move it away, or choose another folder with OUT=..."
             )
+
+
+def available_instruments(study_folder: Path) -> list[str]:
+    """Return the ids of all instruments that a study can name."""
+    folders = (study_folder / "instruments", SHIPPED_KEYS)
+    return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})

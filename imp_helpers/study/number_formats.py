@@ -1,7 +1,5 @@
 """How numbers are written in tables, figures and sentences: APA 7, halves away from zero."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
@@ -12,7 +10,7 @@ import pandas as pd
 from markupsafe import Markup
 
 Format = Callable[[object], str]
-MISSING = "–"
+MISSING, MINUS = "–", "\N{MINUS SIGN}"
 SIGNIFICANT_DIGITS = 12
 # The roundings that a computed value is tried with, in this order.
 DECIMAL_ROUNDINGS = {
@@ -24,13 +22,7 @@ DECIMAL_ROUNDINGS = {
 
 
 def exact(value: float | Decimal | Fraction) -> Fraction:
-    """Return a value as a fraction; a floating-point one through twelve significant digits.
-
-    Raises
-    ------
-    ValueError
-        If the value is not finite.
-    """
+    """Return a finite value as a fraction; a float through its first twelve significant digits."""
     return value if isinstance(value, Fraction) else Fraction(_decimal(value))
 
 
@@ -50,19 +42,7 @@ def round_as(value: float, decimals: int, rounding: str) -> str:
 
 
 def round_half_up(value: float, decimals: int) -> str:
-    """Round as SPSS prints: halves away from zero.
-
-    Parameters
-    ----------
-    value : float
-        Any finite number.
-    decimals : int
-        How many decimals to keep.
-
-    Returns
-    -------
-    str
-        With trailing zeros, and without a sign on zero.
+    """Round as SPSS prints: halves away from zero, trailing zeros, and no sign on zero.
 
     Examples
     --------
@@ -72,56 +52,30 @@ def round_half_up(value: float, decimals: int) -> str:
     return round_as(value, decimals, "half_up")
 
 
-def format_apa(value: float, decimals: int = 2, *, bounded: bool = False) -> str:
-    """Format a number as APA 7 asks: no leading zero where the value cannot exceed 1.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    decimals : int
-        How many decimals to print.
-    bounded : bool
-        Whether the statistic cannot exceed 1 in absolute value (r, alpha, partial eta squared).
-    """
-    text = round_half_up(value, decimals)
-    return re.sub(r"^(-?)0\.", r"\1.", text) if bounded else text
-
-
-def format_apa_p(p: float) -> str:
-    """Format a p-value as APA 7 asks: three decimals, ``< .001`` below that.
-
-    Examples
-    --------
-    >>> format_apa_p(0.0176), format_apa_p(0.0002)
-    ('.018', '< .001')
-    """
-    return "< .001" if p < 0.001 else format_apa(p, 3, bounded=True)
-
-
 def fixed(decimals: int) -> Format:
     """Return a format with fixed decimals, halves rounded away from zero, and a true minus."""
-    return _unless_missing(lambda value: _minus(round_half_up(float(value), decimals)))
+    return _unless_missing(lambda value: round_half_up(float(value), decimals).replace("-", MINUS))
 
 
 def bounded(decimals: int = 2) -> Format:
     """Return APA 7's format of a number that cannot exceed 1: no leading zero."""
-    return _unless_missing(lambda value: _minus(format_apa(float(value), decimals, bounded=True)))
+    return lambda value: without_zero(fixed(decimals)(value))
+
+
+def p_value(p: object) -> str:
+    """Write a p value as APA 7 asks: three decimals, ``< .001`` below that."""
+    return "< .001" if pd.notna(p) and float(p) < 0.001 else bounded(3)(p)
 
 
 def _unless_missing(form: Format) -> Format:
     return lambda value: MISSING if pd.isna(value) else form(value)
 
 
-def _minus(text: str) -> str:
-    return text.replace("-", "\N{MINUS SIGN}")
-
-
 whole: Format = _unless_missing(lambda value: f"{int(value)}")
-percent: Format = _unless_missing(lambda value: f"{round_half_up(float(value), 1)} %")
-p_value: Format = _unless_missing(lambda value: format_apa_p(float(value)))
 # As many decimals as there are, and no leading zero.
-without_zero: Format = _unless_missing(lambda value: re.sub(r"^(-?)0\.", r"\1.", str(value)))
+without_zero: Format = _unless_missing(
+    lambda value: re.sub(rf"^([-{MINUS}]?)0\.", r"\1.", str(value))
+)
 
 
 def traffic_light(verdict: object) -> str:

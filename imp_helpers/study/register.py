@@ -5,8 +5,6 @@ word of a result's id, can have. A column of a group or a time begins with the n
 "mean_control_post" is one of "mean".
 """
 
-from __future__ import annotations
-
 import csv
 from dataclasses import dataclass
 from functools import cache
@@ -22,20 +20,11 @@ P_DECIMALS = 3
 class Statistic:
     """What is known of a statistic.
 
-    Parameters
-    ----------
-    name, heading : str
-    kind : str
-        How it is written: "whole", "fixed 2", "bounded 3" (it cannot exceed 1), "p" or "light";
-        nothing for texts.
-    italic : bool
-        Whether APA 7 sets the heading in italics.
-    disclosure : {"", "follows", "extreme"}
-        Whether it follows from a count of people, or is the value of a single person.
-    units : tuple of str
-        Those that it may have where it is printed; empty where it never is.
-    lowest, highest : float
-        The limits that it has at all.
+    ``kind`` is how it is written: "whole", "fixed 2", "bounded 3" (it cannot exceed 1), "p" or
+    "light"; nothing for texts. ``italic`` says that APA 7 sets the heading so. ``disclosure`` says
+    that it "follows" from a count of people, or is an "extreme", the value of a single person.
+    ``units`` are those that it may have where it is printed; lowest and highest are the limits that
+    it has at all.
     """
 
     name: str

@@ -1,7 +1,5 @@
 """Results in one shape: statistic id, value, n, label, and where a reader sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -28,16 +26,12 @@ MEANINGS = {
 class Count(int):
     """A number of people, which disclosure control may have to withhold.
 
-    Parameters
-    ----------
-    value : int
-    of : int, optional
-        How many there are altogether; what is left of them must not be a few people either.
+    ``of`` is how many there are altogether: what is left of them must not be a few people either.
     """
 
     of: int | None
 
-    def __new__(cls, value: int, of: int | None = None) -> Count:
+    def __new__(cls, value: int, of: int | None = None) -> "Count":
         """Make a number that knows what it is a part of."""
         count = super().__new__(cls, value)
         count.of = None if of is None else int(of)
@@ -49,7 +43,7 @@ class Sourced(float):
 
     basis: str
 
-    def __new__(cls, value: float, basis: str) -> Sourced:
+    def __new__(cls, value: float, basis: str) -> "Sourced":
         """Make a number with a basis."""
         number = super().__new__(cls, value)
         number.basis = basis
@@ -80,22 +74,10 @@ def results_of(
 ) -> list[dict]:
     """Return a result for each of some columns of each row of a table.
 
-    Parameters
-    ----------
-    table : DataFrame
-    name : str
-        The ids' pattern, with the table's columns and ``{statistic}`` in it:
-        "reliability.{scale}.{statistic}".
-    columns : iterable of str
-        The columns that hold statistics.
-    n : str or int, optional
-        The column that holds n, or n itself.
-
-    Returns
-    -------
-    list of dict
-        As ``result`` gives them, with the basis that the table's column "<column>_basis" holds, and
-        with their cell (index, column). A missing value is kept: the data did not give one.
+    ``name`` is the ids' pattern, with the table's columns and ``{statistic}`` in it:
+    "reliability.{scale}.{statistic}"; ``n`` is the column that holds n, or n itself. Each result
+    has the basis in the table's column "<column>_basis", and its cell (index, column). A missing
+    value is kept: the data did not give one.
     """
     found = []
     for index, row in zip(table.index, table.to_dict("records"), strict=True):
@@ -124,13 +106,7 @@ def labelled(results: Iterable[dict], printed: Collection[str]) -> list[dict]:
 
 
 def write_results(results: pd.DataFrame, out: Path, notebook: str) -> Path:
-    """Write the results of one notebook to ``processed/results``.
-
-    Raises
-    ------
-    AnalysisError
-        If an id occurs twice.
-    """
+    """Write the results of one notebook; AnalysisError if an id is there twice."""
     twice = results.loc[results["id"].duplicated(), "id"].unique()
     if len(twice):
         raise AnalysisError(f"{notebook} computes twice: {', '.join(twice)}.")
@@ -143,10 +119,7 @@ def write_results(results: pd.DataFrame, out: Path, notebook: str) -> Path:
 def read_results(out: Path) -> pd.DataFrame:
     """Read the results of all notebooks; values as text, in full precision.
 
-    Raises
-    ------
-    AnalysisError
-        If two notebooks computed the same statistic.
+    AnalysisError if there are none, or if two notebooks computed the same statistic.
     """
     files = sorted((out / FOLDER).glob("*.csv"))
     if not files:

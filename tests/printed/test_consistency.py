@@ -60,7 +60,7 @@ def test_halves_in_the_paper_go_up(shipped):
 
 
 def test_every_check_finds_something_in_the_paper_or_waits_for_its_kind(shipped):
-    published = Published(shipped)
+    published = Published.of(shipped)
     silent = {find.__name__ for find in CHECKS if not list(find(published))}
     assert silent == {"check_proportions"}
 
@@ -112,7 +112,7 @@ def test_multiples_of_five_are_judged_together(shipped, means, ending, telling):
 
 
 def test_the_derived_numbers_follow_from_the_printed_ones(shipped):
-    published = Published(shipped)
+    published = Published.of(shipped)
     derived = [row for row in published.where(basis="derived") if row["unit"] == "none"]
     numbers = [row for row in derived if row["statistic"] != "claim"]
     assert len(numbers) == 10
@@ -239,7 +239,7 @@ def test_the_design_is_read_from_the_table():
     rows = [{"statistic": "n", "printed": "20", "unit": "people", "group": g} for g in "abc"]
     rows += [{"statistic": "n", "printed": "20", "unit": "people", "time": t} for t in ("x", "y")]
     frame = table(*rows, {"statistic": "partial_eta_squared", "printed": ".10", "n": "60"})
-    published = Published(frame)
+    published = Published.of(frame)
     row = published.where(statistic="partial_eta_squared")[0]
     assert published.degrees_of_freedom(row) == (2, 57)
 

@@ -20,12 +20,12 @@ from imp_helpers.study.number_formats import round_half_up
 
 @pytest.fixture(scope="module")
 def published(study):
-    return Published(read_published(study.folder / "published" / "statistics.csv"))
+    return Published.of(read_published(study.folder / "published" / "statistics.csv"))
 
 
 @pytest.fixture(scope="module")
 def checks(published):
-    return findings.with_power(check_published(published.frame), published)
+    return findings.with_power(check_published(pd.DataFrame(published.every)), published)
 
 
 def lines_of(checks, published):
@@ -111,7 +111,7 @@ def test_a_rule_notices_what_it_notices_when_the_number_is_changed(published, ch
     (printed,) = published.where(id="sample.men.percent.total")
     found = 0
     for change in (-0.1, 0.1):
-        frame = published.frame.copy()
+        frame = pd.DataFrame(published.every)
         wrong = f"{float(printed['printed']) + change:.1f}"
         frame.loc[frame["id"] == printed["id"], "printed"] = wrong
         again = check_published(frame)
@@ -126,9 +126,9 @@ def test_nothing_untestable_is_called_passed(published, checks):
 
 
 def test_a_contradiction_comes_first_and_is_explained(published):
-    frame = published.frame.copy()
+    frame = pd.DataFrame(published.every)
     frame.loc[frame["id"] == "sample.men.percent.total", "printed"] = "8.7"
-    wrong = Published(frame)
+    wrong = Published.of(frame)
     first, *others = lines_of(findings.with_power(check_published(frame), wrong), wrong)
     assert first.startswith("- Percentage of men")
     (counted,) = [line for line in others if "found a contradiction" in line]
@@ -158,7 +158,7 @@ def test_a_doi_is_a_link_and_the_rest_is_text():
 
 
 def test_a_paper_without_effects_or_ratings_has_empty_tables(published):
-    nothing = Published(published.frame[published.frame["section"] == "harms"])
+    nothing = Published([row for row in published.every if row["section"] == "harms"])
     assert findings.effects(nothing).empty
     assert findings.alpha_forest(nothing).empty
     assert findings.most_telling_samples(nothing, findings.countable_ratings(nothing)) == ("", [])
@@ -166,4 +166,6 @@ def test_a_paper_without_effects_or_ratings_has_empty_tables(published):
     assert sentence("printed.samples", rating="", samples=[]) == "No samples to show."
     assert sentence("printed.samples", rating="", samples=[[Fraction(1)]]) != ""
     assert "none is printed" in sentence("printed.alphas", table=findings.alpha_forest(nothing))
-    assert lines_of(findings.with_power(check_published(nothing.frame), nothing), nothing)
+    assert lines_of(
+        findings.with_power(check_published(pd.DataFrame(nothing.every)), nothing), nothing
+    )

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from imp_helpers.printed import printed_numbers
 from imp_helpers.printed.printed_numbers import Interval, agreement, parse
 from imp_helpers.study.number_formats import (
+    bounded,
     exact,
-    format_apa,
-    format_apa_p,
+    fixed,
+    p_value,
     round_as,
     round_half_up,
 )
@@ -166,15 +167,15 @@ def test_what_is_not_finite_is_refused(value):
 
 
 def test_apa_leaves_out_the_zero_where_the_value_cannot_exceed_one():
-    assert format_apa(0.906, 2, bounded=True) == ".91"
-    assert format_apa(-0.25, 2, bounded=True) == "-.25"
-    assert format_apa(0.906) == "0.91"
-    assert format_apa(1, 2, bounded=True) == "1.00"
+    assert bounded()(0.906) == ".91"
+    assert bounded()(-0.25) == "−.25"
+    assert fixed(2)(0.906) == "0.91"
+    assert bounded()(1) == "1.00"
 
 
 @pytest.mark.parametrize(("p", "printed"), [(0.0176, ".018"), (0.00099, "< .001"), (0.001, ".001")])
 def test_apa_p(p, printed):
-    assert format_apa_p(p) == printed
+    assert p_value(p) == printed
 
 
 @pytest.mark.parametrize(
