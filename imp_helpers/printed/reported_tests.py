@@ -142,19 +142,16 @@ def judge_label(
     return Judgement(rule, verdict if claim in labels else NOT_TESTABLE, source, "label", values)
 
 
-def alpha_interval(
-    alpha: float, n: int, items: int, confidence: float = 0.95
-) -> tuple[float, float]:
-    """Return a two-sided confidence interval for Cronbach's alpha of n people and some items.
+def alpha_interval(alpha: float, n: int, items: int) -> tuple[float, float]:
+    """Return a two-sided 95 % confidence interval for Cronbach's alpha of n people and some items.
 
     (1 - population alpha) / (1 - sample alpha) follows F with n - 1 and (n - 1)(items - 1) degrees
     of freedom (Feldt, Woodruff & Salih 1987, doi:10.1177/014662168701100107). The same numbers as
     R's ``psych::alpha.ci`` and ``pingouin.cronbach_alpha``.
     """
     dfs = n - 1, (n - 1) * (items - 1)
-    tail = (1 - confidence) / 2
-    lower = 1 - (1 - alpha) * stats.f.isf(tail, *dfs)
-    return float(lower), float(1 - (1 - alpha) * stats.f.ppf(tail, *dfs))
+    lower = 1 - (1 - alpha) * stats.f.isf(0.025, *dfs)
+    return float(lower), float(1 - (1 - alpha) * stats.f.ppf(0.025, *dfs))
 
 
 def holm(p_values: Sequence[float], family_size: int | None = None) -> list[float]:
