@@ -33,8 +33,6 @@ def styled(html: str) -> str:
 
     Beside notebooks there are no pages: a link to a page leads to the notebook that it is made of.
     """
-    return (
-        STYLE.read_text(encoding="utf-8") + _PAGE_LINK.sub(r'href="\1.ipynb"', html)
-        if by_hand()
-        else html
-    )
+    if not by_hand():
+        return html
+    return STYLE.read_text(encoding="utf-8") + _PAGE_LINK.sub(r'href="\1.ipynb"', html)
