@@ -1,7 +1,5 @@
 """Did the groups change differently? Table 5 and what belongs to it."""
 
-from __future__ import annotations
-
 from math import sqrt
 
 import numpy as np

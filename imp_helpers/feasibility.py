@@ -1,7 +1,5 @@
 """Could the programme be delivered, and what was thought of it, by area of Bowen et al. (2009)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

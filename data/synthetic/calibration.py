@@ -229,7 +229,7 @@ class ScoreSearch:
         return items / (items - 1) * (1 - item_variance / self.baseline_variance(s))
 
     def reached(self, s: int) -> tuple[list[tuple], float]:
-        """Return what a scale's targets are of, each with target, value and unit; and its effect."""
+        """Return a scale's targets, each with what it is of, value and unit; and the effect."""
         target, found = self.targets[s], []
         for cell in range(4):
             count = self.sizes[cell // 2]

@@ -1,7 +1,5 @@
 """Figures of counts and shares: bars."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

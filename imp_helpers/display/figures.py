@@ -1,7 +1,5 @@
 """The kinds of figure, each drawn from a table."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import cycle
 

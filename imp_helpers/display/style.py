@@ -1,7 +1,5 @@
 """The style of all figures, and how a figure becomes SVG that scales and has no clock in it."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Sequence

@@ -3,8 +3,6 @@
 Tables, sensitivity analyses, assumption checks, exploration and planning all take them from here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -102,7 +100,7 @@ class Contrast:
     after: tuple[np.ndarray, np.ndarray]
 
     @classmethod
-    def of(cls, cases: pd.DataFrame, study: Study) -> Contrast:
+    def of(cls, cases: pd.DataFrame, study: Study) -> "Contrast":
         """Take the one arm of some cases, as ``compared_cases`` has them, against the reference."""
         pair = pair_of(cases, study)
         return cls(*(tuple(values_by_group(cases, t.id, pair)) for t in study.analysed_times))

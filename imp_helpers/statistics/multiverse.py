@@ -1,7 +1,5 @@
 """How much a conclusion depends on the analysis, on clustering, and on the form of the scores."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """All times: means, each later time against the baseline, and a mixed model over all of them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats

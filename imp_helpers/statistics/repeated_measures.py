@@ -4,8 +4,6 @@ The model uses every score there is, which is right if scores are missing at ran
 because no library that is kept up fits it in Python.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Who took part: the sample, its drop-out, and its professions."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats

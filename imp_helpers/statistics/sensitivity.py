@@ -1,7 +1,5 @@
 """The contrasts of 05 estimated with intervals, and tested in other ways."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

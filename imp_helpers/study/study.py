@@ -1,7 +1,5 @@
 """A study is a folder; its study.toml says what stands in the folder and what is asked of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 
