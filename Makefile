@@ -5,6 +5,8 @@ OUT    ?= .
 PYTHON ?= python3
 # How many participants `make bench` cleans and scores at most; 1000000 takes minutes and 12 GB.
 LARGEST ?= 100000
+# Exports from which `make new-study` proposes settings, such as "pre.csv post.csv".
+EXPORT ?=
 # Values for the notebooks' parameters, such as "-p seed 7".
 PARAMETERS ?=
 # 0 starts the process of every notebook from nothing instead of forking it.
@@ -70,9 +72,9 @@ lab: $(LAB)/.run-ready
 check: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers check --study "$(STUDY)" --out "$(OUT)"
 
-## Lay down a new study's folder, STUDY=..., with settings to fill in
+## Lay down a new study's folder, STUDY=..., with settings proposed from EXPORT="file ..."
 new-study: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers new-study "$(STUDY)"
+	@$(RUN) -m imp_helpers new-study "$(STUDY)" $(EXPORT)
 
 ## Check the printed numbers of STUDY among themselves; published/statistics.csv is all it takes
 ledger: $(VENV)/.run-ready

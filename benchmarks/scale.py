@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers import cleaning, scoring
-from imp_helpers.reading.files import SECTIONS, item_columns, read_raw_files
+from imp_helpers.reading.files import read_raw_files
+from imp_helpers.reading.headers import SECTIONS, item_columns
 from imp_helpers.study.study import Study, read_study
 
 PROJECT = Path(__file__).resolve().parent.parent

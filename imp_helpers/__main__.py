@@ -46,7 +46,8 @@ COMMANDS = {
     "new-study": (
         "imp_helpers.check.new_study:run_new_study",
         "make the folder of a new study, with settings to fill in",
-        (_option("folder", type=Path, help="new or empty"),),
+        (_option("folder", type=Path, help="new or empty"),
+         _option("exports", type=Path, nargs="*", help="files to propose settings from")),
     ),
     "ledger": (
         "imp_helpers.printed.page:run_ledger",

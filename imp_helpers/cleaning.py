@@ -1,8 +1,5 @@
 """From raw exports to clean tables, with a log of every change and of what was set aside."""
 
-from __future__ import annotations
-
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -10,20 +7,20 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.reading.causes import by_cause
-from imp_helpers.reading.cell_values import levels
-from imp_helpers.reading.cleaner import EXCLUDED_COLUMNS, TableCleaner, whole_numbers
-from imp_helpers.reading.corrections import apply_corrections
-from imp_helpers.reading.files import (
+from imp_helpers.reading.change_log import EXCLUDED_COLUMNS
+from imp_helpers.reading.corrections import apply_corrections, exclude_rows, read_corrections
+from imp_helpers.reading.files import RawTable, read_raw_files
+from imp_helpers.reading.headers import (
     SECTIONS,
     TIME,
-    RawTable,
     answer_labels,
+    at_time,
     is_wide,
     item_columns,
-    read_raw_files,
 )
+from imp_helpers.reading.other_files import OtherFiles
+from imp_helpers.reading.value_labels import wrong_answer_labels
 from imp_helpers.study.errors import Problem, raise_if_any
-from imp_helpers.study.sections import Question
 from imp_helpers.study.study import Study
 
 __all__ = ["Cleaned", "clean", "clean_as_far_as_possible", "read_raw_files"]
@@ -47,9 +44,9 @@ class Cleaned:
         A row for each row or column that was left out: file, row, participant, column, why.
     rows : DataFrame
         A row for each file: rows_in, rows_out, rows_set_aside.
-    totals, lines : DataFrame and Series, or None
-        The totals that the export itself carries: participant, time, line, a column a scale; and
-        the line of the file that each row of ``answers`` comes from.
+    totals, lines : DataFrame or None
+        The totals that the export itself carries: participant, time, file, line, a column a scale;
+        and the file and line that each row of ``answers`` comes from.
     repeats, unread : tuple of Problem and frozenset of str
         A warning for each form that repeats another; instruments with answers that are no answers.
     """
@@ -62,7 +59,7 @@ class Cleaned:
     set_aside: pd.DataFrame
     rows: pd.DataFrame
     totals: pd.DataFrame | None = None
-    lines: pd.Series | None = None
+    lines: pd.DataFrame | None = None
     repeats: tuple[Problem, ...] = ()
     unread: frozenset[str] = frozenset()
 
@@ -89,7 +86,7 @@ def clean_as_far_as_possible(
     return cleaned, by_cause(cleaner.problems, study, raw)
 
 
-class Cleaner(TableCleaner):
+class Cleaner(OtherFiles):
     """Cleans the tables of one study."""
 
     def __init__(self, study: Study) -> None:
@@ -97,15 +94,23 @@ class Cleaner(TableCleaner):
         # Rows of a long file that say again who a participant is.
         self.folded: Counter[str] = Counter()
         self.totals: pd.DataFrame | None = None
-        self.lines: pd.Series | None = None
+        self.lines: pd.DataFrame | None = None
+        self.kept: Counter[str] = Counter()
 
     def clean(self, raw: dict[str, RawTable]) -> Cleaned:
         """Clean all tables."""
-        tables = {name: self.tidy(table) for name, table in raw.items()}
-        apply_corrections(self, tables)
+        edits, tables = read_corrections(self), dict(raw)
+        edits = exclude_rows(self, tables, edits)
+        tables = {name: self.tidy(table) for name, table in tables.items()}
+        apply_corrections(self, tables, edits)
         made = dict.fromkeys(SECTIONS)
+        forms = [table for table in tables.values() if table.section == "questionnaires"]
         # In the order of SECTIONS: the list of participants comes first.
-        made |= {name: getattr(self, name)(tables[name]) for name in SECTIONS if name in tables}
+        for name in SECTIONS:
+            if name == "questionnaires" and forms:
+                made[name] = self.questionnaires([self.of_listed(table, raw) for table in forms])
+            elif name in tables:
+                made[name] = getattr(self, name)(self.of_listed(tables[name], raw))
         set_aside = pd.DataFrame(self.set_aside, columns=EXCLUDED_COLUMNS).astype({"row": "Int64"})
         return Cleaned(
             *(made[name] for name in SECTIONS),
@@ -123,8 +128,9 @@ class Cleaner(TableCleaner):
         rows = []
         for name, table in raw.items():
             came_in = len(table.cells) + len(table.left_out) - self.folded[name]
-            aside = self.rows_aside[name] + len(table.left_out)
-            rows.append((table.file, came_in, len(made[name]), aside))
+            aside = self.rows_aside[table.section, table.file] + len(table.left_out)
+            kept = self.kept.get(table.file, 0) if table.section == "questionnaires" else None
+            rows.append((table.file, came_in, len(made[name]) if kept is None else kept, aside))
         return pd.DataFrame(rows, columns=["file", "rows_in", "rows_out", "rows_set_aside"])
 
     def participants(self, table: RawTable) -> pd.DataFrame:
@@ -133,10 +139,11 @@ class Cleaner(TableCleaner):
         number, group = settings.participant, settings.group
         table = self.without_repeats(self.one_row_each(table, number), [number], [])
         groups = {group.code: group.id for group in self.study.groups}
+        names = {group.id: [group.id, group.label, group.role] for group in self.study.groups}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
         made["group"] = self.study.groups[0].id
         if group:
-            made["group"] = self.decode(table, group, groups, "the codes of [groups]")
+            made["group"] = self.decode(table, group, groups, "[groups]", names)
             for row in table.cells.index[table.cells[group] == ""]:
                 cure = "Give the participant's group."
                 self.problem(table, row, group, ", ".join(groups), cure, "no group", group)
@@ -156,8 +163,8 @@ class Cleaner(TableCleaner):
 
     def one_row_each(self, table: RawTable, number: str) -> RawTable:
         """Fold the rows of a long file into one a participant if they agree, empty cells aside."""
-        is_shared = table.file == self.study.settings.questionnaires.file
-        if not is_shared or is_wide(self.study, "questionnaires"):
+        files = [name for name, *_ in self.study.settings.questionnaires.sources]
+        if table.file not in files or is_wide(self.study, "questionnaires"):
             return table
         cells = table.cells.copy()
         others = [column for column in cells if column != number]
@@ -169,8 +176,29 @@ class Cleaner(TableCleaner):
         self.folded[table.section] += int(repeats.sum())
         return replace(table, cells=cells[~repeats])
 
-    def questionnaires(self, table: RawTable) -> pd.DataFrame:
-        """Clean the answers."""
+    def of_listed(self, table: RawTable, raw: dict[str, RawTable]) -> RawTable:
+        """Leave out the rows of people whom ``only`` has left out of the list of participants."""
+        number = self.number_column(table)
+        if self.people is None or not number:
+            return table
+        out = {self.one_form(word) for word in raw["participants"].people_left_out}
+        out -= {None, *self.people["participant"]}
+        rows = table.cells.index[table.cells[number].isin(out)].tolist()
+        why = "study.toml leaves this participant out of the list"
+        return self.leave_out(table, rows, [why] * len(rows))
+
+    def questionnaires(self, tables: list[RawTable]) -> pd.DataFrame:
+        """Clean the answers, of one file or of one for each time."""
+        forms = [self.forms(table) for table in tables]
+        order = {time.id: place for place, time in enumerate(self.study.times)}
+        made = pd.concat(forms, ignore_index=True)
+        made = made.assign(order=made["time"].map(order)).sort_values(["participant", "order"])
+        self.lines = made[["file", "line"]].reset_index(drop=True)
+        self.kept = Counter(made["file"])
+        return made.drop(columns=["file", "line", "order"]).reset_index(drop=True)
+
+    def forms(self, table: RawTable) -> pd.DataFrame:
+        """Clean the answers of one file."""
         settings = self.study.settings.questionnaires
         number, time = settings.participant, settings.time or TIME
         about_the_form = [column for column in (settings.date, settings.minutes) if column]
@@ -179,8 +207,9 @@ class Cleaner(TableCleaner):
         self.known(table, number)
         codes = {t.code: t.id for t in self.study.times}
         made = pd.DataFrame({"participant": table.cells[number].astype("str")})
-        made["time"] = self.decode(table, time, codes, "the codes of [times]")
-        for row in table.cells.index[table.cells[time] == ""]:
+        names = {t.id: [t.id, t.label] for t in self.study.times}
+        made["time"] = self.decode(table, time, codes, "[times]", names)
+        for row in table.cells.index[(table.cells[time] == "") & ("" not in codes)]:
             cure = "Give the time of measurement."
             self.problem(table, row, time, ", ".join(codes), cure, "no time", time)
         if settings.date:
@@ -188,15 +217,9 @@ class Cleaner(TableCleaner):
         if settings.minutes:
             column = settings.minutes
             made["minutes"] = self.numbers(table, [column], 0, 10_000, whole=False)[column]
-        parts = [made, *self.items(table)]
-        order = [time.id for time in self.study.times]
-        self.totals = self.carried_totals(table, made)
-        made = pd.concat(parts, axis=1)
-        made["time"] = pd.Categorical(made["time"], order)
-        made = made.sort_values(["participant", "time"])
-        self.lines = pd.Series(made.index // table.forms_in_line)
-        made = made.reset_index(drop=True)
-        return made.astype({"time": "str"})
+        self.carried_totals(table, made)
+        place = {"file": table.file, "line": made.index // table.forms_in_line}
+        return pd.concat([made.assign(**place), *self.items(table)], axis=1)
 
     def items(self, table: RawTable) -> list[pd.DataFrame]:
         """Read the answers to every instrument."""
@@ -206,6 +229,9 @@ class Cleaner(TableCleaner):
             raw = {column: name for name, column, _ in columns if name in names}
             limits = (key.lowest_answer, key.highest_answer)
             labels = answer_labels(self.study, key.id)
+            named = [at_time(column, t.code) for column in raw for t in self.study.times]
+            named = list(dict.fromkeys(table.aliases.get(column, column) for column in named))
+            self.problems += wrong_answer_labels(table, named, key, labels)
             block = self.numbers(table, list(raw), *limits, True, labels, key.id)
             parts.append(block.rename(columns=raw))
         return parts
@@ -219,75 +245,15 @@ class Cleaner(TableCleaner):
         times = [labels.get(code, code) for code in table.cells.loc[rows, time]]
         return self.leave_out(table, rows, [f"no answer at this time: {when}" for when in times])
 
-    def carried_totals(self, table: RawTable, made: pd.DataFrame) -> pd.DataFrame | None:
+    def carried_totals(self, table: RawTable, made: pd.DataFrame) -> None:
         """Read the totals that the export itself carries, with the lines where they stand."""
         columns = self.study.settings.questionnaires.totals
         if not columns:
-            return None
+            return
         read = self.numbers(table, list(columns.values()), -1e6, 1e6, whole=False)
         totals = pd.DataFrame({name: read[column] for name, column in columns.items()})
-        totals.insert(0, "line", totals.index // table.forms_in_line)
-        return pd.concat([made[["participant", "time"]], totals], axis=1)
-
-    def evaluation(self, table: RawTable) -> pd.DataFrame:
-        """Clean the evaluation forms."""
-        settings = self.study.settings.evaluation
-        number = settings.participant
-        table = self.without_repeats(table, [number], [])
-        self.known(table, number)
-        made = {"participant": table.cells[number].astype("str")}
-        for question in self.study.questions.values():
-            made |= self.question(table, question, made)
-        return pd.DataFrame(made).sort_values("participant", ignore_index=True)
-
-    def question(self, table: RawTable, question: Question, made: dict) -> dict[str, pd.Series]:
-        """Return the clean column or columns of one question of the form."""
-        name, column = question.id, question.column
-        if question.kind == "number":
-            limits = (question.lowest, question.highest)
-            return {name: self.numbers(table, [column], *limits, whole=True)[column]}
-        if question.kind == "sum":
-            return {name: sum(made[part] for part in question.of)}
-        if question.kind == "choice":
-            return {name: self.decode(table, column, question.choices, f"the choices of {name}")}
-        if question.kind == "several":
-            return self.several(table, question)
-        return {name: table.cells[column].astype("str").where(table.cells[column] != "")}
-
-    def several(self, table: RawTable, question: Question) -> dict[str, pd.Series]:
-        """Return a 0/1 column for each choice of a question that allows several."""
-        column, choices = question.column, question.choices
-        places, cells = levels(table.cells[column])
-        ticked = [re.split(r"\s*,\s*", cell) for cell in cells]
-        wrong = [p for p, words in enumerate(ticked) if any(w not in choices for w in words if w)]
-        for row in table.cells.index[np.isin(places, wrong)]:
-            allowed = f"{', '.join(choices)}, with commas between"
-            self.problem(table, row, column, allowed, "Correct the words.")
-        made = {}
-        for code, choice in choices.items():
-            both = zip(cells, ticked, strict=True)
-            values = np.array([float(code in words) if cell else np.nan for cell, words in both])
-            whole = pd.Series(whole_numbers(values, places), table.cells.index)
-            made[f"{question.id}_{choice}"] = whole
-        return made
-
-    def sessions(self, table: RawTable) -> pd.DataFrame:
-        """Clean the sessions."""
-        settings = self.study.settings.sessions
-        group, session = settings.training_group, settings.session
-        table = self.without_repeats(table, [group, session], [])
-        made = pd.DataFrame({"training_group": self.numbers(table, [group], 1, 1000, True)[group]})
-        made["session"] = self.numbers(table, [session], 1, 1000, whole=True)[session]
-        made["date"] = self.dates(table, settings.date)
-        for name in ("planned_hours", "delivered_hours"):
-            column = getattr(settings, name)
-            made[name] = self.numbers(table, [column], 0, 24, whole=False)[column]
-        attended = settings.attended
-        made["attended"] = self.numbers(table, [attended], 0, 1000, whole=True)[attended]
-        made["status"] = self.decode(
-            table, settings.status, settings.status_codes, "[sessions.status_codes]"
-        )
-        return made.sort_values(["training_group", "session"], ignore_index=True)
+        totals = totals.assign(file=table.file, line=totals.index // table.forms_in_line)
+        self.totals = pd.concat([self.totals, made[["participant", "time"]].join(totals)])
 
 
 # ---------------------------------------------------------------- what is missing

@@ -1,7 +1,5 @@
 """From answers to scores: reverse-keying, subscales, totals, and the rule for missing answers."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

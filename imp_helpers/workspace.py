@@ -21,12 +21,11 @@ from imp_helpers.privacy.disclosure import Gate
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
 from imp_helpers.reading.cleaner import ONE_FORM
 from imp_helpers.study.contracts import PARTS, empty_table, read_table, write_table
-from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.errors import AnalysisError, write_csv
 from imp_helpers.study.register import in_words
 from imp_helpers.study.results import COLUMNS as RESULT_COLUMNS
 from imp_helpers.study.results import LABELS, read_results, write_results
 from imp_helpers.study.study import read_study
-from imp_helpers.study.text import write_csv
 
 # Columns whose cells are ids that read as words, and those that a label makes superfluous.
 ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "setting", "topic", "verdict")

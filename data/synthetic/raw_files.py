@@ -104,7 +104,7 @@ def session_rows(random: Random, study: Study, targets: Targets) -> list[list]:
 def write_csv(study: Study, section: str, rows: list[list]) -> None:
     """Write one raw file in the form that study.toml gives it."""
     raw = study.settings.raw
-    file = study.folder / getattr(study.settings, section).file
+    file = study.folder / getattr(study.settings, section).sources[0][1]
     file.parent.mkdir(exist_ok=True)
     with file.open("w", encoding=raw.encoding, newline="") as lines:
         csv.writer(lines, delimiter=raw.separator, lineterminator="\r\n").writerows(rows)
@@ -117,6 +117,6 @@ def write_corrections(study: Study, answers: dict[str, list[list[list[int]]]]) -
     header = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]
     why = f"{TYPED} is not a possible answer; the answer on the paper form is {after}"
     edit = (MISTYPED, study.times[1].code, MISTYPED_COLUMN, TYPED, after)
-    rows = [header, [settings.file, *edit, "data manager", "2017-06-12", why]]
+    rows = [header, [settings.sources[0][0], *edit, "data manager", "2017-06-12", why]]
     with (study.folder / raw.corrections).open("w", encoding=raw.encoding, newline="") as file:
         csv.writer(file, delimiter=raw.separator, lineterminator="\r\n").writerows(rows)

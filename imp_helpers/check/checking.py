@@ -1,7 +1,5 @@
 """Everything that is wrong with a study's files, before anything is computed: ``make check``."""
 
-from __future__ import annotations
-
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -12,13 +10,12 @@ from markupsafe import Markup, escape
 
 from imp_helpers.check.columns import understood_columns
 from imp_helpers.check.coverage import coverage, coverage_lines
-from imp_helpers.check.plausibility import implausible, reading_warnings
+from imp_helpers.check.plausibility import FOLLOWS, implausible, reading_warnings
 from imp_helpers.cleaning import clean_as_far_as_possible
 from imp_helpers.reading.files import RawTable, readable_files
-from imp_helpers.study.errors import Problem
+from imp_helpers.study.errors import Problem, write_csv
 from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
 from imp_helpers.study.study import inspect_study
-from imp_helpers.study.text import write_csv
 
 FOLDER = "check"
 PROBLEM_COLUMNS = ["severity", "file", "row", "participant", "column", "found", "allowed", "cure"]
@@ -88,16 +85,18 @@ def check_study(folder: Path | str) -> Check:
         tables, unreadable = readable_files(study)
         cleaned, in_cells = clean_as_far_as_possible(study, tables)
         problems = [*problems, *unreadable, *in_cells, *reading_warnings(tables)]
-        problems += implausible(study, cleaned)
+        # What follows from cells that could not be read says nothing new.
+        problems += [p for p in implausible(study, cleaned) if not (in_cells and p.kind == FOLLOWS)]
         columns, covered = understood_columns(study, tables), coverage(study, cleaned)
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != "error")
     title = study.title if study else ""
-    return Check(title, tuple(tables.values()), columns, tuple(ordered), covered)
+    files = tuple({table.file: table for table in tables.values()}.values())
+    return Check(title, files, columns, tuple(ordered), covered)
 
 
 def summary(check: Check) -> str:
     """Return what was found as lines for a terminal."""
-    lines = [f"{table.file}: {table.format}, {len(table.cells)} rows" for table in check.files]
+    lines = [f"{table.file}: {table.format}, {table.rows_read} rows" for table in check.files]
     lines += [f"  columns understood: {len(check.columns)}"] if len(check.columns) else []
     for name, problems in (("error", check.errors), ("warning", check.warnings)):
         if problems:
@@ -121,7 +120,7 @@ def page_of(check: Check) -> str:
     problems, shown = check.problem_table(), min(len(check.problems), MOST_ON_PAGE)
     verdict = f"{len(check.errors)} errors stop a run; {len(check.warnings)} warnings are counted."
     files = Markup("").join(
-        Markup("<li>{}: {}, {} rows</li>").format(t.file, t.format, len(t.cells))
+        Markup("<li>{}: {}, {} rows</li>").format(t.file, t.format, t.rows_read)
         for t in check.files
     )
     parts = [f"<p>{escape(verdict)}</p>", f"<ul>{files}</ul>"]

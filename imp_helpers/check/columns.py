@@ -1,16 +1,15 @@
 """What was understood of each column of the raw files, for a reader who knows the export."""
 
-from __future__ import annotations
-
 import re
 
 import pandas as pd
 
 from imp_helpers.reading.cell_values import decimal_of, levels
-from imp_helpers.reading.files import COLUMN_SETTINGS, TIME, RawTable, answer_labels, item_columns
+from imp_helpers.reading.files import RawTable
+from imp_helpers.reading.headers import COLUMN_SETTINGS, TIME, answer_labels, at_time, item_columns
+from imp_helpers.study.errors import short
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
-from imp_helpers.study.text import short
 
 SHOWN = 6
 NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
@@ -25,7 +24,8 @@ def understood_columns(study: Study, tables: dict[str, RawTable]) -> pd.DataFram
         file, column, read_as, found, label (what the file itself says about the column).
     """
     rows = []
-    for section, table in tables.items():
+    for table in tables.values():
+        section = table.section
         meanings = _meanings(study, section)
         for column in table.cells:
             if column == TIME:
@@ -51,7 +51,7 @@ def _as_in_file(table: RawTable, column: str, study: Study) -> list[tuple[str, s
         return [(table.aliases.get(column, column), "", cells)]
     found = []
     for time in study.times:
-        name = column.replace(TIME, time.code)
+        name = at_time(column, time.code)
         of_time = cells[table.cells[TIME] == time.code]
         found.append((table.aliases.get(name, name), time.label, of_time))
     return found

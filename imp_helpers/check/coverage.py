@@ -1,7 +1,5 @@
 """What a study's files let one analyse: who, when, and how many complete pairs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 import pandas as pd

@@ -1,10 +1,10 @@
 """Lay down the folder of a new study: ``make new-study``."""
 
-from __future__ import annotations
-
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
+from imp_helpers.check.proposal import propose
 from imp_helpers.reading.corrections import COLUMNS
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import KEY_FILE
@@ -15,13 +15,15 @@ IGNORED = ("raw/", "processed/", "reports/", "exports/", "check/", "corrections.
 IGNORED += ("failure.html", ".build/", KEY_FILE)
 
 
-def lay_down(folder: Path) -> list[str]:
+def lay_down(folder: Path, exports: Sequence[Path] = ()) -> list[str]:
     """Make the folder of a new study.
 
     Parameters
     ----------
     folder : Path
         A folder that does not exist yet, or is empty.
+    exports : sequence of Path
+        Exports to copy into it, from which its settings are proposed.
 
     Returns
     -------
@@ -35,12 +37,20 @@ def lay_down(folder: Path) -> list[str]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise AnalysisError(f"{folder} is not empty. Name a new folder with STUDY=...")
+    missing = [str(path) for path in exports if not path.is_file()]
+    if missing:
+        raise AnalysisError(f"There is no file {', '.join(missing)}. Correct EXPORT=...")
+    proposed = propose(list(exports)) if exports else {}
     (folder / "raw").mkdir(parents=True, exist_ok=True)
     (folder / "instruments").mkdir(exist_ok=True)
     shutil.copyfile(TEMPLATES / "study.toml", folder / "study.toml")
     shutil.copyfile(TEMPLATES / "CHECKLIST.md", folder / "CHECKLIST.md")
     shutil.copyfile(TEMPLATES / "instrument.toml", folder / "instruments" / "empty.toml.txt")
     write(folder / "corrections.csv", ";".join(COLUMNS) + "\n")
+    for name, text in proposed.items():
+        write(folder / name, text)
+    for path in exports:
+        shutil.copyfile(path, folder / "raw" / path.name)
     write(folder / ".gitignore", "".join(f"/{name}\n" for name in IGNORED))
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
@@ -50,7 +60,11 @@ def write(file: Path, text: str) -> None:
     file.write_text(text, encoding="utf-8", newline="\n")
 
 
-def run_new_study(folder: Path) -> None:
-    """Make a new study's folder, and say what is in it."""
-    made = lay_down(folder)
-    print(f"Made in {folder}: {', '.join(made)}.\nNow follow CHECKLIST.md, one line after another.")
+def run_new_study(folder: Path, exports: Sequence[Path]) -> None:
+    """Make a new study's folder, and say what is in it and what comes next."""
+    made = lay_down(folder, exports)
+    print(f"Made in {folder}: {', '.join(made)}.")
+    if exports:
+        print("study.toml is proposed from the export; read each line.", end=" ")
+        print(f"What is still open: make check STUDY={folder}")
+    print("Now follow CHECKLIST.md, one line after another.")

@@ -1,23 +1,28 @@
 """What single cells cannot show: forms that contradict each other, or deserve a second look."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
+from imp_helpers.check.patterns import patterns
 from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause
 from imp_helpers.reading.files import RawTable
-from imp_helpers.scoring import keyed_points, score_scale
+from imp_helpers.reading.headers import at_time
+from imp_helpers.scoring import keyed_points, points_table, score_all, score_scale, with_groups
+from imp_helpers.statistics.change_scores import complete_cases
 from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.study import Study
 
 # A total in an export is rounded to two decimals at the coarsest.
 ROUNDED_TOTAL = 0.006
 FEWEST_ALIKE = 5
+# A variance of change needs two; with two, intervals are as wide as the scale.
+FEWEST_PAIRS = 3
+# The kind of a problem that may follow from another one.
+FOLLOWS = "follows"
 COLUMNS = ["file", "row", "participant", "column", "found", "allowed", "cure"]
 
 
@@ -30,14 +35,15 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     """
     if cleaned.answers is None:
         return []
-    file = study.settings.questionnaires.file
-    forms = cleaned.answers.assign(line=cleaned.lines)
+    file = ", ".join(name for name, *_ in study.settings.questionnaires.sources)
+    forms = cleaned.answers.assign(file=cleaned.lines["file"], line=cleaned.lines["line"])
     # A form at a time that is not known is a problem of its own.
     forms = forms[forms["time"].isin(study.time_labels)]
-    found = [*_without_first(forms, study, file), *_dates(forms, study, file)]
-    found += [*_without_forms(cleaned, study), *_without_second(forms, study, file)]
-    found += [*_alike(forms, study, file), *_too_many_missing(forms, study, file)]
-    found += [*_totals(forms, cleaned, study, file)]
+    found = [*_without_first(forms, study), *_dates(forms, study)]
+    found += [*_without_forms(cleaned, study), *_without_second(forms, study)]
+    found += [*_alike(forms, study), *_too_many_missing(forms, cleaned, study)]
+    found += [*_totals(forms, cleaned, study), *patterns(forms, study, file)]
+    found += _too_few(forms, cleaned, study, file)
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return by_cause([*found, *cleaned.repeats], study, {})
 
@@ -71,9 +77,16 @@ def reading_warnings(raw: dict[str, RawTable]) -> list[Problem]:
     return list(found.values())
 
 
-def _warn(file: str, form: object, column: str, found: str, allowed: str, cure: str) -> Problem:
+def _warn(form: object, column: str, found: str, allowed: str, cure: str) -> Problem:
     return Problem(
-        file, found, allowed, cure, int(form.line), column, form.participant, severity="warning"
+        form.file,
+        found,
+        allowed,
+        cure,
+        int(form.line),
+        column,
+        form.participant,
+        severity="warning",
     )
 
 
@@ -89,34 +102,59 @@ def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _without_first(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+def _without_first(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     """Yield the people who filled in a later form but not the first."""
     first = study.times[0]
     began = set(forms.loc[forms["time"] == first.id, "participant"])
     later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(began)]
-    for form in later[["participant", "time", "line"]].itertuples():
+    for form in later[["participant", "time", "file", "line"]].itertuples():
         found = f"{study.time_labels[form.time]} without {first.label}"
         cure = "Look for the form; without it there is no change to analyse."
-        yield _warn(file, form, "", found, f"a form at {first.label}", cure)
+        problem = _warn(form, "", found, f"a form at {first.label}", cure)
+        yield replace(problem, kind="no first form", subject=first.id)
 
 
-def _without_second(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+def _without_second(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     """Yield the people who filled in the first of the analysed forms but not the second."""
     first, second = study.analysed_times
     came_back = forms.loc[forms["time"] == second.id, "participant"]
     lost = forms[(forms["time"] == first.id) & ~forms["participant"].isin(came_back)]
-    for form in lost[["participant", "time", "line"]].itertuples():
+    for form in lost[["participant", "time", "file", "line"]].itertuples():
         found = f"{first.label} without {second.label}"
         cure = "Without it there is no change to analyse; look whether the export is whole."
-        problem = _warn(file, form, "", found, f"a form at {second.label}", cure)
+        problem = _warn(form, "", found, f"a form at {second.label}", cure)
         yield replace(problem, kind="no second form", subject=second.id)
 
 
-def _dates(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+def _too_few(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> Iterator[Problem]:
+    """Yield groups in which too few people have a score at both times for any analysis."""
+    if cleaned.participants is None:
+        return
+    people = cleaned.participants.drop_duplicates("participant")
+    forms = forms.drop_duplicates(["participant", "time"], ignore_index=True)
+    scores = with_groups(score_all(points_table(forms, study), study), people)
+    few: dict[str, list[str]] = {}
+    for outcome in study.outcomes:
+        groups = complete_cases(scores, outcome.id, study)["group"]
+        for group in study.groups:
+            count = int((groups == group.id).sum())
+            if count < FEWEST_PAIRS:
+                few.setdefault(f"{count} in {group.label}", []).append(outcome.label)
+    for found, outcomes in few.items():
+        labels = ", ".join(outcomes)
+        first, second = study.analysed_times
+        cure = "Look whether files, codes of groups and times, and forms are complete."
+        yield Problem(
+            file, f"{found} with a score at {first.label} and {second.label}: {labels}",
+            f"at least {FEWEST_PAIRS} in each group", cure, kind=FOLLOWS,
+        )  # fmt: skip
+
+
+def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     """Yield forms that are dated before an earlier one, or on its day."""
     if "date" not in forms:
         return
-    columns = ["participant", "line", "date"]
+    columns = ["participant", "file", "line", "date"]
     by_time = {t.id: forms.loc[forms["time"] == t.id, columns] for t in study.times}
     setting = study.settings.questionnaires.date
     for before, after in zip(study.times, study.times[1:], strict=False):
@@ -128,14 +166,14 @@ def _dates(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
             relation = "on the day of" if same_day else "earlier than"
             found = f'{after.label} "{form.date}", {relation} {before.label} "{form.date_before}"'
             cure = "Look up both dates; the forms may have been exchanged."
-            column = setting.replace("{time}", after.code)
+            column = at_time(setting, after.code)
             yield Problem(
-                file, found, f"a date after {before.label}", cure, int(form.line), column,
+                form.file, found, f"a date after {before.label}", cure, int(form.line), column,
                 form.participant, "warning" if same_day else "error",
             )  # fmt: skip
 
 
-def _alike(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+def _alike(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     """Yield forms with the same answer to every item of an instrument."""
     for key in study.instruments:
         answers = forms[key.item_names].to_numpy(dtype=float, na_value=np.nan)
@@ -143,31 +181,36 @@ def _alike(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
         low = np.where(np.isnan(answers), np.inf, answers).min(axis=1)
         high = np.where(np.isnan(answers), -np.inf, answers).max(axis=1)
         alike = (low == high) & (answered >= FEWEST_ALIKE)
-        for form in forms.loc[alike, ["participant", "time", "line"]].itertuples():
+        # Without reversed items, somebody without any symptom answers like this.
+        alike &= bool(key.reverse_keyed) | ~np.isin(low, (key.lowest_answer, key.highest_answer))
+        for form in forms.loc[alike, ["participant", "time", "file", "line"]].itertuples():
             place = forms.index.get_loc(form.Index)
             when = study.time_labels[form.time]
             found = f"the answer {low[place]:g} to all {answered[place]} items, {when}"
             cure = "Decide whether the form was filled in seriously."
-            yield _warn(file, form, key.name, found, "answers that differ", cure)
+            yield _warn(form, key.name, found, "answers that differ", cure)
 
 
-def _too_many_missing(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+def _too_many_missing(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Problem]:
     """Yield forms on which a scale has too few answers for a score."""
     most = study.settings.scoring.most_missing
     for key in study.instruments:
+        if key.id in cleaned.unread:
+            continue
         for scale in key.scales:
             missing = forms[key.item_columns(scale)].isna().sum(axis=1)
             unscored = missing > most * len(scale.items) + 1e-9
-            for form in forms.loc[unscored, ["participant", "time", "line"]].itertuples():
+            for form in forms.loc[unscored, ["participant", "time", "file", "line"]].itertuples():
                 when = study.time_labels[form.time]
                 count = missing[form.Index]
                 found = f"{count} of {len(scale.items)} answers missing, {when}"
                 allowed = f"at most {most:.0%} missing"
                 cure = "The scale gets no score here; look for the answers on the form."
-                yield _warn(file, form, scale.label, found, allowed, cure)
+                problem = _warn(form, scale.label, found, allowed, cure)
+                yield replace(problem, kind="not scored", subject=f"{scale.id} {form.time}")
 
 
-def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> Iterator[Problem]:
+def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Problem]:
     """Yield totals of the export that differ from what the answers give."""
     totals = cleaned.totals
     if totals is None:
@@ -182,7 +225,7 @@ def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> I
             ours = forms[["participant", "time"]].assign(
                 ours=score_scale(points, key, scale, most)["score"]
             )
-            carried = totals[["participant", "time", "line", scale.id]].rename(
+            carried = totals[["participant", "time", "file", "line", scale.id]].rename(
                 columns={scale.id: "carried"}
             )
             both = carried.dropna(subset="carried").merge(ours, on=["participant", "time"])
@@ -196,7 +239,7 @@ def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> I
                     "Check items, reversed items and missing answers against the export's syntax."
                 )
                 yield Problem(
-                    file, f"a total of {form.carried:g} for {scale.label}",
+                    form.file, f"a total of {form.carried:g} for {scale.label}",
                     f"{value}, by the key", cure, int(form.line),
-                    columns[scale.id].replace("{time}", codes[form.time]), form.participant,
+                    at_time(columns[scale.id], codes[form.time]), form.participant,
                 )  # fmt: skip

@@ -11,10 +11,10 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from imp_helpers.study.errors import harmless
 from imp_helpers.study.number_formats import MISSING, Format, traffic_light
 from imp_helpers.study.register import statistic_of
 from imp_helpers.study.results import BASIS, MARKS
-from imp_helpers.study.text import harmless
 
 # The lower end of an interval: "low", "g_low", "exact_low_control".
 _LOW = re.compile(r"(?<![a-z])low(?![a-z])")

@@ -15,7 +15,8 @@ import nbformat
 import pandas as pd
 
 from imp_helpers.display.sentences import plural
-from imp_helpers.reading.files import TIME, read_raw_file
+from imp_helpers.reading.files import RawTable, read_raw_file
+from imp_helpers.reading.headers import TIME, at_time, item_columns
 from imp_helpers.study.contracts import CONTRACTS, read_table
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.instruments import Instrument, Scale
@@ -145,8 +146,17 @@ def _scale_links(scale: Scale, row: dict[str, str], study: Study, out: Path) -> 
 def _raw_links(
     people: set[tuple[str, str]], scale: Scale, instrument: Instrument, study: Study, out: Path
 ) -> Iterator[Link]:
-    """Yield the lines of the questionnaires' raw file, and every change that touches them."""
-    settings, raw = study.settings.questionnaires, read_raw_file(study, "questionnaires")
+    """Yield the lines of the questionnaires' raw files, and every change that touches them."""
+    for place, _ in enumerate(study.settings.questionnaires.sources):
+        raw = read_raw_file(study, "questionnaires", place)
+        yield from _lines_of(raw, people, scale, instrument, study, out)
+
+
+def _lines_of(
+    raw: RawTable, people: set[tuple[str, str]], scale: Scale, instrument: Instrument,
+    study: Study, out: Path,
+) -> Iterator[Link]:  # fmt: skip
+    settings = study.settings.questionnaires
     times = {time.code: time.id for time in study.times}
     forms = zip(
         raw.cells.index,
@@ -160,13 +170,12 @@ def _raw_links(
         for row, participant, time in forms
         if (participant, time) in people and (raw.forms_in_line > 1 or row not in excluded)
     ]
-    pattern, measured = settings.instruments[instrument.id], {time for _, time in people}
-    codes = [time.code for time in study.times if time.id in measured]
-    columns = [
-        pattern.format(item=item.number, time=code)
-        for code in (codes if "{time}" in pattern else [""])
-        for item in scale.items
-    ]
+    measured = {time for _, time in people}
+    raw_names = {name: column for name, column, _ in item_columns(study)}
+    columns = list(dict.fromkeys(
+        at_time(raw_names[name], time.code)
+        for time in study.times if time.id in measured for name in instrument.item_columns(scale)
+    ))  # fmt: skip
     shown = [f"line {line}: {participant}, {time}" for line, participant, time in lines]
     yield _listed(f"Raw rows: {raw.file}", shown, f"columns {', '.join(columns)}")
     yield _changes_link(raw.file, columns, study, out, {line for line, *_ in lines})

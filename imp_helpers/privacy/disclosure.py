@@ -58,7 +58,7 @@ class Gate:
         self.reads_results = False
         self.sessions = study.settings.sessions and study.settings.sessions.file
         forms = (study.settings.questionnaires, study.settings.evaluation)
-        self.files = {section.file for section in forms if section}
+        self.files = {name for section in forms if section for name, *_ in section.sources}
         # The numbers that were left out: of each table, and of all tables as counts.
         self.hidden: dict[str, set[float]] = {}
         self._counts: set[float] = set()

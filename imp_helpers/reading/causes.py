@@ -1,21 +1,21 @@
 """Problems of many cells that have one cause, told once: how many, examples, and the cure."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from imp_helpers.reading.cell_values import NUMBER
+from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
-from imp_helpers.study.errors import Problem
+from imp_helpers.study.errors import Problem, short
 from imp_helpers.study.study import Study
-from imp_helpers.study.text import short
 
 # So many alike are told one by one.
 FEW = 3
 EXAMPLES = 3
+# So many wrong cells in one row make it a row of another kind.
+MANY_IN_ROW = 5
 MOST_WORDS = 12
 # A code that so many columns hold, out of range in each, stands for "missing".
 SEVERAL_COLUMNS = 3
@@ -35,13 +35,48 @@ def by_cause(
         The raw files by section.
     """
     groups: dict[object, list[Problem]] = {}
-    for place, problem in enumerate(problems):
+    for place, problem in enumerate(_rows_told_once(list(problems), study, tables)):
         alike = (problem.kind, problem.subject, problem.file, problem.severity)
         groups.setdefault(alike if problem.kind else place, []).append(problem)
     told: list[Problem] = []
     for alike in groups.values():
         told += alike if len(alike) <= FEW else _told_once(alike, study, tables)
     return told
+
+
+def _rows_told_once(
+    problems: list[Problem], study: Study, tables: dict[str, RawTable]
+) -> Iterator[Problem]:
+    """Put all problems of a row that is no participant into one: a mean, a second heading."""
+    rows: dict[tuple, list[Problem]] = {}
+    for problem in problems:
+        if problem.row is not None and problem.kind not in ("", "second form"):
+            rows.setdefault((problem.file, problem.row), []).append(problem)
+    first = {table.file: table.line(table.cells.index[0]) for table in tables.values()}
+    odd = {
+        place: alike for place, alike in rows.items()
+        if len(alike) >= MANY_IN_ROW
+        and (len({p.word for p in alike}) > 2 or any(p.kind != "answer" for p in alike))
+    }  # fmt: skip
+    odd = odd if len(odd) <= FEW else {}
+    told = set()
+    for problem in problems:
+        place = (problem.file, problem.row)
+        if place not in odd:
+            yield problem
+        elif place not in told:
+            told.add(place)
+            alike = odd[place]
+            cells = ", ".join(f'"{short(p.word, 30)}" in {p.column}' for p in alike[:EXAMPLES])
+            found = f"{len(alike)} cells that cannot be read, such as {cells}"
+            leave = line_to_exclude(study, *place[:1], problem.participant or "", place[1])
+            cure = f"If the row is no participant, as a row of means is not,{leave}"
+            if place[1] == first.get(place[0]):
+                cure = "If it is a second row of headings, write header_rows = 2 beside file."
+            yield replace(
+                problem, found=found, allowed="a row of one participant", cure=cure, column=None,
+                kind="", word="",
+            )  # fmt: skip
 
 
 def _told_once(
@@ -62,11 +97,13 @@ def _one(alike: list[Problem], cure: str, allowed: str = "") -> Problem:
     """Return one problem for many: the first, with the number of cells and examples."""
     first = alike[0]
     columns = {problem.column for problem in alike}
-    if columns == {""}:
-        who = ", ".join(str(problem.participant) for problem in alike[:MOST_WORDS])
-        more = f" and {len(alike) - MOST_WORDS} more" if len(alike) > MOST_WORDS else ""
-        found = f"{first.found}, {len(alike)} participants: {who}{more}"
-        return replace(first, found=found, cure=cure, row=None, column=None, participant=None)
+    if not any(problem.word for problem in alike):
+        people = list(dict.fromkeys(str(problem.participant) for problem in alike))
+        who = ", ".join(people[:MOST_WORDS])
+        more = f" and {len(people) - MOST_WORDS} more" if len(people) > MOST_WORDS else ""
+        found = f"{first.found}, {len(people)} participants: {who}{more}"
+        column = first.column if len(columns) == 1 else None
+        return replace(first, found=found, cure=cure, row=None, column=column, participant=None)
     examples = ", ".join(f"{p.found} in {p.column}, row {p.row}" for p in alike[:EXAMPLES])
     return replace(
         first,

@@ -1,7 +1,5 @@
 """What a column of text says: numbers, answers given as labels, dates. Each word is read once."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 
@@ -86,9 +84,10 @@ def dates_of(words: list[str], stated: str | None = None) -> tuple[list[str], st
         The format; None if two formats read all words, and differently.
     """
     days = [CLOCK.sub("", word.strip()) for word in words]
-    if stated:
-        return _parsed(days, stated), stated
     plain = [re.sub(r"[/.]", "-", day) for day in days]
+    if stated:
+        form = re.sub(r"[/.]", "-", re.sub(r"[T ]%[HI].*$", "", stated))
+        return _parsed(plain, form), stated
     readings = {form: _parsed(plain, form) for form in DATE_FORMATS}
     filled = [place for place, day in enumerate(plain) if day]
     fitting = [f for f, dates in readings.items() if all(dates[place] for place in filled)]

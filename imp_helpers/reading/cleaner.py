@@ -1,103 +1,33 @@
-"""The steps that the cleaning of every table shares, with a log of each change and each problem."""
-
-from __future__ import annotations
+"""The steps that the cleaning of every table shares."""
 
 import re
-from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from imp_helpers.reading.cell_values import dates_of, decimal_of, levels, numbers_of
-from imp_helpers.reading.files import TIME, RawTable
-from imp_helpers.study.errors import Problem
-from imp_helpers.study.study import Study
-from imp_helpers.study.text import has_control, short, without_control
+from imp_helpers.reading.cell_values import (
+    NUMBER,
+    as_label,
+    dates_of,
+    decimal_of,
+    levels,
+    numbers_of,
+)
+from imp_helpers.reading.change_log import ChangeLog
+from imp_helpers.reading.corrections import line_to_exclude
+from imp_helpers.reading.files import RawTable
+from imp_helpers.reading.headers import at_time
+from imp_helpers.reading.value_labels import exchanged_codes
+from imp_helpers.study.errors import Problem, has_control, short, without_control
 
-CHANGE_COLUMNS = ["file", "row", "participant", "column", "before", "after", "rule", "why"]
-EXCLUDED_COLUMNS = ["file", "row", "participant", "column", "why"]
 LONGEST_NUMBER = 18
 # The rule by which a participant's number was changed, which may tell how it was typed.
 ONE_FORM = "participant number"
 
 
-class TableCleaner:
-    """Cleans tables of text, and carries the logs and the problems."""
-
-    def __init__(self, study: Study) -> None:
-        self.study = study
-        self.problems: list[Problem] = []
-        self.repeats: list[Problem] = []
-        # The list of participants, once it is clean.
-        self.people: pd.DataFrame | None = None
-        self.changes: list[pd.DataFrame] = []
-        self.set_aside: list[tuple] = []
-        self.rows_aside: Counter[str] = Counter()
-
-    def all_changes(self) -> pd.DataFrame:
-        """Return the log of changes."""
-        none = pd.DataFrame(columns=CHANGE_COLUMNS)
-        changes = pd.concat(self.changes, ignore_index=True) if self.changes else none
-        return changes[CHANGE_COLUMNS]
-
-    # ------------------------------------------------------------ the logs
-
-    def leave_out(self, table: RawTable, rows: list[int], whys: list[str]) -> RawTable:
-        """Set rows aside, with the reason for each."""
-        number = self.number_column(table)
-        for row, why in zip(rows, whys, strict=True):
-            who = table.cells.at[row, number] if number else ""
-            self.set_aside.append((table.file, table.line(row), who, "", why))
-        self.rows_aside[table.section] += len(rows)
-        return replace(table, cells=table.cells.drop(index=rows)) if rows else table
-
-    def number_column(self, table: RawTable) -> str | None:
-        """Return the column of the participant's number; None for a table without one."""
-        return getattr(getattr(self.study.settings, table.section), "participant", None)
-
-    def problem(
-        self,
-        table: RawTable,
-        row: int,
-        column: str,
-        allowed: str,
-        cure: str,
-        kind: str = "",
-        subject: str = "",
-    ) -> None:
-        """Note a problem of one cell; those of one kind and subject may have one cause."""
-        cell = table.cells.at[row, column]
-        number = self.number_column(table)
-        participant = short(table.cells.at[row, number], 40) if number else None
-        shown = f'"{short(cell)}"' if cell != "" else "nothing"
-        name = table.raw_name(row, column)
-        problem = Problem(table.file, shown, allowed, cure, table.line(row), name, participant)
-        self.problems.append(replace(problem, kind=kind, subject=subject, word=cell))
-
-    def change(
-        self, table: RawTable, rows: np.ndarray, column: str, after: np.ndarray, rule: str, why: str
-    ) -> None:
-        """Change cells of one column and log each."""
-        if not len(rows):
-            return
-        number = self.number_column(table)
-        before = table.cells.loc[rows, column].to_numpy()
-        table.cells.loc[rows, column] = after
-        who = table.cells.loc[rows, number].to_numpy() if number else ""
-        names = [table.raw_name(row, column) for row in rows] if TIME in column else None
-        log = pd.DataFrame({"row": np.asarray(rows) // table.forms_in_line, "participant": who})
-        log = log.assign(
-            file=table.file,
-            column=names or table.aliases.get(column, column),
-            before=before,
-            after=after,
-            rule=rule,
-            why=why,
-        )
-        self.changes.append(log.astype({"participant": object, "before": object, "after": object}))
-
-    # ------------------------------------------------------------ all tables
+class TableCleaner(ChangeLog):
+    """Cleans tables of text."""
 
     def tidy(self, raw: RawTable) -> RawTable:
         """Return a copy without stray spaces, unknown columns or two forms of one number."""
@@ -149,34 +79,38 @@ class TableCleaner:
         """Log the values that the file itself declares missing."""
         kept = set(table.cells.columns) | set(table.aliases.values())
         codes = [time.code for time in self.study.times]
-        kept |= {c.replace(TIME, code) for c in table.cells for code in codes}
+        kept |= {at_time(c, code) for c in table.cells for code in codes}
         blanked = [entry for entry in table.blanked if entry[1] in kept]
         if blanked:
             log = pd.DataFrame(blanked, columns=["row", "column", "before", "why"])
             log = log.assign(file=table.file, participant="", after="", rule="missing value")
             self.changes.append(log)
 
+    def one_form(self, typed: str) -> str | None:
+        """Return a participant's number in its one form; None for what is none."""
+        raw, word = self.study.settings.raw, typed.strip()
+        if not raw.participant_pattern:
+            return word or None
+        match = re.fullmatch(raw.participant_pattern, word)
+        digits = match[1] or "" if match else ""
+        if not (digits.isdecimal() and len(digits) <= LONGEST_NUMBER):
+            return None
+        return raw.participant_format.format(int(digits))
+
     def participant_numbers(self, table: RawTable, column: str) -> None:
         """Write every participant number in one form."""
         raw = self.study.settings.raw
         pattern, form = raw.participant_pattern, raw.participant_format
         places, typed = levels(table.cells[column])
-        numbers, wrong = [], []
-        for place, word in enumerate(typed):
-            match = re.fullmatch(pattern, word.strip()) if pattern else None
-            digits = match[1] if match else ""
-            if (pattern and not (digits.isdecimal() and len(digits) <= LONGEST_NUMBER)) or (
-                not word.strip()
-            ):
-                wrong.append(place)
-                numbers.append(word)
-            else:
-                numbers.append(form.format(int(digits)) if pattern else word.strip())
+        read = [self.one_form(word) for word in typed]
+        wrong = [place for place, number in enumerate(read) if number is None]
+        numbers = [word if number is None else number
+                   for word, number in zip(typed, read, strict=True)]  # fmt: skip
         index = table.cells.index
         for row in index[np.isin(places, wrong)]:
-            cure = "Correct the number, or raw.participant_pattern in study.toml."
+            cure = "Correct the number, or participant_pattern under [raw] in study.toml."
             allowed = f"a number such as {form.format(1)}" if pattern else "a participant's number"
-            self.problem(table, row, column, allowed, cure)
+            self.problem(table, row, column, allowed, cure, "number", column)
         differing = [p for p, (a, b) in enumerate(zip(typed, numbers, strict=True)) if a != b]
         chosen = np.isin(places, differing)
         after = np.array(numbers, dtype=object)[places[chosen]]
@@ -217,15 +151,17 @@ class TableCleaner:
         cells, participant = table.cells, short(table.cells.at[row, number], 40)
         group = self.study.settings.participants.group
         found = f"a second form that differs from row {table.line(first)}"
-        allowed, cure = "one form", "Decide which one counts and correct or remove the other."
+        line = table.line(row)
+        leave = line_to_exclude(self.study, table.file, participant, line)
+        allowed, cure = "one form", f"Decide which one counts; to leave this one out,{leave}"
         if table.section == "participants" and group in differing:
             groups = [f'"{short(cells.at[place, group])}"' for place in (row, first)]
             found = f"{groups[0]}, and {groups[1]} in row {table.line(first)}"
             allowed, cure = "one group a participant", "Correct the group or the number."
             differing = [group]
         where = ", ".join(table.raw_name(row, column) for column in differing[:5])
-        line = table.line(row)
-        self.problems.append(Problem(table.file, found, allowed, cure, line, where, participant))
+        problem = Problem(table.file, found, allowed, cure, line, where, participant)
+        self.problems.append(replace(problem, kind="second form", subject=table.section))
 
     def known(self, table: RawTable, column: str) -> None:
         """Note every row whose participant is not in the list of participants."""
@@ -256,51 +192,85 @@ class TableCleaner:
         if labels:
             allowed += f", or {', '.join(labels)}"
             cure = "Add the label to [questionnaires.labels], or correct the answer."
-        read, wrong = {}, []
-        for order, column in enumerate(columns):
-            places, words = levels(table.cells[column])
+        read, wrong, bare = {}, [], set()
+        cells = {column: levels(table.cells[column]) for column in columns}
+        if labels:
+            bare = _bare_numbers(cells, labels, lowest, highest)
+        for order, (column, (places, words)) in enumerate(cells.items()):
             decimal = decimal_of(words, stated)
             values = numbers_of(words, decimal, labels)
             bad = np.isnan(values) & (np.array(words, dtype=object) != "")
             with np.errstate(invalid="ignore"):
                 bad |= (values < lowest) | (values > highest)
                 bad |= (values % 1 != 0) & ~np.isnan(values) if whole else False
+            bad |= [word in bare for word in words]
             values[bad] = np.nan
             read[column] = whole_numbers(values, places) if whole else values[places]
             for position in np.flatnonzero(bad[places]) if bad.any() else ():
-                unclear = decimal is None and ("," in (w := words[places[position]]) or "." in w)
-                wrong.append((position, order, unclear))
-        for position, order, unclear in sorted(wrong):
+                word = words[places[position]]
+                unclear = decimal is None and ("," in word or "." in word)
+                wrong.append((position, order, unclear, word))
+        for position, order, unclear, word in sorted(wrong):
             place = (table, table.cells.index[position], columns[order])
-            if unclear:
+            if word in bare:
+                told = f'Look it up; if it means an answer, add "{word}" = ... to the labels.'
+                self.problem(*place, f"one of {', '.join(labels)}", told, "bare number", subject)
+            elif unclear:
                 self.problem(*place, f"{allowed}, with one decimal sign", "State decimal in [raw].")
             else:
                 self.problem(*place, allowed, cure, "answer", subject)
         return pd.DataFrame(read, index=table.cells.index)
 
     def decode(
-        self, table: RawTable, column: str, codes: dict[str, str], setting: str
+        self,
+        table: RawTable,
+        column: str,
+        codes: dict[str, str],
+        setting: str,
+        names: dict[str, list[str]] | None = None,
     ) -> pd.Series:
         """Replace codes by ids, noting each code that is not known; an empty cell stays missing.
 
-        A code is also known by the label that the file itself gives it.
+        A code is also known by the label that the file itself gives it; a label that says another
+        thing than study.toml is a problem. ``names`` are the words for each id.
         """
         text = table.cells[column]
         own = table.value_labels.get(table.aliases.get(column, column), {})
+        for code, label, stated, meant in exchanged_codes(own, codes, names or {}):
+            inner = setting.strip("[]")
+            line = (
+                f'under [{inner}.{meant}] write code = "{code}"'
+                if names
+                else (f'under {setting} write "{code}" = "{meant}"')
+            )
+            told = f'"{short(code, 40)}"' + (
+                f', which the file calls "{short(label)}"' if own else ""
+            )
+            self.problems.append(
+                Problem(
+                    table.file,
+                    f"{told}, taken for {stated}",
+                    f"a code that means {stated}",
+                    f"In study.toml, {line}, or correct the file.",
+                    column=table.aliases.get(column, column),
+                )
+            )
         known = {value: codes[label] for value, label in own.items() if label in codes} | codes
         for row in text.index[~text.isin([*known, ""])]:
             allowed = ", ".join(codes)
             cure = f"Correct the code, or add it to {setting} in study.toml."
             self.problem(table, row, column, allowed, cure, "code", setting)
-        return text.map(known).astype("str").where(text != "")
+        return text.map(known).astype("str").where((text != "") | ("" in codes))
 
     def dates(self, table: RawTable, column: str) -> pd.Series:
         """Read dates; year-month-day, or in the one format that fits them all."""
         places, words = levels(table.cells[column])
         read, form = dates_of(words, self.study.settings.raw.date_format)
         wrong = [p for p, word in enumerate(words) if word and not read[p]]
+        cure = "Correct the date."
+        if len(wrong) * 2 > len(words):
+            cure = 'State how the file writes dates, under [raw]: date_format = "%d-%m-%Y"'
         for row in table.cells.index[np.isin(places, wrong)]:
-            cure = "Correct the date, or state date_format in [raw]."
             self.problem(table, row, column, "a date such as 2018-09-25", cure, "date", column)
         if form is None:
             row = table.cells.index[0]
@@ -308,6 +278,22 @@ class TableCleaner:
             self.problem(table, row, column, allowed, 'State date_format = "%d-%m-%Y" in [raw].')
         values = pd.Series(np.array(read, dtype=object)[places], table.cells.index, dtype="str")
         return values.where(values != "")
+
+
+def _bare_numbers(
+    cells: dict[str, tuple], labels: dict[str, int], lowest: float, highest: float
+) -> set[str]:
+    """Return the numbers among answers that are otherwise labels: who knows what they count.
+
+    A table of labels for the ends of a scale alone goes with numbers between them.
+    """
+    known = {as_label(label) for label in labels}
+    found = {word for _, words in cells.values() for word in words}
+    covers = set(labels.values()) >= set(range(int(lowest), int(highest) + 1))
+    recodes = any(NUMBER.fullmatch(label) for label in known)
+    if recodes or not covers or not any(as_label(word) in known for word in found):
+        return set()
+    return found & {str(number) for number in range(int(lowest), int(highest) + 1)}
 
 
 def whole_numbers(values: np.ndarray, places: np.ndarray) -> pd.arrays.IntegerArray:

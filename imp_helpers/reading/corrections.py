@@ -1,53 +1,99 @@
 """Edits by hand: each is a line of the study's corrections file, with who, when and why."""
 
-from __future__ import annotations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from imp_helpers.reading.delimited_text import read_text
-from imp_helpers.reading.files import TIME, RawTable
+from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.grid import Grid
-from imp_helpers.study.errors import InputError, Problem
+from imp_helpers.reading.headers import TIME, at_time
+from imp_helpers.study.errors import InputError, Problem, short
 from imp_helpers.study.folders import path_inside
-from imp_helpers.study.sections import Raw
-from imp_helpers.study.text import short
+from imp_helpers.study.study import Study
 
 COLUMNS = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]
 
 
-def apply_corrections(cleaner: object, tables: dict[str, RawTable]) -> None:
-    """Apply the edits that the study's corrections file lists, each to exactly one cell.
+# A line with this in the place of the new value leaves a row out; "before" holds its number.
+EXCLUDE = "exclude"
 
-    Parameters
-    ----------
-    cleaner : Cleaner
-        Takes the changes and the problems.
-    tables : dict of RawTable
-        By section; they are changed in place.
-    """
+
+def line_to_exclude(study: Study, file: str, participant: str, row: int) -> str:
+    """Return the line of the corrections file that leaves out a row of a raw file."""
+    name = study.settings.raw.corrections
+    path = study.folder / (name or "corrections.csv")
+    header = path.read_bytes()[:500].split(b"\n")[0] if path.is_file() else b";"
+    sign = max(";,\t", key=lambda sign: header.count(sign.encode()))
+    line = sign.join([file, participant, "", "", str(row), EXCLUDE, "WHO", "WHEN", "WHY"])
+    first = "" if name else ' write corrections = "corrections.csv" under [raw], and'
+    return f"{first} add to {name or 'corrections.csv'} the line: {line}"
+
+
+def read_corrections(cleaner: object) -> pd.DataFrame:
+    """Return the edits of the study's corrections file, each with who, when and why."""
     name = cleaner.study.settings.raw.corrections
-    if not name:
-        return
-    try:
-        edits = _read(cleaner.study.folder, name, cleaner.study.settings.raw)
-    except InputError as error:
-        cleaner.problems += error.problems
-        return
-    for line, edit in zip(edits.index, edits.itertuples(index=False), strict=True):
-        unsigned = [column for column in ("who", "when", "why") if not getattr(edit, column)]
-        if unsigned:
-            problem = Problem(
-                name, f"no {', '.join(unsigned)}", "an edit with who, when and why",
-                "Complete the line.", line, participant=edit.participant,
-            )  # fmt: skip
-            cleaner.problems.append(problem)
-            continue
-        _apply(cleaner, tables, name, line, edit)
+    edits = pd.DataFrame(columns=COLUMNS)
+    if name:
+        try:
+            edits = _read(cleaner.study.folder, name)
+        except InputError as error:
+            cleaner.problems += error.problems
+    unsigned = (edits[["who", "when", "why"]] == "").any(axis=1)
+    for line, edit in edits[unsigned].iterrows():
+        missing = ", ".join(column for column in ("who", "when", "why") if not edit[column])
+        _refuse(cleaner, line, edit, f"no {missing}", "an edit with who, when and why",
+                "Complete the line.")  # fmt: skip
+    return edits[~unsigned]
 
 
-def _read(folder: object, name: str, raw: Raw) -> pd.DataFrame:
-    grid: Grid = read_text(path_inside(folder, name), name, raw.encoding, raw.separator, COLUMNS)
+def exclude_rows(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the rows that the corrections exclude; return the other edits.
+
+    It comes before anything else: the row may be a mean, without a participant's number.
+    """
+    excluding = (edits["after"].str.strip() == EXCLUDE) & (edits["column"].str.strip() == "")
+    for line, edit in edits[excluding].iterrows():
+        found = False
+        for section, table in tables.items():
+            if table.file != edit["file"]:
+                continue
+            number = cleaner.number_column(table)
+            rows = table.cells.index[
+                [str(table.line(row)) == edit["before"].strip() for row in table.cells.index]
+            ]
+            who = table.cells.loc[rows, number].tolist() if number else []
+            if any(cleaner.one_form(word) != cleaner.one_form(edit["participant"]) for word in who):
+                continue
+            found |= bool(len(rows))
+            why = f"correction by {edit['who']}, {edit['when']}: {edit['why']}"
+            tables[section] = cleaner.leave_out(table, rows.tolist(), [why] * len(rows))
+        if not found:
+            told = f"no row {short(edit['before'])} of this participant"
+            allowed = f"a row of {short(edit['file'])}"
+            _refuse(cleaner, line, edit, told, allowed, "Correct participant, file or row.")
+    return edits[~excluding]
+
+
+def apply_corrections(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFrame) -> None:
+    """Apply the edits, each to exactly one cell of a file, whatever sections read the file."""
+    for line, edit in edits.iterrows():
+        _apply(cleaner, tables, line, edit)
+
+
+def _refuse(
+    cleaner: object, line: int, edit: pd.Series, found: str, allowed: str, cure: str
+) -> None:
+    name = cleaner.study.settings.raw.corrections
+    column = edit["column"] or None
+    cleaner.problems.append(
+        Problem(name, found, allowed, cure, line, column, participant=edit["participant"])
+    )
+
+
+def _read(folder: Path, name: str) -> pd.DataFrame:
+    grid: Grid = read_text(path_inside(folder, name), name, None, None, COLUMNS)
     missing = [column for column in COLUMNS if column not in grid.header]
     if missing:
         allowed = ", ".join(COLUMNS)
@@ -64,41 +110,50 @@ def _read(folder: object, name: str, raw: Raw) -> pd.DataFrame:
     return pd.DataFrame(grid.rows, index=grid.lines, columns=grid.header, dtype=object)[COLUMNS]
 
 
-def _apply(
-    cleaner: object, tables: dict[str, RawTable], name: str, line: int, edit: object
-) -> None:
-    settings, found = cleaner.study.settings, None
-    for table in tables.values():
-        if table.file == edit.file and (found := _column(table, edit.column, cleaner)):
-            break
-    if found is None:
+def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Series) -> None:
+    of_file = [table for table in tables.values() if table.file == edit["file"]]
+    places = [(t, place) for t in of_file if (place := _column(t, edit["column"], cleaner))]
+    if not places:
         files = ", ".join(dict.fromkeys(table.file for table in tables.values()))
-        problem = Problem(
-            name, f'"{short(edit.file)}", column "{short(edit.column)}"', f"a column of {files}",
-            "Correct the file or the column.", line,
-        )  # fmt: skip
-        cleaner.problems.append(problem)
+        found = f'"{short(edit["file"])}", column "{short(edit["column"])}"'
+        _refuse(cleaner, line, edit, found, f"a column of {files}",
+                "Correct the file or the column.")  # fmt: skip
         return
-    column, code = found
-    section = getattr(settings, table.section)
+    # What one section does not read of the file, such as the time, another may.
+    lines = set.intersection(*(_lines(table, edit, cleaner) for table in of_file))
+    chosen = []
+    for table, (column, code) in places:
+        fits = table.cells[column] == edit["before"]
+        if code or (TIME in table.cells and edit["time"]):
+            fits &= table.cells[TIME] == (code or edit["time"])
+        rows = [row for row in table.cells.index[fits] if table.line(row) in lines]
+        chosen.append((table, column, np.array(rows, dtype=int)))
+    counts = [len({t.line(row) for row in rows}) for t, _, rows in chosen]
+    if any(count != 1 for count in counts):
+        count = next(count for count in counts if count != 1)
+        found = f'{count} cells with "{short(edit["before"])}" in column {short(edit["column"])}'
+        cure = "Correct participant, time, column or before."
+        _refuse(cleaner, line, edit, found, "exactly one cell", cure)
+        return
+    rule = f"correction by {edit['who']}, {edit['when']}"
+    place = len(cleaner.changes)
+    for table, column, rows in chosen:
+        after = np.full(len(rows), edit["after"], dtype=object)
+        cleaner.change(table, rows, column, after, rule, edit["why"])
+    # It is one edit of one cell, though several forms or sections read it.
+    cleaner.changes[place:] = [cleaner.changes[place].head(1)]
+
+
+def _lines(table: RawTable, edit: pd.Series, cleaner: object) -> set[int]:
+    """Return the lines of a table that an edit can be about."""
+    section = getattr(cleaner.study.settings, table.section)
     participant, time = getattr(section, "participant", None), getattr(section, "time", None)
-    fits = table.cells[column] == edit.before
+    fits = pd.Series(True, table.cells.index)
     if participant:
-        fits &= table.cells[participant] == edit.participant
-    if code or (time and edit.time):
-        fits &= table.cells[time or TIME] == (code or edit.time)
-    rows = table.cells.index[fits]
-    if len(rows) != 1:
-        problem = Problem(
-            name, f'{len(rows)} cells with "{short(edit.before)}" in column {short(edit.column)}',
-            "exactly one cell", "Correct participant, time, column or before.", line, edit.column,
-            edit.participant,
-        )  # fmt: skip
-        cleaner.problems.append(problem)
-        return
-    rule = f"correction by {edit.who}, {edit.when}"
-    after = np.array([edit.after], dtype=object)
-    cleaner.change(table, rows.to_numpy(), column, after, rule, edit.why)
+        fits &= table.cells[participant] == edit["participant"]
+    if time and edit["time"]:
+        fits &= table.cells[time] == edit["time"]
+    return {table.line(row) for row in table.cells.index[fits]}
 
 
 def _column(table: RawTable, name: str, cleaner: object) -> tuple[str, str] | None:
@@ -107,6 +162,6 @@ def _column(table: RawTable, name: str, cleaner: object) -> tuple[str, str] | No
     for column in table.cells:
         if TIME in column and column != TIME:
             for time in cleaner.study.times:
-                raw = column.replace(TIME, time.code)
+                raw = at_time(column, time.code)
                 names[table.aliases.get(raw, raw)] = (column, time.code)
     return names.get(name)

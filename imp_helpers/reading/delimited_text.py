@@ -1,7 +1,5 @@
 """CSV in the forms that people have: encodings, separators, quoted line ends."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import gc
@@ -52,13 +50,13 @@ def read_text(
     separator = separator or _separator_of(text, file, set(expected))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)
     csv.field_size_limit(LONGEST_CELL)
-    rows, lines, end = [], [], 0
+    rows, lines = [], []
     with _without_collector():
-        for row in reader:
+        # Rows are counted as a spreadsheet shows them: a line break in a cell begins no row.
+        for line, row in enumerate(reader, 1):
             if any(cell.strip() for cell in row):
                 rows.append(row)
-                lines.append(end + 1)
-            end = reader.line_num
+                lines.append(line)
     name = SEPARATORS.get(separator, repr(separator))
     kind = f"CSV, {name} between cells, {encoding}"
     if not rows:
@@ -95,7 +93,7 @@ def _encoding_of(content: bytes, file: str) -> tuple[str, list[Problem]]:
         line = content.count(b"\n", 0, error.start) + 1
         # The cell itself is not quoted: it may hold a name, in a column that nobody uses.
         found = f"bytes that are not UTF-8, the first in line {line}; read as cp1252"
-        cure = 'If accents are right in the data, state encoding = "cp1252" under [raw].'
+        cure = 'If accents are right in the data, write encoding = "cp1252" beside file.'
         return "cp1252", [Problem(file, found, "a stated encoding", cure, severity="warning")]
     return "utf-8", []
 
@@ -104,7 +102,7 @@ def _decoded(content: bytes, encoding: str, file: str) -> str:
     try:
         return content.decode(encoding)
     except UnicodeDecodeError:
-        cure = "Save it in that encoding, or correct raw.encoding in study.toml."
+        cure = 'Write the encoding of this file beside file in study.toml: encoding = "cp1252"'
         raise refuse(file, "bytes that are no text", encoding, cure) from None
     except LookupError:
         cure = 'Correct raw.encoding in study.toml, for example to "utf-8-sig".'

@@ -1,7 +1,5 @@
 """The raw files of a study as tables of text, whatever program wrote them and however laid out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -9,30 +7,27 @@ import pandas as pd
 
 from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.grid import Grid
-from imp_helpers.reading.headers import match_columns, missing_column
-from imp_helpers.reading.spreadsheets import read_workbook
-from imp_helpers.reading.spss_files import read_spss
+from imp_helpers.reading.headers import (
+    SECTIONS,
+    TIME,
+    at_time,
+    expected_columns,
+    is_wide,
+    match_columns,
+    missing_column,
+    not_asked,
+    raw_columns,
+    used_columns,
+)
+from imp_helpers.reading.spreadsheets import read_spss, read_workbook
 from imp_helpers.reading.survey_systems import recognise
 from imp_helpers.study.errors import InputError, Problem, raise_if_any
 from imp_helpers.study.folders import path_inside
-from imp_helpers.study.study import Study
+from imp_helpers.study.study import Study, Time
 
-SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
-# Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
-TIME = "{time}"
+# In ``only``: every row in which something stands in the column.
+ANY = "*"
 ROWS_AT_ONCE = 5_000
-COLUMN_SETTINGS = (
-    "participant",
-    "group",
-    "training_group",
-    "sex",
-    "age",
-    "profession",
-    "drop_out_reason",
-    "time",
-)
-COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
-COLUMN_SETTINGS += ("status",)
 
 
 @dataclass(frozen=True)
@@ -72,14 +67,20 @@ class RawTable:
     blanked: tuple[tuple[int, str, str, str], ...] = ()
     warnings: tuple[Problem, ...] = ()
     is_text: bool = False
+    people_left_out: frozenset[str] = frozenset()
 
     def line(self, row: int) -> int:
         """Return the line of the file that a row of ``cells`` stands in."""
         return int(row) // self.forms_in_line
 
+    @property
+    def rows_read(self) -> int:
+        """How many rows the file holds."""
+        return len(self.cells) // self.forms_in_line + len(self.left_out)
+
     def raw_name(self, row: int, column: str) -> str:
         """Return the name, in the file, of the column that a cell stands in."""
-        name = column.replace(TIME, self.cells.at[row, TIME]) if TIME in column else column
+        name = at_time(column, self.cells.at[row, TIME]) if TIME in column else column
         return self.aliases.get(name, name)
 
 
@@ -106,49 +107,65 @@ def readable_files(study: Study) -> tuple[dict[str, RawTable], list[Problem]]:
     """Read every raw file that can be read, and say what is wrong with the others."""
     tables, problems = {}, []
     for section in SECTIONS:
-        if getattr(study.settings, section):
+        settings = getattr(study.settings, section)
+        for place in range(len(settings.sources) if settings else 0):
             try:
-                tables[section] = read_raw_file(study, section)
+                tables[f"{section} {place + 1}" if place else section] = read_raw_file(
+                    study, section, place
+                )
             except InputError as error:
                 problems += error.problems
-    return tables, problems
+    return tables, list(dict.fromkeys(problems))
 
 
-def read_raw_file(study: Study, section: str) -> RawTable:
-    """Read one raw file as text and check its columns (see read_raw_files)."""
+def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
+    """Read one raw file as text and check its columns (see read_raw_files).
+
+    Parameters
+    ----------
+    place : int
+        Which of the section's files or sheets, where each time has one.
+    """
     settings = getattr(study.settings, section)
-    name = settings.file
-    expected = raw_columns(study, section)
-    grid = recognise(read_grid(study, section, expected), settings.header_rows)
+    name = settings.sources[place][0]
+    time = study.times[place] if len(settings.sources) > 1 else None
+    expected = raw_columns(study, section, time)
+    grid = recognise(read_grid(study, section, expected, place), settings.header_rows)
     found = "an empty file" if not grid.header else "a header and no rows"
     if not grid.rows:
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
-    grid = _without_empty_columns(grid)
-    aliases, problems = match_columns(name, expected, grid.header)
-    problems += _ragged_rows(name, grid)
+    aliases, problems = match_columns(name, expected, grid)
+    used = {aliases.get(column, column) for column in used_columns(study, name)}
+    problems += _ragged_rows(name, grid, used)
     raise_if_any(problems)
     cells = _frame_of(grid)
-    used = {aliases.get(column, column) for column in _used_columns(study, name)}
-    surplus = tuple(sorted(set(grid.header) - used))
-    cells, left_out = _only_rows(name, cells, settings.only)
+    surplus = tuple(sorted(set(grid.header) - used - {""}))
+    all_cells = cells
+    cells, left_out = _only_rows(name, cells, _wanted(study, section, name))
+    number = getattr(settings, "participant", None)
+    number = aliases.get(number, number)
+    gone = all_cells[number].drop(index=cells.index) if number and left_out else ()
     names = [aliases.get(column, column) for column in expected]
     cells = cells if names == list(cells.columns) else cells[names]
     cells = cells.set_axis(expected, axis=1)
     table = RawTable(
         section, name, cells, 1, grid.format, surplus, tuple(left_out), aliases, grid.labels,
-        grid.value_labels, tuple(grid.blanked), tuple(grid.warnings), grid.is_text,
+        grid.value_labels, tuple(grid.blanked),
+        # What ``only`` looks at was decided.
+        tuple(w for w in grid.warnings if w.column not in settings.only), grid.is_text,
+        frozenset(gone),
     )  # fmt: skip
-    return side_by_side(table, study) if is_wide(study, section) else table
+    return side_by_side(table, study, time) if is_wide(study, section) else table
 
 
-def read_grid(study: Study, section: str, expected: list[str]) -> Grid:
+def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -> Grid:
     """Read a raw file by the ending of its name."""
     raw, own = study.settings.raw, getattr(study.settings, section)
-    name = own.file
-    path = path_inside(study.folder, name)
+    name, file, sheet = own.sources[place]
+    path = path_inside(study.folder, file)
     ending = path.suffix.lower()
     if ending in (".xlsx", ".xlsm"):
-        return read_workbook(path, name, own.sheet, expected)
+        return read_workbook(path, name, sheet, expected)
     if ending in (".sav", ".zsav"):
         return read_spss(path, name)
     if ending in (".xls", ".ods"):
@@ -159,60 +176,14 @@ def read_grid(study: Study, section: str, expected: list[str]) -> Grid:
     )
 
 
-# ---------------------------------------------------------------- which columns
+# ---------------------------------------------------------------- which rows
 
 
-def is_wide(study: Study, section: str) -> bool:
-    """Tell whether a line of a file holds the forms of all times side by side."""
-    return section == "questionnaires" and study.settings.questionnaires.time is None
-
-
-def expected_columns(study: Study, section: str) -> list[str]:
-    """Return the columns that study.toml expects in a file, in the form of ``RawTable.cells``."""
-    settings = getattr(study.settings, section)
-    columns = [c for name in COLUMN_SETTINGS if (c := getattr(settings, name, None))]
-    if section == "questionnaires":
-        columns += [raw for _, raw, _ in item_columns(study)]
-        columns += list(settings.totals.values())
-    return columns + [q.column for q in getattr(settings, "questions", []) if q.column]
-
-
-def raw_columns(study: Study, section: str) -> list[str]:
-    """Return the columns that study.toml expects in a file, as they are called in the file."""
-    columns = expected_columns(study, section)
-    if not is_wide(study, section):
-        return columns
-    codes = [time.code for time in study.times]
-    return [c.replace(TIME, code) for c in columns for code in (codes if TIME in c else codes[:1])]
-
-
-def _used_columns(study: Study, file: str) -> set[str]:
-    """Return what any section names of a file that several of them may share."""
-    named = {name: getattr(study.settings, name) for name in SECTIONS}
-    named = {name: section for name, section in named.items() if section and section.file == file}
-    columns = {column for section in named for column in raw_columns(study, section)}
-    return columns | {column for section in named.values() for column in section.only}
-
-
-def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
-    """Return each item as its clean name, its raw column and the answers its key allows."""
-    patterns = study.settings.questionnaires.instruments
-    return [
-        (
-            name,
-            patterns[key.id].format(item=number, time=TIME),
-            (key.lowest_answer, key.highest_answer),
-        )
-        for key in study.instruments
-        for number, name in enumerate(key.item_names, 1)
-    ]
-
-
-def answer_labels(study: Study, instrument_id: str) -> dict[str, int]:
-    """Return the labels of answers: those for all instruments, then the instrument's own."""
-    labels = study.settings.questionnaires.labels
-    own = labels.get(instrument_id, {})
-    return {word: number for word, number in labels.items() if not isinstance(number, dict)} | own
+def _wanted(study: Study, section: str, file: str) -> dict[str, object]:
+    """Return which rows a section takes; what the forms of the same file say goes for all."""
+    own, forms = getattr(study.settings, section), study.settings.questionnaires
+    is_shared = file in [source[0] for source in forms.sources]
+    return own.only or (forms.only if is_shared else {})
 
 
 def _frame_of(grid: Grid) -> pd.DataFrame:
@@ -229,31 +200,31 @@ def _frame_of(grid: Grid) -> pd.DataFrame:
     return pd.DataFrame(block.T, index=grid.lines, columns=grid.header, copy=False)
 
 
-def _without_empty_columns(grid: Grid) -> Grid:
-    """Drop columns without a name and without a cell; a separator too many makes them."""
-    if "" not in grid.header:
-        return grid
-    width = len(grid.header)
-    empty = [
-        place
-        for place, column in enumerate(grid.header)
-        if not column and all(len(row) != width or not row[place].strip() for row in grid.rows)
-    ]
-    kept = [place for place in range(width) if place not in empty]
-    rows = [[row[p] for p in kept] if len(row) == width else row for row in grid.rows]
-    return replace(grid, header=[grid.header[place] for place in kept], rows=rows)
+def _ragged_rows(file: str, grid: Grid, used: set[str]) -> list[Problem]:
+    """Bring every row to the length of the header, and say which cannot be: cells may be shifted.
 
-
-def _ragged_rows(file: str, grid: Grid) -> list[Problem]:
-    width = len(grid.header)
-    return [
-        Problem(file, f"{len(row)} cells", f"{width}", "Look for a stray separator.", line)
-        for line, row in zip(grid.lines, grid.rows, strict=True)
-        if len(row) != width
-    ]
-
-
-# ---------------------------------------------------------------- which rows
+    Cells after the last column that is used may be missing, or too many if no other unused column
+    stands before them.
+    """
+    width, problems = len(grid.header), []
+    places = [place for place, column in enumerate(grid.header) if column in used]
+    last = max(places, default=-1)
+    only_at_end = len(places) == last + 1 < width
+    for place, (line, row) in enumerate(zip(grid.lines, grid.rows, strict=True)):
+        if len(row) == width:
+            continue
+        is_cut = place == len(grid.rows) - 1 and len(row) <= last + 1
+        fits = (
+            (len(row) > last and not is_cut)
+            if len(row) < width
+            else (only_at_end or not any(cell.strip() for cell in row[width:]))
+        )
+        grid.rows[place] = [*row, *[""] * (width - len(row))][:width]
+        if not fits:
+            cure = "Look for a stray separator, or a file that was cut off."
+            problem = Problem(file, f"{len(row)} cells", f"{width}", cure, line, kind="cells")
+            problems.append(problem)
+    return problems
 
 
 def _only_rows(
@@ -264,8 +235,9 @@ def _only_rows(
     for column, wanted in only.items():
         if column not in cells:
             raise InputError([missing_column(file, column, cells)])
-        words = [str(word) for word in (wanted if isinstance(wanted, list) else [wanted])]
-        kept = cells[column].str.strip().isin(words)
+        words = wanted if isinstance(wanted, list) else [wanted]
+        text = cells[column].str.strip()
+        kept = text != "" if words == [ANY] else text.isin(words)
         why = f"study.toml takes only rows with {column} = {' or '.join(words)}"
         left_out += [(int(line), why) for line in cells.index[~kept]]
         cells = cells[kept]
@@ -276,15 +248,17 @@ def _only_rows(
     return cells, left_out
 
 
-def side_by_side(table: RawTable, study: Study) -> RawTable:
+def side_by_side(table: RawTable, study: Study, time: Time | None = None) -> RawTable:
     """Put forms that stand side by side in a line below one another, a row a form."""
     columns = expected_columns(study, table.section)
-    count = len(study.times)
-    parts = []
-    for place, time in enumerate(study.times):
-        names = [column.replace(TIME, time.code) for column in columns]
-        form = table.cells[names].set_axis(columns, axis=1)
-        form.insert(0, TIME, time.code)
+    times = [time] if time else study.times
+    count, parts = len(times), []
+    for place, one in enumerate(times):
+        out = not_asked(study, one)
+        asked = [column for column in columns if column not in out]
+        form = table.cells[[at_time(column, one.code) for column in asked]].set_axis(asked, axis=1)
+        form = form.reindex(columns=columns, fill_value="")
+        form.insert(0, TIME, one.code)
         form.index = table.cells.index * count + place
         parts.append(form)
     return replace(table, cells=pd.concat(parts).sort_index(), forms_in_line=count)

@@ -1,7 +1,5 @@
 """A file as rows of text, whatever it was: CSV, a sheet of Excel, or SPSS."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from imp_helpers.study.errors import InputError, Problem

@@ -1,17 +1,24 @@
-"""Which column of a file is meant by the name that study.toml gives it."""
-
-from __future__ import annotations
+"""Which columns study.toml expects in a file, and which column of the file each one means."""
 
 import difflib
 import re
 from collections.abc import Iterable
-from itertools import product
 
+from imp_helpers.reading.grid import Grid
 from imp_helpers.study.errors import Problem
+from imp_helpers.study.sections import PLACEHOLDER
+from imp_helpers.study.study import Study, Time
+
+SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
+# Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
+TIME = "{time}"
+COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
+COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
+COLUMN_SETTINGS += ("status", "drop_out_reason")
 
 
 def match_columns(
-    file: str, expected: list[str], header: list[str]
+    file: str, expected: list[str], grid: Grid
 ) -> tuple[dict[str, str], list[Problem]]:
     """Find each expected column in a header, capitals and spaces aside.
 
@@ -22,14 +29,11 @@ def match_columns(
     list of Problem
         Columns that are missing, there twice, or that several could be.
     """
+    header = grid.header
     problems = [
         Problem(file, "the column twice", "each column once", "Rename one.", 1, column)
-        for column in sorted({c for c in header if c and header.count(c) > 1})
+        for column in sorted({c for c in expected if header.count(c) > 1})
     ]
-    if "" in header:
-        cure = "Name the column, or remove it."
-        allowed = "a name above each column"
-        problems.append(Problem(file, "cells below no column's name", allowed, cure, 1))
     named_twice = sorted({c for c in expected if expected.count(c) > 1}) if expected else []
     problems += [
         Problem(
@@ -56,30 +60,76 @@ def match_columns(
             )
         else:
             missing.append(column)
-    problems += _missing_columns(file, missing, header)
-    return aliases, problems
+    return aliases, problems + _missing_columns(file, missing, expected, grid)
 
 
 def _plain(column: str) -> str:
     return re.sub(r"\s+", " ", column).strip().casefold()
 
 
-def _missing_columns(file: str, missing: list[str], header: Iterable[str]) -> list[Problem]:
-    """Return a problem for each column that is not there, or one if their numbers have zeros."""
+def _missing_columns(
+    file: str, missing: list[str], expected: list[str], grid: Grid
+) -> list[Problem]:
+    """Return a problem for each cause: names elsewhere, one column, other patterns, single ones."""
+    header = grid.header
+    if not missing:
+        return []
+    if len(header) == 1:
+        cure = "Correct separator in study.toml, or delete it: it is found by itself."
+        return [Problem(file, "one column", "several columns", cure, 1)]
+    for line, row in list(zip(grid.lines, grid.rows, strict=True))[:5]:
+        if len({_plain(cell) for cell in row} & set(map(_plain, missing))) * 2 > len(expected):
+            found = f"other cells, and the names of the columns in row {line}"
+            cure = "Take away the rows above the names: titles and merged headings."
+            return [Problem(file, found, "the names of the columns in row 1", cure, 1)]
     known = {_plain(column): column for column in header}
-    padded: dict[str, tuple[str, int]] = {}
-    for column, digits in product(missing, (2, 3)):
-        longer = _plain(
-            "".join(w.zfill(digits) if w.isdigit() else w for w in re.split(r"(\d+)", column))
-        )
-        if longer in known:
-            padded.setdefault(column, (known[longer], digits))
-    problems = [missing_column(file, c, header) for c in missing if c not in padded]
-    for column, (there, digits) in list(padded.items())[:1]:
-        found = f'{len(padded)} columns with zeros before the number, such as "{there}"'
-        cure = f"Write {{item:0{digits}d}} for {{item}} in the patterns of study.toml."
-        problems.append(Problem(file, found, f'columns such as "{column}"', cure, 1, column))
+    padded = {name: there for name in missing if (there := _padded(name, known))}
+    problems, shapes = [], {}
+    for column in missing:
+        shapes.setdefault("" if column in padded else _shape(column), []).append(column)
+    for shape, columns in shapes.items():
+        if not shape:
+            there = padded[columns[0]]
+            digits = len(re.findall(r"\d+", there)[0])
+            found = f'columns with zeros before the number, such as "{there}"'
+            cure = f"Write {{item:0{digits}d}} for {{item}} in the patterns of study.toml."
+        elif len(columns) == 1:
+            problems.append(missing_column(file, columns[0], header))
+            continue
+        elif any(_shape(name) == shape for name in header):
+            # Some of a pattern's columns are there: these were not exported.
+            found, cure = "no such columns", "Export them, or correct the number of items."
+        else:
+            found, cure = "no such columns", _nearest_shape(shape, header)
+        shown = ", ".join(columns[:3]) + ", ..." * (len(columns) > 3)
+        problems.append(Problem(file, found, f"{len(columns)} columns: {shown}", cure, 1, shown))
     return problems
+
+
+def _padded(column: str, known: dict[str, str]) -> str | None:
+    """Return the column of the file that differs in zeros before its numbers."""
+    for digits in (2, 3):
+        name = "".join(w.zfill(digits) if w.isdigit() else w for w in re.split(r"(\d+)", column))
+        # The time may have a number as well, which has no zero before it.
+        first = re.sub(r"\d+", lambda m, n=digits: m[0].zfill(n), column, count=1)
+        for form in (first, name):
+            if _plain(form) in known:
+                return known[_plain(form)]
+    return None
+
+
+def _shape(column: str) -> str:
+    """Return a column's name with a sign for each number."""
+    return re.sub(r"\d+", "#", _plain(column))
+
+
+def _nearest_shape(shape: str, header: list[str]) -> str:
+    """Say which numbered columns of the file look most like those that are missing."""
+    shapes = {_shape(name): name for name in reversed(header) if len(name) < 200}
+    near = difflib.get_close_matches(shape, [s for s in shapes if "#" in s], 1, 0.5)
+    names = ", ".join(f'"{name}"' for name in list(shapes.values())[::-1][:12])
+    there = f'columns such as "{shapes[near[0]]}"' if near else f"the columns {names}"
+    return f"The file has {there}: correct the pattern in study.toml."
 
 
 def missing_column(file: str, column: str, header: Iterable[str]) -> Problem:
@@ -88,3 +138,96 @@ def missing_column(file: str, column: str, header: Iterable[str]) -> Problem:
     near = difflib.get_close_matches(column, [name for name in header if len(name) < 200], 1, 0.8)
     cure += f' Is it "{near[0]}"?' if near and not re.search(r"\d", column) else ""
     return Problem(file, "no such column", "the column", cure, 1, column)
+
+
+# ---------------------------------------------------------------- which columns
+
+
+def is_wide(study: Study, section: str) -> bool:
+    """Tell whether a line of a file holds the forms of all times side by side."""
+    return section == "questionnaires" and study.settings.questionnaires.time is None
+
+
+def expected_columns(study: Study, section: str) -> list[str]:
+    """Return the columns that study.toml expects in a file, in the form of ``RawTable.cells``."""
+    settings = getattr(study.settings, section)
+    columns = [c for name in COLUMN_SETTINGS if (c := getattr(settings, name, None))]
+    if section == "questionnaires":
+        columns += [raw for _, raw, _ in item_columns(study)]
+        columns += list(settings.totals.values())
+    return columns + [q.column for q in getattr(settings, "questions", []) if q.column]
+
+
+def at_time(column: str, code: str) -> str:
+    """Return the column of one time; an empty code takes the sign before it away, too."""
+    return column.replace(TIME, code) if code else re.sub(r"[_.\- ]?\{time\}", "", column)
+
+
+def raw_columns(study: Study, section: str, time: Time | None = None) -> list[str]:
+    """Return the columns that study.toml expects in a file, as they are called in the file.
+
+    Parameters
+    ----------
+    time : Time, optional
+        The one whose forms are in the file, where each time has a file of its own.
+    """
+    columns = expected_columns(study, section)
+    if not is_wide(study, section):
+        return columns
+    times = [time] if time else study.times
+    left_out = {t.id: set(not_asked(study, t)) for t in times}
+    return [
+        at_time(column, t.code)
+        for column in columns for t in (times if TIME in column else times[:1])
+        if column not in left_out[t.id]
+    ]  # fmt: skip
+
+
+def not_asked(study: Study, time: Time) -> list[str]:
+    """Return the columns of the instruments that were not given at a time."""
+    given = study.settings.questionnaires.times
+    out = [
+        key.item_names for key in study.instruments if time.id not in given.get(key.id, [time.id])
+    ]
+    names = {name for items in out for name in items}
+    return [column for name, column, _ in item_columns(study) if name in names]
+
+
+def used_columns(study: Study, file: str) -> set[str]:
+    """Return what any section names of a file that several of them may share."""
+    columns: set[str] = set()
+    for name in SECTIONS:
+        settings = getattr(study.settings, name)
+        for place, source in enumerate(settings.sources if settings else ()):
+            if source[0] == file:
+                time = study.times[place] if len(settings.sources) > 1 else None
+                columns |= {*raw_columns(study, name, time), *settings.only}
+    return columns
+
+
+def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
+    """Return each item as its clean name, its raw column and the answers its key allows."""
+    patterns = study.settings.questionnaires.instruments
+    return [
+        (
+            name,
+            PLACEHOLDER.sub(lambda m, n=number: _filled(m, n), patterns[key.id]),
+            (key.lowest_answer, key.highest_answer),
+        )
+        for key in study.instruments
+        for number, name in enumerate(key.item_names, 1)
+    ]
+
+
+def _filled(placeholder: re.Match, number: int) -> str:
+    """Return what stands for a placeholder: "{item+20:02d}" for item 1 is 21."""
+    if placeholder[1] == "time":
+        return TIME
+    return f"{{{(placeholder[3] or '')}}}".format(number + int(placeholder[2] or 0))
+
+
+def answer_labels(study: Study, instrument_id: str) -> dict[str, int]:
+    """Return the labels of answers: those for all instruments, then the instrument's own."""
+    labels = study.settings.questionnaires.labels
+    own = labels.get(instrument_id, {})
+    return {word: number for word, number in labels.items() if not isinstance(number, dict)} | own

@@ -1,23 +1,30 @@
-"""Excel workbooks (.xlsx): the one sheet that is meant, cell by cell as text."""
-
-from __future__ import annotations
+"""Excel workbooks (.xlsx) and SPSS files (.sav), cell by cell as text."""
 
 import datetime
 import re
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
+import pyreadstat
 
 from imp_helpers.reading.grid import Grid, number_text, refuse
-from imp_helpers.study.errors import InputError
+from imp_helpers.study.errors import InputError, Problem
 
 # A workbook of a million forms stays below this; a zip bomb does not.
 LARGEST_UNPACKED = 2_000_000_000
 LARGEST_RATIO = 250
 SMALL_UNPACKED = 20_000_000
+UNREADABLE_SPSS = "Save it again in SPSS or PSPP, or export it as CSV."
 UNREADABLE = "Open it in Excel and save it again as .xlsx, or export it as CSV."
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the names of a workbook's sheets."""
+    _refuse_bombs(path, path.name)
+    return openpyxl.load_workbook(path, read_only=True).sheetnames
 
 
 def read_workbook(path: Path, file: str, sheet: str | None, expected: Iterable[str]) -> Grid:
@@ -60,6 +67,7 @@ def read_workbook(path: Path, file: str, sheet: str | None, expected: Iterable[s
         header,
         [cells + [""] * (len(header) - len(cells)) for _, cells in others],
         [line for line, _ in others],
+        warnings=[*_other_sheets(sheets, name, set(expected), sheet), *_hidden_rows(path, name)],
     )
 
 
@@ -126,12 +134,44 @@ def _sheet_of(sheets: dict, stated: str | None, file: str, expected: set[str]) -
     raise refuse(file, f"sheets {names}, each of which could be meant", "one sheet", cure)
 
 
-def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
-    """Refuse formulas without a stored result: they would read as empty cells."""
+def _other_sheets(
+    sheets: dict, name: str, expected: set[str], stated: str | None
+) -> Iterator[Problem]:
+    """Warn of sheets that hold data and are not read, where nobody said which sheet is meant."""
+    for other, rows in sheets.items() if stated is None else ():
+        if other == name or len(rows) < 2:
+            continue
+        shared = len(expected.intersection(cell.strip() for cell in rows[0][1]))
+        if shared > 2 or len(rows) * 2 > len(sheets[name]):
+            found = f'a sheet "{other}" of {len(rows)} rows, which is not read'
+            cure = f'If it is not needed, write sheet = "{name}" beside file in study.toml.'
+            yield Problem("", found, "one sheet with data", cure, severity="warning")
+
+
+def _hidden_rows(path: Path, name: str) -> Iterator[Problem]:
+    """Warn of rows that Excel hides or has filtered out: they are read like all others."""
+    if not _mentioned(path, rb'<row [^>]*hidden="(1|true)"'):
+        return
+    rows = openpyxl.load_workbook(path)[name].row_dimensions
+    hidden = [line for line, row in rows.items() if row.hidden]
+    if hidden:
+        shown = ", ".join(map(str, hidden[:8])) + ", ..." * (len(hidden) > 8)
+        found = f"{len(hidden)} hidden or filtered rows, which are read like the others: {shown}"
+        cure = "Show them in Excel; a row that does not belong is left out in the corrections file."
+        yield Problem("", found, "rows that can be seen", cure, hidden[0], severity="warning")
+
+
+def _mentioned(path: Path, pattern: bytes) -> bool:
+    """Tell whether any sheet's XML holds a pattern; only then is the slow reading worth it."""
     with zipfile.ZipFile(path) as archive:
         sheets = [n for n in archive.namelist() if n.startswith("xl/worksheets/")]
-        if not any(re.search(rb"<f[ >/]", archive.read(n)) for n in sheets):
-            return
+        return any(re.search(pattern, archive.read(n)) for n in sheets)
+
+
+def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
+    """Refuse formulas without a stored result: they would read as empty cells."""
+    if not _mentioned(path, rb"<f[ >/]"):
+        return
     shown = openpyxl.load_workbook(path, data_only=True)[name]
     written = openpyxl.load_workbook(path)[name]
     empty = [
@@ -144,3 +184,60 @@ def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
         found = f"a formula without a result in {', '.join(empty[:5])}"
         cure = "Open the workbook in Excel, which computes it, and save it; or paste the values."
         raise refuse(file, found, "values", cure)
+
+
+# ---------------------------------------------------------------- SPSS
+
+
+def read_spss(path: Path, file: str) -> Grid:
+    """Read an SPSS file.
+
+    Raises
+    ------
+    InputError
+        If it is no SPSS file.
+    """
+    try:
+        table, meta = pyreadstat.read_sav(path, user_missing=True, apply_value_formats=False)
+    except Exception:  # pyreadstat raises errors of many kinds over a damaged file
+        raise refuse(file, "a file that is no SPSS file", ".sav", UNREADABLE_SPSS) from None
+    columns = {name: [_text(value) for value in table[name]] for name in table}
+    blanked = _blank_missing(table, columns, meta.missing_ranges)
+    value_labels = {
+        name: {_text(value): label.strip() for value, label in labels.items()}
+        for name, labels in meta.variable_value_labels.items()
+    }
+    labels = {name: label for name, label in meta.column_names_to_labels.items() if label}
+    rows = [list(row) for row in zip(*columns.values(), strict=True)]
+    lines = list(range(1, len(rows) + 1))
+    return Grid("SPSS", list(columns), rows, lines, labels, value_labels, blanked)
+
+
+def _text(value: object) -> str:
+    if value is None or value is pd.NaT or (isinstance(value, float) and pd.isna(value)):
+        return ""
+    if isinstance(value, bool | str):
+        return str(value)
+    if isinstance(value, datetime.datetime):
+        return value.date().isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return number_text(float(value)) if hasattr(value, "__float__") else str(value)
+
+
+def _blank_missing(table: pd.DataFrame, columns: dict, ranges: dict) -> list[tuple]:
+    """Empty the cells whose values the file declares missing, and say which."""
+    blanked = []
+    for name, declared in ranges.items():
+        values = table[name]
+        for limits in declared:
+            low, high = limits["lo"], limits["hi"]
+            if isinstance(low, str):
+                missing = values.eq(low)
+            else:
+                missing = pd.to_numeric(values, errors="coerce").between(low, high)
+            for place in missing.to_numpy().nonzero()[0]:
+                why = "SPSS declares this value missing"
+                blanked.append((int(place) + 1, name, columns[name][place], why))
+                columns[name][place] = ""
+    return blanked

@@ -1,7 +1,5 @@
 """What survey systems add to their exports: Qualtrics, LimeSurvey and REDCap."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from imp_helpers.reading.grid import Grid
@@ -9,22 +7,23 @@ from imp_helpers.study.errors import Problem
 
 LIMESURVEY = {"submitdate", "lastpage", "startlanguage"}
 IMPORT_ID = '{"ImportId"'
+MOST_ROWS = 8
 
 
 def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
     """Name the system that wrote an export, and take its extra header rows out of the data.
 
-    Qualtrics writes three header rows: names, wordings, and ids in braces. LimeSurvey and REDCap
-    write one, and are known by their columns.
+    Qualtrics writes three header rows: names, wordings, and ids in braces; people delete one or
+    two of them. LimeSurvey and REDCap write one, and are known by their columns.
 
     Parameters
     ----------
     header_rows : int, optional
         How many rows stand before the data, where study.toml says so.
     """
-    if header_rows is None:
-        header_rows = 3 if _is_qualtrics(grid) else 1
     system = _system_of(grid)
+    if header_rows is None:
+        header_rows = 1 + (_header_rows_below(grid) if system == "Qualtrics" else 0)
     if header_rows > 1:
         wordings = dict(zip(grid.header, grid.rows[0], strict=False)) if grid.rows else {}
         above = header_rows - 1
@@ -37,13 +36,21 @@ def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
     return replace(grid, format=f"{grid.format}, exported by {system}", warnings=warnings)
 
 
-def _is_qualtrics(grid: Grid) -> bool:
-    return len(grid.rows) > 1 and any(cell.startswith(IMPORT_ID) for cell in grid.rows[1])
+def _header_rows_below(grid: Grid) -> int:
+    """Count the rows below the names that hold wordings or ids: a date is no date there."""
+    ids = [any(cell.startswith(IMPORT_ID) for cell in row) for row in grid.rows[:2]]
+    if any(ids):
+        return ids.index(True) + 1
+    names = [column.lower() for column in grid.header]
+    place = names.index("startdate") if "startdate" in names else None
+    first = grid.rows[0] if grid.rows else []
+    return int(place is not None and place < len(first) and not any(map(str.isdigit, first[place])))
 
 
 def _system_of(grid: Grid) -> str:
     names = {column.lower() for column in grid.header}
-    if _is_qualtrics(grid) or {"responseid", "startdate", "recordeddate"} <= names:
+    ids = any(cell.startswith(IMPORT_ID) for row in grid.rows[:2] for cell in row)
+    if ids or {"responseid", "startdate", "recordeddate"} <= names:
         return "Qualtrics"
     if names >= LIMESURVEY:
         return "LimeSurvey"
@@ -54,23 +61,34 @@ def _system_of(grid: Grid) -> str:
     return ""
 
 
+# Columns that tell previews, tests and forms that were not sent in, with the words for these.
+MARKS = {
+    "Qualtrics": {
+        "Status": {"Survey Preview", "Survey Test", "Spam", "1", "2", "8", "9", "12", "17", "40"},
+        "Finished": {"False", "0", "FALSE"},
+    },
+    "LimeSurvey": {"submitdate": {""}},
+    "REDCap": {},
+}
+
+
 def _unfinished(grid: Grid, system: str) -> list[Problem]:
     """Warn of rows that the system marks as a preview or as not sent in."""
-    marks = {
-        "Qualtrics": (("Status", {"Survey Preview"}), ("Finished", {"False", "0", "FALSE"})),
-        "LimeSurvey": (("submitdate", {""}),),
-        "REDCap": (),
-    }[system]
     warnings = []
-    for column, values in marks:
+    for column, words in MARKS[system].items():
         if column not in grid.header:
             continue
         place = grid.header.index(column)
-        for line, row in zip(grid.lines, grid.rows, strict=True):
-            if len(row) == len(grid.header) and row[place].strip() in values:
-                found = f'"{row[place]}": a preview, or a form that was not sent in'
-                cure = f"To leave such rows out, state only = {{ {column} = ... }} in study.toml."
-                warnings.append(
-                    Problem("", found, "a finished form", cure, line, column, severity="warning")
-                )
+        cells = [row[place].strip() if place < len(row) else "" for row in grid.rows]
+        marked = [line for line, cell in zip(grid.lines, cells, strict=True) if cell in words]
+        if marked and len(marked) < len(cells):
+            others = sorted({cell for cell in cells if cell not in words})
+            shown = ", ".join(map(str, marked[:MOST_ROWS])) + ", ..." * (len(marked) > MOST_ROWS)
+            found = f"previews or forms that were not sent in, {len(marked)}: rows {shown}"
+            wanted = '"*"' if words == {""} else ", ".join(f'"{word}"' for word in others)
+            wanted = wanted if len(others) < 2 or words == {""} else f"[{wanted}]"
+            cure = f"To leave them out, write beside file: only = {{ {column} = {wanted} }}"
+            warnings.append(
+                Problem("", found, "finished forms", cure, None, column, severity="warning")
+            )
     return warnings

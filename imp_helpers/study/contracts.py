@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.errors import AnalysisError, as_written, write_csv
 from imp_helpers.study.study import Study
-from imp_helpers.study.text import as_written, write_csv
 
 # The tables of files that a study may lack.
 PARTS = ("evaluation", "sessions")

@@ -1,8 +1,23 @@
-"""What can be wrong with an input, and how it is told."""
+"""What can be wrong with an input, how it is told, and how text from data stays text."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+SHORT = 120
+# A spreadsheet takes a cell that begins like this for a formula, unless it is a plain number.
+FORMULA = re.compile(r"(?s)'*(?![-+]?\d+([.,]\d+)?(e[-+]?\d+)?$)[=+\-@\t\r]")
+CONTROL = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n\r"}
+CONTROL |= {0x7F: "\N{SYMBOL FOR DELETE}"}
+# Marks that turn the direction of reading are named where a line is shown in a terminal.
+DIRECTION = {code: f"<U+{code:04X}>" for code in [0x200E, 0x200F, 0x061C]}
+DIRECTION |= {code: f"<U+{code:04X}>" for code in [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]}
 
 
 @dataclass(frozen=True)
@@ -61,7 +76,11 @@ class Problem:
 class AnalysisError(Exception):
     """An error that a user can mend: the driver and JupyterLab show its message alone.
 
-    ``public`` is the same without anything that is in the data, for a page that others may read.
+    Parameters
+    ----------
+    message : str
+    public : str, optional
+        The same without anything that is in the data, for a page that others may read.
     """
 
     def __init__(self, message: str = "", public: str | None = None) -> None:
@@ -74,7 +93,13 @@ class AnalysisError(Exception):
 
 
 class InputError(AnalysisError):
-    """Every problem that was found in a study's files, all at once, in the order they are told."""
+    """Every problem that was found in a study's files, all at once.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+        In the order in which they are told.
+    """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
@@ -96,3 +121,49 @@ def raise_if_any(problems: Iterable[Problem]) -> None:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise InputError(errors)
+
+
+# ---------------------------------------------------------------- text from data
+
+
+def without_control(text: str) -> str:
+    """Return a text with its control characters as the signs that stand for them."""
+    return text.translate(CONTROL)
+
+
+def has_control(text: str) -> bool:
+    """Tell whether a text holds a control character other than a tab or the end of a line."""
+    return not text.isprintable() and text.translate(CONTROL) != text
+
+
+def short(text: str, length: int = SHORT) -> str:
+    """Return a text as one line of a terminal can show it: one line, nothing hidden, not long."""
+    shown = str(text)[: length + 1].translate(CONTROL | DIRECTION)
+    shown = re.sub(r"[\t\r\n\u0085\u2028\u2029]+", " ", shown)
+    return shown if len(text) <= length else f"{shown[:length]}... ({len(text):,} characters)"
+
+
+def harmless(text: object) -> object:
+    """Return a text with an apostrophe before it if a spreadsheet would take it for a formula.
+
+    ``as_written`` takes the apostrophe away again; plain numbers stay as they are.
+    """
+    if not isinstance(text, str) or not text:
+        return text
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def as_written(text: object) -> object:
+    """Undo ``harmless``."""
+    if isinstance(text, str) and text.startswith("'") and FORMULA.match(text):
+        return text[1:]
+    return text
+
+
+def write_csv(table: "DataFrame", file: Path) -> None:
+    """Write a table as CSV in which no cell is a formula."""
+    texts = {
+        column: table[column].map(harmless) for column in table.select_dtypes(exclude="number")
+    }
+    names = [harmless(column) for column in table]
+    table.assign(**texts).to_csv(file, index=False, header=names, lineterminator="\n")

@@ -34,3 +34,9 @@ def refuse_foreign_folders(out: Path, names: Iterable[str] = OUTPUTS) -> None:
                 f"The folder {folder} was not made by this pipeline, which would replace it. "
                 "Move it away, or choose another folder with OUT=..."
             )
+
+
+def available_instruments(study_folder: Path) -> list[str]:
+    """Return the ids of all instruments that a study can name."""
+    folders = (study_folder / "instruments", SHIPPED_KEYS)
+    return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})

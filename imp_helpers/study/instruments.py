@@ -1,18 +1,17 @@
 """Scoring keys: one TOML file an instrument, readable by a psychologist."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.folders import SHIPPED_KEYS
-from imp_helpers.study.schema import ID, Section, setting
-from imp_helpers.study.validation import read_toml, validated
+from imp_helpers.study.schema import ID, Section, line_of, read_toml, setting, validated
 
+AS_IN_KEY = ("id", "name", "form", "number_of_items", "lowest_answer", "highest_answer")
+AS_IN_KEY += ("alternatives",)
 ANSWERS = ("lowest_answer", "highest_answer", "points_by_answer")
 
 
@@ -61,6 +60,8 @@ class Instrument:
     ----------
     id, name, form : str
         As in the key file; ``form`` says which of several forms it is.
+    prefix : str
+        What the ids of its scales and items begin with, if it is not its id without a number.
     number_of_items, lowest_answer, highest_answer : int
         Items are numbered from 1; answers are whole numbers.
     points_by_answer : tuple of int
@@ -87,11 +88,12 @@ class Instrument:
     conflicts: tuple[dict, ...] = ()
     sources: tuple[dict, ...] = ()
     alternatives: dict[str, list] = field(default_factory=dict)
+    prefix: str = ""
 
     @property
     def family(self) -> str:
         """The prefix of its scales' ids: "scs" for the form "scs_24"."""
-        return instrument_family(self.id)
+        return self.prefix or instrument_family(self.id)
 
     @property
     def item_names(self) -> list[str]:
@@ -135,13 +137,13 @@ def parse_items(key: str, left_out: tuple[int, ...] = ()) -> tuple[KeyedItem, ..
     """
     items = []
     for word in key.split():
-        match = re.fullmatch(r"(\d+)(R?)", word)
+        match = re.fullmatch(r"(\d+)([Rr]?)", word)
         if not match:
             raise ValueError(word)
         number = int(match[1])
         if number not in left_out:
             moved_up = sum(1 for item in left_out if item < number)
-            items.append(KeyedItem(number - moved_up, match[2] == "R"))
+            items.append(KeyedItem(number - moved_up, match[2] in ("R", "r")))
     return tuple(items)
 
 
@@ -151,12 +153,6 @@ def find_key_file(instrument_id: str, study_folder: Path) -> Path | None:
         if (folder / f"{instrument_id}.toml").is_file():
             return folder / f"{instrument_id}.toml"
     return None
-
-
-def available_instruments(study_folder: Path) -> list[str]:
-    """Return the ids of all instruments that a study can name."""
-    folders = (study_folder / "instruments", SHIPPED_KEYS)
-    return sorted({file.stem for folder in folders for file in folder.glob("*.toml")})
 
 
 class _Scoring(Section):
@@ -187,7 +183,9 @@ class Key(Section):
     scales: dict[str, str] = setting("scales with their items", cure="Add scales to the key.")
     scoring: _Scoring
     composites: dict[str, _Composite] = setting("composites", {})
-    total_rule: str | None = setting("a rule", None)
+    total_rule: Literal["sum", "mean_of_items", "mean_of_scales"] | None = setting(
+        "sum, mean_of_items, mean_of_scales", None, "Correct the rule."
+    )
     labels: dict[str, str] = setting("labels", {})
     assumptions: list[dict[str, str]] = setting("entries", [])
     conflicts: list[dict[str, str]] = setting("entries", [])
@@ -195,7 +193,9 @@ class Key(Section):
     alternatives: dict[str, list] = setting("settings with lists of values", {})
 
 
-def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
+def read_instrument(
+    file: Path, settings: dict | None = None, family: str | None = None
+) -> Instrument:
     """Read one scoring key.
 
     Parameters
@@ -203,8 +203,9 @@ def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
     file : Path
         The key file.
     settings : dict, optional
-        What the study sets differently from the key file (``left_out``, ``points_by_answer``,
-        a composite's ``total_rule``).
+        What the study sets differently from the key file, such as ``left_out``.
+    family : str, optional
+        The prefix of its items and scales, if it is not the id without the number of items.
 
     Raises
     ------
@@ -227,21 +228,19 @@ def read_instrument(file: Path, settings: dict | None = None) -> Instrument:
     if not wrong & {"id"} and content["id"] != file.stem:
         cure = f'Write id = "{file.stem}", or rename the file.'
         problems.append(Problem(name, f'"{content["id"]}"', file.stem, cure, column="id"))
-    raise_if_any(problems)
+    lines = text.splitlines()
+    raise_if_any(
+        p if p.row else replace(p, row=line_of((p.column or "").split("."), p.found, lines))
+        for p in problems
+    )
+    family = family or instrument_family(key.id)
     points = tuple(key.points_by_answer or range(key.lowest_answer, key.highest_answer + 1))
     return Instrument(
-        id=key.id,
-        name=key.name,
-        form=key.form,
-        number_of_items=key.number_of_items,
-        lowest_answer=key.lowest_answer,
-        highest_answer=key.highest_answer,
+        **{name: getattr(key, name) for name in AS_IN_KEY},
+        **{name: tuple(getattr(key, name)) for name in ("assumptions", "conflicts", "sources")},
+        prefix=family,
         points_by_answer=points,
-        scales=_scales(key, points),
-        assumptions=tuple(key.assumptions),
-        conflicts=tuple(key.conflicts),
-        sources=tuple(key.sources),
-        alternatives=key.alternatives,
+        scales=_scales(key, points, family),
     )
 
 
@@ -255,6 +254,11 @@ def _item_problems(file: str, key: dict) -> list[Problem]:
         except ValueError as error:
             cure = "Write items as 7, or as 7R where they are reverse-keyed."
             problems.append(Problem(file, f'"{error}"', "item numbers", cure, column=name))
+    words = {word.rstrip("Rr") for text in key["scales"].values() for word in text.split()}
+    for number in left_out:
+        if str(number) not in words:
+            allowed, cure = "items of the key", "Correct the number: nothing is left out so."
+            problems.append(Problem(file, f"item {number}", allowed, cure, column="left_out"))
     last, items = key["number_of_items"], Counter(numbers)
     shared, not_scored = key.get("shared_items", ()), set(key.get("items_not_scored", ()))
     found = {f"item {n}": (f"items 1 to {last}", "Correct the number.")
@@ -294,8 +298,7 @@ def _answer_problems(file: str, key: dict) -> list[Problem]:
     return []
 
 
-def _scales(key: Key, points: tuple[int, ...]) -> tuple[Scale, ...]:
-    family = instrument_family(key.id)
+def _scales(key: Key, points: tuple[int, ...], family: str) -> tuple[Scale, ...]:
     rule = {"sum": "sum", "mean": "mean_of_items"}[key.scoring.scale_rule]
     items = {name: parse_items(words, tuple(key.left_out)) for name, words in key.scales.items()}
 

@@ -1,11 +1,10 @@
 """The sections of study.toml: each with its settings, their types and limits."""
 
-from __future__ import annotations
-
 import re
-from typing import Annotated, Any, Literal
+from itertools import product
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from imp_helpers.study.schema import (
     ID,
@@ -26,7 +25,7 @@ from imp_helpers.study.schema import (
 # threshold of 10 would leave hardly a table; a secure setting may ask for it.
 SMALLEST_COUNT = 5
 # What a pattern of columns may hold between braces.
-PLACEHOLDER = re.compile(r"\{(item(:0?\d+d?)?|time)\}")
+PLACEHOLDER = re.compile(r"\{(item([+-]\d+)?(:0?\d+d?)?|time)\}")
 
 
 class Raw(Section):
@@ -41,21 +40,9 @@ class Raw(Section):
     participant_format: str = setting("a format such as P{:02d}", "{}")
     corrections: StudyFile | None = setting("a file", None, min_length=1)
 
-    @model_validator(mode="after")
-    def _number_can_be_read(self) -> Raw:
-        try:
-            pattern = self.participant_pattern
-            if pattern is not None and re.compile(pattern).groups != 1:
-                raise ValueError
-            self.participant_format.format(1)
-        except (re.error, ValueError, LookupError):
-            raise WrongSettingError(
-                f'"{self.participant_pattern}"',
-                "a pattern with the number in brackets, and a format such as P{:02d}",
-                "Correct pattern and format.",
-                "participant_pattern",
-            ) from None
-        return self
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
 
 
 class RawFile(Section):
@@ -69,6 +56,13 @@ class RawFile(Section):
     only: dict[str, Code | list[Code]] = setting(
         'columns and their values, such as { Status = "IP Address" }', {}
     )
+
+    @property
+    def sources(self) -> list[tuple[str, str, str | None]]:
+        """What is read: how messages call it, the file, and its sheet."""
+        files, sheets = _as_list(self.file), _as_list(self.sheet) or [None]
+        pairs = product(files, sheets) if 1 in (len(files), len(sheets)) else []
+        return [(f"{file} [{sheet}]" if sheet else file, file, sheet) for file, sheet in pairs]
 
 
 Column = Annotated[str, Field(min_length=1)]
@@ -99,7 +93,7 @@ class Participants(RawFile):
     drop_out_reason_codes: Codes | None = setting("codes and their ids", None)
 
     @model_validator(mode="after")
-    def _coded_columns_have_codes(self) -> Participants:
+    def _coded_columns_have_codes(self) -> Self:
         for name in ("sex", "profession", "drop_out_reason"):
             if getattr(self, name) and not getattr(self, f"{name}_codes"):
                 cure = f"Add [participants.{name}_codes]."
@@ -111,8 +105,14 @@ class Participants(RawFile):
 
 
 class Questionnaires(RawFile):
-    """[questionnaires]: the answers to the instruments."""
+    """[questionnaires]: the answers to the instruments; a file or a sheet for each time, or one."""
 
+    file: Annotated[list[StudyFile], BeforeValidator(_as_list)] = setting(
+        "a file, or a list with a file for each time", cure="Name the file.", min_length=1
+    )
+    sheet: Annotated[list[str] | None, BeforeValidator(_as_list)] = setting(
+        "the name of a sheet, or a list with a sheet for each time", None
+    )
     participant: str = _column()
     time: str | None = _maybe_column()
     date: str | None = _maybe_column()
@@ -122,26 +122,9 @@ class Questionnaires(RawFile):
         cure="Name each instrument with the pattern of its columns.",
         min_length=1,
     )
+    times: dict[str, list[str]] = setting("instruments with a list of times", {})
     totals: dict[ScaleId, Column] = setting("scales with a column each", {})
     labels: dict[str, int | dict[str, int]] = setting("labels of answers with their numbers", {})
-
-    @model_validator(mode="after")
-    def _patterns_fit(self) -> Questionnaires:
-        for name, pattern in self.instruments.items():
-            rest = PLACEHOLDER.sub("", pattern)
-            if "{item" not in pattern or "{" in rest or "}" in rest:
-                raise WrongSettingError(
-                    f'"{pattern}"',
-                    "a pattern with {item}, such as PSS_{item} or PSS_{item:02d}_{time}",
-                    "Correct the pattern.",
-                    f"instruments.{name}",
-                )
-            if (self.time is not None) == ("{time}" in pattern):
-                found = "{time} beside a time column" if self.time else "no {time} in it"
-                cure = "Name the column of the time, or write {time} into the patterns: not both."
-                allowed = "time by column or by pattern"
-                raise WrongSettingError(found, allowed, cure, f"instruments.{name}")
-        return self
 
 
 class Question(Section):
@@ -160,7 +143,7 @@ class Question(Section):
     choices: dict[str, str] | None = setting("answers with their ids", None)
 
     @model_validator(mode="after")
-    def _kind_has_what_it_needs(self) -> Question:
+    def _kind_has_what_it_needs(self) -> Self:
         name = f"question {self.id}"
         if self.kind in ("choice", "several") and not self.choices:
             raise WrongSettingError("nothing", "choices", "List the answers under choices.", name)
@@ -186,7 +169,7 @@ class Evaluation(RawFile):
     questions: list[Question] = setting("entries", [])
 
     @model_validator(mode="after")
-    def _ids_are_known(self) -> Evaluation:
+    def _ids_are_known(self) -> Self:
         known = [question.id for question in self.questions]
         named = [part for question in self.questions for part in question.of]
         named += [self.home_practice] if self.home_practice else []

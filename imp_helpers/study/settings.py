@@ -1,20 +1,19 @@
 """Read study.toml, and say everything that is wrong with it at once."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError, model_validator
+from pydantic import ValidationError
 
+from imp_helpers.study.agreement import disagreements
 from imp_helpers.study.errors import InputError, Problem
-from imp_helpers.study.folders import SHIPPED_KEYS, path_inside
+from imp_helpers.study.folders import SHIPPED_KEYS, available_instruments, path_inside
 from imp_helpers.study.instruments import (
     Instrument,
-    available_instruments,
     find_key_file,
+    instrument_family,
     read_instrument,
 )
 from imp_helpers.study.schema import (
@@ -24,7 +23,9 @@ from imp_helpers.study.schema import (
     Section,
     WrongSettingError,
     nearest,
+    read_toml,
     setting,
+    validated,
 )
 from imp_helpers.study.sections import (
     Area,
@@ -42,9 +43,11 @@ from imp_helpers.study.sections import (
     Sessions,
     TidierItem,
 )
-from imp_helpers.study.validation import read_toml, validated
 
 FILE = "study.toml"
+# Stands in a new study's settings for what its team has to fill in.
+OPEN = "..."
+MOST_FILES = 200
 
 
 class StudyHead(Section):
@@ -109,54 +112,6 @@ class Settings(Section):
     tidier: list[TidierItem] = setting("entries", [])
     notes: dict[str, str] = setting("tables with a text each", {})
 
-    @model_validator(mode="after")
-    def _sections_fit(self) -> Settings:
-        if len(self.groups) > 1 and not self.participants.group:
-            cure = "Name the column of the group."
-            raise WrongSettingError("nothing", "a column", cure, "participants.group")
-        self._one_group_is_the_reference()
-        if len(self.times) < 2:
-            cure = "Add the time before and the time after."
-            raise WrongSettingError(_names(self.times), "at least two times", cure, "times")
-        for section, entries in (("groups", self.groups), ("times", self.times)):
-            codes = [entry.code or name for name, entry in entries.items()]
-            for code in codes:
-                if codes.count(code) > 1:
-                    cure = "Give each a code of its own."
-                    raise WrongSettingError(f'"{code}"', "a code each", cure, f"{section}.code")
-        named = self.analysed_times
-        if named is not None and (len(set(named)) != 2 or not set(named) <= set(self.times)):
-            allowed = f"two of {_names(self.times)}"
-            cure = "Name the time before and the time after."
-            raise WrongSettingError(f'"{named}"', allowed, cure, "analysed_times")
-        scales = [outcome.scale for outcome in self.outcomes]
-        for scale in scales:
-            if scales.count(scale) > 1:
-                cure = "Remove one of them."
-                raise WrongSettingError(
-                    f'"{scale}" twice', "each scale once", cure, "outcomes.scale"
-                )
-        main = [outcome.scale for outcome in self.outcomes if outcome.family == "main"]
-        if not main:
-            cure = 'Write family = "main" for the primary outcomes.'
-            raise WrongSettingError("no primary outcome", "at least one", cure, "outcomes.family")
-        primary = self.planning.primary_outcome
-        if primary is not None and primary not in main:
-            allowed, cure = nearest(primary, main, ""), "Name one of the primary outcomes."
-            raise WrongSettingError(f'"{primary}"', allowed, cure, "planning.primary_outcome")
-        return self
-
-    def _one_group_is_the_reference(self) -> None:
-        named, column = self.study.reference, "study.reference"
-        cure = 'Write reference = "..." with the group that the others are compared with.'
-        if named is not None and named not in self.groups:
-            raise WrongSettingError(f'"{named}"', nearest(named, self.groups, ""), cure, column)
-        controls = [name for name, group in self.groups.items() if group.role == "control"]
-        if named is None and len(self.groups) > 1 and len(controls) != 1:
-            found = f"{len(controls)} groups with the role control"
-            allowed = f"one of {_names(self.groups)}"
-            raise WrongSettingError(found, allowed, cure, column)
-
     @property
     def reference(self) -> str | None:
         """The id of the group that the others are compared with; None of a single group."""
@@ -168,10 +123,6 @@ class Settings(Section):
         """Whether small counts, extremes and free texts are withheld: people's, by default."""
         asked = self.privacy.disclosure_control
         return self.study.kind != "synthetic" if asked is None else asked
-
-
-def _names(entries: Iterable[str]) -> str:
-    return ", ".join(entries)
 
 
 class Context:
@@ -194,7 +145,11 @@ class Context:
         """Check that a file is in the study's folder."""
         try:
             if name and not path_inside(self.folder, name).is_file():
-                raise WrongSettingError(f'"{name}"', "a file that exists", "Put the file there.")
+                there = [p for p in self.folder.rglob("*.*") if p.parent != self.folder]
+                near = nearest(Path(name).name, {p.name for p in there[:MOST_FILES]}, "")
+                allowed = "a file that exists" + (f", such as {near.split(',')[0]}" if near else "")
+                cure = "Put the file there, or correct its name."
+                raise WrongSettingError(f'"{name}"', allowed, cure)
         except (InputError, OSError, ValueError) as error:
             if isinstance(error, WrongSettingError):
                 raise
@@ -244,11 +199,37 @@ def read_settings(
         text, content = read_toml(folder / FILE, FILE)
     except InputError as error:
         return None, (), error.problems
+    still_open = list(_still_open(content, text.splitlines()))
     instruments, problems = _read_instruments(folder, content)
     names = list(_section(_section(content, "questionnaires"), "instruments"))
     context = Context(folder, names, instruments)
     settings, wrong = validated(Settings, content, FILE, text, context)
-    return (None if problems else settings), instruments, [*problems, *wrong]
+    if settings is not None and context.are_complete:
+        wrong += disagreements(settings, instruments, text)
+    told = {problem.column for problem in still_open}
+    problems += [problem for problem in wrong if problem.column not in told]
+    is_wrong = any(problem.severity == "error" for problem in problems)
+    return (None if is_wrong else settings), instruments, [*still_open, *problems]
+
+
+def _still_open(content: object, lines: list[str], *place: str) -> Iterator[Problem]:
+    """Yield the settings that nobody has filled in yet."""
+    if content == OPEN:
+        line = next((n for n, text in enumerate(lines, 1) if _is_open(text, place[-1])), None)
+        if line:
+            lines[line - 1] = ""
+        found, allowed = f'"{OPEN}"', "what only you know"
+        yield Problem(FILE, found, allowed, "Fill it in.", line, ".".join(place))
+    elif isinstance(content, dict):
+        for name, value in content.items():
+            yield from _still_open(value, lines, *place, name)
+    elif isinstance(content, list):
+        for value in content:
+            yield from _still_open(value, lines, *place)
+
+
+def _is_open(line: str, name: str) -> bool:
+    return re.match(rf'\s*"?{re.escape(name)}"?\s*=.*"{re.escape(OPEN)}"', line) is not None
 
 
 def _section(content: object, name: str) -> dict:
@@ -262,7 +243,11 @@ def _read_instruments(folder: Path, content: dict) -> tuple[tuple[Instrument, ..
     keys: list[Instrument] = []
     problems: list[Problem] = []
     column = "questionnaires.instruments"
-    for name in _section(_section(content, "questionnaires"), "instruments"):
+    names = list(_section(_section(content, "questionnaires"), "instruments"))
+    families = [instrument_family(name) for name in names]
+    for name, family in zip(names, families, strict=True):
+        # Two instruments of one stem, such as phq_9 and phq_15, are told apart by their ids.
+        family = name if families.count(family) > 1 else family
         file = find_key_file(name, folder) if re.fullmatch(ID, name) else None
         if file is None:
             continue
@@ -272,14 +257,9 @@ def _read_instruments(folder: Path, content: dict) -> tuple[tuple[Instrument, ..
             problems.append(Problem(FILE, f'"{where}"', allowed, cure, column=column))
             continue
         try:
-            keys.append(read_instrument(file, _own_settings(content, name)))
+            keys.append(read_instrument(file, _own_settings(content, name), family))
         except InputError as error:
             problems += error.problems
-    families = [key.family for key in keys]
-    for key in keys:
-        if families.count(key.family) > 1:
-            cure = "Use one form of an instrument in a study."
-            problems.append(Problem(FILE, f'"{key.id}"', "one form of each", cure, column=column))
     return tuple(keys), problems
 
 

@@ -274,7 +274,8 @@ def inspect_study(folder: Path | str) -> tuple[Study | None, list[Problem]]:
             sorted(groups, key=lambda g: (g.id == settings.reference, g.role != "intervention"))
         ),
         times=tuple(
-            Time(name, time.label or name, time.code or name)
+            # An empty code is one: the columns of that time have no suffix.
+            Time(name, time.label or name, time.code if "code" in time.model_fields_set else name)
             for name, time in settings.times.items()
         ),
         instruments=instruments,

@@ -45,7 +45,7 @@ def own(tmp_path):
     """Return a new study with an export of its own, four people of one group, BRS and PHQ-9."""
     folder = tmp_path / "own"
     new_study.lay_down(folder)
-    settings = (folder / "study.toml").read_text(encoding="utf-8")
+    settings = (folder / "study.toml").read_text(encoding="utf-8").replace('"..."', '"Filled in"')
     settings = settings.replace(
         'pss = "PSS_{item}_{time}"', 'brs = "b{item}{time}"\nphq_9 = "p{item}{time}"'
     )

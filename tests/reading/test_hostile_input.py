@@ -19,9 +19,8 @@ from imp_helpers.check import checking
 from imp_helpers.display.html import table_html
 from imp_helpers.display.table import table_of
 from imp_helpers.study import contracts
-from imp_helpers.study.errors import InputError
+from imp_helpers.study.errors import InputError, as_written, harmless, short, write_csv
 from imp_helpers.study.study import read_study
-from imp_helpers.study.text import as_written, harmless, short, write_csv
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -1,0 +1,205 @@
+"""What shows over many forms only: a wrong key, shifted codes, empty columns, copied answers."""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+import numpy as np
+import pandas as pd
+
+from imp_helpers.reading.headers import TIME, at_time, item_columns
+from imp_helpers.scoring import keyed_points
+from imp_helpers.study.errors import Problem
+from imp_helpers.study.instruments import Instrument, Scale
+from imp_helpers.study.study import Study
+
+FEWEST_FORMS = 10
+FEWEST_ANSWERS = 100
+# An item that looks reversed correlates so highly, once turned round, and so many standard errors.
+CLEAR_CORRELATION, CLEAR_ERRORS = 0.25, 2.6
+# Equal answers tell something if there are so many, and no answer is nearly all of them.
+FEWEST_EQUAL, MOST_OF_ONE = 10, 0.8
+
+
+def patterns(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
+    """Yield a warning for each pattern over many forms.
+
+    Parameters
+    ----------
+    forms : DataFrame
+        The cleaned answers at known times, with the ``line`` of each form.
+    """
+    names = {item: column for item, column, _ in item_columns(study)}
+    for key in study.instruments:
+        yield from _empty(forms, key, names, study, file)
+        yield from _part_of_range(forms, key, study, file)
+        for scale in key.scales:
+            if not scale.parts:
+                yield from _turned(forms, key, scale, study, file)
+    yield from _copied_columns(forms, names, study, file)
+    yield from _copied_forms(forms, list(names), study)
+
+
+def _warning(
+    file: str, column: str, found: str, allowed: str, cure: str, row: int | None = None,
+    participant: str | None = None,
+) -> Problem:  # fmt: skip
+    return Problem(file, found, allowed, cure, row, column, participant, "warning")
+
+
+def _empty(
+    forms: pd.DataFrame, key: Instrument, names: dict[str, str], study: Study, file: str
+) -> Iterator[Problem]:
+    """Yield the items that nobody answered at a time, although there are forms."""
+    for time in study.times:
+        answers = forms.loc[forms["time"] == time.id, key.item_names]
+        given = study.settings.questionnaires.times.get(key.id, [time.id])
+        if not len(answers) or time.id not in given:
+            continue
+        empty = [name for name in answers if answers[name].isna().all()]
+        if empty:
+            columns = ", ".join(at_time(names[name], time.code) for name in empty)
+            found = f"no answer of anybody in {len(answers)} forms, {time.label}"
+            cure = (
+                "Look whether it was asked and exported; scores are prorated or missing without it."
+            )
+            yield _warning(file, columns, found, "answers", cure)
+
+
+def _part_of_range(
+    forms: pd.DataFrame, key: Instrument, study: Study, file: str
+) -> Iterator[Problem]:
+    """Yield an instrument whose answers never reach an end of its range, as shifted codes do."""
+    for time in study.times:
+        answers = forms.loc[forms["time"] == time.id, key.item_names]
+        values = answers.to_numpy(dtype=float, na_value=np.nan)
+        values = values[~np.isnan(values)]
+        if len(values) < FEWEST_ANSWERS:
+            continue
+        low, high = key.lowest_answer, key.highest_answer
+        too_high = values.min() > low
+        # That nobody has the worst of symptoms is common; with reversed items both ends are used.
+        too_low = values.max() < high and bool(key.reverse_keyed)
+        if too_high != too_low:
+            found = f"only answers from {values.min():g} to {values.max():g}, {time.label}"
+            allowed = f"answers from {low} to {high}"
+            way = "high" if too_high else "low"
+            cure = (
+                f"Look whether the export codes them one too {way}; a table under "
+                f"[questionnaires.labels.{key.id}] recodes them."
+            )
+            yield _warning(file, key.name, found, allowed, cure)
+
+
+def _turned(
+    forms: pd.DataFrame, key: Instrument, scale: Scale, study: Study, file: str
+) -> Iterator[Problem]:
+    """Yield the items of a scale that go against the others at a time."""
+    found: dict[tuple[int, ...], list[str]] = {}
+    for time in study.times:
+        points = keyed_points(forms[forms["time"] == time.id], key)[key.item_columns(scale)]
+        numbers = tuple(_against(points, scale))
+        if numbers:
+            found.setdefault(numbers, []).append(time.label)
+    for numbers, times in found.items():
+        every_time = len(times) == len(study.times)
+        keyed = {item.number for item in scale.items if item.reverse_keyed}
+        written = " ".join(
+            f"{n}{'R' if (n in keyed) != (n in numbers) else ''}"
+            for n in (item.number for item in scale.items)
+        )
+        exported = set(numbers) <= keyed
+        why = "the export may have reversed them already" if exported else "the key may lack an R"
+        name = scale.id.removeprefix(f"{key.family}_")
+        cure = f'Look at their wording: {why}; then the key is {name} = "{written}".'
+        if not every_time:
+            cure = "Look at the codes of these columns: at the other times they are not reversed."
+        items = f"item{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+        when = "at every time" if every_time else ", ".join(times)
+        yield _warning(
+            file, f"{scale.label}, {items}",
+            f"answers that go against those to the other items, {when}: reversed, it seems",
+            "items that correlate positively once they are keyed", cure,
+        )  # fmt: skip
+
+
+def _against(points: pd.DataFrame, scale: Scale) -> list[int]:
+    """Return the numbers of the items that correlate negatively with what the others share."""
+    known = points.dropna(axis=1, how="all").dropna()
+    known = known.loc[:, known.min() < known.max()]
+    if len(known) < FEWEST_FORMS or known.shape[1] < 3:
+        return []
+    values = known.to_numpy(dtype=float)
+    values = (values - values.mean(axis=0)) / values.std(axis=0)
+    shared = np.linalg.eigh(values.T @ values)[1][:, -1]
+    places = {column: item for column, item in zip(points, scale.items, strict=True)}
+    items = [places[column] for column in known]
+    signs = np.sign(shared)
+    reversed_ones = np.array([-1.0 if item.reverse_keyed else 1.0 for item in items])
+    # Most items are right; of two halves, the one that the key reverses is doubted.
+    if signs.sum() < 0 or (signs.sum() == 0 and signs @ reversed_ones < 0):
+        signs = -signs
+    turned = values * signs
+    doubted = []
+    for place in np.flatnonzero(signs < 0):
+        rest = np.delete(turned, place, axis=1).sum(axis=1)
+        r = np.corrcoef(turned[:, place], rest)[0, 1]
+        if r >= CLEAR_CORRELATION and r * np.sqrt(len(known) - 1) >= CLEAR_ERRORS:
+            doubted.append(items[place].number)
+    return sorted(doubted)
+
+
+def _tell_something(answers: np.ndarray) -> bool:
+    """Tell whether equal answers would be no chance: enough of them, and not nearly all alike."""
+    known = answers[~np.isnan(answers)]
+    if len(known) < FEWEST_EQUAL:
+        return False
+    return np.unique(known, return_counts=True)[1].max() <= MOST_OF_ONE * len(known)
+
+
+def _copied_columns(
+    forms: pd.DataFrame, names: dict[str, str], study: Study, file: str
+) -> Iterator[Problem]:
+    """Yield columns that hold the same answers, of two items or of one item at two times."""
+    columns: dict[bytes, list[str]] = {}
+    wide = {
+        time: forms[forms["time"] == time.id].set_index("participant").drop(columns="time")
+        for time in study.times
+    }
+    everyone = sorted(set(forms["participant"]))
+    for time, table in wide.items():
+        table = table[~table.index.duplicated()].reindex(everyone)
+        for item, column in names.items():
+            answers = table[item].to_numpy(dtype=float, na_value=np.nan)
+            if _tell_something(answers):
+                name = at_time(column, time.code)
+                name += "" if TIME in column else f" ({time.label})"
+                columns.setdefault(answers.tobytes(), []).append(name)
+    for alike in columns.values():
+        if len(alike) > 1:
+            found = f"the same answers of everyone as in {', '.join(alike[:-1])}"
+            yield _warning(
+                file, alike[-1], found, "answers of its own",
+                "Look whether a column was copied over another.",
+            )  # fmt: skip
+
+
+def _copied_forms(forms: pd.DataFrame, items: list[str], study: Study) -> Iterator[Problem]:
+    """Yield forms with the same answers throughout, of two people or of one at two times."""
+    alike: dict[bytes, list[int]] = {}
+    answers = forms[items].to_numpy(dtype=float, na_value=np.nan)
+    for place, row in enumerate(answers):
+        if _tell_something(row):
+            alike.setdefault(row.tobytes(), []).append(place)
+    for places in alike.values():
+        for one, other in combinations(places[:3], 2):
+            first, form = forms.iloc[one], forms.iloc[other]
+            who = "" if first["participant"] == form["participant"] else first["participant"] + ", "
+            found = (
+                f"{study.time_labels[form['time']]}: the same {len(items)} answers as "
+                f"{who}{study.time_labels[first['time']]}, row {int(first['line'])}"
+            )
+            cure = "Look whether a form was entered twice or copied."
+            yield _warning(
+                form["file"], "", found, "answers of its own", cure, int(form["line"]),
+                form["participant"],
+            )  # fmt: skip

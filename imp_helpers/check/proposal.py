@@ -1,0 +1,267 @@
+"""Settings of a new study, proposed from its exports, each with the reason."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from imp_helpers.check.recognition import (
+    WORDS,
+    Block,
+    Table,
+    blocks_of,
+    coded_column,
+    dated_columns,
+    in_order,
+    is_named,
+    merge_times,
+    named_columns,
+    participant_column,
+    read_tables,
+    time_column,
+    with_time,
+)
+from imp_helpers.reading.cell_values import as_label, dates_of
+from imp_helpers.reading.headers import TIME, at_time
+from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.folders import SHIPPED_KEYS
+from imp_helpers.study.instruments import Instrument, instrument_family, read_instrument
+from imp_helpers.study.settings import OPEN
+
+TEMPLATES = Path(__file__).parent / "template"
+BY_HAND = "Run make new-study without EXPORT, and fill study.toml in by hand."
+
+
+def propose(exports: list[Path]) -> dict[str, str]:
+    """Write the settings of a study, as far as its exports tell them.
+
+    Returns
+    -------
+    dict of str to str
+        The text of study.toml, and of a key file for each instrument that is not known.
+
+    Raises
+    ------
+    AnalysisError
+        If no export holds numbered columns with answers, or nobody's number.
+    """
+    tables = [table for path in exports for table in read_tables(path)]
+    found = {id(table): blocks_of(table) for table in tables}
+    forms = [table for table in tables if found[id(table)]]
+    if not forms:
+        raise AnalysisError(f"No numbered columns with answers were found. {BY_HAND}")
+    blocks, codes, sources = _sources(forms, found)
+    items = {column for table in forms for block in found[id(table)] for column in block.columns}
+    form, lists = sources[0], [table for table in tables if table not in forms]
+    people = next((t for t in [*lists, *forms] if coded_column(t, "group", items)), form)
+    who = participant_column(form, items)
+    if not who:
+        raise AnalysisError(f"No column of {form.name} is filled in every row. {BY_HAND}")
+    time = None if len(sources) > 1 or codes else time_column(form, who[0], items)
+    recognise_instruments(blocks)
+    context = {
+        "forms": _source(sources), "list": _source([people]), "participant": who, "time": time,
+        "formats": dict.fromkeys(table.grid.format for table in tables),
+        "listed": participant_column(people, items) or who,
+        "times": _times(sources, codes, time, form), "blocks": list(_instruments(blocks)),
+        "missing": sorted({code for block in blocks for code in block.missing}, key=int),
+        "not_used": [t.name for t in tables if t not in sources and t is not people],
+    }  # fmt: skip
+    context |= _about_people(people, items | {who[0], time or ""}) | _dates(form, codes, items)
+    context["totals"] = list(_totals(form, codes, items, context["blocks"]))
+    texts = {"study.toml": _rendered("proposed.toml.j2", **context)}
+    for entry in context["blocks"]:
+        if entry["is_new"]:
+            texts[f"instruments/{entry['id']}.toml"] = _rendered("proposed_key.toml.j2", **entry)
+    return texts
+
+
+def _sources(
+    forms: list[Table], found: dict[int, list[Block]]
+) -> tuple[list[Block], list[str], list[Table]]:
+    """Return the blocks, the codes of times in columns, and the files, one or one a time."""
+    blocks, codes = merge_times(found[id(forms[0])], list(forms[0].cells))
+    patterns = {block.pattern for block in blocks}
+    alike = [t for t in forms if not codes and patterns & {b.pattern for b in found[id(t)]}]
+    if len(alike) < 2:
+        return blocks, codes, forms[:1]
+    for block in blocks:
+        same = [b for t in alike for b in found[id(t)] if b.pattern == block.pattern]
+        block.words = set().union(*(b.words for b in same))
+    names = in_order([_name(table) for table in alike])
+    return blocks, codes, sorted(alike, key=lambda table: names.index(_name(table)))
+
+
+def _name(table: Table) -> str:
+    return table.sheet or Path(table.name).stem
+
+
+def _rendered(template: str, **values: object) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
+    )  # fmt: skip
+    environment.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
+    return environment.get_template(template).render(**values)
+
+
+def _slug(text: str, otherwise: str) -> str:
+    slug = re.sub(r"\W+", "_", text.casefold(), flags=re.ASCII).strip("_")
+    return slug if re.match("[a-z]", slug) else f"{otherwise}_{slug}".rstrip("_")
+
+
+def _source(tables: list[Table]) -> dict[str, object]:
+    """Return the settings file and sheet; lists where each time has one."""
+    files, sheets = [f"raw/{t.name}" for t in tables], [t.sheet for t in tables if t.sheet]
+    one_file = len(set(files)) == 1
+    return {
+        "file": files[0] if one_file else files,
+        "sheet": (sheets if len(sheets) > 1 else sheets[0]) if sheets and one_file else None,
+    }
+
+
+def recognise_instruments(blocks: list[Block]) -> None:
+    """Say which shipped key a block belongs to, or which it could."""
+    keys = [read_instrument(file) for file in sorted(SHIPPED_KEYS.glob("*.toml"))]
+    for block in blocks:
+        letters = re.sub(r"\{[^}]*\}|[\W_\d]", " ", block.pattern).casefold().split()
+        fitting = [key for key in keys if key.number_of_items == len(block.numbers)]
+        named = [key for key in fitting if instrument_family(key.id) in letters]
+        block.key = named[0] if len(named) == 1 else None
+        if block.key is None:
+            block.could_be = [key.id for key in fitting if _fits(block, key)]
+
+
+def _fits(block: Block, key: Instrument) -> bool:
+    found = block.found
+    return not found or (found[0] >= key.lowest_answer and found[-1] <= key.highest_answer)
+
+
+def answer_table(block: Block) -> tuple[dict[str, object], str]:
+    """Return the number of each answer label, and the reason; "..." where only a person knows."""
+    low = block.key.lowest_answer if block.key else (block.found[0] if block.found else None)
+    words = [word for word in block.words if not re.fullmatch(r"-?\d+([.,]\d+)?", word)]
+    if words:
+        plain = {as_label(word): word for word in sorted(words)}
+        for labels in WORDS["answers"]["sets"]:
+            size = (
+                block.key is None
+                or block.key.highest_answer - block.key.lowest_answer + 1 == len(labels)
+            )
+            if size and set(plain) <= set(labels):
+                start = 1 if low is None else low
+                table = {plain.get(label, label): start + n for n, label in enumerate(labels)}
+                return table, "a usual set of answers, from the lowest to the highest"
+        return dict.fromkeys(plain.values(), "..."), "their order is yours to say"
+    if block.key and block.found and not _fits(block, block.key):
+        step = 1 if block.found[-1] > block.key.highest_answer else -1
+        numbers = range(block.key.lowest_answer, block.key.highest_answer + 1)
+        if {n - step for n in block.found} <= set(numbers):
+            return {str(n + step): n for n in numbers}, (
+                f"the export codes {block.found[0]} to {block.found[-1]}, "
+                f"the key {numbers[0]} to {numbers[-1]}"
+            )
+    return {}, ""
+
+
+def _times(
+    sources: list[Table], codes: list[str], column: str | None, form: Table
+) -> list[dict[str, str]]:
+    """Return the times in their order, with their codes in the file."""
+    if len(sources) > 1:
+        codes = [_name(table) for table in sources]
+    labels = form.labels(column) if column else {}
+    codes = in_order(form.words(column)) if column else codes
+    if len(codes) < 2:
+        return [{"id": name, "label": label, "code": OPEN}
+                for name, label in (("before", "Before"), ("after", "After"))]  # fmt: skip
+    told = {code: labels.get(code, code) for code in codes}
+    return [
+        {"id": _slug(told[code], "time") if code else "before",
+         "label": told[code] or "Before", "code": code}
+        for code in codes
+    ]  # fmt: skip
+
+
+def _about_people(table: Table, used: set[str]) -> dict[str, object]:
+    """Return group, sex and age, with the codes of the first two."""
+    groups = coded_column(table, "group", used)
+    found: dict[str, object] = {"group": groups, "groups": [], "sex": None, "age": None}
+    labels = table.labels(groups[0]) if groups else {}
+    for code in sorted(labels):
+        role = next((role for role in ("control", "intervention")
+                     if is_named(labels[code], WORDS["codes"][role])), OPEN)  # fmt: skip
+        label = labels[code] if re.search("[^\\W\\d]{2}", labels[code]) else f"Group {code}"
+        found["groups"].append(
+            {"id": _slug(labels[code], "group"), "label": label, "code": code, "role": role}
+        )
+    sex = [c for c in coded_column(table, "sex", used) if c not in groups]
+    if sex:
+        labels = table.labels(sex[0])
+        found["sex"] = sex[0]
+        found["sex_codes"] = {code: _slug(label, "sex") for code, label in labels.items()}
+    for column in named_columns(table, "age", used):
+        years = [word for word in table.words(column)]
+        if all(re.fullmatch(r"\d{1,3}", word) for word in years):
+            found["age"] = column
+    return found
+
+
+def _dates(table: Table, codes: list[str], items: set[str]) -> dict[str, object]:
+    """Return the column of the date, and whether its format could be two."""
+    named = dated_columns(table, codes, items)
+    named = [c for c in named if (TIME in c) == bool(codes)]
+    if not named:
+        return {"date": None, "ambiguous": False}
+    columns = [at_time(named[0], code) for code in codes] if codes else named[:1]
+    columns = [c for c in columns if c in table.cells]
+    words = [word for column in columns for word in table.words(column)]
+    return {"date": named[0], "ambiguous": dates_of(words)[1] is None}
+
+
+def _instruments(blocks: list[Block]) -> Iterator[dict[str, object]]:
+    """Yield what the settings say of each block: key or new key, labels, scales."""
+    stems = Counter(instrument_family(b.key.id) for b in blocks if b.key)
+    used: set[str] = set()
+    for block in blocks:
+        labels, why = answer_table(block)
+        name = re.sub(r"\{[^}]*\}", "", block.pattern)
+        name = block.key.id if block.key else _slug(name, "scale")
+        while name in used:
+            name += "b"
+        used.add(name)
+        numbers = [n for n in labels.values() if n != OPEN] or block.found or [0, 1]
+        family = instrument_family(name)
+        family = name if stems[family] > 1 else family
+        scales = (
+            [(s.id.removeprefix(f"{block.key.family}_"), s.parts) for s in block.key.scales]
+            if (block.key)
+            else [("total", ())]
+        )
+        main = [s for s, parts in scales if s == "total" or parts] or [s for s, _ in scales]
+        yield {
+            "id": name, "pattern": block.pattern, "is_new": block.key is None, "labels": labels,
+            "why": why, "count": len(block.numbers), "could_be": block.could_be,
+            "first": block.columns[0], "last": block.columns[-1],
+            "lowest": min(numbers), "highest": max(max(numbers), min(numbers) + 1),
+            "name": block.key.name if block.key else name, "family": family,
+            "scales": [(f"{family}_{s}", "main" if s in main else "subscale") for s, _ in scales],
+        }  # fmt: skip
+
+
+def _totals(
+    table: Table, codes: list[str], items: set[str], instruments: list[dict]
+) -> Iterator[tuple[str, str]]:
+    """Yield the columns that look like an instrument's total, to compare it with ours."""
+    free = [c for c in table.cells if c not in items]
+    for entry in instruments:
+        form = rf"{entry['family']} ?{WORDS['codes']['total']}"
+        scale = f"{entry['family']}_total"
+        for name in with_time(free, codes) if codes else free:
+            plain = name.replace(TIME, "")
+            if is_named(plain, [form]) and scale in dict(entry["scales"]):
+                yield scale, name
+                break

@@ -1,0 +1,276 @@
+"""What an export itself tells of a study's settings: columns, times, instruments, codes."""
+
+import re
+import tomllib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pandas as pd
+
+from imp_helpers.reading.cell_values import dates_of
+from imp_helpers.reading.delimited_text import read_text
+from imp_helpers.reading.grid import Grid
+from imp_helpers.reading.headers import TIME, at_time
+from imp_helpers.reading.spreadsheets import read_spss, read_workbook, sheet_names
+from imp_helpers.reading.survey_systems import recognise
+from imp_helpers.study.instruments import Instrument
+
+WORDS = tomllib.loads((Path(__file__).parent / "vocabulary.toml").read_text(encoding="utf-8"))
+FEWEST_ITEMS, MOST_ANSWERS, MOST_CODES, MOST_TIMES = 3, 12, 6, 8
+WIDEST_RANGE = 101
+
+
+@dataclass(frozen=True)
+class Table:
+    """One file or sheet, its columns as text."""
+
+    name: str
+    sheet: str | None
+    grid: Grid
+    cells: pd.DataFrame
+
+    def words(self, column: str) -> list[str]:
+        """Return the different words of a column, the most frequent first."""
+        return list(Counter(word for word in self.cells[column] if word))
+
+    def labels(self, column: str) -> dict[str, str]:
+        """Return what each word of a column means: the file's label, or the word itself."""
+        own = self.grid.value_labels.get(column, {})
+        return {
+            word: own.get(word, word)
+            for word in {**dict.fromkeys(own), **dict.fromkeys(self.words(column))}
+        }
+
+
+@dataclass
+class Block:
+    """Numbered columns with answers: a pattern such as "PSS_{item}_{time}"."""
+
+    pattern: str
+    numbers: list[int]
+    columns: list[str]
+    words: set[str]
+    labels: dict[str, str] = field(default_factory=dict)
+    key: Instrument | None = None
+    could_be: list[str] = field(default_factory=list)
+
+    @property
+    def found(self) -> list[int]:
+        """The whole numbers among the answers that are no code for "missing"."""
+        found = sorted({int(word) for word in self.words if re.fullmatch(r"-?\d{1,4}", word)})
+        return [n for n in found if str(n) not in self.missing]
+
+    @property
+    def missing(self) -> list[str]:
+        """Codes that look like "missing": known ones, apart from the other answers."""
+        numbers = sorted(int(word) for word in self.words if re.fullmatch(r"-?\d{1,4}", word))
+        codes = [n for n in numbers if str(n) in WORDS["codes"]["missing"]]
+        plain = [n for n in numbers if n not in codes]
+        return [
+            str(n) for n in codes if plain and (n < min(plain) - 1 or n > max(plain) + 1 or n < 0)
+        ]
+
+
+def is_named(name: str, what: list[str]) -> bool:
+    """Tell whether a name is one of the vocabulary's, signs between words aside."""
+    plain = re.sub(r"[\W_]+", " ", name).strip().casefold()
+    return any(re.fullmatch(pattern, plain) for pattern in what)
+
+
+def read_tables(path: Path) -> list[Table]:
+    """Read an export; a workbook's sheets with data are tables of their own."""
+    ending, tables = path.suffix.lower(), []
+    if ending in (".xlsx", ".xlsm"):
+        grids = [(name, read_workbook(path, path.name, name, [])) for name in sheet_names(path)]
+    elif ending in (".sav", ".zsav"):
+        grids = [(None, read_spss(path, path.name))]
+    else:
+        grids = [(None, read_text(path, path.name, None, None, []))]
+    for sheet, grid in grids:
+        grid = recognise(grid)
+        if len(grid.header) > 1 and grid.rows:
+            width = len(grid.header)
+            rows = [[*row, *[""] * width][:width] for row in grid.rows]
+            cells = pd.DataFrame(rows, columns=grid.header, dtype=object)
+            cells = cells.loc[:, ~cells.columns.duplicated() & (cells.columns != "")]
+            cells = cells.apply(lambda column: column.str.strip())
+            tables.append(Table(path.name, sheet if len(grids) > 1 else None, grid, cells))
+    return tables
+
+
+# ---------------------------------------------------------------- items
+
+
+def blocks_of(table: Table) -> list[Block]:
+    """Find the numbered columns that hold answers, those of each time as a block of its own."""
+    groups: dict[tuple[str, str], dict[int, tuple[str, str]]] = {}
+    for column in table.cells:
+        if is_named(column, WORDS["columns"]["not_read"]["names"]) or not _are_answers(
+            table.words(column)
+        ):
+            continue
+        for number in re.finditer(r"\d+", column):
+            place = column[: number.start()], column[number.end() :]
+            groups.setdefault(place, {})[int(number[0])] = (number[0], column)
+    taken: set[str] = set()
+    blocks = []
+    for (before, after), members in sorted(groups.items(), key=lambda g: -len(g[1])):
+        free = {n: pair for n, pair in sorted(members.items()) if pair[1] not in taken}
+        numbers, columns = list(free), [column for _, column in free.values()]
+        if len(free) < FEWEST_ITEMS or numbers[-1] - numbers[0] >= len(free):
+            continue
+        words = {word for column in columns for word in table.words(column)}
+        if not _are_answers(words):
+            continue
+        taken |= set(columns)
+        labels = {value: label for column in columns
+                  for value, label in table.grid.value_labels.get(column, {}).items()}  # fmt: skip
+        shift = f"{numbers[0] - 1:+d}" if numbers[0] != 1 else ""
+        first = free[numbers[0]][0]
+        width = f":0{len(first)}d" if first.startswith("0") and len(first) > 1 else ""
+        pattern = f"{before}{{item{shift}{width}}}{after}"
+        blocks.append(Block(pattern, numbers, columns, words, labels))
+    order = {column: place for place, column in enumerate(table.cells)}
+    return sorted(blocks, key=lambda block: order[block.columns[0]])
+
+
+def _are_answers(words: object) -> bool:
+    """Tell whether words can be answers: whole numbers of a small range, or few labels."""
+    words = list(words)
+    numbers = [word for word in words if re.fullmatch(r"-?\d{1,4}", word)]
+    labels = [word for word in words if word not in numbers]
+    plain = [int(n) for n in numbers if n not in WORDS["codes"]["missing"]]
+    is_range = not plain or max(plain) - min(plain) < WIDEST_RANGE
+    is_short = all(re.search(r"[^\W\d]", label) and len(label) < 80 for label in labels)
+    return bool(words) and is_range and len(labels) <= MOST_ANSWERS and is_short
+
+
+def merge_times(blocks: list[Block], columns: list[str]) -> tuple[list[Block], list[str]]:
+    """Join the blocks of one instrument at several times; return them and the codes of times."""
+    templates: dict[str, dict[str, Block]] = {}
+    for block in blocks:
+        for start, end in _time_places(block.pattern):
+            template = block.pattern[:start] + TIME + block.pattern[end:]
+            templates.setdefault(template, {})[block.pattern[start:end]] = block
+    for template, by_code in templates.items():
+        plain = next((b for b in blocks if b.pattern == at_time(template, "")), None)
+        if plain is not None:
+            by_code[""] = plain
+    codes: list[str] = []
+    merged, joined = [], set()
+    for template, by_code in sorted(templates.items(), key=lambda t: -len(t[1])):
+        own = {code: block for code, block in by_code.items() if id(block) not in joined}
+        if len(own) < 2 or len({len(block.numbers) for block in own.values()}) > 1:
+            continue
+        joined |= {id(block) for block in own.values()}
+        codes += [code for code in own if code not in codes]
+        first = next(iter(own.values()))
+        words = set().union(*(block.words for block in own.values()))
+        labels = {v: label for block in own.values() for v, label in block.labels.items()}
+        both = [column for block in own.values() for column in block.columns]
+        merged.append(replace(first, pattern=template, columns=both, words=words, labels=labels))
+    rest = [block for block in blocks if id(block) not in joined]
+    place = {column: n for n, column in enumerate(columns)}
+    return sorted([*merged, *rest], key=lambda b: place[b.columns[0]]), in_order(codes)
+
+
+def _time_places(pattern: str) -> list[tuple[int, int]]:
+    """Return where a pattern has a word for a time, between signs or glued to another word."""
+    found = []
+    for word in re.finditer(r"\{[^}]*\}|[^\W_]+", pattern):
+        if word[0].startswith("{"):
+            continue
+        glued = re.search(r"(?i)(pre|post|[tmw]\d)$|^(pre|post|[tmw]\d)", word[0])
+        if any(re.fullmatch(form, word[0].casefold()) for form in WORDS["codes"]["times"]):
+            found.append(word.span())
+        elif glued:
+            found.append((word.start() + glued.start(), word.start() + glued.end()))
+    return found
+
+
+def in_order(codes: list[str]) -> list[str]:
+    """Put codes of times in the order in which a study has them; an empty one comes first."""
+
+    def place(code: str) -> int:
+        forms = enumerate(WORDS["codes"]["times"])
+        return -1 if not code else next((n for n, form in forms if is_named(code, [form])), 99)
+
+    return sorted(codes, key=place)
+
+
+# ---------------------------------------------------------------- who, when, which group
+
+
+def named_columns(table: Table, what: str, items: set[str]) -> list[str]:
+    """Return the columns whose name says that they are for something, the best first."""
+    forms = WORDS["columns"][what]
+    free = [column for column in table.cells if column not in items]
+    return [c for form in forms for c in free if is_named(c, [form])]
+
+
+def participant_column(table: Table, items: set[str]) -> list[str]:
+    """Return the columns that can number the participants, the best first."""
+    named = list(dict.fromkeys(named_columns(table, "participant", items)))
+    others = [column for column in table.cells if column not in items and column not in named]
+    filled = [c for c in [*named, *others] if (table.cells[c] != "").all()]
+    count = len(table.cells)
+    # Numbers that only some people have twice or more tell of a row a form.
+    many = [
+        c
+        for c in filled
+        if table.cells[c].nunique() * MOST_TIMES >= count and not _is_date(table, c)
+    ]
+    if len(many) > 1 and "LimeSurvey" in table.grid.format and "id" in many:
+        # LimeSurvey numbers responses by "id", not people.
+        many = [c for c in many if c != "id"]
+    return [c for c in many if c in named] or [c for c in many if table.cells[c].nunique() == count]
+
+
+def _is_date(table: Table, column: str) -> bool:
+    words = table.words(column)
+    read, _ = dates_of(words[:50])
+    return bool(words) and all(read)
+
+
+def time_column(table: Table, participant: str, items: set[str]) -> str | None:
+    """Return the column that tells the time of each form, if people have several rows."""
+    if not table.cells[participant].duplicated().any():
+        return None
+    named = list(dict.fromkeys(named_columns(table, "time", items)))
+    others = [c for c in table.cells if c not in items and c not in named and c != participant]
+    for column in [*named, *others]:
+        words = table.words(column)
+        if (
+            2 <= len(words) <= MOST_TIMES
+            and not table.cells.duplicated([participant, column]).any()
+        ):
+            return column
+    return None
+
+
+def coded_column(table: Table, what: str, items: set[str]) -> list[str]:
+    """Return the columns of few codes whose names or labels say that they are for something."""
+    few = [c for c in table.cells if c not in items and 1 < len(table.words(c)) <= MOST_CODES]
+    named = [c for c in dict.fromkeys(named_columns(table, what, items)) if c in few]
+    forms = WORDS["codes"]["control"] + WORDS["codes"]["intervention"]
+    told = [c for c in few if what == "group" and c not in named
+            and all(is_named(label, forms) for label in table.labels(c).values())]  # fmt: skip
+    return named + told
+
+
+def dated_columns(table: Table, codes: list[str], items: set[str]) -> list[str]:
+    """Return columns of dates, with {time} in the name where each time has one."""
+    dates = [c for c in table.cells if c not in items and _is_date(table, c)]
+    found = [c for c in dates if is_named(c, WORDS["columns"]["date"])]
+    return list(dict.fromkeys([*with_time(dates, codes), *found]))
+
+
+def with_time(columns: list[str], codes: list[str]) -> list[str]:
+    """Return the names, with {time} in them, of the columns that each time has."""
+    templates = [
+        column[:start] + TIME + column[end:]
+        for column in columns for start, end in _time_places(column)
+    ]  # fmt: skip
+    wanted = dict.fromkeys(templates)
+    return [t for t in wanted if codes and all(at_time(t, code) in columns for code in codes)]
