@@ -1,10 +1,12 @@
 """How many participants the next trial needs, and with what precision, from a pilot."""
 
 import os
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import repeat
 from math import log, sqrt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,7 @@ DESIGNS = {
     "mixed_model": "mixed model",
 }
 SEED = 20200826
+SIMULATED = Path(trial_design.__file__).with_name("simulated_designs.toml")
 # The lower end of a two-sided 60 % interval: safeguard power (Perugini et al., 2014,
 # 10.1177/1745691614528519).
 SAFEGUARD = 0.60
@@ -216,23 +219,8 @@ def beside_simulation(effect: float, correlation: float, level: float, trials: i
     Columns: label, formula, simulated, error (Monte-Carlo), any_power (at least one outcome).
     """
     base = Trial(60, 60, effect, correlation, level=level)
-    settings = {
-        "Mixed ANOVA on change": {},
-        "ANCOVA of the post-test score": {"analysis": "ancova"},
-        "Change, 20 % drop-out": {"dropout": 0.2},
-        "ANCOVA, 20 % drop-out": {"analysis": "ancova", "dropout": 0.2},
-        "Mixed model, 20 % missing at post-test": {"analysis": "mixed_model", "dropout": 0.2},
-        "Training groups of 12 as clusters, ICC .05": {"analysis": "clustered", "icc": 0.05},
-        "Training group twice as large": {"n_trained": 80, "n_control": 40},
-        "Bounded scale": {"answers": "likert"},
-        "Skewed changes": {"answers": "skewed"},
-        "Six outcomes, Holm": {"outcomes": 6},
-    }
-    aims = {"Non-inferiority": ("noninferiority", 0.2), "Equivalence": ("equivalence", 0.4)}
-    for name, (aim, margin) in aims.items():
-        label = f"{name}, margin {margin} SD, true difference 0"
-        settings[label] = {"aim": aim, "margin": margin, "effect": 0.0}
-    designs = {label: replace(base, **changed) for label, changed in settings.items()}
+    changed = tomllib.loads(SIMULATED.read_text(encoding="utf-8"))
+    designs = {label: replace(base, **settings) for label, settings in changed.items()}
     # Each trial has a seed of its own, and NumPy draws in several threads at once.
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         seeds = [(SEED, number) for number in range(len(designs))]
