@@ -42,12 +42,8 @@ def missingness(table: pd.DataFrame, study: Study) -> Figure:
 def diverging_bars(table: pd.DataFrame, levels: Sequence[str]) -> Figure:
     """Draw ratings as bars that diverge from the middle of the scale.
 
-    Parameters
-    ----------
-    table : DataFrame
-        The index names the questions; a column a level, with percentages that add up to 100.
-    levels : sequence of str
-        From the worst to the best; an odd number has a neutral one in the middle.
+    The index names the questions; a column a level, with percentages that add up to 100. ``levels``
+    go from the worst to the best; an odd number has a neutral one in the middle.
     """
     figure, axes = rows_figure(len(table), "Per cent of the answers", height=0.5, margin=1.1)
     half = len(levels) // 2

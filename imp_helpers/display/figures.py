@@ -111,16 +111,10 @@ def means_over_time(table: pd.DataFrame, study: Study) -> Figure:
 def forest(
     table: pd.DataFrame, xlabel: str, reference: Sequence[float] = (), bounded_axis: bool = False
 ) -> Figure:
-    """Draw estimates with intervals, one below the other.
+    """Draw estimates with intervals, one below the other, and dotted lines at references.
 
-    Parameters
-    ----------
-    table : DataFrame
-        label, estimate, low, high, strong (bool: drawn in colour); basis, where it is known.
-    reference : sequence of float
-        Where dotted lines stand.
-    bounded_axis : bool
-        Whether the estimates cannot exceed 1.
+    Columns: label, estimate, low, high, strong (bool: drawn in colour); basis, where it is known.
+    On a ``bounded_axis`` the estimates cannot exceed 1.
     """
     figure, axes = rows_figure(len(table), xlabel, reference, grid="x")
     places = np.arange(len(table))

@@ -22,12 +22,8 @@ def match_columns(
 ) -> tuple[dict[str, str], list[Problem]]:
     """Find each expected column in a header, capitals and spaces aside.
 
-    Returns
-    -------
-    dict of str to str
-        The name in the file of those columns whose name there is another.
-    list of Problem
-        Columns that are missing, there twice, or that several could be.
+    Returns the name in the file of those whose name there is another, and problems: columns that
+    are missing, there twice, or that several could be.
     """
     header = grid.header
     problems = [
