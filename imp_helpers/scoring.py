@@ -123,13 +123,7 @@ def key_table(study: Study) -> pd.DataFrame:
 
 
 def assumption_table(study: Study) -> pd.DataFrame:
-    """List what the keys assume and nobody has confirmed.
-
-    Returns
-    -------
-    DataFrame
-        instrument, what, assumed, why, how.
-    """
+    """List what the keys assume and nobody has confirmed: instrument, what, assumed, why, how."""
     columns = ["instrument", "what", "assumed", "why", "how"]
     unconfirmed = [entry for entry in study.assumptions if not entry["confirmed"]]
     return pd.DataFrame(unconfirmed, columns=columns)

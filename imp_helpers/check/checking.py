@@ -142,10 +142,7 @@ def page_of(check: Check) -> str:
 def write(check: Check, out: Path) -> Path:
     """Write problems and columns as CSV and as a page, all or nothing; return the page.
 
-    Raises
-    ------
-    AnalysisError
-        If there is such a folder that somebody else has made.
+    AnalysisError if there is such a folder that somebody else has made.
     """
     refuse_foreign_folders(out, (FOLDER,))
     out.mkdir(parents=True, exist_ok=True)

@@ -185,10 +185,7 @@ def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dic
 def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
     """Draw the estimate and interval of every analysis of each outcome, a panel an outcome.
 
-    Parameters
-    ----------
-    table : DataFrame
-        label, analysis, estimate, low, high, primary (bool: drawn as a diamond), basis.
+    Columns: label, analysis, estimate, low, high, primary (bool: drawn as a diamond), basis.
     """
     labels = list(dict.fromkeys(table["label"]))
     lines = -(-len(labels) // 2) or 1

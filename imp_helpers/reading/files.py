@@ -100,10 +100,7 @@ def readable_files(study: Study) -> tuple[dict[str, RawTable], list[Problem]]:
 def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     """Read one raw file as text and check its columns (see read_raw_files).
 
-    Parameters
-    ----------
-    place : int
-        Which of the section's files or sheets, where each time has one.
+    ``place`` is which of the section's files or sheets, where each time has one.
     """
     settings = getattr(study.settings, section)
     name = settings.sources[place][0]

@@ -162,10 +162,7 @@ def at_time(column: str, code: str) -> str:
 def raw_columns(study: Study, section: str, time: Time | None = None) -> list[str]:
     """Return the columns that study.toml expects in a file, as they are called in the file.
 
-    Parameters
-    ----------
-    time : Time, optional
-        The one whose forms are in the file, where each time has a file of its own.
+    ``time`` is the one whose forms are in the file, where each time has a file of its own.
     """
     columns = expected_columns(study, section)
     if not is_wide(study, section):

@@ -180,13 +180,7 @@ def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
 
 
 def read_spss(path: Path, file: str) -> Grid:
-    """Read an SPSS file.
-
-    Raises
-    ------
-    InputError
-        If it is no SPSS file.
-    """
+    """Read an SPSS file; InputError if it is none."""
     try:
         table, meta = pyreadstat.read_sav(path, user_missing=True, apply_value_formats=False)
     except Exception:  # pyreadstat raises errors of many kinds over a damaged file

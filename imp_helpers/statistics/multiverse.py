@@ -198,10 +198,7 @@ TRANSFORMATIONS = {
 def transformed(cases: pd.DataFrame, transformation: str, study: Study) -> pd.DataFrame | None:
     """Transform the scores of complete cases, and take the change of what comes out.
 
-    Returns
-    -------
-    DataFrame or None
-        None where the scores do not allow the transformation (see ``Transformation.needs``).
+    None where the scores do not allow the transformation (see ``Transformation.needs``).
     """
     first, second = (time.id for time in study.analysed_times)
     chosen, scores = TRANSFORMATIONS[transformation], cases[[first, second]].to_numpy(float)

@@ -87,13 +87,7 @@ Codes = dict[str, Annotated[str, Field(min_length=1)]]
 
 
 def read_toml(path: Path, file: str) -> tuple[str, dict]:
-    """Read a TOML file as text and as what it says.
-
-    Raises
-    ------
-    InputError
-        If it is no UTF-8 or no TOML.
-    """
+    """Read a TOML file as text and as what it says; InputError if it is no UTF-8 or no TOML."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         return text, tomllib.loads(text)
