@@ -12,7 +12,6 @@ from imp_helpers.display.style import (
     DIVERGING,
     GROUP_COLOURS,
     QUIET,
-    STYLE,
     group_colours,
     rows_figure,
 )
@@ -96,7 +95,9 @@ def sample_bars(samples: Sequence[Sequence[float]], xlabel: str) -> Figure:
         heights = [count[value] for count in line for value in values]
         panel.bar(places, heights, color=GROUP_COLOURS[0], width=0.8, clip_on=False)
         ends = (starts + values[0] - 0.6, starts + values[-1] + 0.6)
-        panel.hlines(0 * starts, *ends, color=STYLE["axes.edgecolor"], linewidth=0.8, clip_on=False)
+        panel.hlines(
+            0 * starts, *ends, color=plt.rcParams["axes.edgecolor"], linewidth=0.8, clip_on=False
+        )
         panel.spines[["left", "bottom"]].set_visible(False)
         panel.tick_params(labelsize=7, length=0)
         panel.margins(x=0.01)
