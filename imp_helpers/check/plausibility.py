@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from imp_helpers.check.design import unmet_design
 from imp_helpers.check.patterns import patterns
 from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause
@@ -43,7 +44,7 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     found += [*_without_forms(cleaned, study), *_without_second(forms, study)]
     found += [*_alike(forms, study), *_too_many_missing(forms, cleaned, study)]
     found += [*_totals(forms, cleaned, study), *patterns(forms, study, file)]
-    found += _too_few(forms, cleaned, study, file)
+    found += [*_too_few(forms, cleaned, study, file), *unmet_design(study, cleaned, file)]
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return by_cause([*found, *cleaned.repeats], study, {})
 
@@ -138,7 +139,7 @@ def _too_few(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> 
         cure = "Look whether files, codes of groups and times, and forms are complete."
         yield Problem(
             file, f"{found} with a score at {first.label} and {second.label}: {labels}",
-            f"at least {FEWEST_PAIRS} in each group", cure, kind=FOLLOWS,
+            f"at least {FEWEST_PAIRS} in each group", cure, severity="warning", kind=FOLLOWS,
         )  # fmt: skip
 
 
