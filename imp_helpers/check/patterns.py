@@ -21,13 +21,7 @@ FEWEST_EQUAL, MOST_OF_ONE = 10, 0.8
 
 
 def patterns(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
-    """Yield a warning for each pattern over many forms.
-
-    Parameters
-    ----------
-    forms : DataFrame
-        The cleaned answers at known times, with the ``line`` of each form.
-    """
+    """Yield a warning for each pattern over many cleaned forms, each with its ``line``."""
     names = {item: column for item, column, _ in item_columns(study)}
     for key in study.instruments:
         yield from _empty(forms, key, names, study, file)

@@ -19,15 +19,7 @@ NAMED_COLUMNS = {
 def disagreements(
     settings: object, instruments: tuple[Instrument, ...], text: str
 ) -> list[Problem]:
-    """Return what is wrong between settings, each with its line.
-
-    Parameters
-    ----------
-    settings : Settings
-    instruments : tuple of Instrument
-    text : str
-        The file's text, to name lines.
-    """
+    """Return what is wrong between settings, each with its line in the file's text."""
     lines = text.splitlines()
     own = (_raw, _patterns, _groups, _times, _outcomes, _columns)
     with_keys = (_labels, _own_keys, _missing)

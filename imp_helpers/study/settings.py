@@ -129,14 +129,7 @@ class Settings(Section):
 
 
 class Context:
-    """What the values of settings are checked against: the study's folder, its keys and scales.
-
-    Parameters
-    ----------
-    folder : Path
-    instruments : tuple of Instrument
-        Those whose keys could be read.
-    """
+    """What settings are checked against: the study's folder, and the keys that could be read."""
 
     def __init__(self, folder: Path, names: list[str], instruments: tuple[Instrument, ...]) -> None:
         self.folder, self.names = folder, names
@@ -186,14 +179,8 @@ def read_settings(
 ) -> tuple[Settings | None, tuple[Instrument, ...], list[Problem]]:
     """Read the settings of a study with the keys that they name.
 
-    Returns
-    -------
-    Settings or None
-        None if something is wrong with them.
-    tuple of Instrument
-        The instruments whose keys could be read.
-    list of Problem
-        Everything that is wrong, each with the line of the file.
+    Returns the settings (None if something is wrong with them), the instruments whose keys could be
+    read, and everything that is wrong, each with the line of the file.
     """
     if not (folder / FILE).is_file():
         cure = "Name the folder of a study with STUDY=..., or make one with make new-study."
