@@ -1,64 +1,66 @@
-"""What the front page says in a few numbers, and the files it offers."""
+"""What the front page says: the answers of the notebooks, two of their figures, and the ledger."""
 
+import base64
+import csv
+import re
 from pathlib import Path
 
-from imp_helpers.export.paragraphs import Numbers
-from imp_helpers.study.results import FOLDER, Sourced, legend, read_results
-from imp_helpers.study.study import Outcome, Study
+from markupsafe import Markup, escape
 
-TESTS = ("F", "p", "partial_eta_squared")
+from imp_helpers.display.exhibits import read_exhibits, read_statements
+from imp_helpers.study.results import MARKS
+from imp_helpers.study.study import Study
+
+# Where the checks of printed numbers are counted.
+CHECKS = "tables/table7_4.csv"
+FLOW, FOREST = "Figure 4.3", "Figure 5.2"
 
 
-def answer_of(study: Study, out: Path) -> dict[str, object] | None:
-    """Gather who took part and how each primary outcome changed; None without results.
+def answers_of(study: Study | None, reports: Path) -> dict[str, object]:
+    """Gather what the front page says.
 
-    Keys: groups (names), level, people (the size of each group by its name), rows (of each outcome
-    label, changes, the mean change of each group, F, p and partial_eta_squared), tested (how many),
-    changed (labels) and their basis, holm (p by label, empty where nothing was corrected), kept
-    (labels) and legend (which explains the marks).
+    Keys: study, said (the notebooks' statements), flow and forest (pictures, if they were drawn),
+    exhibits, ledger, checks and left_out (rows of CSV files), marks.
     """
-    if not any((out / FOLDER).glob("*.csv")):
-        return None
-    results = read_results(out)
-    numbers = Numbers(results)
-    tested = set(results["id"])
-    outcomes = [o for o in study.main_outcomes if f"effectiveness.{o.id}.p" in tested]
-    if not outcomes:
-        return None
-    people = {group.label: numbers.number(f"sample.n.{group.id}") for group in study.groups}
-    rows = [_row(outcome, numbers, study) for outcome in outcomes]
-    changed = [row for row in rows if row["p"] is not None and row["p"] < study.level]
-    holm = {o.label: numbers.number(f"sensitivity.{o.id}.holm_p") for o in outcomes}
-    cells = [cell for row in rows for cell in (*row["changes"], *(row[name] for name in TESTS))]
+    exhibits = read_exhibits(reports.parent)
+    pictures = {exhibit.number: exhibit for exhibit in exhibits}
     return {
-        "groups": list(study.group_labels.values()),
-        "level": study.level,
-        "people": {label: n for label, n in people.items() if n is not None},
-        "rows": rows,
-        "tested": sum(row["p"] is not None for row in rows),
-        "changed": [row["label"] for row in changed],
-        "basis": max((row["p"].basis for row in changed), default="data"),
-        "holm": {label: p for label, p in holm.items() if p is not None},
-        "kept": [label for label, p in holm.items() if p is not None and p < study.level],
-        "legend": legend({cell.basis for cell in cells if cell is not None}),
+        "study": study,
+        "said": read_statements(reports.parent),
+        "flow": _picture(reports, pictures.get(FLOW)),
+        "forest": _picture(reports, pictures.get(FOREST)),
+        "exhibits": [
+            (f"{kind}s", form, [exhibit for exhibit in exhibits if exhibit.number.startswith(kind)])
+            for kind, form in (("Table", "CSV"), ("Figure", "SVG"))
+        ],
+        "ledger": _rows(reports / "ledger.csv"),
+        "checks": _rows(reports / CHECKS),
+        "left_out": _rows(reports / "disclosure.csv"),
+        "marks": MARKS,
     }
 
 
-def _row(outcome: Outcome, numbers: Numbers, study: Study) -> dict[str, object]:
-    name, times = f"effectiveness.{outcome.id}", study.analysed_times
-    changes = []
-    for group in study.groups:
-        means = numbers.several(name, *(f"mean.{group.id}.{time.id}" for time in times))
-        changes.append(means and _change(*means))
-    tests = {key: numbers.number(f"{name}.{key}") for key in TESTS}
-    return {"label": outcome.label, "changes": changes, **tests}
+def _picture(reports: Path, exhibit) -> Markup | None:
+    """Return a figure in the page itself, with the words that describe it."""
+    if exhibit is None:
+        return None
+    source = base64.b64encode((reports / exhibit.file).read_bytes()).decode("ascii")
+    return Markup('<img alt="{}" src="data:image/svg+xml;base64,{}">').format(exhibit.alt, source)
 
 
-def _change(before: Sourced, after: Sourced) -> Sourced:
-    """Return a change, which follows from print if both means do."""
-    bases = {before.basis, after.basis}
-    derived = bases <= {"published", "derived"}
-    return Sourced(after - before, "derived" if derived else min(bases - {"published"}))
+def linked(text: str) -> Markup:
+    """Return a text whose addresses are links."""
+    parts = re.split(r"(https?://[^\s]+)", text)
+    link = Markup('<a href="{0}">{0}</a>')
+    return Markup("").join(link.format(p) if p.startswith("http") else escape(p) for p in parts)
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    """Read a CSV file of the reports; empty where it was not made."""
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def word_file(reports: Path, page: str) -> Path:

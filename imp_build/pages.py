@@ -1,6 +1,5 @@
 """Executed notebooks as pages that are complete in themselves."""
 
-import csv
 import html
 import importlib.metadata
 import re
@@ -15,15 +14,12 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from imp_build.front_page import answer_of, word_file
+from imp_build.front_page import answers_of, linked, word_file
 from imp_build.notebooks import Notebook
-from imp_helpers.display.exhibits import read_exhibits
 from imp_helpers.display.page import Page, Site, fill_template
 from imp_helpers.study.results import MARKS, legend
 from imp_helpers.study.study import Study
 
-# Where the checks of printed numbers are counted.
-CHECKS = "tables/table7_4.csv"
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
 
@@ -109,39 +105,23 @@ def render_front_page(
 ) -> str:
     """Render the page that leads to all others.
 
-    It lists the tables and figures under `reports` and, given the study, says what came out.
+    It lists the tables and figures under `reports` and says what came out.
     """
-    shown = read_exhibits(reports.parent)
     return fill_template(
         "front.html.j2",
         TEMPLATES,
         site=site,
         heading=site.title,
-        answer=answer_of(study, reports.parent) if study else None,
-        marks=MARKS,
         fingerprint=fingerprint,
-        exhibits=[
-            (f"{kind}s", form, [exhibit for exhibit in shown if exhibit.number.startswith(kind)])
-            for kind, form in (("Table", "CSV"), ("Figure", "SVG"))
-        ],
         word=[
             (page.title, file.relative_to(reports).as_posix())
             for page in site.pages
             if (file := word_file(reports, Path(page.file).stem)).is_file()
         ],
-        ledger=_rows(reports / "ledger.csv"),
-        checks=_rows(reports / CHECKS),
-        left_out=_rows(reports / "disclosure.csv"),
         versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
+        linked=linked,
+        **answers_of(study, reports),
     )
-
-
-def _rows(file: Path) -> list[dict[str, str]]:
-    """Read a CSV file of the reports; empty where it was not made."""
-    if not file.is_file():
-        return []
-    with file.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def first_paragraph(notebook: Notebook) -> str:

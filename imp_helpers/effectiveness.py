@@ -1,5 +1,6 @@
 """Did the groups change differently? Table 5 and what belongs to it."""
 
+from collections.abc import Iterator
 from math import sqrt
 
 import numpy as np
@@ -17,6 +18,7 @@ from imp_helpers.study.study import Study
 
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}
+FORESTS = {"main": ("figure-5-2", "primary outcomes"), "subscale": ("figure-5-8", "subscales")}
 CAPTIONS = {
     "interaction": "Results of the two-way mixed design ANOVA",
     "ancova": "Results of the analysis of covariance (ANCOVA)",
@@ -183,6 +185,16 @@ def effect_forest(contrasts: pd.DataFrame, study: Study) -> pd.DataFrame:
     table = contrasts.assign(strong=contrasts["adjusted_p"] < study.level)
     shown = table[["label", "strong", *(c for c in ends if c in table)]].rename(columns=ends)
     return shown if "basis" in shown else shown.assign(basis="data")
+
+
+def forests(
+    forest: pd.DataFrame, contrasts: pd.DataFrame
+) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Yield anchor, name and rows of the figure of each family of outcomes that there is."""
+    for family, (anchor, name) in FORESTS.items():
+        rows = forest[(contrasts["family"] == family).to_numpy()]
+        if len(rows):
+            yield anchor, name, rows
 
 
 def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:

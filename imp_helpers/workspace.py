@@ -128,7 +128,9 @@ class Workspace:
 
     def say(self, name: str, **values: object) -> Markdown:
         """Show a sentence; see ``words``."""
-        return Markdown(self.words(name, **values))
+        said = self.words(name, **values)
+        self._remember({"anchor": f"said-{name}", "said": said})
+        return Markdown(said)
 
     def table(
         self,
@@ -233,7 +235,8 @@ class Workspace:
         said = MIXED if len(bases) > 1 and basis == "simulated" else ORIGINS.get(basis, "")
         alt = f"{said} {alt}".strip()
         file = f"figures/{anchor}.svg"
-        self._remember({"anchor": anchor, "caption": caption, "file": file, "basis": basis})
+        record = {"anchor": anchor, "caption": caption, "file": file, "basis": basis}
+        self._remember(record | {"alt": alt})
         return HTML(styled(figure_html(svg, anchor=anchor, caption=caption, alt=alt, file=file)))
 
     def sketch(self, figure: Figure | None, anchor: str, words: str) -> str:

@@ -11,12 +11,13 @@ FOLDER = "reports/exhibits"
 
 
 class Exhibit(NamedTuple):
-    """A table or figure of a report: its number and caption, where it is, and its file."""
+    """A table or figure of a report: its number and caption, where it is, its file, its words."""
 
     number: str
     caption: str
     place: str
     file: str
+    alt: str
 
 
 def write_exhibits(records: list[dict], out: Path, notebook: str) -> None:
@@ -37,10 +38,10 @@ def read_exhibits(out: Path) -> list[Exhibit]:
     return [
         Exhibit(
             number_of(record["anchor"]), record["caption"],
-            f"{notebook}.html#{record['anchor']}", record["file"],
+            f"{notebook}.html#{record['anchor']}", record["file"], record.get("alt", ""),
         )
         for notebook, record in _records(out)
-        if record["file"]
+        if record.get("file")
     ]  # fmt: skip
 
 
@@ -48,3 +49,12 @@ def read_tables(out: Path, notebook: str = "*") -> list[Table]:
     """Return the tables that a notebook, or all of them, can give to paper."""
     records = (record for _, record in _records(out, notebook))
     return [from_record(record) for record in records if record.get("rows")]
+
+
+def read_statements(out: Path) -> dict[str, str]:
+    """Return the first paragraph of each sentence that was shown: "04_feasibility.answer"."""
+    return {
+        f"{notebook}.{record['anchor'].removeprefix('said-')}": record["said"].split("\n\n")[0]
+        for notebook, record in _records(out)
+        if "said" in record
+    }

@@ -86,7 +86,8 @@ def baseline_differences(
     Columns: label, n, and t, df, p, or standardised.
     """
     *arms, reference = study.groups
-    values = {"Age": participants.set_index("group")["age"]} if "age" in participants else {}
+    has_age = "age" in participants and participants["age"].notna().any()
+    values = {"Age": participants.set_index("group")["age"]} if has_age else {}
     if study.is_randomised:
         first = scores[scores["time"] == study.analysed_times[0].id]
         for outcome in study.main_outcomes:
