@@ -198,9 +198,13 @@ def _too_many_missing(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> It
         if key.id in cleaned.unread:
             continue
         for scale in key.scales:
-            missing = forms[key.item_columns(scale)].isna().sum(axis=1)
+            given = study.settings.questionnaires.times.get(key.id, list(study.time_labels))
+            asked = forms["time"].isin(given)
+            missing = forms.loc[asked, key.item_columns(scale)].isna().sum(axis=1)
             unscored = missing > most * len(scale.items) + 1e-9
-            for form in forms.loc[unscored, ["participant", "time", "file", "line"]].itertuples():
+            for form in forms.loc[
+                unscored.index[unscored], ["participant", "time", "file", "line"]
+            ].itertuples():
                 when = study.time_labels[form.time]
                 count = missing[form.Index]
                 found = f"{count} of {len(scale.items)} answers missing, {when}"

@@ -100,10 +100,11 @@ def _one(alike: list[Problem], cure: str, allowed: str = "") -> Problem:
     if not any(problem.word for problem in alike):
         people = list(dict.fromkeys(str(problem.participant) for problem in alike))
         who = ", ".join(people[:MOST_WORDS])
-        more = f" and {len(people) - MOST_WORDS} more" if len(people) > MOST_WORDS else ""
-        found = f"{first.found}, {len(people)} participants: {who}{more}"
+        who += f" and {len(people) - MOST_WORDS} more" if len(people) > MOST_WORDS else ""
+        found = f"{first.found}, {len(people)} participants"
         column = first.column if len(columns) == 1 else None
-        return replace(first, found=found, cure=cure, row=None, column=column, participant=None)
+        # Who it is stays in the field that disclosure control looks at.
+        return replace(first, found=found, cure=cure, row=None, column=column, participant=who)
     examples = ", ".join(f"{p.found} in {p.column}, row {p.row}" for p in alike[:EXAMPLES])
     return replace(
         first,

@@ -86,9 +86,9 @@ def _missing_columns(
     padded = {name: there for name in missing if (there := _padded(name, known))}
     problems, shapes = [], {}
     for column in missing:
-        shapes.setdefault("" if column in padded else _shape(column), []).append(column)
+        shapes.setdefault(None if column in padded else _shape(column), []).append(column)
     for shape, columns in shapes.items():
-        if not shape:
+        if shape is None:
             there = padded[columns[0]]
             digits = len(re.findall(r"\d+", there)[0])
             found = f'columns with zeros before the number, such as "{there}"'
