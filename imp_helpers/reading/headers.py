@@ -90,7 +90,7 @@ def _missing_columns(
     for shape, columns in shapes.items():
         if shape is None:
             there = padded[columns[0]]
-            digits = len(re.findall(r"\d+", there)[0])
+            digits = len(next(iter(re.findall(r"0\d+", there)), "00"))
             found = f'columns with zeros before the number, such as "{there}"'
             cure = f"Write {{item:0{digits}d}} for {{item}} in the patterns of study.toml."
         elif len(columns) == 1:
