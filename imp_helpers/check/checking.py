@@ -84,7 +84,7 @@ def check_study(folder: Path | str) -> Check:
     if study is not None:
         tables, unreadable = readable_files(study)
         cleaned, in_cells = clean_as_far_as_possible(study, tables)
-        problems = [*problems, *unreadable, *in_cells, *reading_warnings(tables)]
+        problems = [*problems, *unreadable, *in_cells, *reading_warnings(study, tables)]
         # What follows from cells that could not be read says nothing new.
         problems += [p for p in implausible(study, cleaned) if not (in_cells and p.kind == FOLLOWS)]
         columns, covered = understood_columns(study, tables), coverage(study, cleaned)

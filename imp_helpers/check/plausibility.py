@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from imp_helpers.check.columns import looks_like_item
 from imp_helpers.check.patterns import patterns
 from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause
@@ -13,7 +14,7 @@ from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import at_time
 from imp_helpers.scoring import keyed_points, points_table, score_all, score_scale, with_groups
 from imp_helpers.statistics.change_scores import complete_cases
-from imp_helpers.study.errors import Problem, raise_if_any
+from imp_helpers.study.errors import Problem, raise_if_any, short
 from imp_helpers.study.study import Study
 
 # A total in an export is rounded to two decimals at the coarsest.
@@ -61,16 +62,26 @@ def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> 
     InputError
         If some of what is found is an error.
     """
-    problems = [*reading_warnings(raw), *implausible(study, cleaned)]
+    problems = [*reading_warnings(study, raw), *implausible(study, cleaned)]
     raise_if_any(problems)
     rows = [[getattr(problem, column) for column in COLUMNS] for problem in problems]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
 
 
-def reading_warnings(raw: dict[str, RawTable]) -> list[Problem]:
+def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
     """Return what was detected in the files but could be otherwise."""
     found = {}
     for table in raw.values():
+        more = {column: looks_like_item(study, column) for column in table.surplus}
+        for key in study.instruments if table.section == "questionnaires" else ():
+            columns = ", ".join(column for column in more if more[column] == key.id)
+            if columns:
+                cure = "Look whether the key is that of this form of the instrument."
+                told = f"more items of {key.id} than its key has, which are not read"
+                found[columns] = Problem(
+                    table.file, told, f"{key.number_of_items} items", cure, None,
+                    short(columns), severity="warning",
+                )  # fmt: skip
         for warning in table.warnings:
             place = (table.file, warning.found, warning.row, warning.column)
             found[place] = replace(warning, file=table.file)

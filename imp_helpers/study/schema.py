@@ -106,7 +106,8 @@ def read_toml(path: Path, file: str) -> tuple[str, dict]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         line = re.search(r"at line (\d+)", str(error))
         row = int(line[1]) if line else None
-        problem = Problem(file, str(error), "TOML", "Correct it.", row)
+        cure = "Correct it; text stands in quotation marks, and paths are written with /."
+        problem = Problem(file, str(error), "TOML", cure, row)
     raise InputError([problem]) from None
 
 
