@@ -33,6 +33,10 @@ def keyed_points(answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     given = answers[names].to_numpy(dtype=float, na_value=np.nan)
     points = np.asarray(instrument.points_by_answer, dtype=float)
     missing = np.isnan(given)
+    if instrument.decimals:
+        turned = instrument.lowest_answer + instrument.highest_answer - given
+        is_turned = np.isin(names, sorted(instrument.reverse_keyed))
+        return pd.DataFrame(np.where(is_turned, turned, given), answers.index, names)
     place = np.where(missing, 0, given - instrument.lowest_answer).astype(int)
     reverse_keyed = np.isin(names, sorted(instrument.reverse_keyed))
     place = np.where(reverse_keyed, len(points) - 1 - place, place)

@@ -11,7 +11,7 @@ from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.schema import ID, Section, line_of, read_toml, setting, validated
 
 AS_IN_KEY = ("id", "name", "form", "number_of_items", "lowest_answer", "highest_answer")
-AS_IN_KEY += ("alternatives",)
+AS_IN_KEY += ("alternatives", "decimals")
 ANSWERS = ("lowest_answer", "highest_answer", "points_by_answer")
 
 
@@ -89,6 +89,7 @@ class Instrument:
     sources: tuple[dict, ...] = ()
     alternatives: dict[str, list] = field(default_factory=dict)
     prefix: str = ""
+    decimals: bool = False
 
     @property
     def family(self) -> str:
@@ -177,6 +178,7 @@ class Key(Section):
     lowest_answer: int = setting("a whole number")
     highest_answer: int = setting("a whole number")
     points_by_answer: list[int] | None = setting("a list of points", None)
+    decimals: bool = setting("true or false: whether answers may have decimals", False)
     left_out: list[int] = setting("a list of item numbers", [])
     shared_items: list[int] = setting("a list of item numbers", [])
     items_not_scored: list[int] = setting("a list of item numbers", [])

@@ -351,3 +351,19 @@ def test_an_instrument_that_was_asked_once(tmp_path):
     )
     settings = settings[: settings.rindex("[[outcomes]]")]
     assert told(trial.write(tmp_path / "s", csv(table), settings))[1] == []
+
+
+def test_sliders_may_have_decimals_where_the_key_allows_them(tmp_path):
+    table = cell("PSS_1_T1", 3, "2.5", cell("PSS_4_T1", 3, "0.5"))
+    folder = trial.write(tmp_path / "s", csv(table))
+    assert {problem.column for problem in told(folder)[0].errors} == {"PSS_1_T1", "PSS_4_T1"}
+    (folder / "instruments").mkdir()
+    key = PSS_KEY.replace("[scales]", "decimals = true\n[scales]")
+    (folder / "instruments" / "pss.toml").write_text(key, encoding="utf-8")
+    assert told(folder)[1] == []
+    study = read_study(folder)
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    found = found.set_index(["participant", "time", "scale"])["score"]
+    whole = trial.scores(cell("PSS_1_T1", 3, "0", cell("PSS_4_T1", 3, "0")))["P004", 0, "pss_total"]
+    assert found["P004", "baseline", "pss_total"] == whole + 2.5 - 0.5
