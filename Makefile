@@ -42,7 +42,7 @@ CHROMIUM    ?= $(shell for name in chromium chromium-browser google-chrome chrom
 LAB_TO_TEST := $(if $(CHROMIUM),$(LAB)/.run-ready)
 endif
 
-.PHONY: reports test stress test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
+.PHONY: reports example test stress test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Make every report of STUDY under OUT, if anything changed
@@ -62,6 +62,10 @@ stress: $(VENV)/.test-ready
 ## Try every page and JupyterLab in Chromium; part of `make test` where Chromium is installed
 test-browser: $(VENV)/.test-ready $(LAB_TO_TEST)
 	@$(RUN) -m pytest tests/test_browser.py tests/test_lab.py
+
+## Build the real experiment of examples/film_mood under build/film_mood
+example: $(VENV)/.run-ready
+	@$(RUN) -m imp_helpers build --study examples/film_mood --out build/film_mood
 
 ## Open the notebooks in JupyterLab, in an environment of its own
 lab: $(LAB)/.run-ready

@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 
 from imp_helpers.check.columns import understood_columns
 from imp_helpers.check.coverage import coverage, coverage_lines
-from imp_helpers.check.plausibility import FOLLOWS, implausible, reading_warnings
+from imp_helpers.check.design import FOLLOWS
+from imp_helpers.check.plausibility import implausible, reading_warnings
 from imp_helpers.cleaning import clean_as_far_as_possible
 from imp_helpers.reading.files import RawTable, readable_files
 from imp_helpers.study.errors import Problem, write_csv

@@ -63,7 +63,7 @@ def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome
     for panel, outcome in zip(axes, outcomes, strict=True):
         table = scores[scores["scale"] == outcome.id]
         wide = table.pivot(index=["participant", "group"], columns="time", values="score")
-        wide = wide.reset_index()
+        wide = wide.reindex(columns=[first.id, second.id]).reset_index()
         ticks, names = [], []
         for place, group in enumerate(study.groups):
             people = wide[wide["group"] == group.id].dropna(subset=[first.id, second.id])

@@ -20,7 +20,8 @@ from imp_helpers.study.study import Group, Study, Time
 CHANGE = "change"
 NO_CONTRASTS = pd.DataFrame(
     columns=["scale", "label", "outcome", "group", "family", "n", "difference", "standard_error",
-             "low", "high", "t", "df", "p", "adjusted_p", "F", "df_effect", "gain"]
+             "low", "high", "t", "df", "p", "adjusted_p", "F", "df_effect", "gain", "gain_low",
+             "gain_high"]
 )  # fmt: skip
 
 

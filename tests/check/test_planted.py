@@ -153,9 +153,9 @@ NAMED = {
     "99 for missing": (csv(changed(PSS, lambda a: a.where(a.index % 9 != 0, "99"))), None,
         r'error: .*missing = \["99"\]'),
     "nobody after": (csv(LONG[LONG["time"] == "T1"]), trial.LONG_SETTINGS,
-        "error: .*0 in Training with a score at Before and After"),
+        'error: .*no form with answers at "After"'),
     "one person in a group": (csv(WIDE[(WIDE["group"] == "1") | (WIDE["id"] == "P002")]), None,
-        "error: .*1 in Control"),
+        "warning: .*1 in Control"),
     "dates of two formats": (csv(changed(["date_T1", "date_T2"],
         lambda days: "03-0" + days.str[6] + "-2024")), None, "error: .*date_format"),
     "items count from 21": (csv(WIDE.rename(columns=lambda name: re.sub(
