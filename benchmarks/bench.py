@@ -12,8 +12,6 @@ The rounds run all ways in turn. Peak memory is measured in runs of their own, s
 time: the sum over all processes of what each alone holds and its part of what it shares (PSS).
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

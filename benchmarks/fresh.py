@@ -5,8 +5,6 @@ papermill and ``jupyter nbconvert`` as bench.py runs them. Both ways have been g
 that nothing is downloaded while the time is taken.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

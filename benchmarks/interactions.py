@@ -1,7 +1,5 @@
 """Time the interaction of a mixed ANOVA in batches beside a loop over pingouin, and compare F."""
 
-from __future__ import annotations
-
 import time
 import warnings
 from statistics import median

@@ -1,7 +1,5 @@
 """Time simulated trials a second, beside loops over pingouin and, where it is there, R's aov."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 import time

@@ -5,8 +5,6 @@ growth from one size to the next is given as a power of the number of people: 1.
 Beside the scoring step stand a plain pandas loop over scales, and ``apply`` by row on a sample.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import math

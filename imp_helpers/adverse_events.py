@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, values_by_group
-from imp_helpers.statistics.effect_sizes import binomial_intervals
+from imp_helpers.statistics.effect_sizes import exact_interval
 from imp_helpers.study.results import Count
 from imp_helpers.study.study import Outcome, Study
 
@@ -41,7 +41,7 @@ def count_events(
 def with_exact_intervals(table: pd.DataFrame) -> pd.DataFrame:
     """Add the ends of the exact intervals for both denominators; see ``count_events``."""
     for whole in ("forms", "trained"):
-        low, high = binomial_intervals(table["count"], table[whole])["exact"]
+        low, high = exact_interval(table["count"], table[whole])
         table = table.assign(**{f"{whole}_low": 100 * low, f"{whole}_high": 100 * high})
     return table
 

@@ -38,10 +38,9 @@ class Cleaned:
         participant, time, date, minutes, and a whole-number column an item ("pss_1"), as answered.
     evaluation, sessions : DataFrame or None
         None without such a file. A question of kind "several" has a 0/1 column a choice.
-    changes : DataFrame
-        A row for each changed cell: file, row, participant, column, before, after, rule, why.
-    set_aside : DataFrame
-        A row for each row or column that was left out: file, row, participant, column, why.
+    changes, set_aside : DataFrame
+        A row for each changed cell: file, row, participant, column, before, after, rule, why; and
+        for each row or column that was left out.
     rows : DataFrame
         A row for each file: rows_in, rows_out, rows_set_aside.
     totals, lines : DataFrame or None

@@ -1,7 +1,5 @@
 """Did the groups change differently? Table 5 and what belongs to it."""
 
-from __future__ import annotations
-
 from math import sqrt
 
 import numpy as np
@@ -9,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from imp_helpers.printed.printed_numbers import agreement
-from imp_helpers.printed.reported_tests import post_hoc_power
+from imp_helpers.printed.reported_tests import CONVENTIONS, post_hoc_power
 from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model, omnibus
@@ -23,8 +21,6 @@ CAPTIONS = {
     "interaction": "Results of the two-way mixed design ANOVA",
     "ancova": "Results of the analysis of covariance (ANCOVA)",
 }
-# The columns of the post hoc power by each convention.
-CONVENTIONS = ("f_rounded_n", "f_n", "f_df")
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
 EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negligible"))
 

@@ -1,7 +1,5 @@
 """Could the programme be delivered, and what was thought of it, by area of Bowen et al. (2009)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np
@@ -165,18 +163,13 @@ def rates(
 
 
 def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Judge the progression criteria of study.toml: go, amend or stop.
+    """Judge the progression criteria of study.toml, from the results so far: go, amend or stop.
 
-    Criteria stated beforehand, as the CONSORT extension for pilot trials asks in item 6c
-    (Eldridge et al., 2016, 10.1136/bmj.i5239).
+    Criteria stated beforehand, as the CONSORT extension for pilot trials asks in item 6c (Eldridge
+    et al., 2016, 10.1136/bmj.i5239).
 
     Columns: area, label, value, value_basis, go_if, amend_if, stop_if (the bounds in words), light
     (the verdict).
-
-    Parameters
-    ----------
-    results : DataFrame
-        Results so far, with columns id, value and basis.
     """
     values, bases = (results.set_index("id")[column] for column in ("value", "basis"))
     labels = {area.id: area.label for area in study.settings.areas}

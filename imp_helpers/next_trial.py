@@ -1,10 +1,12 @@
 """How many participants the next trial needs, and with what precision, from a pilot."""
 
 import os
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import repeat
 from math import log, sqrt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,6 +25,7 @@ DESIGNS = {
     "mixed_model": "mixed model",
 }
 SEED = 20200826
+SIMULATED = Path(trial_design.__file__).with_name("simulated_designs.toml")
 # The lower end of a two-sided 60 % interval: safeguard power (Perugini et al., 2014,
 # 10.1177/1745691614528519).
 SAFEGUARD = 0.60
@@ -156,14 +159,14 @@ def interval_forest(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def assurance(pilot_row, trial: Trial, draws: int = 2_000) -> float:
+def assurance(pilot_row, trial: Trial) -> float:
     """Return the power averaged over what the pilot leaves open.
 
     Effect, SD of the change and correlation are drawn from what the pilot says of them: t about the
     estimate, scaled inverse chi-squared, Fisher's z (O'Hagan, Stevens & Campbell, 2005,
     10.1002/pst.175; no prior knowledge besides the pilot). The draws are the same for every trial.
     """
-    random = np.random.default_rng(SEED)
+    random, draws = np.random.default_rng(SEED), 2_000
     sd = np.sqrt(pilot_row.df / random.chisquare(pilot_row.df, draws))
     effect = pilot_row.effect + pilot_row.error * sd * random.standard_normal(draws)
     z = np.arctanh(pilot_row.correlation)
@@ -200,8 +203,9 @@ def power_surface(correlation: float, level: float) -> pd.DataFrame:
     return pd.DataFrame(values, index=effects.round(2), columns=ns)
 
 
-def enough_for(surface: pd.DataFrame, effects=(0.3, 0.5, 0.7)) -> list[dict]:
+def enough_for(surface: pd.DataFrame) -> list[dict]:
     """Return the smallest n of the surface at which some effects have a power of .80, or None."""
+    effects = (0.3, 0.5, 0.7)
     rows = [surface.iloc[np.argmin(np.abs(surface.index - effect))] for effect in effects]
     return [
         {"effect": effect, "n": row.index[row >= 0.80].min() if (row >= 0.80).any() else None}
@@ -209,31 +213,14 @@ def enough_for(surface: pd.DataFrame, effects=(0.3, 0.5, 0.7)) -> list[dict]:
     ]
 
 
-def beside_simulation(
-    effect: float, correlation: float, level: float, trials: int, n: int = 60
-) -> pd.DataFrame:
-    """Return the power of trials of one size by formula and by simulation, side by side.
+def beside_simulation(effect: float, correlation: float, level: float, trials: int) -> pd.DataFrame:
+    """Return the power of trials with 60 per arm by formula and by simulation, side by side.
 
     Columns: label, formula, simulated, error (Monte-Carlo), any_power (at least one outcome).
     """
-    base = Trial(n, n, effect, correlation, level=level)
-    settings = {
-        "Mixed ANOVA on change": {},
-        "ANCOVA of the post-test score": {"analysis": "ancova"},
-        "Change, 20 % drop-out": {"dropout": 0.2},
-        "ANCOVA, 20 % drop-out": {"analysis": "ancova", "dropout": 0.2},
-        "Mixed model, 20 % missing at post-test": {"analysis": "mixed_model", "dropout": 0.2},
-        "Training groups of 12 as clusters, ICC .05": {"analysis": "clustered", "icc": 0.05},
-        "Training group twice as large": {"n_trained": 4 * n // 3, "n_control": 2 * n // 3},
-        "Bounded scale": {"answers": "likert"},
-        "Skewed changes": {"answers": "skewed"},
-        "Six outcomes, Holm": {"outcomes": 6},
-    }
-    aims = {"Non-inferiority": ("noninferiority", 0.2), "Equivalence": ("equivalence", 0.4)}
-    for name, (aim, margin) in aims.items():
-        label = f"{name}, margin {margin} SD, true difference 0"
-        settings[label] = {"aim": aim, "margin": margin, "effect": 0.0}
-    designs = {label: replace(base, **changed) for label, changed in settings.items()}
+    base = Trial(60, 60, effect, correlation, level=level)
+    changed = tomllib.loads(SIMULATED.read_text(encoding="utf-8"))
+    designs = {label: replace(base, **settings) for label, settings in changed.items()}
     # Each trial has a seed of its own, and NumPy draws in several threads at once.
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         seeds = [(SEED, number) for number in range(len(designs))]

@@ -15,30 +15,20 @@ from imp_helpers.study.study import Study
 
 
 def keyed_points(answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
-    """Turn the answers to one instrument into points, reverse-keyed items turned round.
+    """Turn the answers to one instrument into points, a column an item, missing as NA.
 
-    Parameters
-    ----------
-    answers : DataFrame
-        Has the columns ``instrument.item_names``; answers as given, missing as NA.
-    instrument : Instrument
-
-    Returns
-    -------
-    DataFrame of float
-        The same rows, a column an item; for most instruments the answer itself, or
-        lowest + highest - answer where the item is reverse-keyed.
+    For most instruments that is the answer itself, or lowest + highest - answer where the item is
+    reverse-keyed.
     """
     names = instrument.item_names
     given = answers[names].to_numpy(dtype=float, na_value=np.nan)
+    reverse_keyed = np.isin(names, sorted(instrument.reverse_keyed))
+    if instrument.decimals:
+        ends = instrument.lowest_answer + instrument.highest_answer
+        return pd.DataFrame(np.where(reverse_keyed, ends - given, given), answers.index, names)
     points = np.asarray(instrument.points_by_answer, dtype=float)
     missing = np.isnan(given)
-    if instrument.decimals:
-        turned = instrument.lowest_answer + instrument.highest_answer - given
-        is_turned = np.isin(names, sorted(instrument.reverse_keyed))
-        return pd.DataFrame(np.where(is_turned, turned, given), answers.index, names)
     place = np.where(missing, 0, given - instrument.lowest_answer).astype(int)
-    reverse_keyed = np.isin(names, sorted(instrument.reverse_keyed))
     place = np.where(reverse_keyed, len(points) - 1 - place, place)
     return pd.DataFrame(np.where(missing, np.nan, points[place]), answers.index, names)
 
@@ -52,23 +42,11 @@ def points_table(answers: pd.DataFrame, study: Study) -> pd.DataFrame:
 def score_scale(
     points: pd.DataFrame, instrument: Instrument, scale: Scale, most_missing: float
 ) -> pd.DataFrame:
-    """Score one scale.
+    """Score one scale from keyed points: score, items_missing, prorated (0 or 1).
 
-    A person who left out at most ``most_missing`` of the scale's items is scored from the mean of
-    the others (for a sum, times the number of items); with more missing there is no score.
-    A mean of scale means needs every part to have one.
-
-    Parameters
-    ----------
-    points : DataFrame
-        Keyed points, as ``keyed_points`` returns them.
-    most_missing : float
-        The largest share of missing items that is prorated, 0 to 1.
-
-    Returns
-    -------
-    DataFrame
-        score, items_missing, prorated (0 or 1); the rows of ``points``.
+    A person who left out at most a share of ``most_missing`` of the scale's items is scored from
+    the mean of the others (for a sum, times the number of items); with more missing there is no
+    score. A mean of scale means needs every part to have one.
     """
     columns = instrument.item_columns(scale)
     values = points[columns].to_numpy()
@@ -97,18 +75,10 @@ def score_scale(
 
 
 def score_all(points: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Score every scale of every instrument.
+    """Score every scale of every instrument from ``points_table``.
 
-    Parameters
-    ----------
-    points : DataFrame
-        As ``points_table`` returns them.
-
-    Returns
-    -------
-    DataFrame
-        Tidy: participant, time, scale, score (sum or mean, as the key says), items_missing,
-        prorated; ordered by scale, then as ``points``.
+    Columns: participant, time, scale, score (sum or mean, as the key says), items_missing,
+    prorated; ordered by scale, then as the points.
     """
     most_missing = study.settings.scoring.most_missing
     tables = []
@@ -126,17 +96,9 @@ def with_groups(scores: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFram
 
 
 def describe_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Describe every scale by group and time.
+    """Describe every scale by group and time, from tidy scores with a column group.
 
-    Parameters
-    ----------
-    scores : DataFrame
-        Tidy scores with a column group.
-
-    Returns
-    -------
-    DataFrame
-        scale, group, time, n, mean, sd (n - 1), minimum, maximum, in the study's order.
+    Columns: scale, group, time, n, mean, sd (n - 1), minimum, maximum, in the study's order.
     """
     grouped = scores.groupby(["scale", "group", "time"], observed=True)["score"]
     table = grouped.agg(n="count", mean="mean", sd="std", minimum="min", maximum="max")
@@ -150,11 +112,8 @@ def describe_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 def key_table(study: Study) -> pd.DataFrame:
     """Lay out the keys for a reader.
 
-    Returns
-    -------
-    DataFrame
-        label, items ("1 2R 3": R marks a reverse-keyed item), rule, range (of the score); a
-        composite names its parts instead of items.
+    Columns: label, items ("1 2R 3": R marks a reverse-keyed item), rule, range (of the score); a
+    composite names its parts instead of items.
     """
     labels = {name: scale.label for name, scale in study.scales.items()}
     rows = []
@@ -167,13 +126,7 @@ def key_table(study: Study) -> pd.DataFrame:
 
 
 def assumption_table(study: Study) -> pd.DataFrame:
-    """List what the keys assume and nobody has confirmed.
-
-    Returns
-    -------
-    DataFrame
-        instrument, what, assumed, why, how.
-    """
+    """List what the keys assume and nobody has confirmed: instrument, what, assumed, why, how."""
     columns = ["instrument", "what", "assumed", "why", "how"]
     unconfirmed = [entry for entry in study.assumptions if not entry["confirmed"]]
     return pd.DataFrame(unconfirmed, columns=columns)

@@ -31,7 +31,7 @@ def test_ages_by_hand(study):
     people = pd.DataFrame(
         {"group": ["training"] * 3 + ["control"] * 2, "age": [40, 50, 60, 30, 40]}
     ).astype({"age": "Int64"})
-    test = sample.age_difference(people, study).iloc[0]
+    test = sample.baseline_differences(people, pd.DataFrame(), study).iloc[0]
     assert test["t"] == pytest.approx(15 / (250 / 3 * (1 / 3 + 1 / 2)) ** 0.5)
     assert test["df"] == 3
 

@@ -533,11 +533,8 @@ def measures(start):
 @pytest.mark.parametrize("measure", [m for m in measures("") if m[0].isdigit()])
 def test_intervals_of_proportions(measure):
     count, n = map(int, measure.split(" of "))
-    found = effect_sizes.binomial_intervals(count, n)
-    ends = {}
-    for name, (low, high) in found.items():
-        ends |= {f"{name}.low": low, f"{name}.high": high}
-    agrees(ends, NUMBERS[measure], rel=1e-9)
+    ends = zip(("exact.low", "exact.high"), effect_sizes.exact_interval(count, n), strict=True)
+    agrees(dict(ends), NUMBERS[measure], rel=1e-9)
 
 
 @pytest.mark.parametrize("n", [24, 25, 47])

@@ -228,21 +228,24 @@ class ScoreSearch:
         )
         return items / (items - 1) * (1 - item_variance / self.baseline_variance(s))
 
-    def miss(self, s: int) -> float:
-        """Return how badly a scale misses its targets."""
-        target, miss = self.targets[s], 0.0
+    def reached(self, s: int) -> tuple[list[tuple], float]:
+        """Return a scale's targets, each with what it is of, value and unit; and the effect."""
+        target, found = self.targets[s], []
         for cell in range(4):
             count = self.sizes[cell // 2]
             mean, sd = mean_and_sd(self.totals[s][cell], self.squares[s][cell], count)
             mean, sd = mean / target.divisor, sd / target.divisor
             unit = 0.1 * (sd or 1.0)
-            if target.means[cell]:
-                miss += target.means[cell].miss(mean, unit)
-            if target.sds[cell]:
-                miss += target.sds[cell].miss(sd, unit)
+            found.append((("mean", cell), target.means[cell], mean, unit))
+            found.append((("SD", cell), target.sds[cell], sd, unit))
         effect = self.partial_eta_squared(s)
-        for name, wanted in target.effects:
-            miss += wanted.miss(self.effect(name, effect), 0.01)
+        found += [(name, goal, self.effect(name, effect), 0.01) for name, goal in target.effects]
+        return found, effect
+
+    def miss(self, s: int) -> float:
+        """Return how badly a scale misses its targets."""
+        target, (found, effect) = self.targets[s], self.reached(s)
+        miss = sum(goal.miss(value, unit) for _, goal, value, unit in found if goal)
         if effect > target.largest_effect:
             excess = (effect - target.largest_effect) / 0.001
             miss += excess * excess + excess
@@ -311,24 +314,13 @@ class ScoreSearch:
         """List the binding targets that are missed, as "scale index: what, wanted, reached"."""
         missed = []
         for s, target in enumerate(self.targets):
-            wanted: list[tuple[str, Target | None, float]] = []
-            for cell in range(4):
-                reached = mean_and_sd(
-                    self.totals[s][cell], self.squares[s][cell], self.sizes[cell // 2]
-                )
-                wanted.append(
-                    (f"mean, cell {cell}", target.means[cell], reached[0] / target.divisor)
-                )
-                wanted.append((f"SD, cell {cell}", target.sds[cell], reached[1] / target.divisor))
-            effect = self.partial_eta_squared(s)
-            wanted += [(name, goal, self.effect(name, effect)) for name, goal in target.effects]
+            found, effect = self.reached(s)
             if target.nested_alpha:
-                wanted.append(("alpha", target.nested_alpha[0], self.nested_alpha(s)))
-            missed += [
-                f"{s}: {what} should be {goal.text}, is {reached:.4f}"
-                for what, goal, reached in wanted
-                if goal and goal.binding and not goal.is_met(reached)
-            ]
+                found.append(("alpha", target.nested_alpha[0], self.nested_alpha(s), 0.01))
+            for what, goal, value, _ in found:
+                if goal and goal.binding and not goal.is_met(value):
+                    name = what if isinstance(what, str) else f"{what[0]}, cell {what[1]}"
+                    missed.append(f"{s}: {name} should be {goal.text}, is {value:.4f}")
             if effect > target.largest_effect:
                 missed.append(f"{s}: effect {effect:.4f} is significant and should not be")
         return missed

@@ -28,18 +28,9 @@ MOST_ON_PAGE = 2000
 class Check:
     """What a check of a study's files found.
 
-    Parameters
-    ----------
-    title : str
-        The study's title; empty where its settings cannot be read.
-    files : tuple of RawTable
-        The files that could be read.
-    columns : DataFrame
-        What was understood of each column: file, column, read_as, found, label.
-    problems : tuple of Problem
-        Errors first.
-    coverage : DataFrame
-        What will be analysed: topic, detail.
+    ``title`` is empty where the settings cannot be read; ``files`` could be read; ``columns`` is
+    what was understood of each column (file, column, read_as, found, label), ``coverage`` what will
+    be analysed (topic, detail). Of the problems errors come first.
     """
 
     title: str
@@ -65,18 +56,10 @@ class Check:
 
 
 def check_study(folder: Path | str) -> Check:
-    """Check a study's settings, keys and files.
+    """Check the settings, keys and files of the study in a folder.
 
-    Parameters
-    ----------
-    folder : path
-        The folder that holds study.toml.
-
-    Returns
-    -------
-    Check
-        It holds every problem of every file; only settings that cannot be understood hide those
-        of the files that they describe.
+    Every problem of every file is found; only settings that cannot be understood hide those of the
+    files that they describe.
     """
     study, problems = inspect_study(folder)
     tables: dict[str, RawTable] = {}
@@ -160,10 +143,7 @@ def page_of(check: Check) -> str:
 def write(check: Check, out: Path) -> Path:
     """Write problems and columns as CSV and as a page, all or nothing; return the page.
 
-    Raises
-    ------
-    AnalysisError
-        If there is such a folder that somebody else has made.
+    AnalysisError if there is such a folder that somebody else has made.
     """
     refuse_foreign_folders(out, (FOLDER,))
     out.mkdir(parents=True, exist_ok=True)

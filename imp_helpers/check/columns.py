@@ -18,10 +18,7 @@ NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 def understood_columns(study: Study, tables: dict[str, RawTable]) -> pd.DataFrame:
     """Say how each column was read, and what stands in it.
 
-    Returns
-    -------
-    DataFrame
-        file, column, read_as, found, label (what the file itself says about the column).
+    Columns: file, column, read_as, found, label (what the file itself says about the column).
     """
     rows = []
     for table in tables.values():

@@ -14,13 +14,10 @@ MOST_NAMED = 8
 
 
 def coverage(study: Study, cleaned: Cleaned) -> pd.DataFrame:
-    """Sum up what will be analysed.
+    """Sum up what will be analysed, by topic and detail.
 
-    Returns
-    -------
-    DataFrame
-        topic, detail: participants and forms by group, who lacks a form, items that nobody
-        answered, prorated and missing scores, complete pairs of each outcome.
+    Participants and forms by group, who lacks a form, items that nobody answered, prorated and
+    missing scores, complete pairs of each outcome.
     """
     rows: list[tuple[str, str]] = []
     if cleaned.participants is not None and cleaned.answers is not None:

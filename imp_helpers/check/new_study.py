@@ -16,24 +16,10 @@ IGNORED += ("failure.html", ".build/", KEY_FILE)
 
 
 def lay_down(folder: Path, exports: Sequence[Path] = ()) -> list[str]:
-    """Make the folder of a new study.
+    """Make the folder of a new study, new or empty, and return the files that were made.
 
-    Parameters
-    ----------
-    folder : Path
-        A folder that does not exist yet, or is empty.
-    exports : sequence of Path
-        Exports to copy into it, from which its settings are proposed.
-
-    Returns
-    -------
-    list of str
-        The files that were made.
-
-    Raises
-    ------
-    AnalysisError
-        If there is something in the folder.
+    ``exports`` are copied into it, and its settings are proposed from them. AnalysisError if there
+    is something in the folder.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise AnalysisError(f"{folder} is not empty. Name a new folder with STUDY=...")

@@ -46,17 +46,9 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
 
 
 def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> pd.DataFrame:
-    """Return the warnings for a reader.
+    """Return the warnings for a reader; InputError if some of what is found is an error.
 
-    Returns
-    -------
-    DataFrame
-        file, row, participant, column, found, allowed, cure.
-
-    Raises
-    ------
-    InputError
-        If some of what is found is an error.
+    Columns: file, row, participant, column, found, allowed, cure.
     """
     problems = [*reading_warnings(study, raw), *implausible(study, cleaned)]
     raise_if_any(problems)

@@ -38,15 +38,8 @@ BY_HAND = "Run make new-study without EXPORT, and fill study.toml in by hand."
 def propose(exports: list[Path]) -> dict[str, str]:
     """Write the settings of a study, as far as its exports tell them.
 
-    Returns
-    -------
-    dict of str to str
-        The text of study.toml, and of a key file for each instrument that is not known.
-
-    Raises
-    ------
-    AnalysisError
-        If no export holds numbered columns with answers, or nobody's number.
+    Returns the text of study.toml, and of a key file for each instrument that is not known.
+    AnalysisError if no export holds numbered columns with answers, or nobody's number.
     """
     tables = [table for path in exports for table in read_tables(path)]
     found = {id(table): blocks_of(table) for table in tables}

@@ -1,7 +1,5 @@
 """Figures of counts and shares: bars."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 
@@ -14,7 +12,6 @@ from imp_helpers.display.style import (
     DIVERGING,
     GROUP_COLOURS,
     QUIET,
-    STYLE,
     group_colours,
     rows_figure,
 )
@@ -44,12 +41,8 @@ def missingness(table: pd.DataFrame, study: Study) -> Figure:
 def diverging_bars(table: pd.DataFrame, levels: Sequence[str]) -> Figure:
     """Draw ratings as bars that diverge from the middle of the scale.
 
-    Parameters
-    ----------
-    table : DataFrame
-        The index names the questions; a column a level, with percentages that add up to 100.
-    levels : sequence of str
-        From the worst to the best; an odd number has a neutral one in the middle.
+    The index names the questions; a column a level, with percentages that add up to 100. ``levels``
+    go from the worst to the best; an odd number has a neutral one in the middle.
     """
     figure, axes = rows_figure(len(table), "Per cent of the answers", height=0.5, margin=1.1)
     half = len(levels) // 2
@@ -102,7 +95,9 @@ def sample_bars(samples: Sequence[Sequence[float]], xlabel: str) -> Figure:
         heights = [count[value] for count in line for value in values]
         panel.bar(places, heights, color=GROUP_COLOURS[0], width=0.8, clip_on=False)
         ends = (starts + values[0] - 0.6, starts + values[-1] + 0.6)
-        panel.hlines(0 * starts, *ends, color=STYLE["axes.edgecolor"], linewidth=0.8, clip_on=False)
+        panel.hlines(
+            0 * starts, *ends, color=plt.rcParams["axes.edgecolor"], linewidth=0.8, clip_on=False
+        )
         panel.spines[["left", "bottom"]].set_visible(False)
         panel.tick_params(labelsize=7, length=0)
         panel.margins(x=0.01)

@@ -1,7 +1,5 @@
 """The kinds of figure, each drawn from a table."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import cycle
 
@@ -113,16 +111,10 @@ def means_over_time(table: pd.DataFrame, study: Study) -> Figure:
 def forest(
     table: pd.DataFrame, xlabel: str, reference: Sequence[float] = (), bounded_axis: bool = False
 ) -> Figure:
-    """Draw estimates with intervals, one below the other.
+    """Draw estimates with intervals, one below the other, and dotted lines at references.
 
-    Parameters
-    ----------
-    table : DataFrame
-        label, estimate, low, high, strong (bool: drawn in colour); basis, where it is known.
-    reference : sequence of float
-        Where dotted lines stand.
-    bounded_axis : bool
-        Whether the estimates cannot exceed 1.
+    Columns: label, estimate, low, high, strong (bool: drawn in colour); basis, where it is known.
+    On a ``bounded_axis`` the estimates cannot exceed 1.
     """
     figure, axes = rows_figure(len(table), xlabel, reference, grid="x")
     places = np.arange(len(table))
@@ -193,10 +185,7 @@ def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dic
 def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
     """Draw the estimate and interval of every analysis of each outcome, a panel an outcome.
 
-    Parameters
-    ----------
-    table : DataFrame
-        label, analysis, estimate, low, high, primary (bool: drawn as a diamond), basis.
+    Columns: label, analysis, estimate, low, high, primary (bool: drawn as a diamond), basis.
     """
     labels = list(dict.fromkeys(table["label"]))
     lines = -(-len(labels) // 2) or 1

@@ -1,7 +1,5 @@
 """The participant flow diagram, after CONSORT 2025."""
 
-from __future__ import annotations
-
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure

@@ -1,14 +1,12 @@
 """The style of all figures, and how a figure becomes SVG that scales and has no clock in it."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Sequence
 from io import BytesIO
 from itertools import cycle
+from pathlib import Path
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -30,26 +28,11 @@ QUIET = "#767676"
 DIVERGING = ("#B35900", "#E8A35C", "#D9D9D9", "#7FB4D6", "#0B5A8F")
 FONT = "DejaVu Sans"
 _LONG_NUMBER = re.compile(rb"-?\d+\.\d{3,}")
-STYLE = {
-    "figure.dpi": 100,
-    "svg.hashsalt": "imp_helpers",
-    "svg.fonttype": "none",
-    "font.family": [FONT],
-    "font.size": 9,
-    "axes.titlesize": 9,
-    # Titles have one place; to look for it takes a quarter of the drawing.
-    "axes.titley": 1.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#444444",
-    "grid.color": "#E4E4E4",
-    "legend.frameon": False,
-}
 
 
 def use_style() -> None:
     """Set the style for all figures drawn after it."""
-    mpl.rcParams.update(STYLE)
+    plt.style.use(Path(__file__).with_name("figures.mplstyle"))
     os.environ.setdefault("SOURCE_DATE_EPOCH", "0")
 
 

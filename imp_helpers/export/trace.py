@@ -50,12 +50,8 @@ def trace(name: str, study: Study, out: Path) -> list[Link]:
 
     Ledger, report, result, scored rows, items, raw rows, corrections; for a number that is not
     about a scale, the clean table in the place of scores and items. Where the study's settings
-    protect its participants, steps that list their rows leave them out.
-
-    Raises
-    ------
-    AnalysisError
-        If nothing was built yet, or if the ledger has no such row.
+    protect its participants, steps that list their rows leave them out. AnalysisError if nothing
+    was built yet, or if the ledger has no such row.
     """
     protected = study.settings.disclosure_control or study.settings.privacy.pseudonyms
     return [

@@ -26,8 +26,8 @@ from imp_helpers.printed.judgement import (
 from imp_helpers.printed.printed_numbers import check_rounding, parse
 from imp_helpers.printed.published import WHOLE_NUMBER_UNITS, Published, Row
 from imp_helpers.printed.reconstruction import count_samples, every_sample
-from imp_helpers.printed.reported_tests import holm, post_hoc_power
-from imp_helpers.study.number_formats import bounded, fixed, p_value, whole, without_zero
+from imp_helpers.printed.reported_tests import CONVENTIONS, holm, post_hoc_power
+from imp_helpers.study.number_formats import fixed, whole, without_zero
 from imp_helpers.study.register import in_words, statistic_of
 
 #: The checks in the order of their results; each finds what it can be applied to.
@@ -54,21 +54,14 @@ NOTES = (
 )
 # What readers should know although it contradicts nothing, in this order.
 TELLING_RULES = ("multiples of five", "Holm", "complementary percentages")
-CONVENTIONS = {"f rounded, n": "λ = f²N, f rounded", "f, n": "λ = f²N", "f, error df": "λ = f²df"}
 #: How the tables of rules and of effects are set; see ``display.table.table_of``.
 RULE_LAYOUT = {
     "headings": {"able": "Able to notice", "power": "Errors noticed, %"},
     "formats": dict.fromkeys((*VERDICTS, "able"), whole) | {"power": fixed(0)},
 }
 EFFECT_LAYOUT = {
-    "headings": {"label": "Effect", "printed": "ηp²", "p_low": "p, low", "p_high": "p, high"}
-    | {"holm": "p after Holm"}
-    | CONVENTIONS,
-    "formats": {
-        "printed": without_zero,
-        **dict.fromkeys(("p_low", "p_high", "holm"), p_value),
-        **dict.fromkeys(CONVENTIONS, bounded()),
-    },
+    "headings": {"label": "Effect", "printed": "ηp²", "holm_p": "p after Holm"},
+    "formats": {"printed": without_zero},
     "spanners": {"Power": list(CONVENTIONS)},
 }
 # As many samples as one figure can show.
@@ -207,7 +200,7 @@ def effects(published: Published) -> pd.DataFrame:
     columns = ["id", "label", "printed", "p_low", "p_high", *CONVENTIONS]
     frame = pd.DataFrame(table, columns=columns)
     low = frame["p_low"].astype(float).tolist()
-    frame.insert(5, "holm", holm(low, every) if low else [])
+    frame.insert(5, "holm_p", holm(low, every) if low else [])
     return frame
 
 

@@ -44,6 +44,10 @@ EFFECT_LABELS = {
 }
 
 
+# The conventions of post hoc power, as `post_hoc_power` explains them.
+CONVENTIONS = ("f_rounded_n", "f_n", "f_df")
+
+
 def pooled_mean(means: Sequence[str], ns: Sequence[int], rounding: str = "half_up") -> Interval:
     """Return the mean of all people, from the printed means of the groups they fall into."""
     intervals = [parse(mean).interval(rounding) for mean in means]
@@ -142,19 +146,16 @@ def judge_label(
     return Judgement(rule, verdict if claim in labels else NOT_TESTABLE, source, "label", values)
 
 
-def alpha_interval(
-    alpha: float, n: int, items: int, confidence: float = 0.95
-) -> tuple[float, float]:
-    """Return a two-sided confidence interval for Cronbach's alpha of n people and some items.
+def alpha_interval(alpha: float, n: int, items: int) -> tuple[float, float]:
+    """Return a two-sided 95 % confidence interval for Cronbach's alpha of n people and some items.
 
     (1 - population alpha) / (1 - sample alpha) follows F with n - 1 and (n - 1)(items - 1) degrees
     of freedom (Feldt, Woodruff & Salih 1987, doi:10.1177/014662168701100107). The same numbers as
     R's ``psych::alpha.ci`` and ``pingouin.cronbach_alpha``.
     """
     dfs = n - 1, (n - 1) * (items - 1)
-    tail = (1 - confidence) / 2
-    lower = 1 - (1 - alpha) * stats.f.isf(tail, *dfs)
-    return float(lower), float(1 - (1 - alpha) * stats.f.ppf(tail, *dfs))
+    lower = 1 - (1 - alpha) * stats.f.isf(0.025, *dfs)
+    return float(lower), float(1 - (1 - alpha) * stats.f.ppf(0.025, *dfs))
 
 
 def holm(p_values: Sequence[float], family_size: int | None = None) -> list[float]:
@@ -183,15 +184,15 @@ def post_hoc_power(
     """Return the post-hoc power of an F test of n people under each convention in use.
 
     The noncentrality is f squared times a number of people, where f squared is partial eta squared
-    / (1 - partial eta squared). ``f rounded, n`` is f typed into G*Power with two decimals;
-    ``f, n`` is G*Power with the effect in full (Faul et al. 2009, doi:10.3758/BRM.41.4.1149);
-    ``f, error df`` is the observed power that SPSS prints.
+    / (1 - partial eta squared). ``f_rounded_n`` is f typed into G*Power with two decimals;
+    ``f_n`` is G*Power with the effect in full (Faul et al. 2009, doi:10.3758/BRM.41.4.1149);
+    ``f_df`` is the observed power that SPSS prints.
     """
     f_squared, dfs = partial_eta_squared / (1 - partial_eta_squared), (effect_df, error_df)
     noncentralities = {
-        "f rounded, n": float(round_half_up(sqrt(f_squared), 2)) ** 2 * n,
-        "f, n": f_squared * n,
-        "f, error df": f_squared * error_df,
+        "f_rounded_n": float(round_half_up(sqrt(f_squared), 2)) ** 2 * n,
+        "f_n": f_squared * n,
+        "f_df": f_squared * error_df,
     }
     critical = stats.f.isf(level, *dfs)
     return {how: float(stats.ncf.sf(critical, *dfs, nc)) for how, nc in noncentralities.items()}

@@ -28,13 +28,8 @@ def by_cause(
 ) -> list[Problem]:
     """Put the problems of one cause into one, in the place of the first of them.
 
-    Parameters
-    ----------
-    problems : iterable of Problem
-        Those of cells have a ``kind`` and a ``subject``; others stay as they are.
-    study : Study
-    tables : dict of RawTable
-        The raw files by section.
+    Those of cells have a ``kind`` and a ``subject``; others stay as they are. ``tables`` are the
+    raw files by section.
     """
     groups: dict[object, list[Problem]] = {}
     for place, problem in enumerate(_rows_told_once(list(problems), study, tables)):

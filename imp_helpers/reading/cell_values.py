@@ -43,14 +43,9 @@ def numbers_of(
 ) -> np.ndarray:
     """Read words as numbers; NaN where a word is none.
 
-    Parameters
-    ----------
-    words : list of str
-    decimal : str or None
-        The decimal sign; None reads whole numbers only.
-    labels : mapping, optional
-        The number of each label ("totally agree": 5). Where one of the labels is a number itself,
-        the mapping recodes, and numbers that it does not name are no answers.
+    Without a decimal sign only whole numbers are read. ``labels`` are the numbers of labels
+    ("totally agree": 5). Where one of the labels is a number itself, the mapping recodes, and
+    numbers that it does not name are no answers.
     """
     known = {as_label(label): number for label, number in (labels or {}).items()}
     recodes = any(NUMBER.fullmatch(label) for label in known)
@@ -68,20 +63,10 @@ def numbers_of(
 
 
 def dates_of(words: list[str], stated: str | None = None) -> tuple[list[str], str | None]:
-    """Read words as dates.
+    """Read words as dates, and return them as year-month-day with their format.
 
-    Parameters
-    ----------
-    words : list of str
-    stated : str, optional
-        Their format, as in "%d-%m-%Y"; otherwise it is found, whatever the sign between the parts.
-
-    Returns
-    -------
-    list of str
-        Each as year-month-day; empty where a word is no date.
-    str or None
-        The format; None if two formats read all words, and differently.
+    A word that is no date is empty. The format is found where it is not stated ("%d-%m-%Y"),
+    whatever the sign between the parts; it is None if two formats read all words, and differently.
     """
     days = [CLOCK.sub("", word.strip()) for word in words]
     plain = [re.sub(r"[/.]", "-", day) for day in days]

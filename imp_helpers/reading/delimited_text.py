@@ -33,22 +33,11 @@ OTHER_KINDS = {
 def read_text(
     path: Path, file: str, encoding: str | None, separator: str | None, expected: Iterable[str]
 ) -> Grid:
-    """Read a CSV file.
+    """Read a CSV file, called ``file`` inside the study's folder.
 
-    Parameters
-    ----------
-    path : Path
-    file : str
-        Its name inside the study's folder.
-    encoding, separator : str or None
-        Each is detected where it is not stated.
-    expected : iterable of str
-        The columns that study.toml names; they tell two possible separators apart.
-
-    Raises
-    ------
-    InputError
-        If the bytes are no text of the encoding, or the separator is ambiguous.
+    Encoding and separator are detected where they are not stated; the ``expected`` columns, which
+    study.toml names, tell two possible separators apart. InputError if the bytes are no text of the
+    encoding, or the separator is ambiguous.
     """
     content = path.read_bytes()
     for mark, (kind, cure) in OTHER_KINDS.items():

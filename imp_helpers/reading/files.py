@@ -34,24 +34,11 @@ ROWS_AT_ONCE = 5_000
 class RawTable:
     """A raw file as it was found, a row a participant or a form.
 
-    Parameters
-    ----------
-    section : str
-        The section of study.toml that describes it.
-    file : str
-        Its path inside the study's folder.
-    cells : DataFrame of str
-        The columns that study.toml names, every cell as text. The index is the line of the file
-        (the header is line 1); where a line holds several forms side by side, see ``line``.
-        The name of a column that each time has is written with "{time}" in it.
-    forms_in_line : int
-        How many forms a line of the file holds: 1, or as many as there are times.
-    format : str
-        What the file was found to be.
-    surplus : tuple of str
-        Columns that study.toml does not name.
-    left_out : tuple of (int, str)
-        Lines that were left out while reading, and why.
+    ``cells`` holds the columns that study.toml names, every cell as text. Its index is the line of
+    the file (the header is line 1); where a line holds several forms side by side
+    (``forms_in_line``), see ``line``, and the name of a column that each time has is written with
+    "{time}" in it. ``format`` is what the file was found to be, ``surplus`` are columns that
+    study.toml does not name, ``left_out`` lines that were left out while reading, and why.
     """
 
     section: str
@@ -85,18 +72,10 @@ class RawTable:
 
 
 def read_raw_files(study: Study) -> dict[str, RawTable]:
-    """Read every raw file of a study as text.
+    """Read every raw file that a study has as text, by section.
 
-    Returns
-    -------
-    dict of RawTable
-        By section, only those that the study has.
-
-    Raises
-    ------
-    InputError
-        Naming every file that is empty, cannot be decoded, has rows of another length than its
-        header, a column twice, or lacks a column that study.toml names.
+    InputError names every file that is empty, cannot be decoded, has rows of another length than
+    its header, a column twice, or lacks a column that study.toml names.
     """
     tables, problems = readable_files(study)
     raise_if_any(problems)
@@ -121,10 +100,7 @@ def readable_files(study: Study) -> tuple[dict[str, RawTable], list[Problem]]:
 def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     """Read one raw file as text and check its columns (see read_raw_files).
 
-    Parameters
-    ----------
-    place : int
-        Which of the section's files or sheets, where each time has one.
+    ``place`` is which of the section's files or sheets, where each time has one.
     """
     settings = getattr(study.settings, section)
     name = settings.sources[place][0]

@@ -9,26 +9,11 @@ from imp_helpers.study.errors import InputError, Problem
 class Grid:
     """What stood in a file, cell by cell as text.
 
-    Parameters
-    ----------
-    format : str
-        What the file was found to be: "CSV, separator ;, UTF-8".
-    header : list of str
-        The names of the columns.
-    rows : list of list of str
-        The cells of each row.
-    lines : list of int
-        Where each row stands in the file: its line, or its row of the sheet.
-    labels : dict of str to str
-        What the file says about a column, such as the wording of its question.
-    value_labels : dict
-        For a column, the label of each of its values.
-    blanked : list of (int, str, str, str)
-        Values that the file itself calls missing: line, column, value, why.
-    warnings : list of Problem
-        What was detected but could be different.
-    is_text : bool
-        Whether the numbers are texts, whose decimal sign is open.
+    ``format`` is what it was found to be ("CSV, separator ;, UTF-8"), ``lines`` where each row
+    stands. ``labels`` is what the file says about columns, such as the wording of a question,
+    ``value_labels`` the label of each of a column's values. ``blanked`` are values that the file
+    itself calls missing: line, column, value, why. ``warnings`` are what was detected but could be
+    different. ``is_text`` says that the numbers are texts, whose decimal sign is open.
     """
 
     format: str

@@ -22,12 +22,8 @@ def match_columns(
 ) -> tuple[dict[str, str], list[Problem]]:
     """Find each expected column in a header, capitals and spaces aside.
 
-    Returns
-    -------
-    dict of str to str
-        The name in the file of those columns whose name there is another.
-    list of Problem
-        Columns that are missing, there twice, or that several could be.
+    Returns the name in the file of those whose name there is another, and problems: columns that
+    are missing, there twice, or that several could be.
     """
     header = grid.header
     problems = [
@@ -166,10 +162,7 @@ def at_time(column: str, code: str) -> str:
 def raw_columns(study: Study, section: str, time: Time | None = None) -> list[str]:
     """Return the columns that study.toml expects in a file, as they are called in the file.
 
-    Parameters
-    ----------
-    time : Time, optional
-        The one whose forms are in the file, where each time has a file of its own.
+    ``time`` is the one whose forms are in the file, where each time has a file of its own.
     """
     columns = expected_columns(study, section)
     if not is_wide(study, section):
@@ -207,7 +200,7 @@ def used_columns(study: Study, file: str) -> set[str]:
 
 def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
     """Return each item as its clean name, its raw column and the answers its key allows."""
-    patterns = study.settings.questionnaires.instruments
+    patterns = study.settings.questionnaires.patterns
     return [
         (
             name,

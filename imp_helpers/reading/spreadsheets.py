@@ -28,20 +28,10 @@ def sheet_names(path: Path) -> list[str]:
 
 
 def read_workbook(path: Path, file: str, sheet: str | None, expected: Iterable[str]) -> Grid:
-    """Read one sheet of a workbook.
+    """Read one sheet of a workbook: the one that is named, or that has the expected columns.
 
-    Parameters
-    ----------
-    sheet : str or None
-        The one that is meant, where there are several.
-    expected : iterable of str
-        The columns that study.toml names; they tell the sheets apart.
-
-    Raises
-    ------
-    InputError
-        If the file is no workbook, unpacks to an absurd size, has several sheets that could be
-        meant, or a formula whose result was never stored.
+    InputError if the file is no workbook, unpacks to an absurd size, has several sheets that could
+    be meant, or a formula whose result was never stored.
     """
     _refuse_bombs(path, file)
     try:
@@ -190,13 +180,7 @@ def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
 
 
 def read_spss(path: Path, file: str) -> Grid:
-    """Read an SPSS file.
-
-    Raises
-    ------
-    InputError
-        If it is no SPSS file.
-    """
+    """Read an SPSS file; InputError if it is none."""
     try:
         table, meta = pyreadstat.read_sav(path, user_missing=True, apply_value_formats=False)
     except Exception:  # pyreadstat raises errors of many kinds over a damaged file

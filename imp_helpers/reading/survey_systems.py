@@ -17,13 +17,9 @@ PLAIN = re.compile(r"(?i)[\d\s:/.,-]+([ap]m)?|true|false")
 def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
     """Name the system that wrote an export, and take its extra header rows out of the data.
 
-    Qualtrics writes three header rows: names, wordings, and ids in braces; people delete one or
-    two of them. LimeSurvey and REDCap write one, and are known by their columns.
-
-    Parameters
-    ----------
-    header_rows : int, optional
-        How many rows stand before the data, where study.toml says so.
+    Qualtrics writes three header rows: names, wordings, and ids in braces; people delete one or two
+    of them. LimeSurvey and REDCap write one, and are known by their columns. ``header_rows`` is how
+    many stand before the data, where study.toml says so.
     """
     system = _system_of(grid)
     if header_rows is None:

@@ -19,19 +19,9 @@ def exchanged_codes(
 ) -> list[tuple[str, str, str, str]]:
     """Find codes whose label in the file is the name of another code in study.toml.
 
-    Parameters
-    ----------
-    own : mapping
-        The file's label of each value; a value without one is its own label.
-    codes : mapping
-        What study.toml takes each code for.
-    names : mapping
-        The words by which each of these may be called.
-
-    Returns
-    -------
-    list of tuple
-        code, the file's label, what study.toml takes it for, what the label says.
+    ``own`` is the file's label of each value, ``codes`` what study.toml takes each code for,
+    ``names`` the words by which each of these may be called. Returns code, the file's label, what
+    study.toml takes it for, what the label says.
     """
     fits = {
         (code, name): _likeness(own.get(code, code), names.get(name, [name]))
@@ -66,12 +56,7 @@ def wrong_answer_labels(
 ) -> Iterator[Problem]:
     """Yield what contradicts an instrument's answers in the labels that its columns carry.
 
-    Parameters
-    ----------
-    columns : list of str
-        The instrument's columns as the file calls them.
-    stated : mapping
-        The number of each label in study.toml.
+    ``columns`` are called as in the file, ``stated`` is the number of each label in study.toml.
     """
     known = {as_label(label): number for label, number in stated.items()}
     recodes = any(NUMBER.fullmatch(label) for label in known)

@@ -1,7 +1,5 @@
 """The assumptions of the mixed ANOVA, checked outcome by outcome."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -3,8 +3,6 @@
 Tables, sensitivity analyses, assumption checks, exploration and planning all take them from here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
@@ -92,18 +90,14 @@ class Contrast:
     """The change of one group against that of a reference group, in complete cases.
 
     With two times, F(1, n - 2) of time x group in a mixed ANOVA is the squared t of this contrast.
-
-    Parameters
-    ----------
-    before, after : tuple of ndarray
-        The scores of the group and of the reference at the two times.
+    ``before`` and ``after`` are the scores of the group and of the reference.
     """
 
     before: tuple[np.ndarray, np.ndarray]
     after: tuple[np.ndarray, np.ndarray]
 
     @classmethod
-    def of(cls, cases: pd.DataFrame, study: Study) -> Contrast:
+    def of(cls, cases: pd.DataFrame, study: Study) -> "Contrast":
         """Take the one arm of some cases, as ``compared_cases`` has them, against the reference."""
         pair = pair_of(cases, study)
         return cls(*(tuple(values_by_group(cases, t.id, pair)) for t in study.analysed_times))
@@ -185,18 +179,12 @@ class GroupModel(NamedTuple):
 def group_model(
     cases: pd.DataFrame, study: Study, later: Time | None = None, analysis: str = ""
 ) -> GroupModel:
-    """Compare the groups by least squares.
+    """Compare the groups by least squares, by the primary analysis where none is named.
 
     The interaction of time x group in a mixed ANOVA is the one-way analysis of the change; ANCOVA
-    explains the later score by group and baseline score. The same numbers as R's
-    ``afex::aov_car`` and ``lm``, and as SPSS's GLM, whatever the type of sums of squares.
-
-    Parameters
-    ----------
-    cases : DataFrame
-        Complete cases of all groups, at the first analysed time and ``later``.
-    analysis : {"interaction", "ancova"}
-        By default the primary analysis of study.toml.
+    explains the later score by group and baseline score. The same numbers as R's ``afex::aov_car``
+    and ``lm``, and as SPSS's GLM, whatever the type of sums of squares. ``cases`` are complete
+    cases of all groups, at the first analysed time and ``later``.
     """
     first, second = study.analysed_times[0].id, (later or study.analysed_times[1]).id
     arms = [(cases["group"] == group.id).to_numpy(float) for group in study.groups[:-1]]

@@ -4,22 +4,20 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 from statsmodels.stats.proportion import proportion_confint
 
 
-def partial_eta_squared_interval(
-    f: float, df_effect: int, df_error: int, confidence: float = 0.90
-) -> tuple[float, float]:
-    """Return a two-sided interval of partial eta squared from the noncentral F.
+def partial_eta_squared_interval(f: float, df_effect: int, df_error: int) -> tuple[float, float]:
+    """Return the two-sided 90 % interval of partial eta squared from the noncentral F.
 
     The noncentralities lambda at which the observed F lies at either tail are turned into
     lambda / (lambda + df_error); an end is 0 where none does. 90 % is the level whose lower end
     agrees with a test at 5 % (Steiger, 2004, 10.1037/1082-989X.9.2.164). The same numbers as R's
     ``effectsize::F_to_eta2(ci = .90, alternative = "two.sided")``.
     """
-    tail = (1 - confidence) / 2
-    ncps = (_noncentrality(f, df_effect, df_error, share) for share in (1 - tail, tail))
+    ncps = (_noncentrality(f, df_effect, df_error, share) for share in (0.95, 0.05))
     low, high = (ncp / (ncp + df_error) for ncp in ncps)
     return low, high
 
@@ -77,23 +75,13 @@ def smallest_significant_r(n: int, level: float = 0.05) -> float:
     return float(t / np.sqrt(n - 2 + t * t))
 
 
-def binomial_intervals(count, n, confidence: float = 0.95) -> dict[str, tuple]:
-    """Return the intervals of proportions: Clopper-Pearson (exact) and Wilson.
+def exact_interval(count: ArrayLike, n: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return the 95 % interval of proportions, low and high as shares; NaN where n is 0.
 
-    Clopper & Pearson (1934), 10.1093/biomet/26.4.404; Wilson (1927),
-    10.1080/01621459.1927.10502953. The same numbers as R's ``binom.test`` and ``prop.test(correct =
-    FALSE)``.
-
-    Keys: exact and wilson, each (low, high) as a share, 0 to 1; NaN where n is 0.
+    Clopper & Pearson (1934), 10.1093/biomet/26.4.404; the same numbers as R's ``binom.test``.
     """
-    methods = {"exact": "beta", "wilson": "wilson"}
     with np.errstate(divide="ignore", invalid="ignore"):
-        ends = {
-            name: np.clip(proportion_confint(count, n, 1 - confidence, method), 0, 1)
-            for name, method in methods.items()
-        }
-    # Rounding leaves Wilson's lower end of no event a little off zero.
-    return {name: (low * (np.asarray(count) > 0), high) for name, (low, high) in ends.items()}
+        return proportion_confint(count, n, method="beta")
 
 
 def reliable_change_threshold(sd: float, reliability: float) -> float:

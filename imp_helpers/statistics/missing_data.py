@@ -1,7 +1,5 @@
 """Who is missing, and estimates from everyone who has any score."""
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np

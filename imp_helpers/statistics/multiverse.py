@@ -1,7 +1,5 @@
 """How much a conclusion depends on the analysis, on clustering, and on the form of the scores."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -200,10 +198,7 @@ TRANSFORMATIONS = {
 def transformed(cases: pd.DataFrame, transformation: str, study: Study) -> pd.DataFrame | None:
     """Transform the scores of complete cases, and take the change of what comes out.
 
-    Returns
-    -------
-    DataFrame or None
-        None where the scores do not allow the transformation (see ``Transformation.needs``).
+    None where the scores do not allow the transformation (see ``Transformation.needs``).
     """
     first, second = (time.id for time in study.analysed_times)
     chosen, scores = TRANSFORMATIONS[transformation], cases[[first, second]].to_numpy(float)
@@ -214,20 +209,13 @@ def transformed(cases: pd.DataFrame, transformation: str, study: Study) -> pd.Da
 
 
 def compare(cases: pd.DataFrame, quantity: str, study: Study) -> dict:
-    """Test a quantity between two groups, or the change within one.
+    """Test a quantity between two groups, or the change within one, in complete cases.
 
     F of time x group, or of time within one group, is the squared t of the change; partial eta
-    squared is F / (F + df).
+    squared is F / (F + df). ``quantity`` is "change", or the id of one of the two times.
 
     Keys: ns (people, by group), F, df_error, p, partial_eta_squared, reason (why there is no test:
     "one_group", "few_people", "no_variance"; empty if there is one).
-
-    Parameters
-    ----------
-    cases : DataFrame
-        Complete cases of one or two groups, transformed or not.
-    quantity : str
-        "change", or the id of one of the two times.
     """
     groups = pair_of(cases, study)
     arms = values_by_group(cases, quantity, groups)

@@ -1,7 +1,5 @@
 """All times: means, each later time against the baseline, and a mixed model over all of them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -37,12 +35,7 @@ DESCRIBED = ["n", "mean", "sd"]
 
 
 def fit_outcome(scores: pd.DataFrame, scale: str, study: Study) -> RepeatedMeasuresFit:
-    """Fit the model to all scores of one scale, with a mean for each group at each time.
-
-    Raises
-    ------
-    NotEstimableError
-    """
+    """Fit the model to all scores of one scale, with a mean for each group at each time."""
     wide = scores_by_time(scores, scale, study, study.times)
     arms = wide["group"].map({g.id: i for i, g in enumerate(study.groups)}).to_numpy(int)
     values = wide[[time.id for time in study.times]].to_numpy(float)

@@ -65,9 +65,7 @@ def omega_total(loadings: np.ndarray) -> np.ndarray:
     return common / (common + (1 - np.minimum(loadings**2, 1.0)).sum(axis=-1))
 
 
-def omega_interval(
-    items: pd.DataFrame, samples: int = OMEGA_SAMPLES, seed: int = SEED
-) -> tuple[float, float, float]:
+def omega_interval(items: pd.DataFrame) -> tuple[float, float, float]:
     """Return omega total of the complete rows and its 95 % bootstrap percentile interval.
 
     Returns omega, low, high. NaN where an item does not vary or there are fewer than three items.
@@ -76,8 +74,8 @@ def omega_interval(
     if len(values) < 3 or values.shape[1] < 3 or np.any(np.ptp(values, axis=0) == 0):
         return NOT_ESTIMABLE
     loadings = loadings_of_one_factor(np.corrcoef(values, rowvar=False))
-    random = np.random.default_rng(seed)
-    resampled = values[random.integers(len(values), size=(samples, len(values)))]
+    random = np.random.default_rng(SEED)
+    resampled = values[random.integers(len(values), size=(OMEGA_SAMPLES, len(values)))]
     resampled = resampled - resampled.mean(axis=1, keepdims=True)
     covariance = np.matmul(resampled.transpose(0, 2, 1), resampled)
     sd = np.sqrt(np.einsum("sii->si", covariance))

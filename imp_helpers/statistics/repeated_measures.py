@@ -4,8 +4,6 @@ The model uses every score there is, which is right if scores are missing at ran
 because no library that is kept up fits it in Python.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,19 +22,11 @@ class NotEstimableError(ValueError):
 class RepeatedMeasuresFit:
     """The model at one covariance matrix of the times.
 
-    Parameters
-    ----------
-    effects, effects_covariance : ndarray
-        The fixed effects, and the covariance matrix of their estimates.
-    sigma : ndarray, (times, times)
-        The covariance matrix of one participant's scores.
-    log_likelihood : float
-        Restricted, as R's ``logLik`` gives it.
-    gradient, expected, observed : ndarray
-        The slope of the log-likelihood over the lower triangle of ``sigma``, and the expected and
-        the observed information about it.
-    slopes : ndarray, (parameters, effects, effects)
-        The slopes of ``effects_covariance`` over the same.
+    ``effects_covariance`` is that of the estimates of the fixed ``effects``, ``sigma`` the
+    covariance matrix of one participant's scores, ``log_likelihood`` the restricted one, as R's
+    ``logLik`` gives it. ``gradient``, ``expected`` and ``observed`` are its slope over the lower
+    triangle of ``sigma``, and the information about it; ``slopes`` are those of
+    ``effects_covariance`` over the same.
     """
 
     effects: np.ndarray
@@ -92,19 +82,10 @@ def fit_repeated_measures(scores: np.ndarray, design: np.ndarray) -> RepeatedMea
 
     Newton's method, with Fisher scoring where the likelihood is not concave (Lindstrom & Bates,
     1988, 10.2307/2290128). The same model as R's ``nlme::gls(correlation = corSymm(), weights =
-    varIdent())``.
-
-    Parameters
-    ----------
-    scores : ndarray, (participants, times)
-        A missing score is NaN; participants without any score are left out.
-    design : ndarray, (participants, times, effects)
-        The fixed effects, as ``cell_means_design`` gives them.
-
-    Raises
-    ------
-    NotEstimableError
-        If an effect has no scores, scores do not vary, or no covariance maximises the likelihood.
+    varIdent())``. ``scores`` are (participants, times), missing ones NaN; participants without any
+    score are left out. ``design`` is (participants, times, effects), as ``cell_means_design`` gives
+    it. NotEstimableError if an effect has no scores, scores do not vary, or no covariance maximises
+    the likelihood.
     """
     patterns = _patterns(scores, design)
     fit = _evaluate(np.eye(scores.shape[1]), patterns)

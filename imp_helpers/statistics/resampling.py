@@ -70,7 +70,7 @@ def observed(changes: np.ndarray, in_first: np.ndarray) -> Interactions:
 
 
 def permutation_p(
-    changes: np.ndarray, in_first: np.ndarray, draws: int = PERMUTATIONS, seed: int = SEED
+    changes: np.ndarray, in_first: np.ndarray, draws: int = PERMUTATIONS
 ) -> tuple[np.ndarray, int, bool]:
     """Test the interaction by exchanging group labels, two-sided.
 
@@ -86,7 +86,7 @@ def permutation_p(
     reached = np.abs(observed(changes, in_first).difference[0])
     slack = 1e-9 * np.maximum(reached, 1e-12)
     exact = comb(people, size) <= draws
-    batches = _every_assignment(people, size) if exact else _random(people, size, draws, seed)
+    batches = _every_assignment(people, size) if exact else _random(people, size, draws)
     beyond, count = np.zeros(changes.shape[1]), 0
     centred = changes - changes.mean(axis=0)
     factor = 1 / size + 1 / (people - size)
@@ -107,8 +107,8 @@ def _every_assignment(people: int, size: int) -> Iterator[np.ndarray]:
     yield first
 
 
-def _random(people: int, size: int, draws: int, seed: int) -> Iterator[np.ndarray]:
-    random = np.random.default_rng(seed)
+def _random(people: int, size: int, draws: int) -> Iterator[np.ndarray]:
+    random = np.random.default_rng(SEED)
     for start in range(0, draws, BATCH):
         rows = min(BATCH, draws - start)
         order = random.random((rows, people)).argpartition(size, axis=1)[:, :size]
@@ -118,10 +118,10 @@ def _random(people: int, size: int, draws: int, seed: int) -> Iterator[np.ndarra
 
 
 def bootstrap_weights(
-    in_first: np.ndarray, samples: int = BOOTSTRAP_SAMPLES, seed: int = SEED
+    in_first: np.ndarray, samples: int = BOOTSTRAP_SAMPLES
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw bootstrap samples within each group: how often each person counts (samples x people)."""
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(SEED)
     weights = []
     for members in (np.flatnonzero(in_first), np.flatnonzero(~np.asarray(in_first))):
         counts = np.zeros((samples, len(in_first)))
@@ -142,9 +142,8 @@ def bca_interval(
     estimate: np.ndarray,
     jackknife: np.ndarray,
     in_first: np.ndarray,
-    confidence: float = 0.95,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return bias-corrected and accelerated bootstrap intervals.
+    """Return bias-corrected and accelerated 95 % bootstrap intervals.
 
     Efron (1987), 10.1080/01621459.1987.10478410; the acceleration of two samples sums the
     influence of the people of each, divided by its size, as ``scipy.stats.bootstrap`` does. By
@@ -169,7 +168,7 @@ def bca_interval(
     with np.errstate(divide="ignore", invalid="ignore"):
         acceleration = np.where(squares > 0, cubes / (6 * squares**1.5), 0.0)
     ends = []
-    for tail in ((1 - confidence) / 2, (1 + confidence) / 2):
+    for tail in (0.025, 0.975):
         z = bias + stats.norm.ppf(tail)
         share = stats.norm.cdf(bias + z / (1 - acceleration * z))
         ends.append([np.quantile(r, s) for r, s in zip(replicates.T, share, strict=True)])

@@ -1,14 +1,12 @@
 """Who took part: the sample, its drop-out, and its professions."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from imp_helpers.display.table import interval_column
 from imp_helpers.statistics.change_scores import complete_cases
-from imp_helpers.statistics.effect_sizes import binomial_intervals, standardised_difference
+from imp_helpers.statistics.effect_sizes import exact_interval, standardised_difference
 from imp_helpers.study.register import in_words
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Study
@@ -31,7 +29,7 @@ def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
 
     New columns: exact_low, exact_high (Clopper-Pearson); empty where n is 0.
     """
-    low, high = binomial_intervals(table["count"].to_numpy(int), table["n"].to_numpy(int))["exact"]
+    low, high = exact_interval(table["count"].to_numpy(int), table["n"].to_numpy(int))
     return table.assign(exact_low=100 * low, exact_high=100 * high)
 
 
@@ -185,7 +183,7 @@ def professions(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the professions by group (Table 3).
 
     Columns: profession, then count_, percent_ and the ends of its 95 % intervals (exact_low_,
-    wilson_low_ and so on) of each group.
+    exact_high_) of each group.
     """
     codes = study.settings.participants.profession_codes
     table = pd.DataFrame({"profession": list(dict.fromkeys(codes.values()))})

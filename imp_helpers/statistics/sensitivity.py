@@ -1,7 +1,5 @@
 """The contrasts of 05 estimated with intervals, and tested in other ways."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -96,17 +94,11 @@ def effects(
     Columns: scale, label, family, n, difference (in change, points of the scale), low, high (95 %,
     t), boot_low, boot_high (95 %, BCa), g (d_ppc2), g_low, g_high (95 %), partial_eta_squared,
     eta_low, eta_high (90 %, two-sided), ancova_difference (adjusted for baseline), ancova_low,
-    ancova_high (95 %); standard_error (of the difference), sd_before (pooled),
-    correlation (before and after, pooled), n_first, n_second.
+    ancova_high (95 %); standard_error (of the difference), sd_before (pooled), correlation (before
+    and after, pooled), n_first, n_second.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As ``change_scores.contrasts`` returns it.
-    cases : mapping of str to DataFrame
-        As ``change_scores.compared_cases`` returns it.
-    resampled : DataFrame
-        As ``resampling.resample`` returns it.
+    ``table`` is what ``change_scores.contrasts`` returns, ``cases`` what
+    ``change_scores.compared_cases``, ``resampled`` what ``resampling.resample`` returns.
     """
     rows = []
     for row in table.merge(resampled, on="scale").to_dict("records"):

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import special
 
 from imp_helpers.printed.reported_tests import alpha_interval
-from imp_helpers.statistics.effect_sizes import binomial_intervals
+from imp_helpers.statistics.effect_sizes import exact_interval
 
 CHOICES = {
     "analysis": ("change", "ancova", "mixed_model", "clustered"),
@@ -225,11 +225,11 @@ def smallest_n(fits: Callable[[int], bool]) -> int | None:
     return highest // 2 + 1 + bisect_left(range(highest // 2 + 1, highest), True, key=fits)
 
 
-def n_for_effect_width(width: float, correlation: float, analysis: str = "ancova") -> int | None:
-    """Return participants per arm for a 95 % interval of the effect of a given full width (SDs)."""
+def n_for_effect_width(width: float, correlation: float) -> int | None:
+    """Return participants per arm whose ANCOVA has a 95 % interval of a full width, in SDs."""
 
     def fits(n: int) -> bool:
-        error, df = standard_error_and_df(Trial(n, n, 0.0, correlation, analysis=analysis))
+        error, df = standard_error_and_df(Trial(n, n, 0.0, correlation, analysis="ancova"))
         return 2 * critical_t(0.025, df) * error <= width
 
     return smallest_n(fits)
@@ -239,7 +239,7 @@ def n_for_rate_width(width: float, rate: float) -> int:
     """Return participants from whom on an exact 95 % interval of a rate is at most that wide."""
     # An interval of n people is narrower than 4 / sqrt(n); not every larger n has a narrower one.
     n = np.arange(4, 20 + ceil(16 / width**2))
-    low, high = binomial_intervals(np.round(rate * n).astype(int), n)["exact"]
+    low, high = exact_interval(np.round(rate * n).astype(int), n)
     return int(n[high - low > width].max(initial=3)) + 1
 
 
@@ -248,6 +248,6 @@ def n_for_alpha_width(width: float, alpha: float, items: int) -> int | None:
     return smallest_n(lambda n: -np.subtract(*alpha_interval(alpha, n, items)) <= width)
 
 
-def n_to_see_an_event(rate: float, confidence: float = 0.95) -> int:
-    """Return participants among whom an event of a given rate shows itself at least once."""
-    return ceil(log(1 - confidence) / log(1 - rate))
+def n_to_see_an_event(rate: float) -> int:
+    """Return participants among whom an event of a rate shows itself with a probability of .95."""
+    return ceil(log(0.05) / log(1 - rate))

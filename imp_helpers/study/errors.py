@@ -24,26 +24,11 @@ DIRECTION |= {code: f"<U+{code:04X}>" for code in [*range(0x202A, 0x202F), *rang
 class Problem:
     """One thing that is wrong with an input file, with its cure.
 
-    Parameters
-    ----------
-    file : str
-        The file, named relative to the study's folder.
-    found : str
-        What stands there.
-    allowed : str
-        What may stand there.
-    cure : str
-        What to do, as an order ("Correct the value in ...").
-    row : int, optional
-        The line of the file, counted as a text editor counts them (the header is line 1).
-    column : str, optional
-        The column, or the setting.
-    participant : str, optional
-        The participant concerned.
-    severity : {"error", "warning"}
-        An error stops the run, a warning is counted.
-    kind, subject, word : str
-        What problems of one cause have in common: what is wrong, with what, and the cell's text.
+    ``file`` is relative to the study's folder, ``found`` what stands there, ``allowed`` what may
+    stand there, ``cure`` what to do, as an order ("Correct the value in ..."). ``row`` is the line
+    of the file, counted as a text editor counts them (the header is line 1); ``column`` may be a
+    setting. An error stops the run, a warning is counted. ``kind``, ``subject`` and ``word`` are
+    what problems of one cause have in common: what is wrong, with what, and the cell's text.
     """
 
     file: str
@@ -76,11 +61,7 @@ class Problem:
 class AnalysisError(Exception):
     """An error that a user can mend: the driver and JupyterLab show its message alone.
 
-    Parameters
-    ----------
-    message : str
-    public : str, optional
-        The same without anything that is in the data, for a page that others may read.
+    ``public`` is the same without anything that is in the data, for a page that others may read.
     """
 
     def __init__(self, message: str = "", public: str | None = None) -> None:
@@ -93,13 +74,7 @@ class AnalysisError(Exception):
 
 
 class InputError(AnalysisError):
-    """Every problem that was found in a study's files, all at once.
-
-    Parameters
-    ----------
-    problems : iterable of Problem
-        In the order in which they are told.
-    """
+    """Every problem that was found in a study's files, all at once, in the order they are told."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)

@@ -10,8 +10,8 @@ from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.schema import ID, Section, line_of, read_toml, setting, validated
 
-AS_IN_KEY = ("id", "name", "form", "number_of_items", "lowest_answer", "highest_answer")
-AS_IN_KEY += ("alternatives", "decimals")
+AS_IN_KEY = ("id", "name", "form", "number_of_items", "lowest_answer", "highest_answer",
+             "alternatives", "decimals")  # fmt: skip
 ANSWERS = ("lowest_answer", "highest_answer", "points_by_answer")
 
 
@@ -27,20 +27,10 @@ class KeyedItem:
 class Scale:
     """A scale of an instrument.
 
-    Parameters
-    ----------
-    id : str
-        Unique over all instruments: the instrument's family and the scale, "ffmq_observing".
-    label : str
-        The name that tables and figures show.
-    items : tuple of KeyedItem
-        For a composite, the items of all its parts.
-    rule : {"sum", "mean_of_items", "mean_of_scales"}
-        How item points become a score.
-    parts : tuple of str
-        The scale ids that a composite is made of; empty otherwise.
-    lowest, highest : float
-        The range that a score can have.
+    Its id is unique over all instruments: the instrument's family and the scale, "ffmq_observing".
+    The items of a composite are those of all its ``parts``, which are scale ids. ``rule`` is how
+    item points become a score: sum, mean_of_items or mean_of_scales; lowest and highest are the
+    range that a score can have.
     """
 
     id: str
@@ -54,26 +44,15 @@ class Scale:
 
 @dataclass(frozen=True)
 class Instrument:
-    """A questionnaire and its scoring key.
+    """A questionnaire and its scoring key; ``form`` says which of several forms it is.
 
-    Parameters
-    ----------
-    id, name, form : str
-        As in the key file; ``form`` says which of several forms it is.
-    prefix : str
-        What the ids of its scales and items begin with, if it is not its id without a number.
-    number_of_items, lowest_answer, highest_answer : int
-        Items are numbered from 1; answers are whole numbers.
-    points_by_answer : tuple of int
-        The points of the answers from lowest to highest to an item that is not reverse-keyed.
-        A reverse-keyed item takes them backwards, which for points equal to answers is
-        lowest + highest - answer.
-    scales : tuple of Scale
-        Composites last.
-    assumptions, conflicts, sources : tuple of dict
-        As in the key file.
-    alternatives : dict
-        Other values that a setting of the key may have, where the key is not certain.
+    ``prefix`` is what the ids of its scales and items begin with, if it is not its id without a
+    number. Items are numbered from 1; answers are whole numbers, or with ``decimals`` those of
+    sliders, which are their own points. ``points_by_answer`` are the points of the answers from
+    lowest to highest to an item that is not reverse-keyed; a reverse-keyed item takes them
+    backwards, which for points equal to answers is lowest + highest - answer. Of the scales,
+    composites come last. ``alternatives`` are other values that a setting of the key may have,
+    where the key is not certain.
     """
 
     id: str
@@ -117,24 +96,14 @@ class Instrument:
 
 
 def instrument_family(instrument_id: str) -> str:
-    """Return an instrument's id without the number of items that tells its forms apart."""
+    """Return an instrument's id without the number of items."""
     return re.sub(r"_\d+$", "", instrument_id)
 
 
 def parse_items(key: str, left_out: tuple[int, ...] = ()) -> tuple[KeyedItem, ...]:
-    """Read the items of a scale from a key such as ``"2 7 12R"``.
+    """Read the items of a scale from a key such as ``"2 7 12R"``: R stands for reverse-keyed.
 
-    Parameters
-    ----------
-    key : str
-        Item numbers, an R behind those that are reverse-keyed.
-    left_out : tuple of int
-        Items of the key that the form leaves out; those after them move up.
-
-    Raises
-    ------
-    ValueError
-        If a word of the key is no item number.
+    Items after those that the form leaves out move up. ValueError if a word is no item number.
     """
     items = []
     for word in key.split():
@@ -178,7 +147,7 @@ class Key(Section):
     lowest_answer: int = setting("a whole number")
     highest_answer: int = setting("a whole number")
     points_by_answer: list[int] | None = setting("a list of points", None)
-    decimals: bool = setting("true or false: whether answers may have decimals", False)
+    decimals: bool = setting("true or false", False, "Write it without quotation marks.")
     left_out: list[int] = setting("a list of item numbers", [])
     shared_items: list[int] = setting("a list of item numbers", [])
     items_not_scored: list[int] = setting("a list of item numbers", [])
@@ -198,22 +167,12 @@ class Key(Section):
 def read_instrument(
     file: Path, settings: dict | None = None, family: str | None = None
 ) -> Instrument:
-    """Read one scoring key.
+    """Read one scoring key from its file.
 
-    Parameters
-    ----------
-    file : Path
-        The key file.
-    settings : dict, optional
-        What the study sets differently from the key file, such as ``left_out``.
-    family : str, optional
-        The prefix of its items and scales, if it is not the id without the number of items.
-
-    Raises
-    ------
-    InputError
-        Naming every problem of the key: a missing entry, an item that does not exist, is keyed
-        twice or in no scale, a rule that is not known, an id that is not the file's name.
+    ``settings`` are what the study sets differently, such as ``left_out``; ``family`` is the prefix
+    of its items and scales, if it is not the id without the number of items. InputError names every
+    problem of the key: a missing entry, an item that does not exist, is keyed twice or in no scale,
+    a rule that is not known, an id that is not the file's name.
     """
     name = f"instruments/{file.name}"
     text, content = read_toml(file, name)
@@ -225,8 +184,7 @@ def read_instrument(
         problems += [] if wrong & {"scales", "composites"} else _composite_problems(name, content)
         problems += [] if wrong & set(ANSWERS) else _answer_problems(name, content)
     except (TypeError, AttributeError, KeyError):
-        # What is wrong with the types was said already.
-        pass
+        pass  # What is wrong with the types was said already.
     if not wrong & {"id"} and content["id"] != file.stem:
         cure = f'Write id = "{file.stem}", or rename the file.'
         problems.append(Problem(name, f'"{content["id"]}"', file.stem, cure, column="id"))

@@ -1,7 +1,5 @@
 """What a study lacks and what it has that most have not: cells of notebooks depend on it."""
 
-from __future__ import annotations
-
 from imp_helpers.study.study import SIMULATED_RANGES, Study
 
 OPTIONAL_COLUMNS = ("training_group", "sex", "age", "profession")

@@ -57,11 +57,7 @@ def _as_text(value: object) -> object:
 class WrongSettingError(ValueError):
     """A value of the right type that cannot be right: what was found, what is allowed, the cure.
 
-    Parameters
-    ----------
-    found, allowed, cure : str
-    setting : str
-        The setting below the one that was looked at, if it is a section.
+    ``setting`` is below the one that was looked at, if that is a section.
     """
 
     def __init__(self, found: str, allowed: str, cure: str, setting: str = "") -> None:
@@ -91,13 +87,7 @@ Codes = dict[str, Annotated[str, Field(min_length=1)]]
 
 
 def read_toml(path: Path, file: str) -> tuple[str, dict]:
-    """Read a TOML file as text and as what it says.
-
-    Raises
-    ------
-    InputError
-        If it is no UTF-8 or no TOML.
-    """
+    """Read a TOML file as text and as what it says; InputError if it is no UTF-8 or no TOML."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         return text, tomllib.loads(text)
@@ -114,15 +104,7 @@ def read_toml(path: Path, file: str) -> tuple[str, dict]:
 def validated(
     model: type[Model], content: dict, file: str, text: str, context: object = None
 ) -> tuple[Model | None, list[Problem]]:
-    """Check the content of a file.
-
-    Returns
-    -------
-    Model or None
-        None if something is wrong.
-    list of Problem
-        Everything that is wrong.
-    """
+    """Check the content of a file; return its model and problems, None if something is wrong."""
     try:
         return model.model_validate(content, context=context), []
     except ValidationError as error:

@@ -1,7 +1,5 @@
 """A study is a folder; its study.toml says what stands in the folder and what is asked of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,14 +41,8 @@ class Time:
 class Outcome:
     """A scale whose change is analysed.
 
-    Parameters
-    ----------
-    scale : Scale
-        What is measured.
-    better : {"higher", "lower"}
-        The direction of an improvement.
-    family : str
-        "main" for the main measures, "subscale" for the others.
+    ``better`` is the direction of an improvement, "higher" or "lower"; ``family`` is "main" for the
+    main measures, "subscale" for the others.
     """
 
     scale: Scale
@@ -72,12 +64,7 @@ class Outcome:
 class Comparison:
     """An outcome in one arm and in the reference group.
 
-    Parameters
-    ----------
-    outcome : Outcome
-    arm, reference : Group
-    several : bool
-        Whether the study has more than one arm, so that ids and labels name it.
+    If a study has several arms, ids and labels name the arm.
     """
 
     outcome: Outcome
@@ -105,20 +92,9 @@ class Comparison:
 class Study:
     """The settings of a study, read and checked.
 
-    Parameters
-    ----------
-    folder : Path
-        Where study.toml stands; every path in it is relative to this folder.
-    kind : {"synthetic", "participants"}
-        Whether the answers were made or given.
-    groups, times : tuple
-        In the order of study.toml, the reference group last.
-    instruments : tuple of Instrument
-        The questionnaires that the participants filled in.
-    outcomes : tuple of Outcome
-        In the order of the tables.
-    settings : Settings
-        The whole of study.toml.
+    Every path in study.toml is relative to ``folder``. ``kind`` is "synthetic" or "participants";
+    groups and times are in the order of study.toml, the reference group last; outcomes are in the
+    order of the tables; ``settings`` is the whole of study.toml.
     """
 
     folder: Path
@@ -218,23 +194,11 @@ class Study:
 
 
 def read_study(folder: Path | str) -> Study:
-    """Read and check a study's settings and keys.
+    """Read and check the settings and keys of the study in a folder.
 
-    Parameters
-    ----------
-    folder : path
-        The folder that holds study.toml.
-
-    Returns
-    -------
-    Study
-
-    Raises
-    ------
-    InputError
-        Naming every problem of study.toml and of the keys it uses: a missing file or entry, an
-        unknown instrument, outcome, role or kind, a path that leaves the folder, and, for a study
-        of real participants, every assumption that has not been confirmed.
+    InputError names every problem of study.toml and of the keys it uses: a missing file or entry,
+    an unknown instrument, outcome, role or kind, a path that leaves the folder, and, for a study of
+    real participants, every assumption that has not been confirmed.
     """
     study, problems = inspect_study(folder)
     raise_if_any(problems)
@@ -248,15 +212,7 @@ def may_quote_data(folder: Path) -> bool:
 
 
 def inspect_study(folder: Path | str) -> tuple[Study | None, list[Problem]]:
-    """Read a study's settings as far as they go; see ``read_study``.
-
-    Returns
-    -------
-    Study or None
-        None if something is wrong with the settings.
-    list of Problem
-        Everything that is wrong with them.
-    """
+    """Read a study's settings as far as they go; return it, or None, and all that is wrong."""
     folder = Path(folder)
     settings, instruments, problems = read_settings(folder)
     if settings is None:

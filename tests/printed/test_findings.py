@@ -67,7 +67,7 @@ def test_the_figure_shows_the_rating_with_most_samples_that_fit_in(published):
 def test_the_printed_power_is_that_of_the_largest_effect(published, checks):
     # G*Power 3.1, "Post hoc", F tests, f = .37, alpha .05, N = 47, df 1: power .70.
     (power,) = findings.findings(checks, published)["powers"]
-    assert (power["printed"], power["convention"]) == ("0.70", "f rounded, n")
+    assert (power["printed"], power["convention"]) == ("0.70", "f_rounded_n")
     assert power["labels"] == ["SCS total"]
     (line,) = [line for line in lines_of(checks, published) if "power of" in line]
     assert "SCS total" in line
@@ -76,7 +76,7 @@ def test_the_printed_power_is_that_of_the_largest_effect(published, checks):
 
 def test_holms_family_is_every_tested_effect_and_not_the_printed_selection(published, checks):
     effects = findings.effects(published)
-    assert effects["holm"].iloc[0] == pytest.approx(17 * effects["p_low"].iloc[0])
+    assert effects["holm_p"].iloc[0] == pytest.approx(17 * effects["p_low"].iloc[0])
     (line,) = [line for line in lines_of(checks, published) if "Holm" in line]
     assert "family of all 17 tested effects, of which 5 are printed" in line
 

@@ -14,7 +14,7 @@ from statistics import mean as average
 from statistics import stdev
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imp_helpers.printed import granularity
@@ -300,6 +300,7 @@ answers = st.lists(st.integers(-20, 120), min_size=2, max_size=60)
 decimals = st.integers(0, 3)
 
 
+@settings(deadline=None)  # Samples of up to four are enumerated.
 @given(answers, st.integers(1, 5), decimals, decimals)
 def test_every_real_sample_passes_grim_and_grimmer(sample, items, mean_decimals, sd_decimals):
     values = [Fraction(answer, items) for answer in sample]

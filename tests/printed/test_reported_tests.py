@@ -168,15 +168,15 @@ def test_power_is_the_one_of_the_gpower_manual():
     """One-way ANOVA with f = .25, ten groups, N = 390: lambda 24.375, power .952363."""
     effect = 0.25**2 / (1 + 0.25**2)
     values = post_hoc_power(effect, 390, 9, 380)
-    assert values["f, n"] == pytest.approx(0.952363, abs=1e-6)
-    assert values["f rounded, n"] == pytest.approx(0.952363, abs=1e-6)
+    assert values["f_n"] == pytest.approx(0.952363, abs=1e-6)
+    assert values["f_rounded_n"] == pytest.approx(0.952363, abs=1e-6)
 
 
 def test_observed_power_is_computed_from_the_observed_f():
     """SPSS takes the observed F times the effect's df as noncentrality."""
     f = 45 * 0.119 / 0.881
     expected = stats.ncf.sf(stats.f.isf(0.05, 1, 45), 1, 45, f)
-    assert post_hoc_power(0.119, 47, 1, 45)["f, error df"] == pytest.approx(expected)
+    assert post_hoc_power(0.119, 47, 1, 45)["f_df"] == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

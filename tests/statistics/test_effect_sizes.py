@@ -33,17 +33,15 @@ def test_hedges_g_by_hand():
     assert high - low == pytest.approx(2 * 1.959964 * variance**0.5, rel=1e-6)
 
 
-def test_exact_and_wilson_intervals_of_a_textbook_case():
+def test_the_exact_interval_of_a_textbook_case():
     """Newcombe (1998), 10.1002/(SICI)1097-0258(19980430)17:8<857: 81 of 263."""
-    found = effect_sizes.binomial_intervals(81, 263)
-    assert found["exact"] == pytest.approx((0.2527, 0.3676), abs=5e-5)
-    assert found["wilson"] == pytest.approx((0.2553, 0.3662), abs=5e-5)
+    assert effect_sizes.exact_interval(81, 263) == pytest.approx((0.2527, 0.3676), abs=5e-5)
 
 
 @pytest.mark.parametrize(("count", "n"), [(0, 24), (24, 24)])
 def test_intervals_at_the_ends_stay_within_zero_and_one(count, n):
-    for low, high in effect_sizes.binomial_intervals(count, n).values():
-        assert 0 <= low <= high <= 1
+    low, high = effect_sizes.exact_interval(count, n)
+    assert 0 <= low <= high <= 1
 
 
 def test_smallest_significant_r_of_a_table():
