@@ -61,6 +61,7 @@ def _written(form: formats.Format) -> formats.Format:
     """Let a format leave withheld numbers, and put behind others the mark of their basis."""
 
     def write(value: object) -> str:
+        # A table of pandas makes plain text of what is withheld.
         if isinstance(value, str):
             return value
         text = form(value)
