@@ -231,7 +231,7 @@ class Cleaner(OtherFiles):
             named = [at_time(column, t.code) for column in raw for t in self.study.times]
             named = list(dict.fromkeys(table.aliases.get(column, column) for column in named))
             self.problems += wrong_answer_labels(table, named, key, labels)
-            block = self.numbers(table, list(raw), *limits, True, labels, key.id)
+            block = self.numbers(table, list(raw), *limits, not key.decimals, labels, key.id)
             parts.append(block.rename(columns=raw))
         return parts
 

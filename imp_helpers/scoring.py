@@ -22,10 +22,13 @@ def keyed_points(answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     """
     names = instrument.item_names
     given = answers[names].to_numpy(dtype=float, na_value=np.nan)
+    reverse_keyed = np.isin(names, sorted(instrument.reverse_keyed))
+    if instrument.decimals:
+        ends = instrument.lowest_answer + instrument.highest_answer
+        return pd.DataFrame(np.where(reverse_keyed, ends - given, given), answers.index, names)
     points = np.asarray(instrument.points_by_answer, dtype=float)
     missing = np.isnan(given)
     place = np.where(missing, 0, given - instrument.lowest_answer).astype(int)
-    reverse_keyed = np.isin(names, sorted(instrument.reverse_keyed))
     place = np.where(reverse_keyed, len(points) - 1 - place, place)
     return pd.DataFrame(np.where(missing, np.nan, points[place]), answers.index, names)
 

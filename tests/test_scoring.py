@@ -150,3 +150,17 @@ def test_alternative_keys_give_what_a_study_with_that_key_would(study, cleaned):
     assert sums["partial_eta_squared"] == pytest.approx(0.109, abs=0.0005)
     pairs = table[table["setting"] == "left_out"].iloc[0]
     assert pairs["alpha_low"] < pairs["alpha_high"] < pairs["alpha"]
+
+
+def test_answers_on_a_slider_are_their_own_points(tmp_path):
+    """Of 2.5, 7.25 reversed on 0 to 10 (2.75) and 4, the mean is 9.25 / 3."""
+    (tmp_path / "slider.toml").write_text(
+        'id = "slider"\nname = "Slider"\nnumber_of_items = 3\nlowest_answer = 0\n'
+        'highest_answer = 10\ndecimals = true\nscales.total = "1 2R 3"\n'
+        'scoring.scale_rule = "mean"\n',
+        encoding="utf-8",
+    )
+    key = read_instrument(tmp_path / "slider.toml")
+    given = pd.DataFrame([[2.5, 7.25, 4.0]], columns=key.item_names)
+    score = scoring.score_scale(scoring.keyed_points(given, key), key, key.scales[0], 0.0)
+    assert score["score"].tolist() == pytest.approx([9.25 / 3])

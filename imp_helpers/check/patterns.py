@@ -25,7 +25,8 @@ def patterns(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
     names = {item: column for item, column, _ in item_columns(study)}
     for key in study.instruments:
         yield from _empty(forms, key, names, study, file)
-        yield from _part_of_range(forms, key, study, file)
+        if not key.decimals:
+            yield from _part_of_range(forms, key, study, file)
         for scale in key.scales:
             if not scale.parts:
                 yield from _turned(forms, key, scale, study, file)

@@ -200,7 +200,7 @@ def used_columns(study: Study, file: str) -> set[str]:
 
 def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
     """Return each item as its clean name, its raw column and the answers its key allows."""
-    patterns = study.settings.questionnaires.instruments
+    patterns = study.settings.questionnaires.patterns
     return [
         (
             name,

@@ -58,9 +58,10 @@ def _patterns(settings: object) -> Found:
     """Yield patterns without a number, and times that are told in no way or in two."""
     own = settings.questionnaires
     by_other_means = own.time is not None or len(own.sources) > 1
-    for name, pattern in own.instruments.items():
-        place, rest = f"questionnaires.instruments.{name}", PLACEHOLDER.sub("", pattern)
-        if "{item" not in pattern or "{" in rest or "}" in rest:
+    for name, pattern in own.patterns.items():
+        part = "instruments" if name in own.instruments else "scores"
+        place, rest = f"questionnaires.{part}.{name}", PLACEHOLDER.sub("", pattern)
+        if ("{item" in pattern) == (part == "scores") or "{" in rest or "}" in rest:
             allowed = "a pattern such as PSS_{item}_{time}, PSS_{item:02d} or PSS_{item+20}"
             yield place, f'"{pattern}"', allowed, "Correct the pattern.", "error"
         elif by_other_means == ("{time}" in pattern):
@@ -70,7 +71,7 @@ def _patterns(settings: object) -> Found:
             yield place, found, "one way to tell the time", cure, "error"
     for name, times in own.times.items():
         place = f"questionnaires.times.{name}"
-        for word, known in [(name, own.instruments), *((time, settings.times) for time in times)]:
+        for word, known in [(name, own.patterns), *((time, settings.times) for time in times)]:
             if word not in known:
                 yield place, f'"{word}"', nearest(word, known, ""), "Correct the name.", "error"
 

@@ -46,6 +46,9 @@ def column_types(contract: Contract, columns: list[str], study: Study) -> dict[s
 
 
 def _other_type(contract: Contract, column: str, study: Study) -> str:
+    if contract.others == "answer":
+        sliders = (key for key in study.instruments if key.decimals)
+        return "number" if any(column in key.item_names for key in sliders) else "whole"
     if contract.others != "question":
         return contract.others or "text"
     kind = study.questions[column].kind if column in study.questions else "several"

@@ -10,8 +10,8 @@ from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.schema import ID, Section, line_of, read_toml, setting, validated
 
-AS_IN_KEY = ("id", "name", "form", "number_of_items", "lowest_answer", "highest_answer")
-AS_IN_KEY += ("alternatives",)
+AS_IN_KEY = ("id", "name", "form", "number_of_items", "lowest_answer", "highest_answer",
+             "alternatives", "decimals")  # fmt: skip
 ANSWERS = ("lowest_answer", "highest_answer", "points_by_answer")
 
 
@@ -47,11 +47,12 @@ class Instrument:
     """A questionnaire and its scoring key; ``form`` says which of several forms it is.
 
     ``prefix`` is what the ids of its scales and items begin with, if it is not its id without a
-    number. Items are numbered from 1; answers are whole numbers. ``points_by_answer`` are the
-    points of the answers from lowest to highest to an item that is not reverse-keyed; a
-    reverse-keyed item takes them backwards, which for points equal to answers is lowest + highest -
-    answer. Of the scales, composites come last. ``alternatives`` are other values that a setting of
-    the key may have, where the key is not certain.
+    number. Items are numbered from 1; answers are whole numbers, or with ``decimals`` those of
+    sliders, which are their own points. ``points_by_answer`` are the points of the answers from
+    lowest to highest to an item that is not reverse-keyed; a reverse-keyed item takes them
+    backwards, which for points equal to answers is lowest + highest - answer. Of the scales,
+    composites come last. ``alternatives`` are other values that a setting of the key may have,
+    where the key is not certain.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Instrument:
     sources: tuple[dict, ...] = ()
     alternatives: dict[str, list] = field(default_factory=dict)
     prefix: str = ""
+    decimals: bool = False
 
     @property
     def family(self) -> str:
@@ -94,7 +96,7 @@ class Instrument:
 
 
 def instrument_family(instrument_id: str) -> str:
-    """Return an instrument's id without the number of items that tells its forms apart."""
+    """Return an instrument's id without the number of items."""
     return re.sub(r"_\d+$", "", instrument_id)
 
 
@@ -145,6 +147,7 @@ class Key(Section):
     lowest_answer: int = setting("a whole number")
     highest_answer: int = setting("a whole number")
     points_by_answer: list[int] | None = setting("a list of points", None)
+    decimals: bool = setting("true or false", False, "Write it without quotation marks.")
     left_out: list[int] = setting("a list of item numbers", [])
     shared_items: list[int] = setting("a list of item numbers", [])
     items_not_scored: list[int] = setting("a list of item numbers", [])
@@ -181,8 +184,7 @@ def read_instrument(
         problems += [] if wrong & {"scales", "composites"} else _composite_problems(name, content)
         problems += [] if wrong & set(ANSWERS) else _answer_problems(name, content)
     except (TypeError, AttributeError, KeyError):
-        # What is wrong with the types was said already.
-        pass
+        pass  # What is wrong with the types was said already.
     if not wrong & {"id"} and content["id"] != file.stem:
         cure = f'Write id = "{file.stem}", or rename the file.'
         problems.append(Problem(name, f'"{content["id"]}"', file.stem, cure, column="id"))

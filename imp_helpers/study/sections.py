@@ -104,6 +104,15 @@ class Participants(RawFile):
         return self
 
 
+class ComputedScore(Section):
+    """[questionnaires.scores.ID]: a scale whose score was computed elsewhere."""
+
+    column: str = setting("a column, such as BDI_{time}", cure="Name the column.", min_length=1)
+    label: str = setting("a text", "")
+    lowest: float | None = setting("a number", None)
+    highest: float | None = setting("a number", None)
+
+
 class Questionnaires(RawFile):
     """[questionnaires]: the answers to the instruments; a file or a sheet for each time, or one."""
 
@@ -118,13 +127,24 @@ class Questionnaires(RawFile):
     date: str | None = _maybe_column()
     minutes: str | None = _maybe_column()
     instruments: Annotated[dict[str, str], checked_by("instruments")] = setting(
-        "instruments with the pattern of their columns",
-        cure="Name each instrument with the pattern of its columns.",
-        min_length=1,
+        "instruments with the pattern of their columns", {}
     )
+    scores: dict[str, ComputedScore] = setting("scales with a column each", {})
     times: dict[str, list[str]] = setting("instruments with a list of times", {})
     totals: dict[ScaleId, Column] = setting("scales with a column each", {})
     labels: dict[str, int | dict[str, int]] = setting("labels of answers with their numbers", {})
+
+    @property
+    def patterns(self) -> dict[str, str]:
+        """The columns of each instrument and of each score that was computed elsewhere."""
+        return self.instruments | {name: score.column for name, score in self.scores.items()}
+
+    @model_validator(mode="after")
+    def _something_is_measured(self) -> Self:
+        if not self.patterns:
+            cure = "Name each instrument with the pattern of its columns."
+            raise WrongSettingError("nothing", "instruments or scores", cure, "instruments")
+        return self
 
 
 class Question(Section):

@@ -12,6 +12,8 @@ from imp_helpers.study.errors import InputError, Problem
 from imp_helpers.study.folders import SHIPPED_KEYS, available_instruments, path_inside
 from imp_helpers.study.instruments import (
     Instrument,
+    KeyedItem,
+    Scale,
     find_key_file,
     instrument_family,
     read_instrument,
@@ -29,6 +31,7 @@ from imp_helpers.study.schema import (
 )
 from imp_helpers.study.sections import (
     Area,
+    ComputedScore,
     Criterion,
     Evaluation,
     HarmDimension,
@@ -188,7 +191,8 @@ def read_settings(
         return None, (), error.problems
     still_open = list(_still_open(content, text.splitlines()))
     instruments, problems = _read_instruments(folder, content)
-    names = list(_section(_section(content, "questionnaires"), "instruments"))
+    measured = _section(content, "questionnaires")
+    names = [name for part in ("instruments", "scores") for name in _section(measured, part)]
     context = Context(folder, names, instruments)
     settings, wrong = validated(Settings, content, FILE, text, context)
     if settings is not None and context.are_complete:
@@ -247,7 +251,32 @@ def _read_instruments(folder: Path, content: dict) -> tuple[tuple[Instrument, ..
             keys.append(read_instrument(file, _own_settings(content, name), family))
         except InputError as error:
             problems += error.problems
+    for name, score in _section(_section(content, "questionnaires"), "scores").items():
+        try:
+            keys.append(_computed_scale(name, ComputedScore.model_validate(score), folder))
+        except InputError as error:
+            problems += error.problems
+        except ValidationError:
+            pass  # It is said where all settings are validated.
     return tuple(keys), problems
+
+
+def _computed_scale(name: str, score: ComputedScore, folder: Path) -> Instrument:
+    """Return a score as the one item of an instrument, with its range, which a key may know."""
+    label, limits = score.label or name, (score.lowest, score.highest)
+    if None in limits:
+        files = (find_key_file(known, folder) for known in available_instruments(folder))
+        scales = [scale for file in files for scale in read_instrument(file).scales]
+        for scale in (scale for scale in scales if scale.id == name):
+            label, limits = score.label or scale.label, (scale.lowest, scale.highest)
+    if None in limits or limits[0] >= limits[1]:
+        found = "no range" if None in limits else f"{limits[0]:g} to {limits[1]:g}"
+        cure = "Write the lowest and the highest score that are possible."
+        place = f"questionnaires.scores.{name}"
+        raise InputError([Problem(FILE, found, "lowest and highest", cure, column=place)])
+    scale = Scale(name, label, (KeyedItem(1, False),), "sum", (), *limits)
+    form = "computed elsewhere"
+    return Instrument(name, label, form, 1, *limits, (), (scale,), prefix=name, decimals=True)
 
 
 def _own_settings(content: dict, name: str) -> dict:
