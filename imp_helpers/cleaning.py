@@ -20,7 +20,7 @@ from imp_helpers.reading.headers import (
 )
 from imp_helpers.reading.other_files import OtherFiles
 from imp_helpers.reading.value_labels import wrong_answer_labels
-from imp_helpers.study.errors import Problem, raise_if_any
+from imp_helpers.study.errors import Problem, raise_if_any, short
 from imp_helpers.study.study import Study
 
 __all__ = ["Cleaned", "clean", "clean_as_far_as_possible", "read_raw_files"]
@@ -161,15 +161,27 @@ class Cleaner(OtherFiles):
         return self.people
 
     def one_row_each(self, table: RawTable, number: str) -> RawTable:
-        """Fold the rows of a long file into one a participant if they agree, empty cells aside."""
+        """Fold the rows of a long file into one a participant: the first value of each column."""
         files = [name for name, *_ in self.study.settings.questionnaires.sources]
         if table.file not in files or is_wide(self.study, "questionnaires"):
             return table
-        cells = table.cells.copy()
+        cells, group = table.cells.copy(), self.study.settings.participants.group
         others = [column for column in cells if column != number]
         first = cells.where(cells != "").groupby(cells[number])[others].transform("first")
-        agrees = ((cells[others] == first) | (cells[others] == "")).all(axis=1)
-        folded = agrees.groupby(cells[number]).transform("all")
+        differs = (cells[others] != first) & (cells[others] != "")
+        # Two groups of one participant contradict each other; an age may have changed.
+        folded = pd.Series(True, cells.index)
+        if group:
+            folded = ~differs[group].groupby(cells[number]).transform("any")
+        for column in others:
+            for row in cells.index[differs[column] & folded]:
+                found = f'"{short(cells.at[row, column])}", and another value in an earlier row'
+                told = Problem(
+                    table.file, found, "one value a participant", "Nothing: the first is taken.",
+                    table.line(row), table.raw_name(row, column), cells.at[row, number], "warning",
+                    "several values", column,
+                )  # fmt: skip
+                self.repeats.append(told)
         cells.loc[folded, others] = first[folded].fillna("")
         repeats = folded & cells.duplicated(number)
         self.folded[table.section] += int(repeats.sum())

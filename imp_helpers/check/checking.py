@@ -10,7 +10,8 @@ from markupsafe import Markup, escape
 
 from imp_helpers.check.columns import understood_columns
 from imp_helpers.check.coverage import coverage, coverage_lines
-from imp_helpers.check.plausibility import FOLLOWS, implausible, reading_warnings
+from imp_helpers.check.design import FOLLOWS
+from imp_helpers.check.plausibility import implausible, reading_warnings
 from imp_helpers.cleaning import clean_as_far_as_possible
 from imp_helpers.reading.files import RawTable, readable_files
 from imp_helpers.study.errors import Problem, write_csv
@@ -67,7 +68,7 @@ def check_study(folder: Path | str) -> Check:
     if study is not None:
         tables, unreadable = readable_files(study)
         cleaned, in_cells = clean_as_far_as_possible(study, tables)
-        problems = [*problems, *unreadable, *in_cells, *reading_warnings(tables)]
+        problems = [*problems, *unreadable, *in_cells, *reading_warnings(study, tables)]
         # What follows from cells that could not be read says nothing new.
         problems += [p for p in implausible(study, cleaned) if not (in_cells and p.kind == FOLLOWS)]
         columns, covered = understood_columns(study, tables), coverage(study, cleaned)

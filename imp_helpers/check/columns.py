@@ -111,10 +111,16 @@ def _found(cells: pd.Series) -> str:
 
 def _surplus(study: Study, section: str, column: str) -> str:
     """Say that a column is not read, and whether it looks as if it should be."""
-    if section == "questionnaires":
-        for key_id, pattern in study.settings.questionnaires.instruments.items():
-            form = re.escape(pattern)
-            form = re.sub(r"\\\{item(:[^}]*)?\\\}", r"\\d+", form).replace(r"\{time\}", ".+")
-            if re.fullmatch(form, column, re.IGNORECASE):
-                return f"not read, though it looks like an item of {key_id}"
-    return "not read"
+    key_id = looks_like_item(study, column) if section == "questionnaires" else ""
+    return f"not read, though it looks like an item of {key_id}" if key_id else "not read"
+
+
+def looks_like_item(study: Study, column: str) -> str:
+    """Return the instrument whose pattern an unread column fits; nothing if there is none."""
+    for key_id, pattern in study.settings.questionnaires.instruments.items():
+        codes = "|".join(re.escape(time.code) for time in study.times)
+        parts = [re.escape(part) for part in re.split(r"\{item[^}]*\}", pattern)]
+        form = r"\d+".join(parts).replace(re.escape(TIME), f"({codes})")
+        if re.fullmatch(form, column, re.IGNORECASE):
+            return key_id
+    return ""

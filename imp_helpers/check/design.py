@@ -1,16 +1,24 @@
 """What the design asks for and the data do not have: groups, times, and scores that differ."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
+
+import pandas as pd
 
 from imp_helpers import scoring
 from imp_helpers.cleaning import Cleaned
+from imp_helpers.statistics.change_scores import complete_cases
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.study import Study
 
+# A variance of change needs two; with two, intervals are as wide as the scale.
+FEWEST_PAIRS = 3
+# The kind of a problem that may follow from another one.
+FOLLOWS = "follows"
 
-def unmet_design(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]:
+
+def unmet_design(
+    study: Study, cleaned: Cleaned, forms: pd.DataFrame, file: str
+) -> Iterator[Problem]:
     """Yield groups without people, times without forms, and scores that are all the same.
 
     A group or an analysed time without anybody is an error, because study.toml and the data cannot
@@ -18,6 +26,7 @@ def unmet_design(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]
     """
     if cleaned.participants is not None:
         yield from _groups(study, cleaned)
+        yield from _too_few(forms, cleaned, study, file)
     yield from _times(study, cleaned, file)
     if cleaned.participants is not None and not cleaned.unread:
         yield from _constant_scores(study, cleaned, file)
@@ -29,7 +38,7 @@ def _groups(study: Study, cleaned: Cleaned) -> Iterator[Problem]:
         if group.id not in known:
             found, allowed = f'nobody in the group "{group.label}"', f'the code "{group.code}"'
             cure = f'Correct code = "{group.code}" in [groups.{group.id}], or remove the group.'
-            yield Problem(settings.file, found, allowed, cure, column=settings.group)
+            yield Problem(settings.file, found, allowed, cure, column=settings.group, kind=FOLLOWS)
 
 
 def _times(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]:
@@ -42,7 +51,7 @@ def _times(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]:
             yield Problem(
                 file, f'no form with answers at "{time.label}"', "forms at each time", cure,
                 column=study.settings.questionnaires.time,
-                severity="error" if is_analysed else "warning",
+                severity="error" if is_analysed else "warning", kind=FOLLOWS,
             )  # fmt: skip
 
 
@@ -62,3 +71,30 @@ def _constant_scores(study: Study, cleaned: Cleaned, file: str) -> Iterator[Prob
                     file, found, "scores that differ", cure, column=outcome.label,
                     severity="warning",
                 )  # fmt: skip
+
+
+def _too_few(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> Iterator[Problem]:
+    """Yield groups in which too few people have a score at both times for any analysis."""
+    people = cleaned.participants.drop_duplicates("participant")
+    forms = forms.drop_duplicates(["participant", "time"], ignore_index=True)
+    scores = scoring.with_groups(
+        scoring.score_all(scoring.points_table(forms, study), study), people
+    )
+    few: dict[str, list[str]] = {}
+    # Groups and times of which there is nobody at all are named already.
+    at_both = {time.id for time in study.analysed_times} <= set(forms["time"])
+    known = set(people["group"]) if at_both else ()
+    for outcome in study.outcomes:
+        groups = complete_cases(scores, outcome.id, study)["group"]
+        for group in study.groups:
+            count = int((groups == group.id).sum())
+            if count < FEWEST_PAIRS and group.id in known:
+                few.setdefault(f"{count} in {group.label}", []).append(outcome.label)
+    for found, outcomes in few.items():
+        labels = ", ".join(outcomes)
+        first, second = study.analysed_times
+        cure = "Look whether files, codes of groups and times, and forms are complete."
+        yield Problem(
+            file, f"{found} with a score at {first.label} and {second.label}: {labels}",
+            f"at least {FEWEST_PAIRS} in each group", cure, severity="warning", kind=FOLLOWS,
+        )  # fmt: skip

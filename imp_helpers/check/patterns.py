@@ -53,7 +53,7 @@ def _empty(
         empty = [name for name in answers if answers[name].isna().all()]
         if empty:
             columns = ", ".join(at_time(names[name], time.code) for name in empty)
-            found = f"no answer of anybody in {len(answers)} forms, {time.label}"
+            found = f"no answer of anybody, {time.label}"
             cure = (
                 "Look whether it was asked and exported; scores are prorated or missing without it."
             )

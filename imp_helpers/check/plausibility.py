@@ -6,24 +6,20 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from imp_helpers.check.columns import looks_like_item
 from imp_helpers.check.design import unmet_design
 from imp_helpers.check.patterns import patterns
 from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import at_time
-from imp_helpers.scoring import keyed_points, points_table, score_all, score_scale, with_groups
-from imp_helpers.statistics.change_scores import complete_cases
-from imp_helpers.study.errors import Problem, raise_if_any
+from imp_helpers.scoring import keyed_points, score_scale
+from imp_helpers.study.errors import Problem, raise_if_any, short
 from imp_helpers.study.study import Study
 
 # A total in an export is rounded to two decimals at the coarsest.
 ROUNDED_TOTAL = 0.006
 FEWEST_ALIKE = 5
-# A variance of change needs two; with two, intervals are as wide as the scale.
-FEWEST_PAIRS = 3
-# The kind of a problem that may follow from another one.
-FOLLOWS = "follows"
 COLUMNS = ["file", "row", "participant", "column", "found", "allowed", "cure"]
 
 
@@ -44,7 +40,7 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     found += [*_without_forms(cleaned, study), *_without_second(forms, study)]
     found += [*_alike(forms, study), *_too_many_missing(forms, cleaned, study)]
     found += [*_totals(forms, cleaned, study), *patterns(forms, study, file)]
-    found += [*_too_few(forms, cleaned, study, file), *unmet_design(study, cleaned, file)]
+    found += unmet_design(study, cleaned, forms, file)
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return by_cause([*found, *cleaned.repeats], study, {})
 
@@ -54,16 +50,26 @@ def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> 
 
     Columns: file, row, participant, column, found, allowed, cure.
     """
-    problems = [*reading_warnings(raw), *implausible(study, cleaned)]
+    problems = [*reading_warnings(study, raw), *implausible(study, cleaned)]
     raise_if_any(problems)
     rows = [[getattr(problem, column) for column in COLUMNS] for problem in problems]
     return pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
 
 
-def reading_warnings(raw: dict[str, RawTable]) -> list[Problem]:
+def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
     """Return what was detected in the files but could be otherwise."""
     found = {}
     for table in raw.values():
+        more = {column: looks_like_item(study, column) for column in table.surplus}
+        for key in study.instruments if table.section == "questionnaires" else ():
+            columns = ", ".join(column for column in more if more[column] == key.id)
+            if columns:
+                cure = "Look whether the key is that of this form of the instrument."
+                told = f"more items of {key.id} than its key has, which are not read"
+                found[columns] = Problem(
+                    table.file, told, f"{key.number_of_items} items", cure, None,
+                    short(columns), severity="warning",
+                )  # fmt: skip
         for warning in table.warnings:
             place = (table.file, warning.found, warning.row, warning.column)
             found[place] = replace(warning, file=table.file)
@@ -119,30 +125,6 @@ def _without_second(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
         yield replace(problem, kind="no second form", subject=second.id)
 
 
-def _too_few(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> Iterator[Problem]:
-    """Yield groups in which too few people have a score at both times for any analysis."""
-    if cleaned.participants is None:
-        return
-    people = cleaned.participants.drop_duplicates("participant")
-    forms = forms.drop_duplicates(["participant", "time"], ignore_index=True)
-    scores = with_groups(score_all(points_table(forms, study), study), people)
-    few: dict[str, list[str]] = {}
-    for outcome in study.outcomes:
-        groups = complete_cases(scores, outcome.id, study)["group"]
-        for group in study.groups:
-            count = int((groups == group.id).sum())
-            if count < FEWEST_PAIRS:
-                few.setdefault(f"{count} in {group.label}", []).append(outcome.label)
-    for found, outcomes in few.items():
-        labels = ", ".join(outcomes)
-        first, second = study.analysed_times
-        cure = "Look whether files, codes of groups and times, and forms are complete."
-        yield Problem(
-            file, f"{found} with a score at {first.label} and {second.label}: {labels}",
-            f"at least {FEWEST_PAIRS} in each group", cure, severity="warning", kind=FOLLOWS,
-        )  # fmt: skip
-
-
 def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     """Yield forms that are dated before an earlier one, or on its day."""
     if "date" not in forms:
@@ -191,9 +173,13 @@ def _too_many_missing(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> It
         if key.id in cleaned.unread:
             continue
         for scale in key.scales:
-            missing = forms[key.item_columns(scale)].isna().sum(axis=1)
+            given = study.settings.questionnaires.times.get(key.id, list(study.time_labels))
+            asked = forms["time"].isin(given)
+            missing = forms.loc[asked, key.item_columns(scale)].isna().sum(axis=1)
             unscored = missing > most * len(scale.items) + 1e-9
-            for form in forms.loc[unscored, ["participant", "time", "file", "line"]].itertuples():
+            for form in forms.loc[
+                unscored.index[unscored], ["participant", "time", "file", "line"]
+            ].itertuples():
                 when = study.time_labels[form.time]
                 count = missing[form.Index]
                 found = f"{count} of {len(scale.items)} answers missing, {when}"

@@ -13,7 +13,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imp_helpers.study import number_formats as formats
-from imp_helpers.study.results import BASIS, MARKS, Sourced, Withheld
+from imp_helpers.study.results import BASIS, MARKS, Sourced
 
 FOLDER = Path(__file__).parent / "sentences"
 
@@ -42,7 +42,7 @@ def listed(parts: list[object]) -> str:
 
 def plural(number: int, noun: str) -> str:
     """Return a number with its noun: "1 form", "3 forms", "0 forms"."""
-    if isinstance(number, Withheld):
+    if isinstance(number, str):
         return f"{number} {noun}s"
     return f"{int(number):,} {noun if number == 1 else noun + 's'}"
 
@@ -61,7 +61,8 @@ def _written(form: formats.Format) -> formats.Format:
     """Let a format leave withheld numbers, and put behind others the mark of their basis."""
 
     def write(value: object) -> str:
-        if isinstance(value, Withheld):
+        # A table of pandas makes plain text of what is withheld.
+        if isinstance(value, str):
             return value
         text, mark = form(value), MARKS.get(getattr(value, "basis", ""), "")
         return text if text == formats.MISSING else text + mark

@@ -19,6 +19,8 @@ MANY_IN_ROW = 5
 MOST_WORDS = 12
 # A code that so many columns hold, out of range in each, stands for "missing".
 SEVERAL_COLUMNS = 3
+# Words that programs write for "nothing", signs around them aside.
+NO_ANSWER = {"", "-", "na", "n/a", "nan", "null", "none", "missing", "system", "nvt", "n.v.t"}
 
 
 def by_cause(
@@ -95,10 +97,11 @@ def _one(alike: list[Problem], cure: str, allowed: str = "") -> Problem:
     if not any(problem.word for problem in alike):
         people = list(dict.fromkeys(str(problem.participant) for problem in alike))
         who = ", ".join(people[:MOST_WORDS])
-        more = f" and {len(people) - MOST_WORDS} more" if len(people) > MOST_WORDS else ""
-        found = f"{first.found}, {len(people)} participants: {who}{more}"
+        who += f" and {len(people) - MOST_WORDS} more" if len(people) > MOST_WORDS else ""
+        found = f"{first.found}, {len(people)} participants"
         column = first.column if len(columns) == 1 else None
-        return replace(first, found=found, cure=cure, row=None, column=column, participant=None)
+        # Who it is stays in the field that disclosure control looks at.
+        return replace(first, found=found, cure=cure, row=None, column=column, participant=who)
     examples = ", ".join(f"{p.found} in {p.column}, row {p.row}" for p in alike[:EXAMPLES])
     return replace(
         first,
@@ -116,13 +119,14 @@ def _answers(alike: list[Problem]) -> Iterator[Problem]:
     for problem in alike:
         columns.setdefault(problem.word, set()).add(problem.column)
     codes = [
-        word for word, where in columns.items()
-        if NUMBER.fullmatch(word) and len(where) >= SEVERAL_COLUMNS
+        word for word, where in columns.items() if len(where) >= SEVERAL_COLUMNS
+        and (NUMBER.fullmatch(word) or word.casefold().strip("#!. ") in NO_ANSWER)
     ]  # fmt: skip
     for code in codes:
         cure = f'If it means "no answer", write under [raw]: missing = ["{code}"]'
         yield _one([p for p in alike if p.word == code], cure)
-    labels = [p for p in alike if not NUMBER.fullmatch(p.word.replace(",", "."))]
+    labels = [p for p in alike if not NUMBER.fullmatch(p.word.replace(",", "."))
+              and p.word not in codes]  # fmt: skip
     if len(labels) > FEW:
         words = list(dict.fromkeys(problem.word for problem in labels))
         lines = "; ".join(f'"{short(word, 60)}" = ...' for word in words[:MOST_WORDS])

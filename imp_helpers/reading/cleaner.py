@@ -255,7 +255,8 @@ class TableCleaner(ChangeLog):
                     column=table.aliases.get(column, column),
                 )
             )
-        known = {value: codes[label] for value, label in own.items() if label in codes} | codes
+        known = {f"{code}.0": name for code, name in codes.items() if code.isdecimal()}
+        known |= {value: codes[label] for value, label in own.items() if label in codes} | codes
         for row in text.index[~text.isin([*known, ""])]:
             allowed = ", ".join(codes)
             cure = f"Correct the code, or add it to {setting} in study.toml."

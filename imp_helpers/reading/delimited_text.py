@@ -4,6 +4,7 @@ import codecs
 import csv
 import gc
 import io
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -20,6 +21,13 @@ MARKS = (
 )
 SAMPLE = 200
 LONGEST_CELL = 100_000_000
+# How files begin that are no text, whatever their names say.
+OTHER_KINDS = {
+    b"PK\x03\x04": ("an Excel workbook", "Rename it to .xlsx."),
+    b"$FL": ("an SPSS file", "Rename it to .sav."),
+    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "Save it as .xlsx or CSV."),
+    b"%PDF": ("a PDF", "Export the data as CSV, .xlsx or .sav."),
+}
 
 
 def read_text(
@@ -32,10 +40,17 @@ def read_text(
     encoding, or the separator is ambiguous.
     """
     content = path.read_bytes()
+    for mark, (kind, cure) in OTHER_KINDS.items():
+        if content.startswith(mark):
+            raise refuse(file, f"{kind} with another ending", "text with separators", cure)
     warnings = []
     if not encoding:
         encoding, warnings = _encoding_of(content, file)
     text = _decoded(content, encoding, file)
+    stated = re.match(r'\ufeff?"?sep=(.)"?\r?\n', text)
+    if stated:
+        # Excel's own first line; rows keep the numbers that it shows.
+        text, separator = "\n" + text[stated.end() :], separator or stated[1]
     separator = separator or _separator_of(text, file, set(expected))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)
     csv.field_size_limit(LONGEST_CELL)

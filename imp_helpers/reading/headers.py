@@ -82,11 +82,11 @@ def _missing_columns(
     padded = {name: there for name in missing if (there := _padded(name, known))}
     problems, shapes = [], {}
     for column in missing:
-        shapes.setdefault("" if column in padded else _shape(column), []).append(column)
+        shapes.setdefault(None if column in padded else _shape(column), []).append(column)
     for shape, columns in shapes.items():
-        if not shape:
+        if shape is None:
             there = padded[columns[0]]
-            digits = len(re.findall(r"\d+", there)[0])
+            digits = len(next(iter(re.findall(r"0\d+", there)), "00"))
             found = f'columns with zeros before the number, such as "{there}"'
             cure = f"Write {{item:0{digits}d}} for {{item}} in the patterns of study.toml."
         elif len(columns) == 1:

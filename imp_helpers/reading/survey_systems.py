@@ -1,5 +1,6 @@
 """What survey systems add to their exports: Qualtrics, LimeSurvey and REDCap."""
 
+import re
 from dataclasses import replace
 
 from imp_helpers.reading.grid import Grid
@@ -8,6 +9,9 @@ from imp_helpers.study.errors import Problem
 LIMESURVEY = {"submitdate", "lastpage", "startlanguage"}
 IMPORT_ID = '{"ImportId"'
 MOST_ROWS = 8
+QUALTRICS = ("startdate", "enddate", "recordeddate", "progress", "finished")
+# What stands in these columns below the header rows.
+PLAIN = re.compile(r"(?i)[\d\s:/.,-]+([ap]m)?|true|false")
 
 
 def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
@@ -37,16 +41,15 @@ def _header_rows_below(grid: Grid) -> int:
     ids = [any(cell.startswith(IMPORT_ID) for cell in row) for row in grid.rows[:2]]
     if any(ids):
         return ids.index(True) + 1
-    names = [column.lower() for column in grid.header]
-    place = names.index("startdate") if "startdate" in names else None
-    first = grid.rows[0] if grid.rows else []
-    return int(place is not None and place < len(first) and not any(map(str.isdigit, first[place])))
+    first = dict(zip(map(str.lower, grid.header), grid.rows[0] if grid.rows else (), strict=False))
+    own = [first[name] for name in QUALTRICS if first.get(name)]
+    return int(bool(own) and not any(PLAIN.fullmatch(cell.strip()) for cell in own))
 
 
 def _system_of(grid: Grid) -> str:
     names = {column.lower() for column in grid.header}
     ids = any(cell.startswith(IMPORT_ID) for row in grid.rows[:2] for cell in row)
-    if ids or {"responseid", "startdate", "recordeddate"} <= names:
+    if ids or ("responseid" in names and not names.isdisjoint(QUALTRICS)):
         return "Qualtrics"
     if names >= LIMESURVEY:
         return "LimeSurvey"
@@ -57,6 +60,8 @@ def _system_of(grid: Grid) -> str:
     return ""
 
 
+# What the same columns say of all other forms.
+FINISHED = {"IP Address", "0", "4", "Imported", "True", "TRUE", "1"}
 # Columns that tell previews, tests and forms that were not sent in, with the words for these.
 MARKS = {
     "Qualtrics": {
@@ -81,10 +86,11 @@ def _unfinished(grid: Grid, system: str) -> list[Problem]:
             others = sorted({cell for cell in cells if cell not in words})
             shown = ", ".join(map(str, marked[:MOST_ROWS])) + ", ..." * (len(marked) > MOST_ROWS)
             found = f"previews or forms that were not sent in, {len(marked)}: rows {shown}"
-            wanted = '"*"' if words == {""} else ", ".join(f'"{word}"' for word in others)
-            wanted = wanted if len(others) < 2 or words == {""} else f"[{wanted}]"
+            known = [word for word in others if word in FINISHED]
+            wanted = "..." if not known else f'"{known[0]}"' if len(known) == 1 else known
+            wanted = '"*"' if words == {""} else wanted
             cure = f"To leave them out, write beside file: only = {{ {column} = {wanted} }}"
             warnings.append(
-                Problem("", found, "finished forms", cure, None, column, severity="warning")
+                Problem("", found, "finished forms", cure, marked[0], column, severity="warning")
             )
     return warnings

@@ -21,8 +21,8 @@ def disagreements(
 ) -> list[Problem]:
     """Return what is wrong between settings, each with its line in the file's text."""
     lines = text.splitlines()
-    own = (_raw, _patterns, _groups, _times, _outcomes, _columns)
-    with_keys = (_labels, _own_keys, _missing)
+    own = (_raw, _patterns, _groups, _times, _columns)
+    with_keys = (_outcomes, _labels, _own_keys, _missing)
     checks = [check(settings) for check in own]
     checks += [check(settings, instruments) for check in with_keys]
     return [
@@ -115,8 +115,8 @@ def _times(settings: object) -> Found:
     yield from _codes("times", times)
 
 
-def _outcomes(settings: object) -> Found:
-    """Yield outcomes that are there twice, or of which none is primary."""
+def _outcomes(settings: object, instruments: tuple[Instrument, ...]) -> Found:
+    """Yield outcomes that are there twice, were not asked twice, or of which none is primary."""
     scales = [outcome.scale for outcome in settings.outcomes]
     for scale in sorted({scale for scale in scales if scales.count(scale) > 1}):
         cure = "Remove one of them."
@@ -125,6 +125,13 @@ def _outcomes(settings: object) -> Found:
     if not main:
         cure = 'Write family = "main" for the primary outcomes.'
         yield "outcomes.family", "no primary outcome", "at least one", cure, "error"
+    analysed = settings.analysed_times or list(settings.times)[:2]
+    for key in instruments:
+        given = settings.questionnaires.times.get(key.id, analysed)
+        for scale in {scale.id for scale in key.scales} & set(scales):
+            if not set(analysed) <= set(given):
+                found, cure = f'"{scale}", not asked at both', "Take it out of the outcomes."
+                yield "outcomes.scale", found, f"asked at {' and '.join(analysed)}", cure, "error"
     primary = settings.planning.primary_outcome
     if primary is not None and primary not in main:
         cure = "Name one of the primary outcomes."

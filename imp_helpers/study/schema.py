@@ -94,7 +94,10 @@ def read_toml(path: Path, file: str) -> tuple[str, dict]:
     except UnicodeDecodeError:
         problem = Problem(file, "bytes that are no text", "UTF-8", "Save it as UTF-8.")
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        problem = Problem(file, str(error), "TOML", "Correct it.")
+        line = re.search(r"at line (\d+)", str(error))
+        row = int(line[1]) if line else None
+        cure = "Correct it; text stands in quotation marks, and paths are written with /."
+        problem = Problem(file, str(error), "TOML", cure, row)
     raise InputError([problem]) from None
 
 

@@ -140,7 +140,7 @@ class Context:
     def file(self, name: str) -> None:
         """Check that a file is in the study's folder."""
         try:
-            if name and not path_inside(self.folder, name).is_file():
+            if not path_inside(self.folder, name).is_file():
                 there = [p for p in self.folder.rglob("*.*") if p.parent != self.folder]
                 near = nearest(Path(name).name, {p.name for p in there[:MOST_FILES]}, "")
                 allowed = "a file that exists" + (f", such as {near.split(',')[0]}" if near else "")

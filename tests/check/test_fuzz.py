@@ -149,7 +149,7 @@ def run(case, eight, folder):
     kept = [list(row) for row in form.rows(eight)]
     try:
         form.write(folder, eight, lambda _: edit_rows(kept, in_data))
-    except (ValueError, TypeError, KeyError, pd.errors.ParserError):
+    except (ValueError, TypeError, KeyError, OverflowError, pd.errors.ParserError):
         return None  # a table that the writer of the format cannot write
     except Exception as error:
         if "openpyxl" in type(error).__module__ or "pyreadstat" in type(error).__module__:

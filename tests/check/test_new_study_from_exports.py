@@ -1,0 +1,148 @@
+"""Settings that are proposed from an export: a person adds title, question, roles, directions."""
+
+import re
+import tomllib
+
+import made_trial as trial
+import pytest
+
+from imp_helpers import cleaning, scoring
+from imp_helpers.__main__ import main
+from imp_helpers.check import checking, new_study
+from imp_helpers.study.study import read_study
+
+WIDE = trial.wide()
+PRE = trial.long(WIDE)[lambda t: t["time"] == "T1"].drop(columns="time")
+POST = trial.long(WIDE)[lambda t: t["time"] == "T2"].drop(columns=["time", "group", "age", "sex"])
+LABELS = {"group": {0.0: "Control", 1.0: "Training"}, "sex": {1.0: "Female", 2.0: "Male"}}
+LABELS |= {c: dict(enumerate(trial.NEVER)) for c in trial.items("PSS")}
+
+
+def renamed(form):
+    """Return the wide file with other names of items; {0} the instrument, {1} item, {2} time."""
+
+    def name(column):
+        found = re.fullmatch(r"(PSS|BRS|PHQ)_(\d+)_(T\d)", column)
+        return form(found[1], int(found[2]), found[3]) if found else column
+
+    return WIDE.rename(columns=name)
+
+
+def as_spss(path):
+    trial.write_spss(path, WIDE.replace({"sex": {"f": "1", "m": "2"}}), LABELS)
+
+
+EXPORTS = {
+    "wide": {"e.csv": WIDE},
+    "long": {"e.csv": trial.long(WIDE)},
+    "csv of a Dutch Excel": {"e.csv": "\ufeff" + WIDE.to_csv(index=False, sep=";")},
+    "excel": {"e.xlsx": lambda path: trial.write_workbook(path, {"Data": WIDE})},
+    "excel, long": {"e.xlsx": lambda path: trial.write_workbook(path, {"x": trial.long(WIDE)})},
+    "spss with labels": {"e.sav": as_spss},
+    "qualtrics, numbers": {"e.csv": trial.qualtrics(WIDE)},
+    "qualtrics, words": {"e.csv": trial.qualtrics(trial.in_words(WIDE), status="IP Address")},
+    "qualtrics, two header rows": {"e.csv": trial.qualtrics(WIDE, 2)},
+    "limesurvey, codes": {"e.csv": trial.limesurvey(WIDE)},
+    "limesurvey, words": {"e.csv": trial.limesurvey(trial.in_words(WIDE))},
+    "redcap": {"e.csv": trial.redcap(WIDE)},
+    "a file a time": {"pre.csv": PRE, "post.csv": POST},
+    "a sheet a time": {
+        "e.xlsx": lambda path: trial.write_workbook(path, {"pre": PRE, "post": POST})
+    },
+    "a list and forms": {
+        "people.csv": WIDE[trial.FIXED], "forms.csv": WIDE.drop(columns=["group", "age", "sex"]),
+    },
+    "no suffix before": {
+        "e.csv": renamed(lambda n, i, t: f"{n}_{i}" + ("" if t == "T1" else "_post"))
+    },
+    "time first, zeros": {"e.csv": renamed(lambda n, i, t: f"{t.lower()}{n.lower()}{i:02d}")},
+    "items from 21": {"e.csv": renamed(lambda n, i, t: f"{n}_{i + 20}_{t}")},
+    "codes one too high": {
+        "e.csv": WIDE.assign(
+            **{c: (WIDE[c].astype(int) + 1).astype(str) for c in trial.items("PSS")}
+        )
+    },
+}  # fmt: skip
+
+
+def proposed(folder, files):
+    """Lay down a study from exports."""
+    trial.write(folder / "made", files, "")
+    new_study.lay_down(folder / "s", [folder / "made" / "raw" / name for name in files])
+    return folder / "s" / "study.toml"
+
+
+def filled_in(text):
+    """Write what only a person knows: title, question, roles of the groups, directions."""
+    text = re.sub(r'(title|question) = "\.\.\."', r'\1 = "Mine"', text)
+    for code, role in (("1", "intervention"), ("0", "control")):
+        text = re.sub(rf'(code = "{code}".*\nrole = )"\.\.\."', rf'\1"{role}"', text)
+    return text.replace('better = "..."', 'better = "lower"')
+
+
+@pytest.mark.parametrize("files", EXPORTS.values(), ids=EXPORTS)
+def test_a_person_adds_title_question_roles_and_directions_alone(files, tmp_path):
+    file = proposed(tmp_path, files)
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    assert [str(p) for p in checking.check_study(file.parent).problems] == []
+    study = read_study(file.parent)
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    order = {time.id: place for place, time in enumerate(study.times)}
+    found = {(r.participant, order[r.time], r.scale): r.score for r in found.itertuples()}
+    assert found == pytest.approx(trial.scores(WIDE), abs=1e-9)
+    assert [group.role for group in study.groups] == ["intervention", "control"]
+    trained = made.participants.set_index("participant")["group"] == study.groups[0].id
+    assert trained.to_dict() == (WIDE.set_index("id")["group"] == "1").to_dict()
+
+
+def test_what_is_open_is_listed_with_its_line(tmp_path):
+    file = proposed(tmp_path, {"e.csv": WIDE})
+    problems = checking.check_study(file.parent).problems
+    places = {(p.column, p.row) for p in problems}
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert {line for line, text in enumerate(lines, 1) if '= "..."' in text} == {
+        row for _, row in places
+    }
+    assert {"study.title", "study.question", "outcomes.better"} <= {column for column, _ in places}
+
+
+def test_dates_that_fit_two_formats_are_left_open_with_both(tmp_path):
+    dates = {f"date_{t}": f"03-0{n}-2024" for n, t in enumerate(trial.TIMES, 4)}
+    text = proposed(tmp_path, {"e.csv": WIDE.assign(**dates)}).read_text(encoding="utf-8")
+    assert re.search(r'date_format = "..."  # .*"%d-%m-%Y".*"%m-%d-%Y"', text)
+
+
+def test_codes_far_from_the_answers_are_proposed_as_missing(tmp_path):
+    answers = {c: WIDE[c].where(WIDE.index % 9 != 0, "99") for c in trial.items("PSS")}
+    file = proposed(tmp_path, {"e.csv": WIDE.assign(**answers)})
+    assert tomllib.loads(file.read_text(encoding="utf-8"))["raw"]["missing"] == ["99"]
+
+
+def test_an_unknown_block_becomes_a_key_with_its_items_and_range(tmp_path):
+    names = renamed(lambda n, i, t: f"Q7_{i}_{t}" if n == "BRS" else f"{n}_{i}_{t}")
+    file = proposed(tmp_path, {"e.csv": names})
+    settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    (name,) = set(settings["questionnaires"]["instruments"]) - {"pss", "phq_9"}
+    key = tomllib.loads((file.parent / "instruments" / f"{name}.toml").read_text(encoding="utf-8"))
+    assert (key["number_of_items"], key["lowest_answer"], key["highest_answer"]) == (6, 1, 5)
+    assert "the shipped brs?" in file.read_text(encoding="utf-8")
+
+
+def test_totals_that_the_export_carries_are_proposed(tmp_path):
+    by_hand = trial.scores(WIDE)
+    totals = {
+        f"PSS_total_{time}": [str(by_hand[who, place, "pss_total"]) for who in WIDE["id"]]
+        for place, time in enumerate(trial.TIMES)
+    }
+    file = proposed(tmp_path, {"e.csv": WIDE.assign(**totals)})
+    settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert settings["questionnaires"]["totals"] == {"pss_total": "PSS_total_{time}"}
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", bytes(range(256)) * 9])
+def test_a_file_that_tells_nothing_is_refused_and_nothing_is_made(content, tmp_path, capsys):
+    (tmp_path / "e.csv").write_bytes(content)
+    assert main(["new-study", str(tmp_path / "s"), str(tmp_path / "e.csv")]) == 1
+    assert capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
