@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 import nbformat
+from jinja2 import Template
 from nbformat import NotebookNode
 from papermill import PapermillExecutionError, execute_notebook
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
@@ -23,6 +24,8 @@ ENGINE = "imp_build"
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 LONGEST_START_SECONDS = 120
 LONGEST_CELL_SECONDS = 900
+
+FAILURE = Path(__file__).parent / "templates" / "failure.txt.j2"
 
 # What goes wrong is reported once, in our own words.
 logging.getLogger("papermill").setLevel(logging.CRITICAL)
@@ -119,35 +122,23 @@ def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True)
 
     Without quoting, the error's own words are left out: they may repeat what is in the data.
     """
-    if error.ename == "OSError" and "[Errno 28]" in error.evalue:
-        return "The disk is full. Free some space, and run 'make' again."
     sources = [cell.source for cell in notebook.content.cells]
     # papermill has put one more cell in, behind the parameters.
     position = error.cell_index
     if position >= len(sources) or sources[position] != error.source:
         position -= 1
-    if error.ename == "MemoryError":
-        return (
-            f"{notebook.path.name} ran out of memory in its cell {position + 1}. Close other "
-            "programs, or run 'make' on a machine with more."
-        )
     above = [c.source for c in notebook.content.cells[:position] if c.cell_type == "markdown"]
     headings = re.findall(r"^#+ +(.+)$", "\n".join(above), re.MULTILINE)
-    place = f"under the heading {headings[-1]!r}" if headings else "at the top"
-    lines = [f"{notebook.path.name} failed in its cell {position + 1}, {place}:"]
-    lines += [f"    {line}" for line in error.source.strip().splitlines()[:3]]
-    why = (
-        f"cause: {error.ename}: {error.evalue}\ncure: open the notebook with 'make lab', run it "
-        "down to this cell, mend the cause, and run 'make' again."
+    full = error.ename == "OSError" and "[Errno 28]" in error.evalue
+    return Template(FAILURE.read_text(encoding="utf-8"), trim_blocks=True).render(
+        kind="full disk" if full else error.ename,
+        file=notebook.path.name,
+        number=position + 1,
+        heading=headings[-1] if headings else "",
+        lines=error.source.strip().splitlines()[:3],
+        error=error,
+        quoting=quoting,
     )
-    if not quoting:
-        why = (
-            f"cause: {error.ename}; the terminal shows its message.\n"
-            "cure: 'make check' lists what is wrong with the files."
-        )
-    elif error.ename == AnalysisError.__name__:
-        why = error.evalue
-    return "\n".join([*lines, why])
 
 
 def without_traces(

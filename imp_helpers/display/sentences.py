@@ -34,17 +34,17 @@ def sentence(name: str, marks: Mapping[str, str] | None = None, **values: object
     return "\n\n".join(joined).replace("\n\n- ", "\n- ")
 
 
-def listed(parts: list[object], last: str = "and") -> str:
+def listed(parts: list[object]) -> str:
     """Join phrases as a sentence does: "a, b and c"."""
     *first, end = [str(part) for part in parts] or [""]
-    return f"{', '.join(first)} {last} {end}" if first else end
+    return f"{', '.join(first)} and {end}" if first else end
 
 
-def plural(number: int, one: str, many: str = "") -> str:
+def plural(number: int, noun: str) -> str:
     """Return a number with its noun: "1 form", "3 forms", "0 forms"."""
     if isinstance(number, str):
-        return f"{number} {many or one + 's'}"
-    return f"{int(number):,} {one if number == 1 else many or one + 's'}"
+        return f"{number} {noun}s"
+    return f"{int(number):,} {noun if number == 1 else noun + 's'}"
 
 
 def _rows(table: pd.DataFrame) -> list[dict]:
@@ -64,10 +64,8 @@ def _written(form: formats.Format) -> formats.Format:
         # A table of pandas makes plain text of what is withheld.
         if isinstance(value, str):
             return value
-        text = form(value)
-        return (
-            text if text == formats.MISSING else text + MARKS.get(getattr(value, "basis", ""), "")
-        )
+        text, mark = form(value), MARKS.get(getattr(value, "basis", ""), "")
+        return text if text == formats.MISSING else text + mark
 
     return write
 

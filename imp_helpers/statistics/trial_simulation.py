@@ -179,14 +179,8 @@ def _of_change(trial: Trial, change: np.ndarray, stayed: np.ndarray | None = Non
     """Test the change between the arms, by people or by the means of training groups."""
     if trial.analysis == "clustered":
         return _of_cluster_means(trial, change, stayed)
-    sums = []
-    for values, keep in _arms(trial, change, stayed):
-        n = np.full(len(values), float(values.shape[1]))
-        if keep is not None:
-            n, values = keep.sum(axis=1).astype(float), values * keep
-        mean = values.sum(axis=1) / n
-        sums.append((n, mean, np.einsum("ij,ij->i", values, values) - n * mean**2))
-    (n1, m1, s1), (n2, m2, s2) = sums
+    arms = (_moments(values, values, kept) for values, kept in _arms(trial, change, stayed))
+    (n1, m1, _, s1, *_), (n2, m2, _, s2, *_) = arms
     df = n1 + n2 - 2
     error = np.sqrt((s1 + s2) / df * (1 / n1 + 1 / n2))
     return (m1 - m2) / error, error, df
