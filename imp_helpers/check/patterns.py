@@ -1,6 +1,7 @@
 """What shows over many forms only: a wrong key, shifted codes, empty columns, copied answers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -194,7 +195,8 @@ def _copied_forms(forms: pd.DataFrame, items: list[str], study: Study) -> Iterat
                 f"{who}{study.time_labels[first['time']]}, row {int(first['line'])}"
             )
             cure = "Look whether a form was entered twice or copied."
-            yield _warning(
+            problem = _warning(
                 form["file"], "", found, "answers of its own", cure, int(form["line"]),
                 form["participant"],
             )  # fmt: skip
+            yield replace(problem, kind="same answers", subject=form["time"])

@@ -3,30 +3,16 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from imp_helpers.check.recognition import (
-    WORDS,
-    Block,
-    Table,
-    blocks_of,
-    coded_column,
-    dated_columns,
-    in_order,
-    is_named,
-    merge_times,
-    named_columns,
-    participant_column,
-    read_tables,
-    time_column,
-    with_time,
-)
+from imp_helpers.check import recognition as found_in
+from imp_helpers.check.recognition import WORDS, Block, Table, is_named
 from imp_helpers.reading.cell_values import as_label, dates_of
 from imp_helpers.reading.headers import TIME, at_time
-from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.errors import AnalysisError, short
 from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.instruments import Instrument, instrument_family, read_instrument
 from imp_helpers.study.settings import OPEN
@@ -41,24 +27,24 @@ def propose(exports: list[Path]) -> dict[str, str]:
     Returns the text of study.toml, and of a key file for each instrument that is not known.
     AnalysisError if no export holds numbered columns with answers, or nobody's number.
     """
-    tables = [table for path in exports for table in read_tables(path)]
-    found = {id(table): blocks_of(table) for table in tables}
+    tables = [table for path in exports for table in found_in.read_tables(path)]
+    found = {id(table): found_in.blocks_of(table) for table in tables}
     forms = [table for table in tables if found[id(table)]]
     if not forms:
         raise AnalysisError(f"No numbered columns with answers were found. {BY_HAND}")
     blocks, codes, sources = _sources(forms, found)
     items = {column for table in forms for block in found[id(table)] for column in block.columns}
     form, lists = sources[0], [table for table in tables if table not in forms]
-    people = next((t for t in [*lists, *forms] if coded_column(t, "group", items)), form)
-    who = participant_column(form, items)
+    people = next((t for t in [*lists, *forms] if found_in.coded_column(t, "group", items)), form)
+    who = found_in.participant_column(form, items)
     if not who:
         raise AnalysisError(f"No column of {form.name} is filled in every row. {BY_HAND}")
-    time = None if len(sources) > 1 or codes else time_column(form, who[0], items)
+    time = None if len(sources) > 1 or codes else found_in.time_column(form, who[0], items)
     recognise_instruments(blocks)
     context = {
         "forms": _source(sources), "list": _source([people]), "participant": who, "time": time,
         "formats": dict.fromkeys(table.grid.format for table in tables),
-        "listed": participant_column(people, items) or who,
+        "listed": found_in.participant_column(people, items) or who,
         "times": _times(sources, codes, time, form), "blocks": list(_instruments(blocks)),
         "missing": sorted({code for block in blocks for code in block.missing}, key=int),
         "not_used": [t.name for t in tables if t not in sources and t is not people],
@@ -76,7 +62,7 @@ def _sources(
     forms: list[Table], found: dict[int, list[Block]]
 ) -> tuple[list[Block], list[str], list[Table]]:
     """Return the blocks, the codes of times in columns, and the files, one or one a time."""
-    blocks, codes = merge_times(found[id(forms[0])], list(forms[0].cells))
+    blocks, codes = found_in.merge_times(found[id(forms[0])], list(forms[0].cells))
     patterns = {block.pattern for block in blocks}
     alike = [t for t in forms if not codes and patterns & {b.pattern for b in found[id(t)]}]
     if len(alike) < 2:
@@ -84,7 +70,7 @@ def _sources(
     for block in blocks:
         same = [b for t in alike for b in found[id(t)] if b.pattern == block.pattern]
         block.words = set().union(*(b.words for b in same))
-    names = in_order([_name(table) for table in alike])
+    names = found_in.in_order([_name(table) for table in alike])
     return blocks, codes, sorted(alike, key=lambda table: names.index(_name(table)))
 
 
@@ -97,13 +83,16 @@ def _rendered(template: str, **values: object) -> str:
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
     )  # fmt: skip
+    environment.filters["line"] = short
     environment.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment.get_template(template).render(**values)
 
 
-def _slug(text: str, otherwise: str) -> str:
-    slug = re.sub(r"\W+", "_", text.casefold(), flags=re.ASCII).strip("_")
-    return slug if re.match("[a-z]", slug) else f"{otherwise}_{slug}".rstrip("_")
+def _slug(text: str, otherwise: str, used: Collection[str] = ()) -> str:
+    """Return an id for a text, which no other thing has."""
+    slug = re.sub(r"\W+", "_", text.casefold(), flags=re.ASCII).strip("_")[:40]
+    slug = slug if re.match("[a-z]", slug) else f"{otherwise}_{slug}".rstrip("_")
+    return _slug(f"{slug}_b", otherwise, used) if slug in used else slug
 
 
 def _source(tables: list[Table]) -> dict[str, object]:
@@ -167,21 +156,22 @@ def _times(
     if len(sources) > 1:
         codes = [_name(table) for table in sources]
     labels = form.labels(column) if column else {}
-    codes = in_order(form.words(column)) if column else codes
+    codes = found_in.in_order(form.words(column)) if column else codes
     if len(codes) < 2:
         return [{"id": name, "label": label, "code": OPEN}
                 for name, label in (("before", "Before"), ("after", "After"))]  # fmt: skip
     told = {code: labels.get(code, code) for code in codes}
-    return [
-        {"id": _slug(told[code], "time") if code else "before",
-         "label": told[code] or "Before", "code": code}
-        for code in codes
-    ]  # fmt: skip
+    times: list[dict[str, str]] = []
+    for code in codes:
+        used = [time["id"] for time in times]
+        name = _slug(told[code] or "before", "time", used)
+        times.append({"id": name, "label": told[code] or "Before", "code": code})
+    return times
 
 
 def _about_people(table: Table, used: set[str]) -> dict[str, object]:
     """Return group, sex and age, with the codes of the first two."""
-    groups = coded_column(table, "group", used)
+    groups = found_in.coded_column(table, "group", used)
     found: dict[str, object] = {"group": groups, "groups": [], "sex": None, "age": None}
     labels = table.labels(groups[0]) if groups else {}
     for code in sorted(labels):
@@ -189,14 +179,19 @@ def _about_people(table: Table, used: set[str]) -> dict[str, object]:
                      if is_named(labels[code], WORDS["codes"][role])), OPEN)  # fmt: skip
         label = labels[code] if re.search("[^\\W\\d]{2}", labels[code]) else f"Group {code}"
         found["groups"].append(
-            {"id": _slug(labels[code], "group"), "label": label, "code": code, "role": role}
+            {
+                "id": _slug(labels[code], "group", [g["id"] for g in found["groups"]]),
+                "label": label,
+                "code": code,
+                "role": role,
+            }
         )
-    sex = [c for c in coded_column(table, "sex", used) if c not in groups]
+    sex = [c for c in found_in.coded_column(table, "sex", used) if c not in groups]
     if sex:
         labels = table.labels(sex[0])
         found["sex"] = sex[0]
         found["sex_codes"] = {code: _slug(label, "sex") for code, label in labels.items()}
-    for column in named_columns(table, "age", used):
+    for column in found_in.named_columns(table, "age", used):
         years = [word for word in table.words(column)]
         if all(re.fullmatch(r"\d{1,3}", word) for word in years):
             found["age"] = column
@@ -205,7 +200,7 @@ def _about_people(table: Table, used: set[str]) -> dict[str, object]:
 
 def _dates(table: Table, codes: list[str], items: set[str]) -> dict[str, object]:
     """Return the column of the date, and whether its format could be two."""
-    named = dated_columns(table, codes, items)
+    named = found_in.dated_columns(table, codes, items)
     named = [c for c in named if (TIME in c) == bool(codes)]
     if not named:
         return {"date": None, "ambiguous": False}
@@ -222,9 +217,8 @@ def _instruments(blocks: list[Block]) -> Iterator[dict[str, object]]:
     for block in blocks:
         labels, why = answer_table(block)
         name = re.sub(r"\{[^}]*\}", "", block.pattern)
-        name = block.key.id if block.key else _slug(name, "scale")
-        while name in used:
-            name += "b"
+        name = block.key.id if block.key else _slug(name, "scale", used)
+        name = name if name not in used else _slug(name, "scale", used)
         used.add(name)
         numbers = [n for n in labels.values() if n != OPEN] or block.found or [0, 1]
         family = instrument_family(name)
@@ -253,7 +247,7 @@ def _totals(
     for entry in instruments:
         form = rf"{entry['family']} ?{WORDS['codes']['total']}"
         scale = f"{entry['family']}_total"
-        for name in with_time(free, codes) if codes else free:
+        for name in found_in.with_time(free, codes) if codes else free:
             plain = name.replace(TIME, "")
             if is_named(plain, [form]) and scale in dict(entry["scales"]):
                 yield scale, name
