@@ -4,11 +4,13 @@ The authors' column for tense arousal was made by another key and does not compa
 the item's mean where an answer is missing, so only complete forms compare: 993 scores.
 """
 
+import re
 import tomllib
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import PROJECT, build_reports
 
 from imp_helpers import scoring
 from imp_helpers.study import instruments
@@ -90,3 +92,48 @@ def test_r_scores_the_answers_alike(raw, points, key):
             scores = own[raw["time"] == time].tolist()
             expected = theirs[f"{scale.id.removeprefix('msq_')}_{name}"].tolist()
             assert scores == pytest.approx(expected, rel=1e-14, nan_ok=True)
+
+
+# ---------------------------------------------------------------- its reports
+
+
+@pytest.fixture(scope="module")
+def reports(made_once):
+    """Return the reports of the experiment, built once."""
+    return made_once("film_mood", lambda out: build_reports(FOLDER, out)) / "reports"
+
+
+def test_the_reports_say_what_r_says(reports):
+    r = pd.read_csv(PROJECT / "tests/reference/several_arms.csv")
+    r = r[r["dataset"] == "film_mood"].set_index(["measure", "statistic"])["value"]
+    table = pd.read_csv(reports / "tables" / "table5.csv").set_index("scale")
+    names = {"F": "F", "p": "p", "partial_eta_squared": "partial_eta_squared"}
+    for scale, row in table.iterrows():
+        measure = scale.removeprefix("msq_")
+        for column, name in names.items():
+            expected = r[measure, f"anova.after.interaction.{name}"]
+            assert row[column] == pytest.approx(expected, rel=1e-6)
+    compared = pd.read_csv(reports / "tables" / "table5_12.csv")
+    assert len(compared) == 4 * 3 * 2
+    for row in compared.to_dict("records"):
+        measure, _, arm = row["scale"].removeprefix("msq_").partition(".")
+        for ours, theirs in (("", "change"), ("ancova_", "ancova"), ("mixed_", "mmrm.change")):
+            start = f"{theirs}.{row['time']}.{arm}"
+            expected = [r[measure, f"{start}.{end}"] for end in ("estimate", "holm")]
+            found = [row[f"{ours}difference"], row[f"{ours}adjusted_p"]]
+            assert found == pytest.approx(expected, rel=1e-4)
+
+
+def test_the_reports_are_of_real_answers_of_a_randomised_experiment(reports):
+    pages = {page.name: page.read_text(encoding="utf-8") for page in reports.glob("*.html")}
+    assert len(pages) == 9
+    words = [re.sub(r"<pre>.*?</pre>", "", page, flags=re.DOTALL) for page in pages.values()]
+    assert not any("synthetic" in text.lower() for text in words)
+    assert "Real data" in pages["index.html"]
+    assert "allocated at random" in pages["index.html"]
+    assert (
+        "Differences between the groups at baseline, in pooled SDs" in pages["04_feasibility.html"]
+    )
+    flow = re.search(r'alt="([^"]*)"[^>]*>\s*</div>\s*<figcaption><span class="number">Figure 4.3',
+                     pages["04_feasibility.html"])[1]  # fmt: skip
+    assert "Sad film: 41 allocated at random, 40 before the film, 41 after the film" in flow
