@@ -13,7 +13,7 @@ from imp_helpers.study.study import Study
 
 # Where the checks of printed numbers are counted.
 CHECKS = "tables/table7_4.csv"
-FLOW, FOREST = "Figure 4.3", "Figure 5.2"
+FLOW, FOREST = "Figure 4.1", "Figure 5.4"
 
 
 def answers_of(study: Study | None, reports: Path) -> dict[str, object]:

@@ -18,7 +18,7 @@ from imp_helpers.study.study import Study
 
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}
-FORESTS = {"main": ("figure-5-2", "primary outcomes"), "subscale": ("figure-5-8", "subscales")}
+FORESTS = {"main": ("figure-5-4", "primary outcomes"), "subscale": ("figure-5-5", "subscales")}
 CAPTIONS = {
     "interaction": "Results of the two-way mixed design ANOVA",
     "ancova": "Results of the analysis of covariance (ANCOVA)",

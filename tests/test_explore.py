@@ -160,14 +160,14 @@ def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(workspace, any_outc
 
 def test_a_sketch_of_people_is_anonymous_and_not_for_publication(peoples, any_outcome, study):
     figure, words = looked(any_outcome.choice(study.outcomes[0], ["training"], "change", "none"))
-    html = peoples.sketch(figure, "figure-5-6", words)
+    html = peoples.sketch(figure, "figure-5-8", words)
     assert "For exploring, not for publication." in html
     order = figure.axes[1].collections[0].get_offsets()[:, 1]
     assert (np.diff(order) >= 0).all()
 
 
 def test_a_sketch_without_a_figure_is_words(workspace):
-    html = workspace.sketch(None, "figure-5-6", "Not for <b>this</b>.")
+    html = workspace.sketch(None, "figure-5-8", "Not for <b>this</b>.")
     assert "<img" not in html
     assert "Not for &lt;b&gt;this&lt;/b&gt;." in html
 
@@ -180,4 +180,4 @@ def looked(view):
 def swapped(shown):
     """Return figure and words in the order in which a sketch takes them."""
     figure, words = shown
-    return figure, "figure-5-6", words
+    return figure, "figure-5-8", words

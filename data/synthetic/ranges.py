@@ -74,7 +74,7 @@ def _interaction(random, targets: Targets, outcome: Outcome, df: int, level: flo
 
 
 def statistics(one: Contrast) -> dict[str, float]:
-    """Compute what Table 5.9 shows of one data set."""
+    """Compute what Table 5.10 shows of one data set."""
     g = hedges_g_change(one.difference, one.sd_before, one.ns, one.correlation)[0]
     return {
         "welch_p": sensitivity.welch(one),

@@ -104,7 +104,7 @@ def test_the_ends_of_an_interval_share_a_column():
 
 def test_names_and_verdicts_are_not_set_as_numbers():
     table = pd.DataFrame({"training_group": [1], "mean": [2.5], "light": ["go"]})
-    html = table_html(table_of(table, anchor="table-4-7", caption=""))
+    html = table_html(table_of(table, anchor="table-4-8", caption=""))
     assert html.count('class="number"') - html.count('<span class="number"') == 2
     assert '<td><span class="light go">Go</span></td>' in html
 

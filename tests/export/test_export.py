@@ -286,7 +286,7 @@ def test_pspp_finds_the_same_ranks(study, computed, ours):
 
 
 def test_pspp_finds_the_same_correlations(study, computed, build):
-    table = pd.read_csv(build / "reports" / "tables" / "table5_2.csv").set_index("scale")
+    table = pd.read_csv(build / "reports" / "tables" / "table5_6.csv").set_index("scale")
     found = {}
     for title, rows in computed:
         dependent = re.fullmatch(r"Coefficients \((\w+)_change\)", title)

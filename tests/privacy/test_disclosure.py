@@ -99,14 +99,14 @@ def test_percentages_and_intervals_go_with_their_counts(people):
 
 def test_a_criterion_shows_no_percentage_that_is_left_out(people):
     out, _ = people
-    criteria = pd.read_csv(out / "reports" / "tables" / "table4_9.csv").set_index("label")
+    criteria = pd.read_csv(out / "reports" / "tables" / "table4_10.csv").set_index("label")
     assert pd.isna(criteria.at["Would recommend the training, %", "value"])
     assert criteria.at["Grade for the training", "value"] > 8
 
 
 def test_a_figure_of_small_counts_is_withheld(people):
     out, _ = people
-    withheld = ("figure-4-2", "figure-6-1")
+    withheld = ("figure-4-3", "figure-6-1")
     for name, shown in [*((name, False) for name in withheld), ("figure-5-1", True)]:
         svg = (out / "reports" / "figures" / f"{name}.svg").read_text(encoding="utf-8")
         assert ("Withheld by disclosure control." not in svg) == shown, name
@@ -181,11 +181,11 @@ def test_the_record_says_what_and_why_but_no_number(people):
     out, _ = people
     record = pd.read_csv(out / "reports" / "disclosure.csv", dtype=str).fillna("")
     assert list(record) == ["notebook", "place", "row", "column", "rule"]
-    assert {"table-3", "table-4-1", "table-6-2", "figure-4-1"} <= set(record["place"])
+    assert {"table-3", "table-4-1", "table-6-2", "figure-4-2"} <= set(record["place"])
     assert record["rule"].nunique() >= 6
     front = (out / "reports" / "index.html").read_text(encoding="utf-8")
     assert "Left out to protect participants" in front
-    assert "Figure 4.1" in front
+    assert "Figure 4.2" in front
 
 
 def test_sentences_obey(people):
