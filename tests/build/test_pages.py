@@ -21,6 +21,7 @@ STUDY = SimpleNamespace(
     short_title="Minds & bodies",
     notice=NOTICE,
     question="Is it feasible?",
+    settings=SimpleNamespace(study=SimpleNamespace(published_as="")),
 )
 WITHOUT_END = {"meta", "img", "br", "hr", "input", "link"}
 
