@@ -45,7 +45,7 @@ endif
 .PHONY: reports example test stress test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
-## Make every report of STUDY under OUT, if anything changed
+## Build all reports of STUDY under OUT, if anything changed
 reports: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers build --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS) \
 	  $(if $(filter 0,$(FORK)),--no-fork)
@@ -55,67 +55,67 @@ test: $(VENV)/.test-ready $(LAB_TO_TEST)
 	@OMP_NUM_THREADS=1 $(RUN) -m pytest --numprocesses auto --dist worksteal -m "not alone and not slow"
 	@$(RUN) -m pytest -m alone $$(grep -rl --include="*.py" "pytest.mark.alone" tests)
 
-## Kill a hundred builds, and build under other Pythons and settings; takes minutes
+## Test interrupted builds, other Python versions and settings; takes minutes
 stress: $(VENV)/.test-ready
 	@$(RUN) -m pytest --numprocesses auto -m slow
 
-## Try every page and JupyterLab in Chromium; part of `make test` where Chromium is installed
+## Test every page and JupyterLab in Chromium; part of `make test` where Chromium is installed
 test-browser: $(VENV)/.test-ready $(LAB_TO_TEST)
 	@$(RUN) -m pytest tests/test_browser.py tests/test_lab.py
 
-## Build the real experiment of examples/film_mood under build/film_mood
+## Build the example study, a real experiment, under build/film_mood
 example: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers build --study examples/film_mood --out build/film_mood
 
-## Open the notebooks in JupyterLab, in an environment of its own
+## Open the notebooks in JupyterLab, in a separate environment
 lab: $(LAB)/.run-ready
 	@JUPYTER_PREFER_ENV_PATH=1 $(LAB)/$(BIN)/python -m jupyter lab notebooks \
 	  --LabApp.default_url=/lab/workspaces/imp/tree/01_cleaning.ipynb
 
-## Check the files of STUDY and list everything that is wrong with them
+## Check the files of STUDY and list every problem
 check: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers check --study "$(STUDY)" --out "$(OUT)"
 
-## Lay down a new study's folder, STUDY=..., with settings proposed from EXPORT="file ..."
+## Create the folder of a new study, STUDY=..., with settings proposed from EXPORT="file ..."
 new-study: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers new-study "$(STUDY)" $(EXPORT)
 
-## Check the printed numbers of STUDY among themselves; published/statistics.csv is all it takes
+## Check the published numbers of STUDY for consistency; needs only published/statistics.csv
 ledger: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers ledger --study "$(STUDY)" --out "$(OUT)" \
 	  $(if $(ROUNDING),--rounding $(ROUNDING))
 
-## Lead from one number, ID=..., back to the answers that it was computed from
+## List the responses from which a result, ID=..., was computed
 trace: reports
 	@$(RUN) -m imp_helpers trace "$(ID)" --study "$(STUDY)" --out "$(OUT)"
 
-## Take tables, text, scored data and SPSS syntax out of the reports, as files for Word and others
+## Write tables, text, scored data and SPSS syntax as files for Word and other programs
 export: reports
 	@$(RUN) -m imp_helpers export --study "$(STUDY)" --out "$(OUT)"
 
-## Build anew and compare with STUDY/expected
+## Rebuild the reports and compare them with STUDY/expected
 verify: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers verify --study "$(STUDY)"
 
-## Let STUDY expect from now on what it gives now
+## Accept the current results of STUDY as the expected ones
 expected: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers verify --study "$(STUDY)" --renew
 
-## Let git refuse to commit data of participants
+## Make git refuse commits that contain participants' data
 guard: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers guard --install
 
-## Make the raw data of STUDY anew, if they are synthetic, and the ranges over many such data
+## Regenerate the raw data of STUDY, if synthetic, and the ranges over many such data sets
 synthetic: $(VENV)/.run-ready
 	@PYTHONPATH=data $(RUN) -m synthetic --study "$(STUDY)"
 	@PYTHONPATH=data $(RUN) -m synthetic.ranges --study "$(STUDY)"
 
-## Simulate a grid of next trials (GRID, TRIALS, SEED), on all cores or on a cluster (SCHEDULER)
+## Simulate a grid of trial designs (GRID, TRIALS, SEED), on all cores or on a cluster (SCHEDULER)
 next-trial: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers sweep --out "$(OUT)/sweep/sweep.csv" --trials $(TRIALS) --seed $(SEED) \
 	  $(if $(GRID),--grid "$(GRID)") $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
-## Time the build beside the usual way of running notebooks
+## Compare the build time with the usual way of running notebooks
 bench: $(VENV)/.run-ready
 	@$(RUN) benchmarks/bench.py
 	@$(RUN) benchmarks/fresh.py
@@ -123,16 +123,16 @@ bench: $(VENV)/.run-ready
 	@$(RUN) benchmarks/scale.py --largest $(LARGEST)
 	@OMP_NUM_THREADS=1 $(RUN) benchmarks/next_trial.py
 
-## Run R and PSPP again, to which the tests compare every statistic
+## Recompute in R and PSPP the reference values of the tests
 reference:
 	@$(PYTHON) tests/reference/run.py
 
-## Look for mistakes of style in code and notebooks
+## Check the style of code and notebooks
 lint: $(VENV)/.test-ready
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 
-## Fix the versions of all packages anew, from pyproject.toml
+## Lock the versions of all packages that pyproject.toml names
 lock: $(VENV)/.run-ready
 	@$(RUN) -m pip install --quiet --require-hashes --no-deps -r requirements-uv.txt
 	@$(COMPILE) pyproject.toml -o requirements.txt
@@ -143,7 +143,7 @@ lock: $(VENV)/.run-ready
 COMPILE = $(RUN) -m uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
   --generate-hashes --no-annotate --custom-compile-command "make lock"
 
-## Remove what was made: reports, processed data, environments and caches
+## Remove everything that was built: reports, processed data, environments and caches
 clean:
 	@for folder in processed reports ledger check exports; do \
 	  if [ -f "$(OUT)/$$folder/MADE.txt" ]; then rm -rf "$(OUT)/$$folder"; fi; \
@@ -152,7 +152,7 @@ clean:
 	@find imp_helpers tests benchmarks notebooks \
 	  \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
-## List what make can do
+## List all commands
 help:
 	@awk '/^## / {text = substr($$0, 4)} \
 	  /^[a-z-]+:/ && text {sub(":.*", "", $$1); printf "make %-12s %s\n", $$1, text; text = ""}' Makefile

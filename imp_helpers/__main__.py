@@ -69,7 +69,7 @@ COMMANDS = {
         "imp_build.verify:run_verify",
         "build anew and compare with what is expected",
         (STUDY, NOTEBOOKS,
-         _option("--renew", action="store_true", help="expect from now on what comes out")),
+         _option("--renew", action="store_true", help="accept the current results as expected")),
     ),
     "guard": (
         "imp_helpers.privacy.git_guard:run_guard",

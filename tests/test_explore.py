@@ -131,8 +131,8 @@ def test_test_distribution_and_change_follow_the_choice(any_outcome, study):
 
 def test_conclusions_hold_before_their_tipping_point_and_not_behind_it(clustering):
     for label, icc in clustering.tips.items():
-        assert f"{label} holds" in words_of(clustering.choice(icc - 0.001))
-        assert f"{label} tips" in words_of(clustering.choice(icc + 0.001))
+        assert f"{label} remains significant" in words_of(clustering.choice(icc - 0.001))
+        assert f"{label} is no longer significant" in words_of(clustering.choice(icc + 0.001))
     assert len(clustering.tips) == 3
     # 14 and 11 people: 1 + .1 * (317 / 25 - 1).
     assert "design effect 2.17" in words_of(clustering.choice(0.1))
@@ -147,7 +147,9 @@ def test_the_tipping_points_lie_on_the_curve(clustering):
 def test_without_a_significant_outcome_nothing_tips(clustering):
     none = replace(clustering, tests=clustering.tests.assign(p=0.5))
     assert words_of(none.overview()).endswith("No primary outcome is significant to begin with.")
-    assert words_of(none.choice(0.1)) == "ICC .100: nothing to tip."
+    assert (
+        words_of(none.choice(0.1)) == "ICC .100: no primary outcome is significant to begin with."
+    )
 
 
 def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(workspace, any_outcome, study):

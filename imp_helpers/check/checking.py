@@ -46,7 +46,7 @@ class Check:
 
     @property
     def warnings(self) -> list[Problem]:
-        """What deserves a look."""
+        """The problems that do not stop a run."""
         return [problem for problem in self.problems if problem.severity != "error"]
 
     def problem_table(self) -> pd.DataFrame:
@@ -91,7 +91,7 @@ def summary(check: Check) -> str:
                 lines.append(f"  ... and {len(problems) - len(shown)} more in problems.csv")
     lines += ["", coverage_lines(check.coverage)] if len(check.coverage) else []
     if not check.errors:
-        lines += ["", f"{check.title}: nothing stops a run."]
+        lines += ["", f"{check.title}: no error found, the reports can be built."]
     return "\n".join(lines)
 
 
@@ -108,7 +108,7 @@ def page_of(check: Check) -> str:
         for t in check.files
     )
     parts = [f"<p>{escape(verdict)}</p>", f"<ul>{files}</ul>"]
-    headings = {name: name.capitalize() for name in PROBLEM_COLUMNS}
+    headings = {name: name.capitalize() for name in PROBLEM_COLUMNS} | {"cure": "What to do"}
     if len(problems):
         rest = len(problems) - shown
         parts.append(
@@ -116,7 +116,7 @@ def page_of(check: Check) -> str:
                 table_of(
                     problems.head(shown).fillna({"participant": "", "column": ""}),
                     anchor="table-1",
-                    caption="Everything that is wrong, with its cure",
+                    caption="All problems, and what to do about each",
                     headings=headings,
                     note=f"{rest} more are in problems.csv." if rest else "",
                     filters=problems.head(shown)[["severity", "file"]],
@@ -128,10 +128,10 @@ def page_of(check: Check) -> str:
             table_html(table_of(
                 check.columns,
                 anchor="table-2",
-                caption="What was understood of every column",
+                caption="How each column was interpreted",
                 headings={
                     "file": "File", "column": "Column", "read_as": "Read as", "found": "Found",
-                    "label": "Its label in the file",
+                    "label": "Label in the file",
                 },
                 filters=check.columns[["file"]],
             ))

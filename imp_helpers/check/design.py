@@ -36,7 +36,10 @@ def _groups(study: Study, cleaned: Cleaned) -> Iterator[Problem]:
     known, settings = set(cleaned.participants["group"]), study.settings.participants
     for group in study.groups:
         if group.id not in known:
-            found, allowed = f'nobody in the group "{group.label}"', f'the code "{group.code}"'
+            found, allowed = (
+                f'no participant in the group "{group.label}"',
+                f'the code "{group.code}"',
+            )
             cure = f'Correct code = "{group.code}" in [groups.{group.id}], or remove the group.'
             yield Problem(settings.file, found, allowed, cure, column=settings.group, kind=FOLLOWS)
 
@@ -65,8 +68,8 @@ def _constant_scores(study: Study, cleaned: Cleaned, file: str) -> Iterator[Prob
         for (group, time), row in spread.iterrows():
             if row["count"] > 1 and row["min"] == row["max"]:
                 where = f"{study.group_labels[group]}, {study.time_labels[time]}"
-                found = f"the same score {row['min']:g} of everybody ({where})"
-                cure = "Look whether the answers were exported as they were given."
+                found = f"the same score {row['min']:g} for every participant ({where})"
+                cure = "Check whether the answers were exported as they were given."
                 yield Problem(
                     file, found, "scores that differ", cure, column=outcome.label,
                     severity="warning",
@@ -93,7 +96,7 @@ def _too_few(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> 
     for found, outcomes in few.items():
         labels = ", ".join(outcomes)
         first, second = study.analysed_times
-        cure = "Look whether files, codes of groups and times, and forms are complete."
+        cure = "Check whether files, codes of groups and times, and forms are complete."
         yield Problem(
             file, f"{found} with a score at {first.label} and {second.label}: {labels}",
             f"at least {FEWEST_PAIRS} in each group", cure, severity="warning", kind=FOLLOWS,

@@ -55,9 +55,7 @@ def _empty(
         if empty:
             columns = ", ".join(at_time(names[name], time.code) for name in empty)
             found = f"no answer of anybody, {time.label}"
-            cure = (
-                "Look whether it was asked and exported; scores are prorated or missing without it."
-            )
+            cure = "Check whether it was asked and exported; its scores are prorated or missing."
             yield _warning(file, columns, found, "answers", cure)
 
 
@@ -80,7 +78,7 @@ def _part_of_range(
             allowed = f"answers from {low} to {high}"
             way = "high" if too_high else "low"
             cure = (
-                f"Look whether the export codes them one too {way}; a table under "
+                f"Check whether the export codes them one too {way}; a table under "
                 f"[questionnaires.labels.{key.id}] recodes them."
             )
             yield _warning(file, key.name, found, allowed, cure)
@@ -175,7 +173,7 @@ def _copied_columns(
             found = f"the same answers of everyone as in {', '.join(alike[:-1])}"
             yield _warning(
                 file, alike[-1], found, "answers of its own",
-                "Look whether a column was copied over another.",
+                "Check whether a column was copied over another.",
             )  # fmt: skip
 
 
@@ -194,7 +192,7 @@ def _copied_forms(forms: pd.DataFrame, items: list[str], study: Study) -> Iterat
                 f"{study.time_labels[form['time']]}: the same {len(items)} answers as "
                 f"{who}{study.time_labels[first['time']]}, row {int(first['line'])}"
             )
-            cure = "Look whether a form was entered twice or copied."
+            cure = "Check whether a form was entered twice or copied."
             problem = _warning(
                 form["file"], "", found, "answers of its own", cure, int(form["line"]),
                 form["participant"],

@@ -64,7 +64,7 @@ def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
         for key in study.instruments if table.section == "questionnaires" else ():
             columns = ", ".join(column for column in more if more[column] == key.id)
             if columns:
-                cure = "Look whether the key is that of this form of the instrument."
+                cure = "Check whether the key belongs to this form of the instrument."
                 told = f"more items of {key.id} than its key has, which are not read"
                 found[columns] = Problem(
                     table.file, told, f"{key.number_of_items} items", cure, None,
@@ -97,7 +97,7 @@ def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
     for participant in listed[~listed.isin(cleaned.answers["participant"])]:
         yield Problem(
             study.settings.participants.file, "no form at any time", "a form",
-            "Look whether the export is whole.", None, None, participant, "warning",
+            "Check whether the export is complete.", None, None, participant, "warning",
         )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ def _without_first(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(began)]
     for form in later[["participant", "time", "file", "line"]].itertuples():
         found = f"{study.time_labels[form.time]} without {first.label}"
-        cure = "Look for the form; without it there is no change to analyse."
+        cure = "Search for the missing form; without it there is no change to analyse."
         problem = _warn(form, "", found, f"a form at {first.label}", cure)
         yield replace(problem, kind="no first form", subject=first.id)
 
@@ -120,7 +120,7 @@ def _without_second(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     lost = forms[(forms["time"] == first.id) & ~forms["participant"].isin(came_back)]
     for form in lost[["participant", "time", "file", "line"]].itertuples():
         found = f"{first.label} without {second.label}"
-        cure = "Without it there is no change to analyse; look whether the export is whole."
+        cure = "Without it there is no change to analyse; check whether the export is complete."
         problem = _warn(form, "", found, f"a form at {second.label}", cure)
         yield replace(problem, kind="no second form", subject=second.id)
 
@@ -184,7 +184,7 @@ def _too_many_missing(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> It
                 count = missing[form.Index]
                 found = f"{count} of {len(scale.items)} answers missing, {when}"
                 allowed = f"at most {most:.0%} missing"
-                cure = "The scale gets no score here; look for the answers on the form."
+                cure = "The scale gets no score here; check the answers on the original form."
                 problem = _warn(form, scale.label, found, allowed, cure)
                 yield replace(problem, kind="not scored", subject=f"{scale.id} {form.time}")
 

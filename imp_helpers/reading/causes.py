@@ -67,7 +67,7 @@ def _rows_told_once(
             cells = ", ".join(f'"{short(p.word, 30)}" in {p.column}' for p in alike[:EXAMPLES])
             found = f"{len(alike)} cells that cannot be read, such as {cells}"
             leave = line_to_exclude(study, *place[:1], problem.participant or "", place[1])
-            cure = f"If the row is no participant, as a row of means is not,{leave}"
+            cure = f"If the row is not a participant (a row of means, for example),{leave}"
             if place[1] == first.get(place[0]):
                 cure = "If it is a second row of headings, write header_rows = 2 beside file."
             yield replace(

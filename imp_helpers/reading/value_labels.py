@@ -90,7 +90,7 @@ def wrong_answer_labels(
             first = next(iter(labels))
             yield Problem(
                 table.file, f'{labels[first]} = "{short(first, 40)}"; elsewhere {shared[first]}',
-                "the same codes for all items", "Look whether the export has reversed this item.",
+                "the same codes for all items", "Check whether the export has reversed this item.",
                 column=column, severity="warning",
             )  # fmt: skip
 

@@ -38,7 +38,7 @@ def _missing_questions(study: Study) -> dict[str, str]:
     if study.settings.evaluation.home_practice not in study.questions:
         missing["home-practice"] = "The evaluation form does not ask for the time of home practice."
     if study.harm_question("choice") is None:
-        missing["harms"] = "The evaluation form does not ask for unwanted effects."
+        missing["harms"] = "The evaluation form does not ask about adverse effects."
     for name in ("table4", "table6"):
         if name not in study.questions:
             missing[name] = f'The evaluation form has no question with the id "{name}".'

@@ -191,7 +191,7 @@ def test_the_record_says_what_and_why_but_no_number(people):
 def test_sentences_obey(people):
     out, _ = people
     page = (out / "reports" / "06_adverse_events.html").read_text(encoding="utf-8")
-    assert f"{WITHHELD} participants reported an adverse effect; shares are left out" in page
+    assert f"{WITHHELD} participants reported an adverse effect; percentages are withheld" in page
 
 
 def test_a_trace_lists_nobody(people):
