@@ -63,7 +63,7 @@ def page_of(
     alphas = findings.alpha_forest(published)
     if len(alphas):
         figure = figures.forest(alphas, "Printed alpha with 95 % interval", reference=(0.7,))
-        caption = "Printed alphas with Feldt's intervals; coloured from .70 upward"
+        caption = "Published alphas with 95 % intervals (Feldt); blue: .70 or higher"
         parts.append(_figure(figure, "figure-1", caption, "alphas", table=alphas))
     effects = findings.effects(published).drop(columns="id")
     if len(effects):

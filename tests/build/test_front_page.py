@@ -35,7 +35,9 @@ def test_the_front_page_says_what_the_notebooks_say(build):
         "06_adverse_events.answer", "07_reproduction.home_practice", "08_next_trial.answer",
     ]  # fmt: skip
     people = said["04_feasibility.participants"]
-    assert people.startswith("47ᵖ people took part: 25ᵖ in the training group, 22ᵖ in the control")
+    assert people.startswith(
+        "47ᵖ participants took part: 25ᵖ in the training group, 22ᵖ in the control"
+    )
     assert "not allocated at random" in people
     assert (
         "none remains significant (smallest adjusted p = .105ᵈ)" in said["05_effectiveness.answer"]

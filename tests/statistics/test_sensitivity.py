@@ -132,10 +132,13 @@ def test_type_two_and_three_differ_in_time_only(cases, study, table5):
 @pytest.mark.parametrize(
     ("what", "change"),
     [
-        ("0 people in control", lambda t: t[t["group"] != "control"]),
-        ("0 people in training", lambda t: t[t["time"] == "baseline"]),
-        ("nobody's change differs", lambda t: t.assign(score=3.0)),
-        ("1 people in control", lambda t: t[(t["group"] != "control") | (t.participant == "P30")]),
+        ("0 participants in control", lambda t: t[t["group"] != "control"]),
+        ("0 participants in training", lambda t: t[t["time"] == "baseline"]),
+        ("all participants changed equally", lambda t: t.assign(score=3.0)),
+        (
+            "1 participants in control",
+            lambda t: t[(t["group"] != "control") | (t.participant == "P30")],
+        ),
     ],
 )
 def test_what_cannot_be_estimated_says_why(scores, study, what, change):
@@ -146,7 +149,7 @@ def test_what_cannot_be_estimated_says_why(scores, study, what, change):
     )
     assert contrasts.empty
     assert table["F"].isna().all()
-    assert (table["reason"] == ("no_variance" if "nobody" in what else "few_people")).all()
+    assert (table["reason"] == ("no_variance" if "equally" in what else "few_people")).all()
     assert what in sentence("effectiveness.table_5_note", table=table, study=study)
     results = {r["id"]: r["value"] for r in effectiveness.table_5_results(table, contrasts, study)}
     assert np.isnan(results["effectiveness.pss_total.F"])
