@@ -211,7 +211,7 @@ def place(notebook, figure):
 
 
 def test_change_distribution_and_test_follow_what_is_chosen(effectiveness):
-    cell, picture, words = place(effectiveness, "5-6")
+    cell, picture, words = place(effectiveness, "5-8")
     expect(words).to_contain_text("Time x group: F(1, 45) = 3.13, p = .083")
     before = picture.get_attribute("src")
     cell.get_by_label("Outcome").select_option(label="Self-compassion (SCS total)")
@@ -219,19 +219,19 @@ def test_change_distribution_and_test_follow_what_is_chosen(effectiveness):
     expect(picture).not_to_have_attribute("src", before)
     cell.get_by_label("Scores").select_option(label="rank")
     expect(words).to_contain_text("p = .056")
-    cell.get_by_label("Group").select_option(label="Control")
+    cell.get_by_label("Groups").select_option(label="Control")
     expect(words).to_contain_text("Time: F(1, 21)")
     cell.get_by_label("Time").select_option(label="After")
     expect(words).to_contain_text("nothing to compare")
     cell.get_by_label("Outcome").select_option(label="Stress (PSS)")
-    cell.get_by_label("Group").select_option(label="Training")
+    cell.get_by_label("Groups").select_option(label="Training")
     cell.get_by_label("Scores").select_option(label="logarithm")
     expect(words).to_contain_text("it needs scores above zero")
     expect(words).to_contain_text("Synthetic data.")
 
 
 def test_conclusions_tip_where_the_correlation_is_moved(effectiveness):
-    cell, picture, words = place(effectiveness, "5-4")
+    cell, picture, words = place(effectiveness, "5-6")
     expect(words).to_contain_text("Empathy (EQ) holds")
     before = picture.get_attribute("src")
     cell.get_by_role("slider").press("End")

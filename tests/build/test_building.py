@@ -25,6 +25,7 @@ NOTEBOOKS = HERE / "notebooks"
 STUDY = SimpleNamespace(
     title="A study of <minds>", short_title="<Minds>", question="What is a mind?",
     notice="Synthetic data.", folder=Path("no-study"),
+    settings=SimpleNamespace(study=SimpleNamespace(published_as="A journal")),
 )  # fmt: skip
 
 

@@ -14,7 +14,10 @@ from imp_helpers.__main__ import main
 from imp_helpers.study.folders import OUTPUTS
 
 TOYS = Path(__file__).parent / "notebooks" / "right"
-STUDY = SimpleNamespace(title="T", short_title="T", question="", notice=None, folder=Path("none"))
+HEAD = SimpleNamespace(study=SimpleNamespace(published_as=""))
+STUDY = SimpleNamespace(
+    title="T", short_title="T", question="", notice=None, folder=Path("none"), settings=HEAD
+)
 
 
 def die_after(moves):

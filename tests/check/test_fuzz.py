@@ -11,6 +11,7 @@ import shutil
 
 import pandas as pd
 import pytest
+from conftest import PROJECT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_exports import BRS_REVERSED, PSS_REVERSED, Format, hand_score, people_of
@@ -178,3 +179,42 @@ def test_random_edits_end_in_right_scores_or_in_a_message(eight, tmp_path_factor
 @given(CASES)
 def test_ten_thousand_random_edits(eight, tmp_path_factory, case):
     run(case, eight, tmp_path_factory.getbasetemp() / "fuzz")
+
+
+# ---------------------------------------------------------------- the studies that are here
+
+STUDIES = {"data": PROJECT / "data", "film_mood": PROJECT / "examples" / "film_mood"}
+SHIPPED = st.tuples(
+    st.sampled_from(sorted(STUDIES)),
+    PLACE,
+    st.lists(SETTINGS_EDITS, max_size=2),
+    st.lists(DATA_EDITS, max_size=3),
+)
+
+
+def run_shipped(case, folder):
+    """Edit a raw file and the settings of a study that is here, and check it."""
+    name, place, in_settings, in_data = case
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(STUDIES[name], folder, ignore=shutil.ignore_patterns("expected", "synthetic"))
+    file = folder / "study.toml"
+    file.write_bytes(edit_lines(file.read_text(encoding="utf-8"), in_settings).encode())
+    raw = sorted((folder / "raw").glob("*.csv"))
+    file = raw[place % len(raw)]
+    rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8-sig"))))
+    with file.open("w", encoding="utf-8", newline="") as lines:
+        csv.writer(lines).writerows(edit_rows(rows, in_data))
+    return is_right_or_refused(folder, None, plain=False)
+
+
+@settings(max_examples=10, **FUZZ)
+@given(SHIPPED)
+def test_edits_of_a_study_that_is_here_end_in_scores_or_in_a_message(tmp_path_factory, case):
+    run_shipped(case, tmp_path_factory.getbasetemp() / "fuzz_shipped")
+
+
+@pytest.mark.slow
+@settings(max_examples=1_000, **FUZZ)
+@given(SHIPPED)
+def test_a_thousand_edits_of_the_studies_that_are_here(tmp_path_factory, case):
+    run_shipped(case, tmp_path_factory.getbasetemp() / "fuzz_shipped")
