@@ -232,12 +232,12 @@ def test_change_distribution_and_test_follow_what_is_chosen(effectiveness):
 
 def test_conclusions_tip_where_the_correlation_is_moved(effectiveness):
     cell, picture, words = place(effectiveness, "5-6")
-    expect(words).to_contain_text("Empathy (EQ) holds")
+    expect(words).to_contain_text("Empathy (EQ) remains significant")
     before = picture.get_attribute("src")
     cell.get_by_role("slider").press("End")
     expect(words).to_contain_text("ICC .300")
-    expect(words).to_contain_text("Empathy (EQ) tips")
-    expect(words).not_to_contain_text("holds")
+    expect(words).to_contain_text("Empathy (EQ) is no longer significant")
+    expect(words).not_to_contain_text("remains significant")
     expect(picture).not_to_have_attribute("src", before)
 
 
