@@ -1,10 +1,13 @@
 """The participant flow diagram, after CONSORT 2025."""
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
 from imp_helpers.display.style import QUIET, group_colours
+from imp_helpers.study.register import in_words
 from imp_helpers.study.study import Study
 
 WIDTH, STEP = 2.3, 0.85
@@ -30,10 +33,9 @@ def participant_flow(table: pd.DataFrame, study: Study) -> Figure:
             start = (middle if number == 1 else x, STEP * (number - 0.5))
             _arrow(axes, start, (x, STEP * (number + 0.5)))
             _box(axes, x, STEP * (number + 0.5), text, colour)
-    measured = [column for column in table if column.startswith("measured_")]
-    figure.people = [
-        (row[c], row["allocated"]) for row in table.to_dict("records") for c in measured
-    ]
+    shown = [name for name in table if name.startswith(("measured_", "analysed_"))]
+    figure.people = [(row[c], row["allocated"]) for row in table.to_dict("records") for c in shown]
+    figure.people += [(n, n) for row in table["reasons"] for n in getattr(row, "values", list)()]
     return figure
 
 
@@ -44,16 +46,24 @@ def _stages(row: dict, study: Study) -> list[str]:
     for time in study.times:
         measured = row[f"measured_{time.id}"]
         missing = row["allocated"] - measured
-        last = row["reasons"] if time is study.times[-1] and missing else ""
-        lost = f" ({missing:,} missing{': ' if last else ''}{last})" if missing else ""
+        lost = f" ({missing:,} missing)" if missing else ""
         texts.append(f"{time.label}\nn = {measured:,}{lost}")
+        if time is study.times[-1] and missing and row["reasons"]:
+            texts[-1] += f"\n{fill(_in_words(row['reasons']), 34)}"
     low, high = row["analysed_low"], row["analysed_high"]
     return [*texts, f"Analysed\nn = {low:,}" + (f" to {high:,}" if high > low else "")]
 
 
+def _in_words(reasons: dict[str, int] | str) -> str:
+    """Return the reasons as study.toml states them, or with the counts of the column."""
+    if isinstance(reasons, str):
+        return reasons
+    return ", ".join(f"{n} {in_words(reason).lower()}" for reason, n in reasons.items())
+
+
 def _box(axes, x: float, y: float, text: str, colour: str) -> None:
     box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour}
-    axes.text(x, y, text, ha="center", va="center", bbox=box, wrap=True, size=8.5)
+    axes.text(x, y, text, ha="center", va="center", bbox=box, size=8.5)
 
 
 def _arrow(axes, start: tuple[float, float], end: tuple[float, float]) -> None:

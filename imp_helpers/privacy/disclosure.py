@@ -43,6 +43,7 @@ SENTENCE = "tells a count that is left out, or one of fewer than {} people"
 
 # Results with these words in their ids count something else than people.
 NOT_ABOUT_PEOPLE = ("main_measures", "sessions")
+RETENTION = ("completers", "drop_outs")
 COUNT_WORDS = ("count", "n", "deteriorated", "improved", "unchanged")
 
 
@@ -52,7 +53,9 @@ class Gate:
     def __init__(self, study: Study, notebook: str, out: Path) -> None:
         self.privacy = study.settings.privacy
         self.is_open = not study.settings.disclosure_control
-        self.groups, self.trained = list(study.group_labels), study.intervention_groups
+        self.trained = study.intervention_groups
+        # What columns of people end with: "n_control", "n_post", "n_drop_outs".
+        self.parts = [*study.group_labels, *study.time_labels, *RETENTION]
         self.notebook, self.out = notebook, out
         # Who reads results gets them as they passed the other gates, and reads no data.
         self.reads_results = False
@@ -89,7 +92,7 @@ class Gate:
         if self.is_open:
             return table
         table = self._without_people(table, anchor).reset_index(drop=True)
-        people = people_in(table, self.groups, self.sizes, self.smallest)
+        people = people_in(table, self.parts, self.sizes, self.smallest)
         left_out = suppress(people.counts, people.sums, self.smallest, people.rests, people.known)
         cells = dict(self._cells(table, people, left_out))
         names = table.iloc[:, 0].astype(str) if len(table.columns) else []
@@ -114,7 +117,7 @@ class Gate:
         for column in (name for name in EXTREMES if name in table):
             yield from (((row, column), EXTREME) for row in table.index)
         for row, column in ((r, c) for cell in left_out for r, c in people.places[cell]):
-            for follower in follows_from(column, table.columns, self.groups):
+            for follower in follows_from(column, table.columns, self.parts):
                 yield (row, follower), FOLLOWING
             yield (row, column), SMALL.format(self.smallest)
         if "file" in table and "rows_in" in table:
@@ -128,11 +131,13 @@ class Gate:
             yield from (
                 ((row, column), SMALL.format(self.smallest)) for row in rows for column in told
             )
-        for suffix in ["", *(f"_{group}" for group in self.groups)]:
+        for part in ["", *self.parts]:
+            suffix = f"_{part}" if part else ""
             if f"n{suffix}" in table:
                 few = table.index[table[f"n{suffix}"].map(lambda n: is_small(n, self.smallest))]
                 for column in table.select_dtypes("floating"):
-                    if not suffix or column.endswith(suffix):
+                    # Means of those who stayed and of everybody would tell that of the others.
+                    if not part or part in RETENTION or column.endswith(suffix):
                         yield from (((row, column), FEW.format(self.smallest)) for row in few)
         if {"value", "go_if"} <= set(table):
             rows = table.index[table["value"].isin(set().union(*self.hidden.values()))]

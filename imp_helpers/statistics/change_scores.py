@@ -235,8 +235,8 @@ def arm_contrasts(model: GroupModel) -> pd.DataFrame:
     return table.assign(adjusted_p=multipletests(table["p"], method="holm")[1])
 
 
-def contrasts(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Compare each arm with the reference on every outcome, by the primary analysis.
+def contrasts(scores: pd.DataFrame, study: Study, analysis: str = "") -> pd.DataFrame:
+    """Compare each arm with the reference on every outcome, by the primary or another analysis.
 
     The variance is pooled over all groups; with one arm, F is that of Table 5.
 
@@ -252,7 +252,7 @@ def contrasts(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     compared = compared_cases(cases, study)
     for outcome in (outcome for outcome in study.outcomes if outcome.id in cases):
         ours = [one for one in study.comparisons if one.outcome is outcome]
-        table = arm_contrasts(group_model(cases[outcome.id], study))
+        table = arm_contrasts(group_model(cases[outcome.id], study, analysis=analysis))
         sizes = [compared[one.id]["group"].value_counts() for one in ours]
         table = table.assign(
             scale=[one.id for one in ours], label=[one.label for one in ours],

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.regression.mixed_linear_model import MixedLM
 
-from imp_helpers.statistics.change_scores import scores_by_time
+from imp_helpers.statistics.change_scores import contrasts, scores_by_time
 from imp_helpers.statistics.effect_sizes import standardised_difference
 from imp_helpers.statistics.over_time import mixed_contrasts
 from imp_helpers.statistics.repeated_measures import (
@@ -25,14 +25,14 @@ SPANNERS = dict(zip(("Completers", "Drop-outs"), DESCRIBED.values(), strict=True
 ESTIMATE = ["n", "difference", "low", "high", "p"]
 
 
-def missing_scores(scores: pd.DataFrame, contrasts: pd.DataFrame, study: Study) -> pd.DataFrame:
+def missing_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compare complete cases with mixed models and with multiple imputation.
 
     Columns: scale, label, analysis, n, difference, low, high, p; four rows a primary comparison.
-    Empty where no primary outcome misses a score, because then all of them estimate the same.
-    ``contrasts`` is what ``change_scores.contrasts`` returns.
+    All estimate the difference in change, whatever the primary analysis. Empty where no primary
+    outcome misses a score, because then all of them estimate the same.
     """
-    known, rows = contrasts.set_index("scale"), []
+    known, rows = contrasts(scores, study, "interaction").set_index("scale"), []
     main = [o for o in study.main_outcomes if _is_incomplete(scores, o, study)]
     for outcome in main:
         ours = [c for c in study.comparisons if c.outcome is outcome and c.id in known.index]
@@ -85,8 +85,9 @@ def random_intercept(wide: pd.DataFrame, one: Comparison, study: Study) -> dict[
     known = ~np.isnan(values)
     people = np.repeat(np.arange(len(values)), known.sum(axis=1))
     in_pair = wide["group"].isin([group.id for group in one.groups]) & known.any(axis=1)
-    n, later = int(in_pair.sum()), times.index(study.analysed_times[1].id)
-    weights = change_weights(groups.index(one.arm.id), len(groups) - 1, later, len(times))
+    n, (baseline, later) = int(in_pair.sum()), (times.index(t.id) for t in study.analysed_times)
+    arm, reference = groups.index(one.arm.id), len(groups) - 1
+    weights = change_weights(arm, reference, later, len(times), baseline)
     df = len(people) - len(np.unique(people)) - (len(times) - 1) * len(groups)
     with warnings.catch_warnings():
         # A variance of zero between people is an answer, too.

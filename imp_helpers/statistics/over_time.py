@@ -49,7 +49,8 @@ def mixed_contrasts(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFr
     reason (why there is no estimate).
     """
     times, last = study.times, len(study.groups) - 1
-    keys = [(t, g) for t in range(1, len(times)) for g in range(last)]
+    baseline = times.index(study.analysed_times[0])
+    keys = [(times.index(time), g) for time in later_times(study) for g in range(last)]
     table = pd.DataFrame([(times[t].id, study.groups[g].id) for t, g in keys])
     table.columns = ["time", "group"]
     try:
@@ -58,7 +59,7 @@ def mixed_contrasts(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFr
         return table.reindex(columns=["time", "group", *ESTIMATE, "adjusted_p"]).assign(
             reason=str(error)
         )
-    weights = [change_weights(g, last, t, len(times)) for t, g in keys]
+    weights = [change_weights(g, last, t, len(times), baseline) for t, g in keys]
     table = table.join(pd.DataFrame(map(fit.contrast, weights))[ESTIMATE])
     holm = table.groupby("time")["p"].transform(lambda p: multipletests(p, method="holm")[1])
     return table.assign(adjusted_p=holm, reason="")
@@ -85,8 +86,8 @@ def means_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def later_times(study: Study) -> list[Time]:
-    """Return the times after the baseline."""
-    return [time for time in study.times if time is not study.analysed_times[0]]
+    """Return the times after the baseline, which need not be the first time."""
+    return list(study.times[study.times.index(study.analysed_times[0]) + 1 :])
 
 
 def omnibus_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -138,8 +139,7 @@ def contrasts_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
                 for prefix, estimate in found.items():
                     row |= {prefix + name: estimate[name] for name in COMPARED}
                 rows.append(row)
-    columns = [prefix + name for prefix in (*ANALYSES.values(), "mixed_") for name in COMPARED]
-    return pd.DataFrame(rows).reindex(columns=["scale", "label", "time", "n", *columns, "reason"])
+    return pd.DataFrame(rows).reindex(columns=["scale", "label", "time", "n", *CONTRASTS, "reason"])
 
 
 def wide_means(means: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -69,11 +69,13 @@ def cell_means_design(arms: np.ndarray, times: int) -> np.ndarray:
     return cells.reshape(-1, times, len(cells))[arms]
 
 
-def change_weights(arm: int, reference: int, time: int, times: int) -> np.ndarray:
+def change_weights(
+    arm: int, reference: int, time: int, times: int, baseline: int = 0
+) -> np.ndarray:
     """Return the weights of cell means that give an arm's change against the reference's."""
     weights = np.zeros((max(arm, reference) + 1, times))
-    weights[arm, [time, 0]] = 1, -1
-    weights[reference, [time, 0]] = -1, 1
+    weights[arm, [time, baseline]] = 1, -1
+    weights[reference, [time, baseline]] = -1, 1
     return weights.ravel()
 
 

@@ -7,7 +7,6 @@ from scipy import stats
 from imp_helpers.display.table import interval_column
 from imp_helpers.statistics.change_scores import complete_cases
 from imp_helpers.statistics.effect_sizes import exact_interval, standardised_difference
-from imp_helpers.study.register import in_words
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Study
 
@@ -126,7 +125,7 @@ def flow(
 
     Columns: group, allocated, measured_ and the time's id (has a form), analysed_low and
     analysed_high (complete cases of the primary outcomes: fewest and most), reasons (for drop-out:
-    those that study.toml states, or counts of the column that it names).
+    the text of study.toml, or counts of the column that it names, by reason).
     """
     cases = [complete_cases(scores, outcome.id, study) for outcome in study.main_outcomes]
     rows = []
@@ -142,11 +141,9 @@ def flow(
     return pd.DataFrame(rows)
 
 
-def _reasons(people: pd.DataFrame) -> str:
-    if "drop_out_reason" not in people:
-        return ""
-    counts = people["drop_out_reason"].value_counts()
-    return ", ".join(f"{count} {in_words(reason).lower()}" for reason, count in counts.items())
+def _reasons(people: pd.DataFrame) -> dict[str, int]:
+    known = people.get("drop_out_reason", pd.Series(dtype=str))
+    return {str(reason): int(count) for reason, count in known.value_counts().items()}
 
 
 def drop_outs(participants: pd.DataFrame, answers: pd.DataFrame, study: Study) -> pd.DataFrame:

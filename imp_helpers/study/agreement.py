@@ -112,6 +112,9 @@ def _times(settings: object) -> Found:
     if named is not None and (len(set(named)) != 2 or not set(named) <= set(times)):
         cure = "Name the time before and the time after."
         yield "analysed_times", f'"{named}"', f"two of {', '.join(times)}", cure, "error"
+    elif named is not None and list(times).index(named[0]) > list(times).index(named[1]):
+        allowed, cure = "the earlier time first", "Exchange them, or the order of the times."
+        yield "analysed_times", f'"{named}"', allowed, cure, "error"
     yield from _codes("times", times)
 
 

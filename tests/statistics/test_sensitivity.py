@@ -86,7 +86,7 @@ def test_a_bayes_factor_just_above_three_depends_on_the_prior(tests_, cases, stu
 
 def test_without_missing_scores_all_ways_estimate_the_same(scores, contrasts, study):
     """So the table is empty, and the note says why."""
-    assert missing_scores(scores, contrasts, study).empty
+    assert missing_scores(scores, study).empty
     one, known = study.comparisons[0], contrasts.iloc[0]
     wide = change_scores.scores_by_time(scores, one.id, study)
     mixed = over_time.mixed_contrasts(scores, one.id, study).iloc[0]
@@ -98,7 +98,7 @@ def test_without_missing_scores_all_ways_estimate_the_same(scores, contrasts, st
 
 def test_with_missing_scores_everyone_counts_in_the_mixed_model(scores, contrasts, study):
     gone = scores[~(scores["participant"].isin(["P01", "P02", "P30"]) & (scores["time"] == "post"))]
-    found = missing_scores(gone, change_scores.contrasts(gone, study), study)
+    found = missing_scores(gone, study)
     outcome = study.main_outcomes[0]
     found = found[found["scale"] == outcome.id].set_index("analysis")
     assert found["n"].to_dict() == {
