@@ -128,6 +128,17 @@ def test_each_arm_differs_from_the_reference_as_in_r(case, kind):
         assert ours == pytest.approx([r[f"{start}.{name}"] for name in names.values()], rel=rel)
 
 
+def test_the_baseline_of_the_model_is_the_analysed_one(study):
+    """Where nobody is missing, the model's contrast is that of the change from that time."""
+    design, scores = trial(study, "weight_loss", "weight_loss")
+    later = ["month_2", "month_3"]
+    settings = design.settings.model_copy(update={"analysed_times": later})
+    table = over_time.contrasts_over_time(scores, replace(design, settings=settings))
+    assert set(table["time"]) == {"month_3"}
+    assert table["mixed_difference"].tolist() == pytest.approx(table["difference"].tolist())
+    assert table["difference"].abs().min() > 0.1
+
+
 def test_the_primary_contrasts_are_those_of_the_time(case):
     """Of the first later time, which is primary here; F is that of t, the gain in pooled SDs."""
     r, study, scores = case

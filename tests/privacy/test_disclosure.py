@@ -1,12 +1,13 @@
 """What leaves a study of people: nothing that tells something about a single one."""
 
+import dataclasses
 import re
 import shutil
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
-from conftest import PROJECT, build_reports
+from conftest import PROJECT, build_reports, with_disclosure_control
 
 from imp_helpers.__main__ import main
 from imp_helpers.display import style
@@ -340,3 +341,15 @@ def test_tables_bear_pseudonyms_on_request(study_folder, tmp_path):
 def test_without_a_key_there_are_no_pseudonyms(tmp_path):
     with pytest.raises(Exception, match=r"python -m imp_helpers pseudonyms"):
         read_key(tmp_path)
+
+
+def test_baseline_scores_do_not_tell_that_of_a_single_drop_out(study, tmp_path):
+    """Neither its mean nor what follows from that of the others, with everybody's beside it."""
+    people = dataclasses.replace(study, settings=with_disclosure_control(study.settings))
+    table = pd.DataFrame(
+        [("x", 46, 20.0, 5.0, 1, 31.0, float("nan"), -2.2)],
+        columns=["scale", "n_completers", "mean_completers", "sd_completers", "n_drop_outs",
+                 "mean_drop_outs", "sd_drop_outs", "standardised"],
+    )  # fmt: skip
+    shown = Gate(people, "05_effectiveness", tmp_path).table(table, "table-5-12")
+    assert shown.drop(columns=["scale", "n_completers"]).isna().all(axis=None)
