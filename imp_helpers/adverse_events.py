@@ -38,6 +38,24 @@ def count_events(
     return with_exact_intervals(table)
 
 
+def events_by_arm(
+    evaluation: pd.DataFrame, participants: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """Count who reported any adverse effect in each intervention group, and in all of them.
+
+    Columns: group ("total" in the last row), and those of ``count_events`` but for the kind.
+    """
+    tables, everyone = [], study.intervention_groups
+    for name, arms in [*((arm, [arm]) for arm in everyone), ("total", everyone)]:
+        people = participants[participants["group"].isin(arms)]
+        forms = evaluation[evaluation["participant"].isin(people["participant"])]
+        events = count_events(forms, people, study)
+        of_any = events[events["kind"] == "any"].drop(columns="kind")
+        of_any.insert(0, "group", name)
+        tables.append(of_any)
+    return pd.concat(tables, ignore_index=True)
+
+
 def with_exact_intervals(table: pd.DataFrame) -> pd.DataFrame:
     """Add the ends of the exact intervals for both denominators; see ``count_events``."""
     for whole in ("forms", "trained"):

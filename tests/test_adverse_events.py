@@ -1,5 +1,7 @@
 """Counts of unwanted effects with both denominators."""
 
+import dataclasses
+
 import pytest
 
 from imp_helpers import adverse_events
@@ -48,3 +50,18 @@ def test_the_answer_names_what_was_not_asked(study, cleaned):
     assert said.startswith("5 participants reported an adverse effect: 20.8 % of the 24 returned")
     assert "severity" in said
     assert "serious events, so nothing can be said about them." in said
+
+
+def test_adverse_effects_are_counted_in_each_arm(study, cleaned):
+    """With the training split into its two courses, the counts add up to those of everyone."""
+    people = cleaned.participants.copy()
+    second = people["training_group"] == 2
+    people.loc[second, "group"] = "second"
+    arms = (*study.groups, dataclasses.replace(study.groups[0], id="second"))
+    several = dataclasses.replace(study, groups=arms)
+    table = adverse_events.events_by_arm(cleaned.evaluation, people, several).set_index("group")
+    assert table.index.tolist() == ["training", "second", "total"]
+    assert table["trained"].tolist() == [25 - second.sum(), second.sum(), 25]
+    assert (table.loc["total", "count"], table.loc["total", "forms"]) == (5, 24)
+    arms = table.loc[["training", "second"], ["count", "forms"]]
+    assert arms.sum().tolist() == [5, 24]

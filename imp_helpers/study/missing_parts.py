@@ -51,6 +51,7 @@ def special_parts(study: Study) -> set[str]:
     known = {"table4", "table6"}
     special = {
         "one-group": len(study.groups) < 2,
+        "several-programmes": len(study.intervention_groups) > 1,
         "more-cells": len(study.groups) > 2 or len(study.times) > 2,
         "other-topics": bool(several - known),
         "alternative-keys": any(key.alternatives for key in study.instruments),
