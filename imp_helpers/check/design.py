@@ -24,12 +24,17 @@ def unmet_design(
     A group or an analysed time without anybody is an error, because study.toml and the data cannot
     both be right; the rest are warnings, and tables say what could not be computed.
     """
-    if cleaned.participants is not None:
-        yield from _groups(study, cleaned)
-        yield from _too_few(forms, cleaned, study, file)
     yield from _times(study, cleaned, file)
-    if cleaned.participants is not None and not cleaned.unread:
-        yield from _constant_scores(study, cleaned, file)
+    if cleaned.participants is None:
+        return
+    yield from _groups(study, cleaned)
+    people = cleaned.participants.drop_duplicates("participant")
+    forms = forms.drop_duplicates(["participant", "time"], ignore_index=True)
+    scores = scoring.score_all(scoring.points_table(forms, study), study)
+    scores = scoring.with_groups(scores, people)
+    yield from _too_few(scores, set(people["group"]), study, file)
+    if not cleaned.unread:
+        yield from _constant_scores(scores, study, file)
 
 
 def _groups(study: Study, cleaned: Cleaned) -> Iterator[Problem]:
@@ -58,9 +63,7 @@ def _times(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]:
             )  # fmt: skip
 
 
-def _constant_scores(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]:
-    points = scoring.points_table(cleaned.answers, study)
-    scores = scoring.with_groups(scoring.score_all(points, study), cleaned.participants)
+def _constant_scores(scores: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
     times = [time.id for time in study.analysed_times]
     for outcome in study.outcomes:
         of_scale = scores[(scores["scale"] == outcome.id) & scores["time"].isin(times)]
@@ -76,21 +79,16 @@ def _constant_scores(study: Study, cleaned: Cleaned, file: str) -> Iterator[Prob
                 )  # fmt: skip
 
 
-def _too_few(forms: pd.DataFrame, cleaned: Cleaned, study: Study, file: str) -> Iterator[Problem]:
+def _too_few(scores: pd.DataFrame, groups: set[str], study: Study, file: str) -> Iterator[Problem]:
     """Yield groups in which too few people have a score at both times for any analysis."""
-    people = cleaned.participants.drop_duplicates("participant")
-    forms = forms.drop_duplicates(["participant", "time"], ignore_index=True)
-    scores = scoring.with_groups(
-        scoring.score_all(scoring.points_table(forms, study), study), people
-    )
     few: dict[str, list[str]] = {}
     # Groups and times of which there is nobody at all are named already.
-    at_both = {time.id for time in study.analysed_times} <= set(forms["time"])
-    known = set(people["group"]) if at_both else ()
+    at_both = {time.id for time in study.analysed_times} <= set(scores["time"])
+    known = groups if at_both else ()
     for outcome in study.outcomes:
-        groups = complete_cases(scores, outcome.id, study)["group"]
+        pairs = complete_cases(scores, outcome.id, study)["group"]
         for group in study.groups:
-            count = int((groups == group.id).sum())
+            count = int((pairs == group.id).sum())
             if count < FEWEST_PAIRS and group.id in known:
                 few.setdefault(f"{count} in {group.label}", []).append(outcome.label)
     for found, outcomes in few.items():
