@@ -1,6 +1,5 @@
 """What the front page says: the answers of the notebooks, two of their figures, and the ledger."""
 
-import base64
 import csv
 import re
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 from markupsafe import Markup, escape
 
 from imp_helpers.display.exhibits import read_exhibits, read_statements
+from imp_helpers.display.html import picture_html
 from imp_helpers.study.results import MARKS
 from imp_helpers.study.study import Study
 
@@ -44,8 +44,7 @@ def _picture(reports: Path, exhibit) -> Markup | None:
     """Return a figure in the page itself, with the words that describe it."""
     if exhibit is None:
         return None
-    source = base64.b64encode((reports / exhibit.file).read_bytes()).decode("ascii")
-    return Markup('<img alt="{}" src="data:image/svg+xml;base64,{}">').format(exhibit.alt, source)
+    return Markup(picture_html((reports / exhibit.file).read_bytes(), exhibit.alt))
 
 
 def linked(text: str) -> Markup:

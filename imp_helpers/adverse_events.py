@@ -11,6 +11,10 @@ from imp_helpers.study.results import Count
 from imp_helpers.study.study import Outcome, Study
 
 NONE = "none"
+SPANNERS = {
+    "Of returned forms": ["forms", "percent_of_forms", "forms_low"],
+    "Of participants in the intervention": ["trained", "percent_of_trained", "trained_low"],
+}
 # The limits of a reliable change by their reliability, as 03_reliability names them.
 BY_ALPHA, BY_RETEST = "reliable_change", "retest_change"
 
@@ -22,8 +26,8 @@ def count_events(
 
     Participants who did not return the form were not asked, so two denominators are possible.
 
-    Columns: kind, count, forms, percent_of_forms, trained, percent_of_trained, forms_low,
-    forms_high, trained_low, trained_high (Clopper-Pearson, in per cent); the last row is "any".
+    Columns: kind, count, forms, percent_of_forms, forms_low, forms_high (Clopper-Pearson, in per
+    cent), trained, percent_of_trained, trained_low, trained_high; the last row is "any".
     """
     question = study.harm_question("choice")
     answered = evaluation[question].dropna()
@@ -35,7 +39,9 @@ def count_events(
     for whole, n in (("forms", len(answered)), ("trained", trained)):
         table[whole] = n
         table[f"percent_of_{whole}"] = 100 * table["count"] / n
-    return with_exact_intervals(table)
+        low, high = exact_interval(table["count"], table[whole])
+        table = table.assign(**{f"{whole}_low": 100 * low, f"{whole}_high": 100 * high})
+    return table
 
 
 def events_by_arm(
@@ -54,14 +60,6 @@ def events_by_arm(
         of_any.insert(0, "group", name)
         tables.append(of_any)
     return pd.concat(tables, ignore_index=True)
-
-
-def with_exact_intervals(table: pd.DataFrame) -> pd.DataFrame:
-    """Add the ends of the exact intervals for both denominators; see ``count_events``."""
-    for whole in ("forms", "trained"):
-        low, high = exact_interval(table["count"], table[whole])
-        table = table.assign(**{f"{whole}_low": 100 * low, f"{whole}_high": 100 * high})
-    return table
 
 
 def any_event(table: pd.DataFrame, study: Study) -> dict[str, object]:

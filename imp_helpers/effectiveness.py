@@ -80,12 +80,12 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def journal_columns(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the columns of Table 5 as the paper lays them out, in their order, with n.
+    """Return the columns of Table 5, the tests before the means that they compare.
 
     Means of more than two groups have a table of their own (``means_over_time``).
     """
     cells = [name for group in spanners(study).values() for name in group]
-    return table[["scale", "label", "n", *cells, "F", "p", "partial_eta_squared"]]
+    return table[["scale", "label", "partial_eta_squared", "F", "p", "n", *cells]]
 
 
 def spanners(study: Study) -> dict[str, list[str]]:

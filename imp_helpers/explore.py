@@ -7,16 +7,26 @@ under it show one choice at a time. The computations are those of ``statistics``
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from itertools import cycle
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from IPython.display import HTML, display
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from imp_helpers.display.notebook_style import can_play
-from imp_helpers.display.style import GROUP_COLOURS, MARKERS, QUIET, bound, group_colours
+from imp_helpers.display.style import (
+    LINE_COLOURS,
+    LINE_STYLES,
+    MARKERS,
+    QUIET,
+    bound,
+    group_colours,
+    label_ends,
+)
 from imp_helpers.statistics import multiverse
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, pair_of
 from imp_helpers.statistics.multiverse import TRANSFORMATIONS
@@ -177,19 +187,20 @@ def draw_transformations(table: pd.DataFrame, level: float) -> Figure:
     labels = list(dict.fromkeys(table["label"]))
     positions = table["label"].map({label: i for i, label in enumerate(labels)})
     figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(labels) + 1.0))
-    colours = ("#222222", *GROUP_COLOURS)
     names = dict.fromkeys(table["transformation"])
-    for name, marker, colour in zip(names, MARKERS, colours, strict=False):
+    for name, marker, colour in zip(names, MARKERS, LINE_COLOURS, strict=False):
         rows = table["transformation"] == name
-        axes.plot(table.loc[rows, "p"], positions[rows], marker, color=colour, ms=4.5, alpha=0.7,
-                  label=name)  # fmt: skip
+        p = table.loc[rows, "p"].clip(lower=0.0001)
+        axes.plot(p, positions[rows], marker, color=colour, ms=4.5, alpha=0.7, label=name)
     axes.axvline(level, color=QUIET, linestyle=":", linewidth=0.9)
     axes.set_xscale("log")
-    axes.set_xticks([0.005, 0.01, 0.05, 0.2, 1], [".005", ".01", ".05", ".2", "1"])
+    marks = {0.0001: "≤ .0001", 0.001: ".001", 0.01: ".01", 0.05: ".05", 0.2: ".2", 1: "1"}
+    shown = [place for place in marks if place >= table["p"].min() / 2] if len(table) else []
+    axes.set_xticks(shown, [marks[place] for place in shown])
     axes.set_xticks([], minor=True)
     axes.set_yticks(range(len(labels)), labels)
     axes.invert_yaxis()
-    axes.set_xlabel("p of time x group")
+    axes.set_xlabel("p of time × group (logarithmic scale)")
     axes.grid(axis="y")
     axes.set_axisbelow(True)
     axes.legend(ncols=len(names), loc="lower center", bbox_to_anchor=(0.4, 1.0))
@@ -204,16 +215,18 @@ def draw_choice(wide: pd.DataFrame, quantity: str, study: Study) -> Figure:
     for position, group in enumerate(groups):
         people = wide[wide["group"] == group.id]
         look = {"color": group_colours(study)[group.id]}
-        lines = people[[first.id, second.id]].to_numpy(float)
-        # One path with gaps, as in figures.paired_change.
-        y = np.column_stack([lines, np.full(len(lines), np.nan)]).ravel()
-        paired.plot(np.tile([0, 1, np.nan], len(lines)), y, alpha=0.25, linewidth=0.8, **look)
-        paired.plot([0, 1], lines.mean(axis=0), marker="o", linewidth=2.4, **look)
+        ends = people[[first.id, second.id]].to_numpy(float)
+        lines = np.stack([np.zeros(len(ends)), ends[:, 0], np.ones(len(ends)), ends[:, 1]], axis=1)
+        paired.add_collection(
+            LineCollection(lines.reshape(-1, 2, 2), alpha=0.45, linewidth=0.8, **look)
+        )
+        paired.plot([0, 1], ends.mean(axis=0), marker="o", linewidth=2.4, **look)
         values = people[quantity].to_numpy(float)
         spread.scatter(np.full(len(values), position), values, s=14, alpha=0.5, **look)
         spread.errorbar(position + 0.2, values.mean(), values.std(ddof=1) if len(values) > 1 else 0,
                         fmt="D", capsize=3, **look)  # fmt: skip
     names = study.time_labels | {CHANGE: "Change"}
+    paired.autoscale_view()
     paired.set_xticks([0, 1], [first.label, second.label])
     paired.set(title="Person by person, and means", xlim=(-0.2, 1.2))
     spread.set_xticks(range(len(groups)), [group.label for group in groups])
@@ -225,22 +238,25 @@ def draw_clustering(
     curve: pd.DataFrame, tips: dict[str, float], level: float, icc: float | None = None
 ) -> Figure:
     """Draw p over the intraclass correlation, where it crosses the level, and a chosen one."""
-    figure, axes = plt.subplots(figsize=(6.4, 3.4))
-    looks = zip(GROUP_COLOURS * 9, ("-", "--", "-.", ":") * 9, strict=True)
-    curves = curve.groupby("label", sort=False)
-    for (label, rows), (colour, style) in zip(curves, looks, strict=False):
+    figure, axes = plt.subplots(figsize=(6.6, 3.4))
+    looks = cycle(zip(LINE_COLOURS, LINE_STYLES, strict=True))
+    ends, colours = {}, []
+    for (label, rows), (colour, style) in zip(
+        curve.groupby("label", sort=False), looks, strict=False
+    ):
         crosses = tips[label] <= ICCS[-1]
-        where = f", tips at {bounded(3)(tips[label])}" if crosses else ""
-        axes.plot(rows["icc"], rows["p"], style, color=colour, label=label + where)
+        where = f"\nsignificant up to {bounded(3)(tips[label])}" if crosses else ""
+        axes.plot(rows["icc"], rows["p"], linestyle=style, color=colour)
+        ends[label + where] = rows["p"].iloc[-1]
+        colours.append(colour)
         if crosses:
             axes.plot(tips[label], level, "o", color=colour)
     axes.axhline(level, color=QUIET, linestyle=":", linewidth=0.9)
     if icc is not None:
         axes.axvline(icc, color=QUIET)
-    axes.set(xlabel="Intraclass correlation", ylabel="p of time x group")
+    axes.set(xlabel="Intraclass correlation", ylabel="p of time × group")
     axes.set_ylim(bottom=0)
     bound(axes.xaxis, axes.yaxis)
     axes.grid()
-    if len(curve):
-        axes.legend(fontsize=8)
+    label_ends(axes, ends, colours, 0.15)
     return figure

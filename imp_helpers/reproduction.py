@@ -189,7 +189,7 @@ def totals(table: pd.DataFrame) -> pd.DataFrame:
     """Count the rows of the ledger by status and section; the last row and column are all."""
     sections = table["section"].unique()
     counted = pd.crosstab(table["status"], table["section"])
-    counted = counted.reindex(index=STATUSES, columns=sections, fill_value=0)
+    counted = counted.reindex(columns=sections).loc[[s for s in STATUSES if s in counted.index]]
     counted.loc["all"] = counted.sum()
     counted = counted.assign(all=counted.sum(axis=1)).rename_axis("status")
     return counted.rename(index=in_words).rename_axis(columns=None).reset_index()

@@ -192,7 +192,7 @@ def totals(scores: pd.DataFrame, study: Study) -> dict[str, int]:
 
 
 def count_prorated(scores: pd.DataFrame) -> pd.DataFrame:
-    """Count, for each scale and time, the scores that are complete, prorated and missing."""
+    """Count complete, prorated and missing scores, where a scale has others than complete ones."""
     kinds = pd.DataFrame(
         {
             "complete": (scores["score"].notna() & (scores["prorated"] == 0)).astype(int),
@@ -201,4 +201,5 @@ def count_prorated(scores: pd.DataFrame) -> pd.DataFrame:
         }
     )
     keys = [scores["scale"], scores["time"]]
-    return kinds.groupby(keys, sort=False).sum().reset_index()
+    counted = kinds.groupby(keys, sort=False).sum()
+    return counted[counted[["prorated", "not_scored"]].any(axis=1)].reset_index()

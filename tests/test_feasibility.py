@@ -68,7 +68,7 @@ def test_eight_areas_and_none_is_empty(study, cleaned, tmp_path):
     assert (table["finding"].str.len() > 10).all()
 
 
-def test_diverging_bars_take_questions_on_one_scale_worst_first(study, cleaned):
+def test_stacked_bars_take_questions_on_one_scale_worst_first(study, cleaned):
     rated = feasibility.rated_choices(feasibility.choices(cleaned.evaluation, study))
     assert list(rated.columns) == ["Not", "Slightly", "Very"]
     assert rated.sum(axis=1).tolist() == pytest.approx([100, 100])

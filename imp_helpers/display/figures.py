@@ -1,24 +1,26 @@
 """The kinds of figure, each drawn from a table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import cycle
+from textwrap import fill
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from imp_helpers.display.style import (
-    GROUP_COLOURS,
+    DARK,
     LINE_COLOURS,
     LINE_STYLES,
     MARKERS,
     QUIET,
     bound,
     group_colours,
+    label_ends,
     rows_figure,
 )
 from imp_helpers.study.number_formats import bounded
@@ -30,59 +32,52 @@ def score_distributions(scores: pd.DataFrame, study: Study, outcomes: Sequence[O
     figure, axes = _panels(len(outcomes))
     times = {time.id: place for place, time in enumerate(study.times)}
     beside = np.linspace(-0.2, 0.2, len(study.groups)) if len(study.groups) > 1 else [0.0]
-    looks = {
-        group.id: {"color": group_colours(study)[group.id], "marker": marker, "alpha": 0.6}
-        for group, marker in zip(study.groups, MARKERS, strict=False)
-    }
+    looks = list(zip(study.groups, beside, cycle(MARKERS), strict=False))
     for panel, outcome in zip(axes, outcomes, strict=True):
         table = scores[scores["scale"] == outcome.id]
-        for (group, look), offset in zip(looks.items(), beside, strict=False):
-            people = table[table["group"] == group]
-            sns.stripplot(
-                people.assign(place=people["time"].map(times) + offset), x="place", y="score",
-                native_scale=True, jitter=False, size=3.5, ax=panel, **look,
+        for group, offset, marker in looks:
+            people = table[table["group"] == group.id]
+            panel.scatter(
+                people["time"].map(times) + offset, people["score"], s=14, linewidth=0, alpha=0.6,
+                marker=marker, color=group_colours(study)[group.id], label=group.label,
             )  # fmt: skip
-        panel.set(title=outcome.label, xlabel="", ylabel="", xlim=(-0.5, len(times) - 0.5))
-        panel.set_xticks(range(len(times)), study.time_labels.values())
-    if len(axes):
-        handles = [axes[0].scatter([], [], s=12, linewidth=0, **look) for look in looks.values()]
-        names = [group.label for group in study.groups]
-        figure.legend(handles, names, ncols=len(names), loc="outside upper right",
-                      borderaxespad=0.1)  # fmt: skip
+        panel.set(title=outcome.label, xlim=(-0.5, len(times) - 0.5))
+        panel.set_xticks(range(len(times)), _wrapped(study.time_labels.values()))
+    _legend(figure, axes)
     return figure
 
 
 def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome]) -> Figure:
     """Draw each participant's line from the first to the second time, and the groups' means."""
     first, second = study.analysed_times
-    figure, axes = _panels(len(outcomes), most=max(1, 6 // len(study.groups)))
+    figure, axes = _panels(len(outcomes), most=1 if len(study.groups) > 3 else 2)
     colours = group_colours(study)
-    width = 0.8
+    places = {group.id: 1.4 * place for place, group in enumerate(study.groups)}
+    # Of many groups, the labels of the first stand for all: there is no room for more.
+    several = len(study.groups) > 2
+    names = [
+        "" if several and number else label
+        for number, _ in enumerate(study.groups)
+        for label in _wrapped([first.label, second.label])
+    ]
     for panel, outcome in zip(axes, outcomes, strict=True):
         table = scores[scores["scale"] == outcome.id]
         wide = table.pivot(index=["participant", "group"], columns="time", values="score")
-        wide = wide.reindex(columns=[first.id, second.id]).reset_index()
-        ticks, names = [], []
-        for place, group in enumerate(study.groups):
-            people = wide[wide["group"] == group.id].dropna(subset=[first.id, second.id])
-            where = [1.4 * place, 1.4 * place + width]
-            lines = people[[first.id, second.id]].to_numpy()
-            # One path with gaps instead of a path a person: a third of the size.
-            gap = np.full(len(lines), np.nan)
-            x = np.tile([*where, np.nan], len(lines))
-            y = np.column_stack([lines, gap]).ravel()
-            panel.plot(x, y, color=colours[group.id], alpha=0.25, linewidth=0.8)
-            panel.plot(
-                where, lines.mean(axis=0), color=colours[group.id], marker="o", linewidth=2.4
-            )
-            ticks += where
-            # Of many groups, the labels of the first stand for all: there is no room for more.
-            names += [first.label, second.label] if len(study.groups) < 3 or not place else ["", ""]
-            middle = (sum(where) / 2, -0.17)
-            panel.text(*middle, group.label, color=colours[group.id], ha="center", va="top",
+        wide = wide.reindex(columns=[first.id, second.id]).dropna().reset_index()
+        wide = wide.sort_values(["group", first.id, second.id])
+        x = wide["group"].map(places).to_numpy(float)
+        lines = np.stack([x, wide[first.id], x + 0.8, wide[second.id]], axis=1).reshape(-1, 2, 2)
+        panel.add_collection(
+            LineCollection(lines, colors=wide["group"].map(colours), alpha=0.45, linewidth=0.8)
+        )
+        for group, place in places.items():
+            means = wide.loc[wide["group"] == group, [first.id, second.id]].mean()
+            panel.plot([place, place + 0.8], means, color=colours[group], marker="o", linewidth=2.6)
+            panel.text(place + 0.4, 1, study.group_labels[group], color=colours[group], ha="center",
                        transform=panel.get_xaxis_transform(), weight="bold")  # fmt: skip
-        panel.set_xticks(ticks, names, size=8)
-        panel.set_title(outcome.label)
+        panel.autoscale_view()
+        panel.set_xticks([x for place in places.values() for x in (place, place + 0.8)], names)
+        panel.set_title(outcome.label, pad=14)
     return figure
 
 
@@ -100,11 +95,9 @@ def means_over_time(table: pd.DataFrame, study: Study) -> Figure:
                 marker=marker, ms=5, color=group_colours(study)[group.id], label=group.label,
             )  # fmt: skip
         panel.set(title=outcome.label, xlim=(-0.3, len(study.times) - 0.7))
-        panel.set_xticks(range(len(study.times)), study.time_labels.values())
+        panel.set_xticks(range(len(study.times)), _wrapped(study.time_labels.values()))
         panel.grid(axis="y")
-    handles, names = axes[0].get_legend_handles_labels()
-    figure.legend(handles, names, ncols=min(4, len(names)), loc="outside upper right",
-                  borderaxespad=0.1)  # fmt: skip
+    _legend(figure, axes)
     return figure
 
 
@@ -113,15 +106,16 @@ def forest(
 ) -> Figure:
     """Draw estimates with intervals, one below the other, and dotted lines at references.
 
-    Columns: label, estimate, low, high, strong (bool: drawn in colour); basis, where it is known.
+    Columns: label, estimate, low, high, strong (bool: drawn bold); basis, where it is known.
     On a ``bounded_axis`` the estimates cannot exceed 1.
     """
     figure, axes = rows_figure(len(table), xlabel, reference, grid="x")
     places = np.arange(len(table))
     strong = table["strong"].to_numpy(dtype=bool)
-    for chosen, colour, marker in ((strong, GROUP_COLOURS[0], "o"), (~strong, QUIET, "s")):
+    looks = ((strong, DARK, "o", 2.4), (~strong, QUIET, "s", 1.2))
+    for chosen, colour, marker, width in looks:
         rows, at = table[chosen], places[chosen]
-        axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=1.4, zorder=1)
+        axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=width, zorder=1)
         for solid, look in _fills(rows, figure):
             axes.plot(rows["estimate"][solid], at[solid], marker, color=colour, ms=5, **look)
     axes.set_yticks(places, table["label"])
@@ -135,18 +129,20 @@ def curve_with_points(
 ) -> Figure:
     """Draw a power curve (columns f, power) and named points on it (and label)."""
     figure, axes = plt.subplots(figsize=(6.2, 3.4))
-    axes.plot(curve["f"], curve["power"], color=GROUP_COLOURS[0])
+    axes.plot(curve["f"], curve["power"], color=DARK)
     lines = []
     _fills(points, figure)
     for number, row in enumerate(points.itertuples()):
-        axes.plot(row.f, row.power, "o", color=GROUP_COLOURS[1])
+        axes.plot(row.f, row.power, "o", color=DARK)
         # Points may lie close: their numbers stand above and below in turn.
         beside = (5, -11) if number % 2 else (-10, 4)
         axes.annotate(
             str(number + 1), (row.f, row.power), xytext=beside, textcoords="offset points"
         )
-        lines.append(f"{number + 1}  {row.label}")
-    axes.text(0.98, 0.06, "\n".join(lines), ha="right", va="bottom", transform=axes.transAxes)
+        lines.append(f"{number + 1}: {row.label}")
+    axes.text(
+        0.98, 0.06, "\n".join(lines), ha="right", va="bottom", ma="left", transform=axes.transAxes
+    )
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.grid()
     bound(axes.yaxis)
@@ -154,13 +150,16 @@ def curve_with_points(
 
 
 def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> Figure:
-    """Draw each row as a point on its label's line (columns label and ``column``)."""
+    """Draw each row as a point on its label's line (columns label and ``column``).
+
+    Those below the reference are crosses.
+    """
     labels = list(dict.fromkeys(table["label"]))
     figure, axes = rows_figure(len(labels), xlabel, [reference], grid="y")
     places = table["label"].map({label: place for place, label in enumerate(labels)})
     weak = table[column] < reference
-    for chosen, colour in ((~weak, GROUP_COLOURS[0]), (weak, GROUP_COLOURS[1])):
-        axes.plot(table.loc[chosen, column], places[chosen], "o", color=colour, alpha=0.6, ms=4)
+    for chosen, marker in ((~weak, "o"), (weak, "x")):
+        axes.plot(table.loc[chosen, column], places[chosen], marker, color=DARK, alpha=0.7, ms=4.5)
     axes.set_yticks(range(len(labels)), labels)
     bound(axes.xaxis)
     return figure
@@ -168,16 +167,19 @@ def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> F
 
 def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dict) -> Figure:
     """Draw a line a label, and a dotted one where y is ``level`` (names: axis labels)."""
-    figure, axes = plt.subplots(figsize=(6.4, 3.4))
-    looks = cycle(zip(LINE_COLOURS, LINE_STYLES, MARKERS, strict=True))
+    figure, axes = plt.subplots(figsize=(6.6, 3.6))
+    looks = zip(cycle(LINE_COLOURS), cycle(LINE_STYLES[:-1]), cycle(MARKERS), strict=False)
+    ends, colours = {}, []
     for (label, rows), look in zip(table.groupby("label", sort=False), looks, strict=False):
         colour, style, marker = look
-        axes.plot(rows[x], rows[y], linestyle=style, color=colour, label=label, marker=marker, ms=4)
+        axes.plot(rows[x], rows[y], linestyle=style, color=colour, marker=marker, ms=4)
+        ends[label] = rows[y].iloc[-1]
+        colours.append(colour)
     axes.axhline(level, color=QUIET, linestyle=":", linewidth=0.9)
     axes.set(xlabel=names[x], ylabel=names[y])
     axes.set_ylim(bottom=0)
     axes.grid()
-    axes.legend(fontsize=8, handlelength=4)
+    label_ends(axes, ends, colours)
     bound(axes.yaxis)
     return figure
 
@@ -190,24 +192,23 @@ def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
     labels = list(dict.fromkeys(table["label"]))
     lines = -(-len(labels) // 2) or 1
     figure, panels = plt.subplots(
-        lines, 2, figsize=(8.8, 2.2 * lines), squeeze=False, sharex=True, sharey=True
+        lines, 2, figsize=(7.2, 2.3 * lines), squeeze=False, sharex=True, sharey=True
     )
     for axes, label in zip(panels.flat, labels, strict=False):
         rows = table[table["label"] == label].reset_index(drop=True)
         axes.axvline(0, color=QUIET, linestyle=":", linewidth=0.9)
-        axes.hlines(rows.index, rows["low"], rows["high"], color=GROUP_COLOURS[0], zorder=1)
+        axes.hlines(rows.index, rows["low"], rows["high"], color=DARK, zorder=1)
         for solid, look in _fills(rows, figure):
             for primary, marker in ((True, "D"), (False, "o")):
                 shown = rows[solid & (rows["primary"] == primary)]
-                axes.plot(shown["estimate"], shown.index, marker, color=GROUP_COLOURS[0], ms=5,
+                axes.plot(shown["estimate"], shown.index, marker, color=DARK, ms=5,
                           **look)  # fmt: skip
         axes.set_title(label)
-        axes.set_yticks(rows.index, rows["analysis"], size=7.5)
+        axes.set_yticks(rows.index, rows["analysis"], size=8)
     panels[0, 0].invert_yaxis()
     for axes in list(panels.flat)[len(labels) :]:
         axes.set_visible(False)
-    for axes in panels[-1]:
-        axes.set_xlabel(xlabel)
+    figure.supxlabel(xlabel, size=9)
     return figure
 
 
@@ -227,7 +228,7 @@ def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
     figure, axes = plt.subplots(figsize=(6.4, 3.8))
     levels = [0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0]
     x, y = table.columns.to_numpy(float), table.index.to_numpy(float)
-    shades = mpl.colormaps["Blues"](np.linspace(0.05, 0.75, len(levels) - 1))
+    shades = mpl.colormaps["Greys"](np.linspace(0.03, 0.5, len(levels) - 1))
     axes.contourf(x, y, table.to_numpy(), levels=levels, colors=shades)
     lines = axes.contour(
         x, y, table.to_numpy(), levels=levels[1:-1], colors="#333333", linewidths=0.8
@@ -241,11 +242,11 @@ def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
     return figure
 
 
-def _panels(count: int, most: int = 3) -> tuple[Figure, list[Axes]]:
-    """Return a figure with rows of at most three panels, one an outcome, without axis labels."""
-    columns = min(3, most, max(1, count))
+def _panels(count: int, most: int = 2) -> tuple[Figure, list[Axes]]:
+    """Return a figure with rows of at most two panels, one an outcome, that share a y label."""
+    columns = min(most, max(1, count))
     rows = -(-count // columns) or 1
-    figure, axes = plt.subplots(rows, columns, figsize=(7.2, 2.6 * rows), squeeze=False)
+    figure, axes = plt.subplots(rows, columns, figsize=(6.2, 2.3 * rows), squeeze=False)
     flat = list(axes.flat)
     for spare in flat[count:]:
         spare.set_visible(False)
@@ -253,4 +254,17 @@ def _panels(count: int, most: int = 3) -> tuple[Figure, list[Axes]]:
         # A fixed place for the labels that are not there spares the search for one.
         panel.xaxis.set_label_coords(0.5, 0.0)
         panel.yaxis.set_label_coords(0.0, 0.5)
+    figure.supylabel("Score, in points of the scale", size=9)
     return figure, flat[:count]
+
+
+def _wrapped(labels: Iterable[str]) -> list[str]:
+    """Break long labels of ticks, which would run into each other."""
+    return [fill(label, 11) for label in labels]
+
+
+def _legend(figure: Figure, axes: Sequence[Axes]) -> None:
+    """Name the groups once above all panels."""
+    for handles, names in [axes[0].get_legend_handles_labels()] if len(axes) else []:
+        figure.legend(handles, names, ncols=min(4, len(names)), loc="outside upper right",
+                      borderaxespad=0.1)  # fmt: skip

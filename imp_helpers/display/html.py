@@ -1,6 +1,6 @@
 """Tables and figures as HTML that a screen reader can follow."""
 
-import base64
+import re
 
 from markupsafe import Markup, escape
 
@@ -28,8 +28,14 @@ def figure_html(svg: bytes, *, anchor: str, caption: str, alt: str, file: str = 
 
 def picture_html(svg: bytes, alt: str) -> str:
     """Return an SVG as HTML that needs no file."""
-    source = base64.b64encode(svg).decode("ascii")
-    return f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{source}">'
+    return f'<img alt="{escape(alt)}" src="{data_address(svg)}">'
+
+
+def data_address(svg: bytes) -> str:
+    """Return an SVG as an address that stands between double quotes; a quarter less than base64."""
+    text = re.sub("<[^>]+>", lambda tag: tag[0].replace("'", "").replace('"', "'"), svg.decode())
+    signs = {"%": "%25", "#": "%23", '"': "%22", "&": "%26", "\n": " "}
+    return f"data:image/svg+xml,{text.translate(str.maketrans(signs))}"
 
 
 def link(target: str, text: str) -> Markup:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
@@ -12,22 +12,29 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import ScalarFormatter
 
 from imp_helpers.study.study import Study
 
-# Okabe & Ito (2008): blue and vermilion for the two groups, grey for what is beside the point.
-GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
-# Of lines and points, which are also told apart without colours.
-LINE_COLOURS = (*GROUP_COLOURS, "#000000", "#E69F00")
+# Okabe & Ito (2008): each group has its colour in every figure, and nothing else bears one.
+GROUP_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+# Tol (2021): lines that are no groups. They are also told apart without colours.
+LINE_COLOURS = ("#332288", "#882255", "#117733", "#AA4499", "#000000", "#999933")
 LINE_STYLES = ("-", "--", "-.", ":", (0, (6, 1, 1, 1, 1, 1)), (0, (1, 1)))
 MARKERS = ("o", "^", "s", "D", "v", "P")
-QUIET = "#767676"
-DIVERGING = ("#B35900", "#E8A35C", "#D9D9D9", "#7FB4D6", "#0B5A8F")
+DARK, QUIET = "#333333", "#808080"
+# Better, unchanged and worse: dark, light and middle in grey as well.
+CHANGES = ("#1B7837", "#E0E0E0", "#B58BC9")
 FONT = "DejaVu Sans"
-_LONG_NUMBER = re.compile(rb"-?\d+\.\d{3,}")
+# Neighbours that differ in their place alone; what a definition looks like stays with it.
+_ALIKE = re.compile(
+    rb'<(use|path) (?!id=)[^<>]*?((?: clip-path="[^"]*")? style="[^"]*")/>'
+    rb"(?:<\1 (?!id=)[^<>]*?\2/>)+"
+)
+_LONG_NUMBER = re.compile(rb"-?\d+\.\d{2,}")
 
 
 def use_style() -> None:
@@ -38,14 +45,14 @@ def use_style() -> None:
 
 def group_colours(study: Study) -> dict[str, str]:
     """Return each group's colour."""
-    return {g.id: c for g, c in zip(study.groups, cycle(LINE_COLOURS), strict=False)}
+    return {g.id: c for g, c in zip(study.groups, cycle(GROUP_COLOURS), strict=False)}
 
 
 def svg_of(figure: Figure, notice: str | None) -> bytes:
     """Return a figure as SVG with the notice above it if there is one, and close it."""
     # Laid out here and once: savefig would draw the figure twice more to find its layout and edges.
     FigureCanvasSVG(figure)
-    ConstrainedLayoutEngine().execute(figure)
+    ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06).execute(figure)
     box = figure.bbox_inches.padded(0.06)
     if notice:
         style = {"color": "#B00020", "size": 9, "weight": "bold"}
@@ -66,19 +73,24 @@ def anonymous(figure: Figure) -> None:
     of another.
     """
     for axes in figure.axes:
-        for points in axes.collections:
-            places = np.ma.getdata(points.get_offsets())
-            order = np.lexsort(places.T[::-1]) if len(places) else []
-            colours = points.get_facecolors()
-            points.set_offsets(places[order])
-            if len(colours) == len(places):
-                points.set_facecolors(colours[order])
-        for line in axes.lines:
-            x, y = (np.asarray(values, dtype=float) for values in line.get_data())
-            # Lines of people are one path with a gap behind each person.
-            if len(y) >= 3 and len(y) % 3 == 0 and np.isnan(y[2::3]).all():
-                people = y.reshape(-1, 3)
-                line.set_data(x, people[np.lexsort(people.T[1::-1])].ravel())
+        for people in axes.collections:
+            if isinstance(people, LineCollection):
+                places = np.array([line.T.ravel() for line in people.get_segments()])
+            else:
+                places = np.ma.getdata(people.get_offsets())
+            if len(places) < 2:
+                continue
+            order = np.lexsort(places.T[::-1])
+            if isinstance(people, LineCollection):
+                people.set_segments([people.get_segments()[place] for place in order])
+            else:
+                people.set_offsets(places[order])
+            for colours, set_colours in (
+                (people.get_facecolors(), people.set_facecolors),
+                (people.get_edgecolors(), people.set_edgecolors),
+            ):
+                if len(colours) == len(order):
+                    set_colours(colours[order])
 
 
 def withheld(figure: Figure) -> Figure:
@@ -91,7 +103,7 @@ def withheld(figure: Figure) -> Figure:
 
 
 def _compact(svg: bytes) -> bytes:
-    """Round coordinates to hundredths of a point and leave out what nobody sees: half the size.
+    """Round coordinates to tenths of a point and leave out what nobody sees: half the size.
 
     Coordinates stand in tags; what stands between them is text for readers.
     """
@@ -101,12 +113,23 @@ def _compact(svg: bytes) -> bytes:
     svg = re.sub(rb'<g id="[^"]*">', b"<g>", svg)
     svg = re.sub(rb' transform="rotate\(-0 [^"]*"', b"", svg)
     svg = re.sub(rb">\s+<", b"><", svg)
-    svg = svg.replace(f"'{FONT}'".encode(), f"'{FONT}', Verdana, sans-serif".encode())
+    svg = re.sub(rb' d="[^"]+"', lambda path: re.sub(rb"\s*([MLHVQCz])\s*", rb"\1", path[0]), svg)
+    # What all texts, and all of a row of lines or points, have in common is said once.
+    font = f"font-family: '{FONT}'".encode()
+    svg = svg.replace(font + b"; ", b"")
+    svg = svg.replace(b"<svg ", b'<svg style="%s, Verdana, sans-serif" ' % font, 1)
+    svg = _ALIKE.sub(_with_one_look, svg)
     return re.sub(rb"\s*\n\s*", b" ", svg)
 
 
+def _with_one_look(run: re.Match[bytes]) -> bytes:
+    """Return a run of lines as one path, or a run of points as a group."""
+    alike = run[0].replace(run[2] + b"/>", b"/>").replace(b'"/><path d="', b"")
+    return b"<g%s>%s</g>" % (run[2], alike)
+
+
 def _rounded(number: re.Match[bytes]) -> bytes:
-    return b"%g" % round(float(number[0]), 2)
+    return b"%g" % round(float(number[0]), 1)
 
 
 class BoundedTicks(ScalarFormatter):
@@ -123,6 +146,22 @@ def bound(*axes: Axis) -> None:
         axis.set_major_formatter(BoundedTicks())
 
 
+def label_ends(
+    axes: Axes, ends: Mapping[str, float], colours: Sequence[str], apart: float = 0.065
+) -> None:
+    """Write each line's label at its end (``ends``: its last y), apart where ends are close."""
+    low, high = axes.get_ylim()
+    apart *= high - low
+    upwards = sorted(zip(ends.values(), ends, colours, strict=True))
+    places = []
+    for end, *_ in upwards:
+        places.append(max([end, *(place + apart for place in places[-1:])]))
+    for count, (_, label, colour) in enumerate(reversed(upwards)):
+        place = min(places[-1 - count], high - count * apart)
+        axes.annotate(label, (1, place), xytext=(6, 0), xycoords=("axes fraction", "data"),
+                      textcoords="offset points", va="center", color=colour)  # fmt: skip
+
+
 def rows_figure(
     count: int,
     xlabel: str,
@@ -132,7 +171,7 @@ def rows_figure(
     margin: float = 0.9,
 ) -> tuple[Figure, Axes]:
     """Return a figure with a line for each of some labels, from the top, and dotted references."""
-    figure, axes = plt.subplots(figsize=(6.6, height * count + margin))
+    figure, axes = plt.subplots(figsize=(6.2, height * count + margin))
     for value in reference:
         axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)
     axes.invert_yaxis()

@@ -161,7 +161,12 @@ def _marked(cells: pd.Series, bases: pd.Series | None) -> pd.Series | list[str]:
     if bases is None:
         return cells
     pairs = zip(cells, bases, strict=True)
-    return [cell if cell == MISSING else cell + MARKS.get(basis, "") for cell, basis in pairs]
+    marked = []
+    for cell, basis in pairs:
+        number, tag, small = cell.partition("<small>")
+        mark = MARKS.get(basis, "") if cell != MISSING else ""
+        marked.append(number + mark + tag + small)
+    return marked
 
 
 def rendered(template: str, **content: object) -> str:
@@ -175,6 +180,17 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+def range_layout(frame: pd.DataFrame, name: str) -> dict[str, dict]:
+    """Return the layout of a table whose statistics each stand beside their range.
+
+    The statistic's heading spans the columns, such as "alpha" with "alpha_low" and "alpha_high".
+    """
+    ranged = [column for column in frame if f"{column}_low" in frame]
+    headings = dict.fromkeys(ranged, "Value") | {f"{column}_low": name for column in ranged}
+    spanners = {statistic_of(column).heading: [column, f"{column}_low"] for column in ranged}
+    return {"headings": headings, "spanners": spanners}
 
 
 def table_csv(table: Table) -> str:

@@ -62,7 +62,6 @@ RULE_LAYOUT = {
 EFFECT_LAYOUT = {
     "headings": {"label": "Effect", "printed": "ηp²", "holm_p": "p after Holm"},
     "formats": {"printed": without_zero},
-    "spanners": {"Power": list(CONVENTIONS)},
 }
 # As many samples as one figure can show.
 SHOWN_SAMPLES = 24

@@ -14,6 +14,12 @@ from imp_helpers.statistics.effect_sizes import hedges_g_change, partial_eta_squ
 from imp_helpers.study.study import SIMULATED_RANGES, Study
 
 TRIM = 0.20
+SPANNERS = {
+    "Difference in change": ["difference", "low", "boot_low"],
+    "Hedges' g": ["g", "g_low"],
+    "ANCOVA": ["ancova_difference", "ancova_low"],
+    "Time × group": ["partial_eta_squared", "eta_low"],
+}
 # What is estimated of an effect, and what it is tested by.
 INTERVALS = ["difference", "low", "high", "boot_low", "boot_high", "g", "g_low", "g_high"]
 INTERVALS += ["ancova_difference", "ancova_low", "ancova_high", "eta_low", "eta_high"]

@@ -73,16 +73,11 @@ def test_each_line_of_a_surface_is_labelled_within_the_picture():
 def test_each_score_has_a_point_beside_those_of_the_other_group(scores, study):
     outcome = study.main_outcomes[0]
     figure = score_distributions(scores, study, [outcome])
-    drawn = [points for points in figure.axes[0].collections if len(points.get_offsets())]
-    # One collection a group and time.
-    training, control = drawn[:2], drawn[2:]
+    training, control = figure.axes[0].collections
     groups = scores[scores["scale"] == outcome.id].groupby("group")["score"]
-    for name, collections in (("training", training), ("control", control)):
-        heights = [y for points in collections for y in points.get_offsets()[:, 1]]
-        assert sorted(heights) == sorted(groups.get_group(name))
-    places = [
-        {x for points in side for x in points.get_offsets()[:, 0]} for side in (training, control)
-    ]
+    for name, points in (("training", training), ("control", control)):
+        assert sorted(points.get_offsets()[:, 1]) == sorted(groups.get_group(name))
+    places = [set(points.get_offsets()[:, 0]) for points in (training, control)]
     assert not places[0] & places[1]
-    assert len(training[0].get_paths()[0]) != len(control[0].get_paths()[0])
+    assert len(training.get_paths()[0]) != len(control.get_paths()[0])
     plt.close(figure)

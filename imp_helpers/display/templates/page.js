@@ -86,3 +86,20 @@ for (const figure of document.querySelectorAll("figure.searchable")) {
     });
   });
 }
+// Of a long table the first rows are shown: one click, or a link to a row, shows the others.
+for (const figure of document.querySelectorAll("figure.table")) {
+  const count = figure.querySelectorAll("tbody tr").length;
+  if (count < 20) continue;
+  const button = made("button", { type: "button", className: "unfold" });
+  const fold = (folded) => {
+    figure.classList.toggle("folded", folded);
+    button.setAttribute("aria-expanded", String(!folded));
+    button.textContent = folded ? `Show all ${count} rows` : "Show fewer rows";
+  };
+  const unfoldForLink = () => { if (figure.querySelector("tr:target")) fold(false); };
+  button.addEventListener("click", () => fold(!figure.classList.contains("folded")));
+  addEventListener("hashchange", unfoldForLink);
+  figure.querySelector(".scroll").after(button);
+  fold(true);
+  unfoldForLink();
+}
