@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import inf, sqrt
 
+import pingouin as pg
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
 from imp_helpers.printed.judgement import NOT_TESTABLE, NOTE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import Interval, parse
@@ -164,7 +164,7 @@ def holm(p_values: Sequence[float], family_size: int | None = None) -> list[floa
     A family can be larger than the p values given: the others are assumed to be larger than these.
     """
     others = [1.0] * ((family_size or len(p_values)) - len(p_values))
-    return multipletests([*p_values, *others], method="holm")[1][: len(p_values)].tolist()
+    return pg.multicomp([*p_values, *others], method="holm")[1][: len(p_values)].tolist()
 
 
 def judge_holm(p: Mapping[str, Interval], family_size: int, level: float = 0.05) -> Judgement:

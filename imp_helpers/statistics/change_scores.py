@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
+from imp_helpers.printed.reported_tests import holm
 from imp_helpers.study.study import Group, Study, Time
 
 CHANGE = "change"
@@ -232,7 +232,7 @@ def arm_contrasts(model: GroupModel) -> pd.DataFrame:
     table = pd.DataFrame({"difference": model.differences, "standard_error": error})
     table["low"], table["high"] = table["difference"] - half, table["difference"] + half
     table["t"], table["df"], table["p"] = t, model.df, 2 * stats.t.sf(np.abs(t), model.df)
-    return table.assign(adjusted_p=multipletests(table["p"], method="holm")[1])
+    return table.assign(adjusted_p=holm(table["p"]))
 
 
 def contrasts(scores: pd.DataFrame, study: Study, analysis: str = "") -> pd.DataFrame:

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
 
+from imp_helpers.printed.reported_tests import holm
 from imp_helpers.statistics.change_scores import (
     arm_contrasts,
     complete_cases,
@@ -61,8 +61,7 @@ def mixed_contrasts(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFr
         )
     weights = [change_weights(g, last, t, len(times), baseline) for t, g in keys]
     table = table.join(pd.DataFrame(map(fit.contrast, weights))[ESTIMATE])
-    holm = table.groupby("time")["p"].transform(lambda p: multipletests(p, method="holm")[1])
-    return table.assign(adjusted_p=holm, reason="")
+    return table.assign(adjusted_p=table.groupby("time")["p"].transform(holm), reason="")
 
 
 def means_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
