@@ -494,7 +494,7 @@ def bca_of(data):
     ends = {}
     for names, changes, in_first in blocks(data):
         drawn = resampling.interactions(changes, *same_samples(in_first))
-        left_out = resampling.interactions(changes, *resampling.leave_one_out(in_first))
+        left_out = resampling.leave_one_out(changes, in_first)
         seen = resampling.observed(changes, in_first)
         low, high = resampling.bca_interval(
             drawn.difference, seen.difference[0], left_out.difference, in_first
@@ -514,7 +514,7 @@ def test_leaving_out_each_person(data):
         wide = data.cases[outcome]
         in_first = (wide["group"] == "training").to_numpy()
         changes = wide[["change"]].to_numpy(float)
-        f = resampling.interactions(changes, *resampling.leave_one_out(in_first)).F
+        f = resampling.leave_one_out(changes, in_first).F
         return f.min(), f.max()
 
     names = ["leave_one_out.F.lowest", "leave_one_out.F.highest"]

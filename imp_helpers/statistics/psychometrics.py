@@ -5,7 +5,9 @@ import pandas as pd
 import pingouin as pg
 from scipy import stats
 
-OMEGA_SAMPLES = 1_000
+from imp_helpers.statistics.resampling import batches, draws_for
+
+OMEGA_SAMPLES, FEWEST_OMEGA_SAMPLES = 1_000, 100
 SEED = 20200826
 NOT_ESTIMABLE = (float("nan"),) * 3
 
@@ -65,6 +67,11 @@ def omega_total(loadings: np.ndarray) -> np.ndarray:
     return common / (common + (1 - np.minimum(loadings**2, 1.0)).sum(axis=-1))
 
 
+def omega_samples(people: int) -> int:
+    """Return how many bootstrap samples ``omega_interval`` takes."""
+    return draws_for(people, OMEGA_SAMPLES, FEWEST_OMEGA_SAMPLES)
+
+
 def omega_interval(items: pd.DataFrame) -> tuple[float, float, float]:
     """Return omega total of the complete rows and its 95 % bootstrap percentile interval.
 
@@ -74,10 +81,12 @@ def omega_interval(items: pd.DataFrame) -> tuple[float, float, float]:
     if len(values) < 3 or values.shape[1] < 3 or np.any(np.ptp(values, axis=0) == 0):
         return NOT_ESTIMABLE
     loadings = loadings_of_one_factor(np.corrcoef(values, rowvar=False))
-    random = np.random.default_rng(SEED)
-    resampled = values[random.integers(len(values), size=(OMEGA_SAMPLES, len(values)))]
-    resampled = resampled - resampled.mean(axis=1, keepdims=True)
-    covariance = np.matmul(resampled.transpose(0, 2, 1), resampled)
+    random, covariances = np.random.default_rng(SEED), []
+    for rows in batches(values.size, omega_samples(len(values))):
+        resampled = values[random.integers(len(values), size=(rows, len(values)))]
+        resampled -= resampled.mean(axis=1, keepdims=True)
+        covariances.append(np.matmul(resampled.transpose(0, 2, 1), resampled))
+    covariance = np.concatenate(covariances)
     sd = np.sqrt(np.einsum("sii->si", covariance))
     usable = (sd > 0).all(axis=1)
     sd = sd[usable]

@@ -1,10 +1,10 @@
 """Permutation, bootstrap and leave-one-out of the time x group interaction, all at once.
 
-A permutation, a bootstrap sample or the study without one person is a row of weights, and all of
-them together, over all outcomes, are a few matrix products.
+A permutation or a bootstrap sample is a row of weights, and many of them together, over all
+outcomes, are a few matrix products.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from math import comb
 from typing import NamedTuple
@@ -19,8 +19,10 @@ from imp_helpers.study.study import Study
 # Every assignment is enumerated up to this number, as many as draws are made otherwise.
 PERMUTATIONS = 100_000
 BOOTSTRAP_SAMPLES = 10_000
+# With more people intervals are narrower, and fewer draws give as many certain digits.
+PEOPLE_FOR_ALL_DRAWS, FEWEST_DRAWS = 1_000, 1_000
 SEED = 20200826
-BATCH = 20_000
+CELLS_A_BATCH = 1_000_000
 
 
 class Interactions(NamedTuple):
@@ -34,27 +36,48 @@ class Interactions(NamedTuple):
     F: np.ndarray
 
 
+def draws_for(people: int, most: int, fewest: int = FEWEST_DRAWS) -> int:
+    """Return how often to draw: in inverse proportion to the number of people beyond 1,000."""
+    return max(min(most, most * PEOPLE_FOR_ALL_DRAWS // people), fewest)
+
+
+def batches(people: int, draws: int) -> Iterator[int]:
+    """Split draws, so that a batch of weights stays small however many people there are."""
+    rows = max(1, CELLS_A_BATCH // people)
+    for start in range(0, draws, rows):
+        yield min(rows, draws - start)
+
+
 def interactions(changes: np.ndarray, first: np.ndarray, second: np.ndarray) -> Interactions:
     """Compute the interaction of many weightings of the same people.
 
     F equals ``pingouin.mixed_anova``'s and ``afex::aov_car``'s interaction. ``changes`` are people
     by outcomes, nothing missing; ``first`` and ``second`` say, replicates by people, how often each
-    counts in either group: 0 or 1 for a permutation or a left-out person, whole numbers for a
-    bootstrap sample.
+    counts in either group: 0 or 1 for a permutation, whole numbers for a bootstrap sample.
     """
     centred = changes - changes.mean(axis=0)
     squared = centred * centred
-    within = 0.0
-    means = []
-    for weights in (first, second):
-        count = weights.sum(axis=1, keepdims=True)
-        total = weights @ centred
-        means.append(total / count)
-        within = within + weights @ squared - total * means[-1]
-    first_n, second_n = (w.sum(axis=1, keepdims=True) for w in (first, second))
-    difference = means[0] - means[1]
+    sums = [(w.sum(axis=1, keepdims=True), w @ centred, w @ squared) for w in (first, second)]
+    return _of_sums(sums, squared.sum(axis=0))
+
+
+def leave_one_out(changes: np.ndarray, in_first: np.ndarray) -> Interactions:
+    """Compute the interaction without each person in turn: a row a person."""
+    centred = changes - changes.mean(axis=0)
+    squared = centred * centred
+    sums = []
+    for members in (np.asarray(in_first)[:, None], ~np.asarray(in_first)[:, None]):
+        own = (1.0 * members, centred * members, squared * members)
+        sums.append([part.sum(axis=0) - part for part in own])
+    return _of_sums(sums, squared.sum(axis=0))
+
+
+def _of_sums(sums: Sequence[Sequence[np.ndarray]], scale: np.ndarray) -> Interactions:
+    """Return what follows from the number, sum and sum of squares of each group's changes."""
+    (first_n, first, first_squared), (second_n, second, second_squared) = sums
+    difference = first / first_n - second / second_n
+    within = first_squared - first**2 / first_n + second_squared - second**2 / second_n
     # What rounding leaves of a variance that is zero is no variance.
-    scale = squared.sum(axis=0)
     within = np.where(within <= 1e-12 * np.maximum(scale, 1e-300), 0.0, within)
     variance = within / (first_n + second_n - 2)
     between = difference * difference / (1 / first_n + 1 / second_n)
@@ -70,7 +93,7 @@ def observed(changes: np.ndarray, in_first: np.ndarray) -> Interactions:
 
 
 def permutation_p(
-    changes: np.ndarray, in_first: np.ndarray, draws: int = PERMUTATIONS
+    changes: np.ndarray, in_first: np.ndarray, draws: int | None = None
 ) -> tuple[np.ndarray, int, bool]:
     """Test the interaction by exchanging group labels, two-sided.
 
@@ -82,15 +105,16 @@ def permutation_p(
     ``changes`` are people by outcomes, ``in_first`` says who is in the first group.
     """
     people, size = len(in_first), int(np.sum(in_first))
+    draws = draws or draws_for(people, PERMUTATIONS)
     # Sums of squares are fixed under exchange, so the difference orders assignments as F does.
     reached = np.abs(observed(changes, in_first).difference[0])
     slack = 1e-9 * np.maximum(reached, 1e-12)
     exact = comb(people, size) <= draws
-    batches = _every_assignment(people, size) if exact else _random(people, size, draws)
+    assignments = _every_assignment(people, size) if exact else _random(people, size, draws)
     beyond, count = np.zeros(changes.shape[1]), 0
     centred = changes - changes.mean(axis=0)
     factor = 1 / size + 1 / (people - size)
-    for first in batches:
+    for first in assignments:
         # Centred changes add up to zero, so the second group's sum is the first one's negative.
         difference = np.abs(first @ centred) * factor
         beyond += (difference >= reached - slack).sum(axis=0)
@@ -109,32 +133,29 @@ def _every_assignment(people: int, size: int) -> Iterator[np.ndarray]:
 
 def _random(people: int, size: int, draws: int) -> Iterator[np.ndarray]:
     random = np.random.default_rng(SEED)
-    for start in range(0, draws, BATCH):
-        rows = min(BATCH, draws - start)
+    for rows in batches(people, draws):
         order = random.random((rows, people)).argpartition(size, axis=1)[:, :size]
         first = np.zeros((rows, people))
         np.put_along_axis(first, order, 1.0, axis=1)
         yield first
 
 
-def bootstrap_weights(
-    in_first: np.ndarray, samples: int = BOOTSTRAP_SAMPLES
-) -> tuple[np.ndarray, np.ndarray]:
-    """Draw bootstrap samples within each group: how often each person counts (samples x people)."""
+def bootstrap_differences(
+    changes: np.ndarray, in_first: np.ndarray, samples: int | None = None
+) -> np.ndarray:
+    """Return the difference in mean change of bootstrap samples drawn within each group.
+
+    A row a sample, a column an outcome; the people of each group count by a multinomial draw.
+    """
+    samples = samples or draws_for(len(in_first), BOOTSTRAP_SAMPLES)
     random = np.random.default_rng(SEED)
-    weights = []
-    for members in (np.flatnonzero(in_first), np.flatnonzero(~np.asarray(in_first))):
-        counts = np.zeros((samples, len(in_first)))
-        even = np.full(len(members), 1 / len(members))
-        counts[:, members] = random.multinomial(len(members), even, size=samples)
-        weights.append(counts)
-    return weights[0], weights[1]
-
-
-def leave_one_out(in_first: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of the study without each person in turn."""
-    others = 1 - np.eye(len(in_first))
-    return others * in_first, others * ~np.asarray(in_first)
+    means = []
+    for members in (np.asarray(in_first), ~np.asarray(in_first)):
+        values = changes[members]
+        n, even = len(values), np.full(len(values), 1 / len(values))
+        draws = (random.multinomial(n, even, size=rows) for rows in batches(n, samples))
+        means.append(np.concatenate([counts @ values / n for counts in draws]))
+    return means[0] - means[1]
 
 
 def bca_interval(
@@ -187,7 +208,7 @@ def resample(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     """Compute permutation p, BCa bootstrap interval and leave-one-out range of every outcome.
 
     Columns: scale, permutation_p, assignments, exact, boot_low, boot_high (of the difference in
-    change), F_lowest, F_highest (over leaving out each person).
+    change), samples, F_lowest, F_highest (over leaving out each person).
 
     ``cases`` is what ``change_scores.compared_cases`` returns.
     """
@@ -198,11 +219,12 @@ def resample(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
         changes = np.column_stack([cases[name][CHANGE].to_numpy(float) for name in names])
         estimate = observed(changes, in_first).difference[0]
         p, assignments, exact = permutation_p(changes, in_first)
-        samples = interactions(changes, *bootstrap_weights(in_first)).difference
-        left_out = interactions(changes, *leave_one_out(in_first))
+        samples = bootstrap_differences(changes, in_first)
+        left_out = leave_one_out(changes, in_first)
         ends = bca_interval(samples, estimate, left_out.difference, in_first)
         f_range = np.nanmin(left_out.F, axis=0), np.nanmax(left_out.F, axis=0)
         for name, own_p, *others in zip(names, p, *ends, *f_range, strict=True):
-            rows.append((name, own_p, assignments, exact, *others))
-    columns = ["scale", "permutation_p", "assignments", "exact", "boot_low", "boot_high"]
-    return pd.DataFrame(rows, columns=[*columns, "F_lowest", "F_highest"])
+            rows.append((name, own_p, assignments, exact, len(samples), *others))
+    columns = ["scale", "permutation_p", "assignments", "exact", "samples"]
+    columns += ["boot_low", "boot_high", "F_lowest", "F_highest"]
+    return pd.DataFrame(rows, columns=columns)

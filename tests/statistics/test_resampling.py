@@ -50,7 +50,7 @@ def test_f_is_the_squared_t_of_change(first, second, seed):
 
 def test_leaving_one_out_is_the_study_without_that_person():
     changes, in_first = people()
-    found = resampling.interactions(changes, *resampling.leave_one_out(in_first))
+    found = resampling.leave_one_out(changes, in_first)
     for person in range(len(changes)):
         rest = np.delete(np.arange(len(changes)), person)
         again = resampling.observed(changes[rest], in_first[rest])
@@ -58,15 +58,35 @@ def test_leaving_one_out_is_the_study_without_that_person():
         assert found.difference[person] == pytest.approx(again.difference[0])
 
 
-def test_a_bootstrap_weighting_is_the_sample_with_repeats():
+def test_a_weighting_is_the_sample_with_repeats():
     changes, in_first = people()
-    first, second = resampling.bootstrap_weights(in_first, samples=20)
-    found = resampling.interactions(changes, first, second)
+    random = np.random.default_rng(3)
+    first, second = (random.multinomial(n, np.full(n, 1 / n), size=20) for n in (6, 5))
+    nobody = np.zeros_like
+    found = resampling.interactions(
+        changes, np.hstack([first, nobody(second)]), np.hstack([nobody(first), second])
+    )
     for sample in range(20):
-        a = np.repeat(changes, first[sample].astype(int), axis=0)
-        b = np.repeat(changes, second[sample].astype(int), axis=0)
-        assert (len(a), len(b)) == (6, 5)
+        a = np.repeat(changes[in_first], first[sample], axis=0)
+        b = np.repeat(changes[~in_first], second[sample], axis=0)
         assert found.difference[sample] == pytest.approx(a.mean(axis=0) - b.mean(axis=0))
+
+
+def test_bootstrap_differences_spread_as_the_plug_in_variance_says(monkeypatch):
+    changes, in_first = people(30, 20)
+    groups = changes[in_first], changes[~in_first]
+    expected = np.sqrt(sum(values.var(axis=0) / len(values) for values in groups))
+    drawn = resampling.bootstrap_differences(changes, in_first, 20_000)
+    assert drawn.std(axis=0) == pytest.approx(expected, rel=0.03)
+    # In how many batches they are drawn makes no difference.
+    monkeypatch.setattr(resampling, "CELLS_A_BATCH", 7_000)
+    again = resampling.bootstrap_differences(changes, in_first, 20_000)
+    assert again == pytest.approx(drawn, rel=1e-12, abs=1e-12)
+
+
+def test_draws_fall_with_the_number_of_people_and_no_further_than_the_fewest():
+    drawn = [resampling.draws_for(n, 10_000, 100) for n in (47, 1_000, 2_000, 10_000, 10**6)]
+    assert drawn == [10_000, 10_000, 5_000, 1_000, 100]
 
 
 def test_exact_permutation_p_is_scipys():
@@ -103,11 +123,9 @@ def test_bca_interval_is_scipys_on_the_same_samples():
     values = random.exponential(size=(60, 1))
     in_first = np.arange(60) < 32
     seen = resampling.observed(values, in_first)
-    drawn = resampling.interactions(values, *resampling.bootstrap_weights(in_first, 20_000))
-    left_out = resampling.interactions(values, *resampling.leave_one_out(in_first))
-    low, high = resampling.bca_interval(
-        drawn.difference, seen.difference[0], left_out.difference, in_first
-    )
+    drawn = resampling.bootstrap_differences(values, in_first, 20_000)
+    left_out = resampling.leave_one_out(values, in_first)
+    low, high = resampling.bca_interval(drawn, seen.difference[0], left_out.difference, in_first)
     expected = stats.bootstrap(
         (values[in_first, 0], values[~in_first, 0]),
         lambda a, b, axis: a.mean(axis) - b.mean(axis),
