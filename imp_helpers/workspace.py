@@ -226,6 +226,7 @@ class Workspace:
             basis = "derived" if len(bases) > 1 else min(bases)
         elif len(bases) > 1:
             caption = f"{caption}. {FILLED}"
+        caption = ". ".join(filter(None, [caption, getattr(figure, "sampled", "")]))
         if not from_print:
             figure, alt = self._passed(figure, anchor, alt)
         svg = svg_of(figure, self.study.notice if basis == "simulated" else None)

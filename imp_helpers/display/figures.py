@@ -26,10 +26,14 @@ from imp_helpers.display.style import (
 from imp_helpers.study.number_formats import bounded
 from imp_helpers.study.study import Outcome, Study
 
+# More people than that cannot be told apart in a panel, and make pages large.
+MOST_PEOPLE, SEED = 200, 20200826
+
 
 def score_distributions(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome]) -> Figure:
     """Draw every score of the given outcomes by group and time."""
     figure, axes = _panels(len(outcomes))
+    scores, figure.sampled = _some_people(scores)
     times = {time.id: place for place, time in enumerate(study.times)}
     beside = np.linspace(-0.2, 0.2, len(study.groups)) if len(study.groups) > 1 else [0.0]
     looks = list(zip(study.groups, beside, cycle(MARKERS), strict=False))
@@ -51,6 +55,7 @@ def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome
     """Draw each participant's line from the first to the second time, and the groups' means."""
     first, second = study.analysed_times
     figure, axes = _panels(len(outcomes), most=1 if len(study.groups) > 3 else 2)
+    some, figure.sampled = _some_people(scores)
     colours = group_colours(study)
     places = {group.id: 1.4 * place for place, group in enumerate(study.groups)}
     # Of many groups, the labels of the first stand for all: there is no room for more.
@@ -64,11 +69,12 @@ def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome
         table = scores[scores["scale"] == outcome.id]
         wide = table.pivot(index=["participant", "group"], columns="time", values="score")
         wide = wide.reindex(columns=[first.id, second.id]).dropna().reset_index()
-        wide = wide.sort_values(["group", first.id, second.id])
-        x = wide["group"].map(places).to_numpy(float)
-        lines = np.stack([x, wide[first.id], x + 0.8, wide[second.id]], axis=1).reshape(-1, 2, 2)
+        drawn = wide[wide["participant"].isin(some["participant"])]
+        drawn = drawn.sort_values(["group", first.id, second.id])
+        x = drawn["group"].map(places).to_numpy(float)
+        lines = np.stack([x, drawn[first.id], x + 0.8, drawn[second.id]], axis=1).reshape(-1, 2, 2)
         panel.add_collection(
-            LineCollection(lines, colors=wide["group"].map(colours), alpha=0.45, linewidth=0.8)
+            LineCollection(lines, colors=drawn["group"].map(colours), alpha=0.45, linewidth=0.8)
         )
         for group, place in places.items():
             means = wide.loc[wide["group"] == group, [first.id, second.id]].mean()
@@ -79,6 +85,16 @@ def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome
         panel.set_xticks([x for place in places.values() for x in (place, place + 0.8)], names)
         panel.set_title(outcome.label, pad=14)
     return figure
+
+
+def _some_people(scores: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the scores of at most 200 people, drawn at random, and the sentence that says so."""
+    people = scores["participant"].unique()
+    if len(people) <= MOST_PEOPLE:
+        return scores, ""
+    drawn = np.random.default_rng(SEED).choice(people, MOST_PEOPLE, replace=False)
+    said = f"A random sample of {MOST_PEOPLE} of the {len(people):,} participants is drawn"
+    return scores[scores["participant"].isin(drawn)], said
 
 
 def means_over_time(table: pd.DataFrame, study: Study) -> Figure:

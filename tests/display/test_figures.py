@@ -81,3 +81,19 @@ def test_each_score_has_a_point_beside_those_of_the_other_group(scores, study):
     assert not places[0] & places[1]
     assert len(training.get_paths()[0]) != len(control.get_paths()[0])
     plt.close(figure)
+
+
+def test_of_many_people_a_random_sample_is_drawn_and_said(scores, study):
+    many = pd.concat(
+        [scores.assign(participant=scores["participant"] + f"-{n}") for n in range(10)]
+    )
+    outcomes = study.main_outcomes[:1]
+    for draw in (score_distributions, figures.paired_change):
+        assert draw(scores, study, outcomes).sampled == ""
+        figure = draw(many, study, outcomes)
+        assert "200 of the 470 participants" in figure.sampled
+        points, lines = (
+            sum(len(part.get_offsets()) for part in figure.axes[0].collections),
+            sum(len(part.get_paths()) for part in figure.axes[0].collections),
+        )
+        assert (points if draw is score_distributions else 2 * lines) == 400
