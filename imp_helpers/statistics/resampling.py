@@ -208,7 +208,7 @@ def resample(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
     """Compute permutation p, BCa bootstrap interval and leave-one-out range of every outcome.
 
     Columns: scale, permutation_p, assignments, exact, boot_low, boot_high (of the difference in
-    change), samples, F_lowest, F_highest (over leaving out each person).
+    change), F_lowest, F_highest (over leaving out each person).
 
     ``cases`` is what ``change_scores.compared_cases`` returns.
     """
@@ -224,7 +224,6 @@ def resample(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
         ends = bca_interval(samples, estimate, left_out.difference, in_first)
         f_range = np.nanmin(left_out.F, axis=0), np.nanmax(left_out.F, axis=0)
         for name, own_p, *others in zip(names, p, *ends, *f_range, strict=True):
-            rows.append((name, own_p, assignments, exact, len(samples), *others))
-    columns = ["scale", "permutation_p", "assignments", "exact", "samples"]
-    columns += ["boot_low", "boot_high", "F_lowest", "F_highest"]
-    return pd.DataFrame(rows, columns=columns)
+            rows.append((name, own_p, assignments, exact, *others))
+    columns = ["scale", "permutation_p", "assignments", "exact", "boot_low", "boot_high"]
+    return pd.DataFrame(rows, columns=[*columns, "F_lowest", "F_highest"])
