@@ -8,7 +8,12 @@ import pandas as pd
 
 from imp_helpers.reading.causes import by_cause
 from imp_helpers.reading.change_log import EXCLUDED_COLUMNS
-from imp_helpers.reading.corrections import apply_corrections, exclude_rows, read_corrections
+from imp_helpers.reading.corrections import (
+    apply_corrections,
+    exclude_rows,
+    line_to_exclude,
+    read_corrections,
+)
 from imp_helpers.reading.files import RawTable, read_raw_files
 from imp_helpers.reading.headers import (
     SECTIONS,
@@ -22,6 +27,9 @@ from imp_helpers.reading.other_files import OtherFiles
 from imp_helpers.reading.value_labels import wrong_answer_labels
 from imp_helpers.study.errors import Problem, raise_if_any, short
 from imp_helpers.study.study import Study
+
+# Kinds of problems of which the subject is an instrument.
+NO_ANSWER = ("answer", "bare number", "sign")
 
 __all__ = ["Cleaned", "clean", "clean_as_far_as_possible", "read_raw_files"]
 
@@ -46,8 +54,8 @@ class Cleaned:
     totals, lines : DataFrame or None
         The totals that the export itself carries: participant, time, file, line, a column a scale;
         and the file and line that each row of ``answers`` comes from.
-    repeats, unread : tuple of Problem and frozenset of str
-        A warning for each form that repeats another; instruments with answers that are no answers.
+    warnings, unread : tuple of Problem and frozenset of str
+        Such as for forms that repeat another; instruments with answers that are no answers.
     """
 
     participants: pd.DataFrame
@@ -59,7 +67,7 @@ class Cleaned:
     rows: pd.DataFrame
     totals: pd.DataFrame | None = None
     lines: pd.DataFrame | None = None
-    repeats: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
     unread: frozenset[str] = frozenset()
 
 
@@ -118,8 +126,8 @@ class Cleaner(OtherFiles):
             rows=self._rows(raw, made),
             totals=self.totals,
             lines=self.lines,
-            repeats=tuple(self.repeats),
-            unread=frozenset(p.subject for p in self.problems if p.kind == "answer"),
+            warnings=tuple(self.warnings),
+            unread=frozenset(p.subject for p in self.problems if p.kind in NO_ANSWER),
         )
 
     def _rows(self, raw: dict[str, RawTable], made: dict) -> pd.DataFrame:
@@ -143,16 +151,24 @@ class Cleaner(OtherFiles):
         made["group"] = self.study.groups[0].id
         if group:
             made["group"] = self.decode(table, group, groups, "[groups]", names)
+            empty = (table.cells.drop(columns=number) == "").all(axis=1)
             for row in table.cells.index[table.cells[group] == ""]:
-                cure = "Give the participant's group."
+                cure, who = "Give the participant's group.", table.cells.at[row, number]
+                if empty[row]:
+                    leave = line_to_exclude(self.study, table.file, who, table.line(row))
+                    cure = f"If the row is a note and no participant,{leave}"
                 self.problem(table, row, group, ", ".join(groups), cure, "no group", group)
         if settings.training_group:
             column = settings.training_group
-            made["training_group"] = self.numbers(table, [column], 1, 1000, whole=True)[column]
+            cure = "The training groups of the study need numbers: 1, 2, ..."
+            numbers = self.numbers(table, [column], 1, 1000, whole=True, cure=cure)
+            made["training_group"] = numbers[column]
         if settings.age:
             lowest, highest = settings.lowest_age, settings.highest_age
             column = settings.age
-            made["age"] = self.numbers(table, [column], lowest, highest, whole=True)[column]
+            cure = "The column needs ages in years: no years of birth, no classes."
+            ages = self.numbers(table, [column], lowest, highest, whole=True, cure=cure)
+            made["age"] = ages[column]
         for name in ("sex", "profession", "drop_out_reason"):
             if column := getattr(settings, name):
                 codes = getattr(settings, f"{name}_codes")
@@ -181,7 +197,7 @@ class Cleaner(OtherFiles):
                     table.line(row), table.raw_name(row, column), cells.at[row, number], "warning",
                     "several values", column,
                 )  # fmt: skip
-                self.repeats.append(told)
+                self.warnings.append(told)
         cells.loc[folded, others] = first[folded].fillna("")
         repeats = folded & cells.duplicated(number)
         self.folded[table.section] += int(repeats.sum())
@@ -227,7 +243,9 @@ class Cleaner(OtherFiles):
             made["date"] = self.dates(table, settings.date)
         if settings.minutes:
             column = settings.minutes
-            made["minutes"] = self.numbers(table, [column], 0, 10_000, whole=False)[column]
+            cure = "The column needs minutes as numbers, such as 12.5."
+            minutes = self.numbers(table, [column], 0, 10_000, whole=False, cure=cure)
+            made["minutes"] = minutes[column]
         self.carried_totals(table, made)
         place = {"file": table.file, "line": made.index // table.forms_in_line}
         return pd.concat([made.assign(**place), *self.items(table)], axis=1)
@@ -242,7 +260,7 @@ class Cleaner(OtherFiles):
             labels = answer_labels(self.study, key.id)
             named = [at_time(column, t.code) for column in raw for t in self.study.times]
             named = list(dict.fromkeys(table.aliases.get(column, column) for column in named))
-            self.problems += wrong_answer_labels(table, named, key, labels)
+            self.note(wrong_answer_labels(table, named, key, labels))
             block = self.numbers(table, list(raw), *limits, not key.decimals, labels, key.id)
             parts.append(block.rename(columns=raw))
         return parts

@@ -1,6 +1,7 @@
 """What a study's files let one analyse: who, when, and how many complete pairs."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import takewhile
 
 import pandas as pd
 
@@ -11,6 +12,8 @@ from imp_helpers.statistics.change_scores import complete_cases
 from imp_helpers.study.study import Study
 
 MOST_NAMED = 8
+# So improbable an accumulation of lost forms at the end of a file is no chance.
+CHANCE = 0.03
 
 
 def coverage(study: Study, cleaned: Cleaned) -> pd.DataFrame:
@@ -23,11 +26,28 @@ def coverage(study: Study, cleaned: Cleaned) -> pd.DataFrame:
     if cleaned.participants is not None and cleaned.answers is not None:
         # Rows that contradict each other are a problem of their own: here the first counts.
         people = cleaned.participants.drop_duplicates("participant")
-        forms = cleaned.answers[cleaned.answers["time"].isin(study.time_labels)]
+        forms = cleaned.answers.assign(line=cleaned.lines["line"])
+        forms = forms[forms["time"].isin(study.time_labels)]
         forms = forms.drop_duplicates(["participant", "time"], ignore_index=True)
         rows.append(("Participants", _by_group(people["group"], study)))
         rows += [*_forms(study, forms, people), *_scores(study, forms, people)]
     return pd.DataFrame(rows, columns=["topic", "detail"])
+
+
+def cut_off(people: Sequence[str], lost: Collection[str]) -> list[str]:
+    """Return the people at the end who are all lost, if that is hardly chance: a file cut off.
+
+    ``people`` are in the order of the file, ``lost`` are those who lack what comes later.
+    """
+    at_end = list(takewhile(lambda who: who in lost, reversed(people)))[::-1]
+    others = len(people) - len(at_end)
+    rate = (len(lost) - len(at_end) + 1) / (others + 1)
+    return at_end if at_end and others and rate ** len(at_end) < CHANCE else []
+
+
+def in_order_of_file(forms: pd.DataFrame, time: str) -> list[str]:
+    """Return the participants of a time in the order of the file's rows."""
+    return forms.loc[forms["time"] == time].sort_values("line")["participant"].tolist()
 
 
 def _by_group(groups: pd.Series, study: Study) -> str:
@@ -45,7 +65,9 @@ def _forms(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[
     for one, other in ((first, second), (second, first)):
         only = sorted(at[one.id] - at[other.id])
         if only:
-            yield f"{one.label} without {other.label}", f"{len(only)}: {_named(only)}"
+            cut = cut_off(in_order_of_file(forms, one.id), only)
+            end = f"; {len(cut)} are the last of the file: was it cut off?" if cut else ""
+            yield f"{one.label} without {other.label}", f"{len(only)}: {_named(only)}{end}"
     for key in study.instruments:
         for time in study.times:
             answers = forms.loc[forms["time"] == time.id, key.item_names]

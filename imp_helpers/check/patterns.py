@@ -1,6 +1,6 @@
 """What shows over many forms only: a wrong key, shifted codes, empty columns, copied answers."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import combinations
 
@@ -21,10 +21,15 @@ CLEAR_CORRELATION, CLEAR_ERRORS = 0.25, 2.6
 FEWEST_EQUAL, MOST_OF_ONE = 10, 0.8
 
 
-def patterns(forms: pd.DataFrame, study: Study, file: str) -> Iterator[Problem]:
-    """Yield a warning for each pattern over many cleaned forms, each with its ``line``."""
+def patterns(
+    forms: pd.DataFrame, unread: Collection[str], study: Study, file: str
+) -> Iterator[Problem]:
+    """Yield a warning for each pattern over many cleaned forms, each with its ``line``.
+
+    ``unread`` are instruments of which some answers could not be read.
+    """
     names = {item: column for item, column, _ in item_columns(study)}
-    for key in study.instruments:
+    for key in (key for key in study.instruments if key.id not in unread):
         yield from _empty(forms, key, names, study, file)
         if not key.decimals:
             yield from _part_of_range(forms, key, study, file)

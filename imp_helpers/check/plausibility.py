@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.check.columns import looks_like_item
-from imp_helpers.check.design import unmet_design
+from imp_helpers.check.coverage import cut_off, in_order_of_file
+from imp_helpers.check.design import FOLLOWS, unmet_design
 from imp_helpers.check.patterns import patterns
 from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause
@@ -38,11 +39,11 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     forms = forms[forms["time"].isin(study.time_labels)]
     found = [*_without_first(forms, study), *_dates(forms, study)]
     found += [*_without_forms(cleaned, study), *_without_second(forms, study)]
-    found += [*_alike(forms, study), *_too_many_missing(forms, cleaned, study)]
-    found += [*_totals(forms, cleaned, study), *patterns(forms, study, file)]
+    found += [*_alike(forms, cleaned, study), *_too_many_missing(forms, cleaned, study)]
+    found += [*_totals(forms, cleaned, study), *patterns(forms, cleaned.unread, study, file)]
     found += unmet_design(study, cleaned, forms, file)
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
-    return by_cause([*found, *cleaned.repeats], study, {})
+    return by_cause([*found, *cleaned.warnings], study, {})
 
 
 def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> pd.DataFrame:
@@ -59,7 +60,15 @@ def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> 
 def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
     """Return what was detected in the files but could be otherwise."""
     found = {}
+    several = len({table.file for table in raw.values()}) > 1
     for table in raw.values():
+        number = getattr(getattr(study.settings, table.section), "participant", None)
+        if several and "LimeSurvey" in table.format and number == "id":
+            found[table.file, "id"] = Problem(
+                table.file, "the numbers of LimeSurvey's responses as participants", "participants",
+                'Each file counts its own: write participant = "token", or another column.',
+                column="id", severity="warning",
+            )  # fmt: skip
         more = {column: looks_like_item(study, column) for column in table.surplus}
         for key in study.instruments if table.section == "questionnaires" else ():
             columns = ", ".join(column for column in more if more[column] == key.id)
@@ -98,6 +107,7 @@ def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
         yield Problem(
             study.settings.participants.file, "no form at any time", "a form",
             "Check whether the export is complete.", None, None, participant, "warning",
+            FOLLOWS, "no form",
         )  # fmt: skip
 
 
@@ -118,6 +128,14 @@ def _without_second(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     first, second = study.analysed_times
     came_back = forms.loc[forms["time"] == second.id, "participant"]
     lost = forms[(forms["time"] == first.id) & ~forms["participant"].isin(came_back)]
+    cut = cut_off(in_order_of_file(forms, first.id), set(lost["participant"]))
+    if cut:
+        rows = lost[lost["participant"].isin(cut)]
+        yield Problem(
+            rows["file"].iloc[0], f"the last of the file, {len(cut)}, all without {second.label}",
+            "forms to the end of the file", "Was it cut off? Compare its end with the system's.",
+            int(rows["line"].min()), "", None, "warning",
+        )  # fmt: skip
     for form in lost[["participant", "time", "file", "line"]].itertuples():
         found = f"{first.label} without {second.label}"
         cure = "Without it there is no change to analyse; check whether the export is complete."
@@ -136,21 +154,26 @@ def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
         both = by_time[before.id].merge(
             by_time[after.id], on="participant", suffixes=("_before", "")
         )
-        for form in both[both["date"] <= both["date_before"]].itertuples():
+        wrong = both[both["date"] <= both["date_before"]]
+        cure = "Look up both dates; the forms may have been exchanged."
+        if len(wrong) * 2 > len(both):
+            cure = f"Are the codes, columns or files of {before.label} and {after.label} exchanged "
+            cure += "in study.toml?"
+        for form in wrong.itertuples():
             same_day = form.date == form.date_before
             relation = "on the day of" if same_day else "earlier than"
             found = f'{after.label} "{form.date}", {relation} {before.label} "{form.date_before}"'
-            cure = "Look up both dates; the forms may have been exchanged."
             column = at_time(setting, after.code)
             yield Problem(
                 form.file, found, f"a date after {before.label}", cure, int(form.line), column,
-                form.participant, "warning" if same_day else "error",
+                form.participant, "warning" if same_day else "error", "dates in order", after.id,
+                form.date,
             )  # fmt: skip
 
 
-def _alike(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
+def _alike(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Problem]:
     """Yield forms with the same answer to every item of an instrument."""
-    for key in study.instruments:
+    for key in (key for key in study.instruments if key.id not in cleaned.unread):
         answers = forms[key.item_names].to_numpy(dtype=float, na_value=np.nan)
         answered = (~np.isnan(answers)).sum(axis=1)
         low = np.where(np.isnan(answers), np.inf, answers).min(axis=1)
@@ -212,13 +235,16 @@ def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Pro
                 # Where answers could not be read, that there is no score says nothing new.
                 both = both.dropna(subset="ours")
             apart = ~((both["carried"] - both["ours"]).abs() <= ROUNDED_TOTAL)
+            cure = "Check items, reversed items and missing answers against the export's syntax."
+            if apart.sum() * 2 > len(both):
+                cure = "Check sum or mean, items and reversed items against the export's syntax; "
+                cure += f"if the export counts otherwise, delete {scale.id} under "
+                cure += "[questionnaires.totals]."
             for form in both[apart].itertuples():
                 value = "no score" if np.isnan(form.ours) else f"{form.ours:g}"
-                cure = (
-                    "Check items, reversed items and missing answers against the export's syntax."
-                )
                 yield Problem(
                     form.file, f"a total of {form.carried:g} for {scale.label}",
                     f"{value}, by the key", cure, int(form.line),
                     at_time(columns[scale.id], codes[form.time]), form.participant,
+                    kind="total", subject=scale.id, word=f"{form.carried:g}",
                 )  # fmt: skip

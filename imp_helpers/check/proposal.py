@@ -9,9 +9,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imp_helpers.check import recognition as found_in
-from imp_helpers.check.recognition import WORDS, Block, Table, is_named
-from imp_helpers.reading.cell_values import as_label, dates_of
+from imp_helpers.check.recognition import Block, Table
+from imp_helpers.reading.cell_values import dates_of
 from imp_helpers.reading.headers import TIME, at_time
+from imp_helpers.reading.value_labels import WORDS, answer_numbers, is_named
 from imp_helpers.study.errors import AnalysisError, short
 from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.instruments import Instrument, instrument_family, read_instrument
@@ -46,7 +47,7 @@ def propose(exports: list[Path]) -> dict[str, str]:
         "formats": dict.fromkeys(table.grid.format for table in tables),
         "listed": found_in.participant_column(people, items) or who,
         "times": _times(sources, codes, time, form), "blocks": list(_instruments(blocks)),
-        "missing": sorted({code for block in blocks for code in block.missing}, key=int),
+        "missing": list(dict.fromkeys(code for block in blocks for code in block.missing)),
         "not_used": [t.name for t in tables if t not in sources and t is not people],
     }  # fmt: skip
     context |= _about_people(people, items | {who[0], time or ""}) | _dates(form, codes, items)
@@ -124,20 +125,15 @@ def _fits(block: Block, key: Instrument) -> bool:
 
 def answer_table(block: Block) -> tuple[dict[str, object], str]:
     """Return the number of each answer label, and the reason; "..." where only a person knows."""
-    low = block.key.lowest_answer if block.key else (block.found[0] if block.found else None)
-    words = [word for word in block.words if not re.fullmatch(r"-?\d+([.,]\d+)?", word)]
+    key = block.key
+    words = [word for word in sorted(block.words - set(block.missing))
+             if not re.fullmatch(r"-?\d+([.,]\d+)?", word)]  # fmt: skip
     if words:
-        plain = {as_label(word): word for word in sorted(words)}
-        for labels in WORDS["answers"]["sets"]:
-            size = (
-                block.key is None
-                or block.key.highest_answer - block.key.lowest_answer + 1 == len(labels)
-            )
-            if size and set(plain) <= set(labels):
-                start = 1 if low is None else low
-                table = {plain.get(label, label): start + n for n, label in enumerate(labels)}
-                return table, "a usual set of answers, from the lowest to the highest"
-        return dict.fromkeys(plain.values(), "..."), "their order is yours to say"
+        low = key.lowest_answer if key else min(block.found, default=None)
+        table = answer_numbers(words, low, key.highest_answer if key else None)
+        if table:
+            return table, "check their order: from the lowest answer to the highest"
+        return dict.fromkeys(words, OPEN), "their order is yours to say"
     if block.key and block.found and not _fits(block, block.key):
         step = 1 if block.found[-1] > block.key.highest_answer else -1
         numbers = range(block.key.lowest_answer, block.key.highest_answer + 1)

@@ -1,7 +1,6 @@
 """What an export itself tells of a study's settings: columns, times, instruments, codes."""
 
 import re
-import tomllib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,9 +13,15 @@ from imp_helpers.reading.grid import Grid
 from imp_helpers.reading.headers import TIME, at_time
 from imp_helpers.reading.spreadsheets import read_spss, read_workbook, sheet_names
 from imp_helpers.reading.survey_systems import recognise
+from imp_helpers.reading.value_labels import (
+    WORDS,
+    is_named,
+    is_no_answer,
+    missing_codes,
+    place_in_time,
+)
 from imp_helpers.study.instruments import Instrument
 
-WORDS = tomllib.loads((Path(__file__).parent / "vocabulary.toml").read_text(encoding="utf-8"))
 FEWEST_ITEMS, MOST_ANSWERS, MOST_CODES, MOST_TIMES = 3, 12, 6, 8
 WIDEST_RANGE = 101
 
@@ -58,24 +63,18 @@ class Block:
     @property
     def found(self) -> list[int]:
         """The whole numbers among the answers that are no code for "missing"."""
-        found = sorted({int(word) for word in self.words if re.fullmatch(r"-?\d{1,4}", word)})
-        return [n for n in found if str(n) not in self.missing]
+        return [n for n in self._numbers if str(n) not in self.missing]
+
+    @property
+    def _numbers(self) -> list[int]:
+        return sorted({int(word) for word in self.words if re.fullmatch(r"-?\d{1,4}", word)})
 
     @property
     def missing(self) -> list[str]:
-        """Codes that look like "missing": known ones, apart from the other answers."""
-        numbers = sorted(int(word) for word in self.words if re.fullmatch(r"-?\d{1,4}", word))
-        codes = [n for n in numbers if str(n) in WORDS["codes"]["missing"]]
-        plain = [n for n in numbers if n not in codes]
-        return [
-            str(n) for n in codes if plain and (n < min(plain) - 1 or n > max(plain) + 1 or n < 0)
-        ]
-
-
-def is_named(name: str, what: list[str]) -> bool:
-    """Tell whether a name is one of the vocabulary's, signs between words aside."""
-    plain = re.sub(r"[\W_]+", " ", name).strip().casefold()
-    return any(re.fullmatch(pattern, plain) for pattern in what)
+        """Words and codes that look like "missing": usual ones, apart from the other answers."""
+        plain = [n for n in self._numbers if str(n) not in WORDS["codes"]["missing"]]
+        codes = missing_codes(self._numbers, min(plain), max(plain)) if plain else []
+        return [*map(str, codes), *sorted(word for word in self.words if is_no_answer(word))]
 
 
 def read_tables(path: Path) -> list[Table]:
@@ -139,7 +138,7 @@ def _are_answers(words: object) -> bool:
     """Tell whether words can be answers: whole numbers of a small range, or few labels."""
     words = list(words)
     numbers = [word for word in words if re.fullmatch(r"-?\d{1,4}", word)]
-    labels = [word for word in words if word not in numbers]
+    labels = [word for word in words if word not in numbers and not is_no_answer(word)]
     plain = [int(n) for n in numbers if n not in WORDS["codes"]["missing"]]
     is_range = not plain or max(plain) - min(plain) < WIDEST_RANGE
     is_short = all(re.search(r"[^\W\d]", label) and len(label) < 80 for label in labels)
@@ -191,12 +190,9 @@ def _time_places(pattern: str) -> list[tuple[int, int]]:
 
 def in_order(codes: list[str]) -> list[str]:
     """Put codes of times in the order in which a study has them; an empty one comes first."""
-
-    def place(code: str) -> int:
-        forms = enumerate(WORDS["codes"]["times"])
-        return -1 if not code else next((n for n, form in forms if is_named(code, [form])), 99)
-
-    return sorted(codes, key=place)
+    places = {code: place_in_time(code) for code in codes} | {"": -1}
+    last = len(WORDS["codes"]["times"])
+    return sorted(codes, key=lambda code: last if places[code] is None else places[code])
 
 
 # ---------------------------------------------------------------- who, when, which group

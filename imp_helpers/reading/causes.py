@@ -8,19 +8,22 @@ from dataclasses import replace
 from imp_helpers.reading.cell_values import NUMBER
 from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
+from imp_helpers.reading.headers import TIME, answer_labels, item_columns
+from imp_helpers.reading.value_labels import answer_numbers, is_no_answer, missing_codes, recoding
 from imp_helpers.study.errors import Problem, short
+from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
 
 # So many alike are told one by one.
 FEW = 3
 EXAMPLES = 3
-# So many wrong cells in one row make it a row of another kind.
-MANY_IN_ROW = 5
+# So many wrong cells in one row make it a row of another kind, if it is one row of many.
+MANY_IN_ROW, FEW_ROWS = 5, 0.1
 MOST_WORDS = 12
-# A code that so many columns hold, out of range in each, stands for "missing".
+# A word that so many columns hold, out of range in each, stands for "missing".
 SEVERAL_COLUMNS = 3
-# Words that programs write for "nothing", signs around them aside.
-NO_ANSWER = {"", "-", "na", "n/a", "nan", "null", "none", "missing", "system", "nvt", "n.v.t"}
+# What people call a participant differs in what is before the number, zeros, and ".0" after it.
+NUMBER_OF = r"[^0-9]*0*([0-9]+)(?:\.0)?"
 
 
 def by_cause(
@@ -37,7 +40,16 @@ def by_cause(
         groups.setdefault(alike if problem.kind else place, []).append(problem)
     told: list[Problem] = []
     for alike in groups.values():
-        told += alike if len(alike) <= FEW else _told_once(alike, study, tables)
+        if alike[0].kind == "answer":
+            told += _answers(alike, study, tables)
+        elif len(alike) <= FEW:
+            told += alike
+        elif alike[0].kind == "code":
+            told.append(_codes(alike, tables))
+        elif alike[0].kind == "participant":
+            told.append(_participants(alike, study, tables))
+        else:
+            told.append(_one(alike))
     return told
 
 
@@ -50,12 +62,13 @@ def _rows_told_once(
         if problem.row is not None and problem.kind not in ("", "second form"):
             rows.setdefault((problem.file, problem.row), []).append(problem)
     first = {table.file: table.line(table.cells.index[0]) for table in tables.values()}
+    most = max([FEW, *(FEW_ROWS * table.rows_read for table in tables.values())])
     odd = {
         place: alike for place, alike in rows.items()
         if len(alike) >= MANY_IN_ROW
         and (len({p.word for p in alike}) > 2 or any(p.kind != "answer" for p in alike))
     }  # fmt: skip
-    odd = odd if len(odd) <= FEW else {}
+    odd = odd if len(odd) <= most else {}
     told = set()
     for problem in problems:
         place = (problem.file, problem.row)
@@ -64,44 +77,34 @@ def _rows_told_once(
         elif place not in told:
             told.add(place)
             alike = odd[place]
-            cells = ", ".join(f'"{short(p.word, 30)}" in {p.column}' for p in alike[:EXAMPLES])
-            found = f"{len(alike)} cells that cannot be read, such as {cells}"
+            words = {p.column: f'"{short(p.word, 30)}" in {p.column}' for p in alike if p.word}
+            cells = ", ".join(list(words.values())[:EXAMPLES])
             leave = line_to_exclude(study, *place[:1], problem.participant or "", place[1])
             cure = f"If the row is not a participant (a row of means, for example),{leave}"
             if place[1] == first.get(place[0]):
                 cure = "If it is a second row of headings, write header_rows = 2 beside file."
             yield replace(
-                problem, found=found, allowed="a row of one participant", cure=cure, column=None,
-                kind="", word="",
+                problem, found=f"{len(alike)} cells that cannot be read, such as {cells}",
+                allowed="a row of one participant", cure=cure, column=None, kind="", word="",
             )  # fmt: skip
 
 
-def _told_once(
-    alike: list[Problem], study: Study, tables: dict[str, RawTable]
-) -> Iterator[Problem]:
-    kind = alike[0].kind
-    if kind == "answer":
-        yield from _answers(alike)
-    elif kind == "code":
-        yield _codes(alike, tables)
-    elif kind == "participant":
-        yield _participants(alike, study, tables)
-    else:
-        yield _one(alike, alike[0].cure)
-
-
-def _one(alike: list[Problem], cure: str, allowed: str = "") -> Problem:
+def _one(alike: list[Problem], cure: str = "", allowed: str = "") -> Problem:
     """Return one problem for many: the first, with the number of cells and examples."""
     first = alike[0]
-    columns = {problem.column for problem in alike}
+    if len(alike) == 1:
+        return replace(first, cure=cure or first.cure, allowed=allowed or first.allowed)
+    columns, cure = {problem.column for problem in alike}, cure or first.cure
     if not any(problem.word for problem in alike):
-        people = list(dict.fromkeys(str(problem.participant) for problem in alike))
+        people = list(dict.fromkeys(p.participant for p in alike if p.participant))
         who = ", ".join(people[:MOST_WORDS])
         who += f" and {len(people) - MOST_WORDS} more" if len(people) > MOST_WORDS else ""
-        found = f"{first.found}, {len(people)} participants"
+        count = f"{len(people)} participant" if people else f"{len(alike)} row"
+        count += "s" * (len(people or alike) != 1)
         column = first.column if len(columns) == 1 else None
         # Who it is stays in the field that disclosure control looks at.
-        return replace(first, found=found, cure=cure, row=None, column=column, participant=who)
+        return replace(first, found=f"{first.found}, {count}", cure=cure, row=None, column=column,
+                       participant=who or None)  # fmt: skip
     examples = ", ".join(f"{p.found} in {p.column}, row {p.row}" for p in alike[:EXAMPLES])
     return replace(
         first,
@@ -113,32 +116,117 @@ def _one(alike: list[Problem], cure: str, allowed: str = "") -> Problem:
     )
 
 
-def _answers(alike: list[Problem]) -> Iterator[Problem]:
-    """Tell undeclared codes for "missing", labels without a table, and what is left."""
+# ---------------------------------------------------------------- answers
+
+
+def _answers(alike: list[Problem], study: Study, tables: dict[str, RawTable]) -> Iterator[Problem]:
+    """Tell codes for "no answer", answers that are coded otherwise, labels, and what is left."""
+    key = next(key for key in study.instruments if key.id == alike[0].subject)
+    at_times = _words_by_time(key, alike[0].file, study, tables)
+    filled = sum(at_times.values(), Counter())
     columns: dict[str, set] = {}
     for problem in alike:
         columns.setdefault(problem.word, set()).add(problem.column)
-    codes = [
-        word for word, where in columns.items() if len(where) >= SEVERAL_COLUMNS
-        and (NUMBER.fullmatch(word) or word.casefold().strip("#!. ") in NO_ANSWER)
-    ]  # fmt: skip
-    for code in codes:
-        cure = f'If it means "no answer", write under [raw]: missing = ["{code}"]'
-        yield _one([p for p in alike if p.word == code], cure)
-    labels = [p for p in alike if not NUMBER.fullmatch(p.word.replace(",", "."))
-              and p.word not in codes]  # fmt: skip
-    if len(labels) > FEW:
-        words = list(dict.fromkeys(problem.word for problem in labels))
-        lines = "; ".join(f'"{short(word, 60)}" = ...' for word in words[:MOST_WORDS])
-        more = f" and {len(words) - MOST_WORDS} more" if len(words) > MOST_WORDS else ""
-        cure = (
-            f"State the number of each answer under [questionnaires.labels.{labels[0].subject}], "
-            f"a line each: {lines}{more}"
-        )
-        yield _one(labels, cure)
-    rest = [p for p in alike if p.word not in codes and (p not in labels or len(labels) <= FEW)]
-    if rest:
-        yield from rest if len(rest) <= FEW else [_one(rest, rest[0].cure)]
+    in_several = {w for w, where in columns.items() if len(where) >= SEVERAL_COLUMNS}
+    numbers = _whole(columns)
+    far = missing_codes(numbers.values(), key.lowest_answer, key.highest_answer)
+    labels = [w for w in columns if not NUMBER.fullmatch(w.replace(",", "."))]
+    missing = [w for w, n in numbers.items() if n in far and (w in in_several or filled[w] > FEW)]
+    missing += [w for w in labels if is_no_answer(w) and w in in_several]
+    others = [w for w in numbers if w not in missing]
+    labels = [w for w in labels if w not in missing]
+    cures: list[tuple[list[str], str]] = []
+    if recoded := _recoded(key, at_times, others, missing):
+        cures.append((others, recoded))
+    elif len(others) > 2 and sum(filled[w] for w in others) * 3 > filled.total():
+        cures.append((others, f"If they are answers, s{_table_of(others, key, study)}"))
+    else:
+        missing += [w for w in others if w in in_several]
+    if sum(filled[w] for w in labels) * 2 > filled.total() or answer_labels(study, key.id):
+        cures.append((labels, f"S{_table_of(labels, key, study)}"))
+    elif labels := [w for w in labels if w in in_several]:
+        or_else = _as_missing(labels, key, study).replace("If", "if", 1)
+        cures.append((labels, f"{alike[0].cure.rstrip('.')}; or, {or_else}"))
+    cures.insert(0, (missing, _as_missing(missing, key, study)))
+    for words, cure in cures:
+        if chosen := [p for p in alike if p.word in words]:
+            yield _one(chosen, cure)
+    told = {word for words, _ in cures for word in words}
+    rest = [p for p in alike if p.word not in told]
+    yield from rest if len(rest) <= FEW else [_one(rest)]
+
+
+def _words_by_time(
+    key: Instrument, file: str, study: Study, tables: dict[str, RawTable]
+) -> dict[str, Counter[str]]:
+    """Count each word in the columns of an instrument, at each time."""
+    names, found = set(key.item_names), {}
+    columns = [column for name, column, _ in item_columns(study) if name in names]
+    for table in tables.values():
+        if table.file == file and table.section == "questionnaires":
+            time = study.settings.questionnaires.time or TIME
+            for code, cells in table.cells.groupby(time)[columns]:
+                words = Counter(word.strip() for word in cells.to_numpy().ravel())
+                found[code] = found.get(code, Counter()) + words
+                del found[code][""]
+    return found
+
+
+def _whole(words: Iterable[str]) -> dict[str, int]:
+    """Return the whole numbers among words."""
+    return {word: int(word) for word in words if re.fullmatch(r"[+-]?\d{1,6}", word)}
+
+
+def _recoded(
+    key: Instrument, at_times: dict[str, Counter[str]], wrong: list[str], missing: list[str]
+) -> str:
+    """Return the lines that recode answers which are all one too high or too low."""
+    low, high = key.lowest_answer, key.highest_answer
+    steps = set()
+    for words in at_times.values():
+        numbers = [n for word, n in _whole(words).items() if word not in missing]
+        if numbers and (min(numbers) < low or max(numbers) > high):
+            step = 1 if max(numbers) > high else -1
+            fits = min(numbers) >= low + step and max(numbers) <= high + step
+            steps.add(step if fits else 0)
+        elif numbers:
+            steps.add(None)
+    step = next(iter(steps - {None}), 0)
+    if not wrong or not step or len(steps - {None}) > 1:
+        return ""
+    too = f"The export seems to code the answers one too {'high' if step == 1 else 'low'}"
+    if None in steps:
+        return f"{too} at one time only. Export them with the same codes at every time."
+    place = f"write under [questionnaires.labels.{key.id}]"
+    return f"{too}. To recode them, {place}: {recoding(key, step)}"
+
+
+def _as_missing(words: list[str], key: Instrument, study: Study) -> str:
+    """Return the line that declares words missing, unless another instrument has such answers."""
+    shown = ", ".join(f'"{short(word, 40)}"' for word in words)
+    for other in study.instruments:
+        for word in words:
+            if word.isdecimal() and other.lowest_answer <= int(word) <= other.highest_answer:
+                return (
+                    f'If {shown} means "no answer", export it as an empty cell: '
+                    f"missing = [...] would blank the same answers of {other.id}."
+                )
+    return f'If it means "no answer", write under [raw]: missing = [{shown}]'
+
+
+def _table_of(words: list[str], key: Instrument, study: Study) -> str:
+    """Return the line that gives each answer its number, as far as it can be told."""
+    known = answer_numbers(words, key.lowest_answer, key.highest_answer)
+    lines = [f'"{short(word, 60)}" = {known.get(word, "...")}' for word in known or words]
+    more = f" and {len(lines) - MOST_WORDS} more" if len(lines) > MOST_WORDS else ""
+    own = study.settings.questionnaires.labels.get(key.id)
+    place = f"[questionnaires.labels.{key.id}], a line each: {'; '.join(lines[:MOST_WORDS])}{more}"
+    if own is None and not more:
+        place = f"[questionnaires.labels]: {key.id} = {{ {', '.join(lines)} }}"
+    return f"tate the number of each answer under {place}"
+
+
+# ---------------------------------------------------------------- codes and people
 
 
 def _codes(alike: list[Problem], tables: dict[str, RawTable]) -> Problem:
@@ -148,7 +236,7 @@ def _codes(alike: list[Problem], tables: dict[str, RawTable]) -> Problem:
     rows = len(section.cells) if section is not None else len(alike)
     shown = ", ".join(f'"{short(word, 40)}" ({n} times)' for word, n in counts.most_common(6))
     if len(alike) * 2 < rows:
-        return _one(alike, first.cure)
+        return _one(alike)
     cure = f"Write the file's own codes into study.toml, {first.subject}: {', '.join(counts)}."
     return replace(first, found=f"{shown} in {first.column}", cure=cure, participant=None, row=None)
 
@@ -157,18 +245,32 @@ def _participants(alike: list[Problem], study: Study, tables: dict[str, RawTable
     """Tell numbers that differ from those of the list only in how they are written."""
     listed = tables.get("participants")
     column = study.settings.participants.participant
-    known = {_bare(word) for word in listed.cells[column]} if listed is not None else set()
-    if sum(_bare(problem.word) in known for problem in alike) * 2 < len(alike):
-        return _one(alike, alike[0].cure)
-    letters = re.match(r"[^\W\d]*", alike[0].word.strip())[0]
-    start = "".join(f"[{c.upper()}{c.lower()}]" for c in letters) + "?" * bool(letters)
-    cure = (
-        'They differ only in zeros, capitals or ".0". Write under [raw]: '
-        f"participant_pattern = '{start}0*([0-9]+)(?:\\.0)?'"
-    )
-    return _one(alike, cure)
+    known = listed.cells[column].tolist() if listed is not None else []
+    ways = joining_lines([known, [problem.word for problem in alike]])
+    if ways:
+        cure = "They differ only in how the number is written. Write under [raw]: "
+        return _one(alike, cure + " and ".join(ways))
+    there = f', such as "{short(known[0], 40)}" there' if known else ""
+    return _one(alike, f"Correct the numbers, or add the participants to the list{there}.")
 
 
-def _bare(number: str) -> str:
-    """Return what is left of a participant's number without letters, zeros before it, and ".0"."""
-    return re.sub(r"^[^\W\d]*0*|\.0$", "", number.strip().casefold())
+def joining_lines(files: list[list[str]]) -> list[str]:
+    """Return settings by which differently written numbers of participants become the same.
+
+    ``files`` are the numbers in each file, the list of participants first. Nothing is returned if
+    the files agree already, or if two people of one file would become one.
+    """
+    files = [{word.strip() for word in words} - {""} for words in files]
+    matches = [{word: re.fullmatch(NUMBER_OF, word) for word in words} for words in files]
+    bare = [{int(match[1]) for match in found.values() if match} for found in matches]
+    if not all(all(found.values()) for found in matches) or len(bare[0]) < len(files[0]):
+        return []
+    joined = [len(bare[0] & numbers) * 2 >= min(len(bare[0]), len(numbers)) for numbers in bare]
+    apart = any(len(files[0] & words) < len(bare[0] & numbers)
+                for words, numbers in zip(files, bare, strict=True))  # fmt: skip
+    if not (apart and all(joined)):
+        return []
+    start, digits = re.match(r"([^0-9]*)([0-9]+)", max(files[0], key=len)).groups()
+    width = f"0{len(digits)}" if any(re.match(r"[^0-9]*0", word) for word in files[0]) else ""
+    start = start.replace("{", "").replace("}", "")
+    return [f"participant_pattern = '{NUMBER_OF}'", f'participant_format = "{start}{{:{width}d}}"']

@@ -11,6 +11,8 @@ NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([.,][0-9]{3})+")
 DECIMALS = {",": re.compile(r"[+-]?[0-9]+,[0-9]+"), ".": re.compile(r"[+-]?[0-9]+\.[0-9]+")}
 DATE_FORMATS = ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y")
+OTHER_FORMATS = (*DATE_FORMATS, "%d-%m-%y", "%m-%d-%y", "%Y%m%d", "%d%m%Y", "%d-%b-%Y")
+OTHER_FORMATS += ("%d %B %Y", "%d %b %Y", "%B %d, %Y", "%b %d, %Y", "%d-%b-%y")
 CLOCK = re.compile(r"[T ][0-9]{1,2}:[0-9]{2}(:[0-9.]+)?( ?[AaPp][Mm])?(Z|[+-][0-9:]+)?$")
 
 
@@ -81,6 +83,16 @@ def dates_of(words: list[str], stated: str | None = None) -> tuple[list[str], st
         return readings[best], best
     different = {tuple(readings[form]) for form in fitting}
     return readings[fitting[0]], fitting[0] if len(different) == 1 else None
+
+
+def date_cure(words: list[str]) -> str:
+    """Say how dates that cannot be read are made readable."""
+    if all(re.fullmatch(r"[0-9]{5}(\.[0-9]+)?", word) for word in words):
+        return "Give the column a date format in the spreadsheet, and export it again."
+    for form in OTHER_FORMATS:
+        if all(dates_of(words, form)[0]):
+            return f'State how the file writes dates, under [raw]: date_format = "{form}"'
+    return "Write the dates as 2018-09-25 in the export."
 
 
 def _parsed(words: list[str], form: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The log of cleaning: each change of a cell, each row that was left out, each problem."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +22,7 @@ class ChangeLog:
     def __init__(self, study: Study) -> None:
         self.study = study
         self.problems: list[Problem] = []
-        self.repeats: list[Problem] = []
+        self.warnings: list[Problem] = []
         # The list of participants, once it is clean.
         self.people: pd.DataFrame | None = None
         self.changes: list[pd.DataFrame] = []
@@ -67,6 +68,11 @@ class ChangeLog:
         name = table.raw_name(row, column)
         problem = Problem(table.file, shown, allowed, cure, table.line(row), name, participant)
         self.problems.append(replace(problem, kind=kind, subject=subject, word=cell))
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Note problems of whole columns, errors and warnings."""
+        for problem in problems:
+            (self.problems if problem.severity == "error" else self.warnings).append(problem)
 
     def change(
         self, table: RawTable, rows: np.ndarray, column: str, after: np.ndarray, rule: str, why: str

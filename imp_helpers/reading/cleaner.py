@@ -1,5 +1,6 @@
 """The steps that the cleaning of every table shares."""
 
+import difflib
 import re
 from dataclasses import replace
 
@@ -7,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.reading.cell_values import (
+    DECIMALS,
     NUMBER,
     as_label,
+    date_cure,
     dates_of,
     decimal_of,
     levels,
@@ -17,11 +20,13 @@ from imp_helpers.reading.cell_values import (
 from imp_helpers.reading.change_log import ChangeLog
 from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
-from imp_helpers.reading.headers import at_time
-from imp_helpers.reading.value_labels import exchanged_codes
+from imp_helpers.reading.headers import TIME, at_time
+from imp_helpers.reading.value_labels import wrong_codes
 from imp_helpers.study.errors import Problem, has_control, short, without_control
 
 LONGEST_NUMBER = 18
+# For so many unknown participants, the nearest of the list is named.
+FEW_UNKNOWN = 20
 # The rule by which a participant's number was changed, which may tell how it was typed.
 ONE_FORM = "participant number"
 
@@ -132,7 +137,7 @@ class TableCleaner(ChangeLog):
             first = first_rows[row]
             differing = [c for c in compared if cells.at[row, c] != cells.at[first, c]]
             if differing:
-                self.contradiction(table, row, first, key[0], differing)
+                self.contradiction(table, row, first, key, differing)
                 continue
             repeated.append(row)
             whys.append(f"submitted twice: the same answers as row {table.line(first)}")
@@ -141,19 +146,22 @@ class TableCleaner(ChangeLog):
                 table.file, whys[-1], "one form", "Nothing: it is set aside.", table.line(row),
                 None, who, "warning",
             )  # fmt: skip
-            self.repeats.append(warning)
+            self.warnings.append(warning)
         return self.leave_out(table, repeated, whys)
 
     def contradiction(
-        self, table: RawTable, row: int, first: int, number: str, differing: list[str]
+        self, table: RawTable, row: int, first: int, key: list[str], differing: list[str]
     ) -> None:
         """Note that two rows of one participant contradict each other."""
-        cells, participant = table.cells, short(table.cells.at[row, number], 40)
+        cells, participant = table.cells, short(table.cells.at[row, key[0]], 40)
         group = self.study.settings.participants.group
         found = f"a second form that differs from row {table.line(first)}"
         line = table.line(row)
         leave = line_to_exclude(self.study, table.file, participant, line)
         allowed, cure = "one form", f"Decide which one counts; to leave this one out,{leave}"
+        if TIME not in key[1:] and len(key) > 1 and table.section == "questionnaires":
+            cure = "If it is of another time, correct the time. If not, decide which one counts; "
+            cure += f"to leave this one out,{leave}"
         if table.section == "participants" and group in differing:
             groups = [f'"{short(cells.at[place, group])}"' for place in (row, first)]
             found = f"{groups[0]}, and {groups[1]} in row {table.line(first)}"
@@ -168,34 +176,44 @@ class TableCleaner(ChangeLog):
         if self.people is None:
             return
         unknown = ~table.cells[column].isin(self.people["participant"])
+        counts = table.cells[column].value_counts()
+        # Somebody of whom a form is missing.
+        free = [who for who in self.people["participant"] if counts.get(who, 0) < counts.max()]
         for row in table.cells.index[unknown]:
-            cure = "Correct the number, or add the participant to the list."
+            cure, word = "Correct the number, or add the participant to the list.", ""
+            if unknown.sum() <= FEW_UNKNOWN:
+                word = table.cells.at[row, column][:LONGEST_NUMBER]
+            near = difflib.get_close_matches(word, free, 1, 0.7)
+            cure += f' Is it "{near[0]}"?' if near else ""
             allowed = "a participant of the participants file"
             self.problem(table, row, column, allowed, cure, "participant", table.section)
 
     def numbers(
-        self,
-        table: RawTable,
-        columns: list[str],
-        lowest: float,
-        highest: float,
-        whole: bool,
-        labels: dict[str, int] | None = None,
-        subject: str = "",
-    ) -> pd.DataFrame:
-        """Read numbers, noting each that is no number, not whole, or out of range."""
+        self, table: RawTable, columns: list[str], lowest: float, highest: float, whole: bool,
+        labels: dict[str, int] | None = None, subject: str = "", cure: str = "",
+    ) -> pd.DataFrame:  # fmt: skip
+        """Read numbers, noting each that is no number, not whole, or out of range.
+
+        ``subject`` is the instrument that they answer, ``cure`` what else a column may need.
+        """
         stated = self.study.settings.raw.decimal if table.is_text else None
         allowed = f"{'whole ' if whole else ''}numbers from {lowest:g} to {highest:g}"
         cure = (
             "Look it up on the form and list the edit in the corrections file, or leave it empty."
+            f"{' ' * bool(cure)}{cure}"
         )
         if labels:
             allowed += f", or {', '.join(labels)}"
             cure = "Add the label to [questionnaires.labels], or correct the answer."
-        read, wrong, bare = {}, [], set()
+        says = {
+            "bare number": (f"one of {', '.join(labels or ())}",
+                            "Look it up; if it means an answer, add the number to the labels."),
+            "sign": (f"{allowed}, with one decimal sign",
+                     'State decimal = "," or decimal = "." under [raw].'),
+        }  # fmt: skip
+        read, wrong = {}, []
         cells = {column: levels(table.cells[column]) for column in columns}
-        if labels:
-            bare = _bare_numbers(cells, labels, lowest, highest)
+        bare = _bare_numbers(cells, labels, lowest, highest) if labels else set()
         for order, (column, (places, words)) in enumerate(cells.items()):
             decimal = decimal_of(words, stated)
             values = numbers_of(words, decimal, labels)
@@ -206,19 +224,16 @@ class TableCleaner(ChangeLog):
             bad |= [word in bare for word in words]
             values[bad] = np.nan
             read[column] = whole_numbers(values, places) if whole else values[places]
+            signs = [form for sign, form in DECIMALS.items() if sign != decimal]
             for position in np.flatnonzero(bad[places]) if bad.any() else ():
                 word = words[places[position]]
-                unclear = decimal is None and ("," in word or "." in word)
-                wrong.append((position, order, unclear, word))
-        for position, order, unclear, word in sorted(wrong):
-            place = (table, table.cells.index[position], columns[order])
-            if word in bare:
-                told = f'Look it up; if it means an answer, add "{word}" = ... to the labels.'
-                self.problem(*place, f"one of {', '.join(labels)}", told, "bare number", subject)
-            elif unclear:
-                self.problem(*place, f"{allowed}, with one decimal sign", "State decimal in [raw].")
-            else:
-                self.problem(*place, allowed, cure, "answer", subject)
+                kind = "bare number" if word in bare else "answer" if subject else "number"
+                kind = "sign" if any(form.fullmatch(word) for form in signs) else kind
+                wrong.append((position, order, kind, word))
+        for position, order, kind, _ in sorted(wrong):
+            place = table, table.cells.index[position], columns[order]
+            told = says.get(kind, (allowed, cure))
+            self.problem(*place, *told, kind, subject or columns[order])
         return pd.DataFrame(read, index=table.cells.index)
 
     def decode(
@@ -235,28 +250,14 @@ class TableCleaner(ChangeLog):
         thing than study.toml is a problem. ``names`` are the words for each id.
         """
         text = table.cells[column]
-        own = table.value_labels.get(table.aliases.get(column, column), {})
-        for code, label, stated, meant in exchanged_codes(own, codes, names or {}):
-            inner = setting.strip("[]")
-            line = (
-                f'under [{inner}.{meant}] write code = "{code}"'
-                if names
-                else (f'under {setting} write "{code}" = "{meant}"')
-            )
-            told = f'"{short(code, 40)}"' + (
-                f', which the file calls "{short(label)}"' if own else ""
-            )
-            self.problems.append(
-                Problem(
-                    table.file,
-                    f"{told}, taken for {stated}",
-                    f"a code that means {stated}",
-                    f"In study.toml, {line}, or correct the file.",
-                    column=table.aliases.get(column, column),
-                )
-            )
+        name = table.aliases.get(column, column)
+        own = table.value_labels.get(name, {})
+        self.note(wrong_codes(table.file, name, own, codes, setting, names or {}))
+        plain = {as_label(code): name for code, name in codes.items()}
         known = {f"{code}.0": name for code, name in codes.items() if code.isdecimal()}
         known |= {value: codes[label] for value, label in own.items() if label in codes} | codes
+        known |= {word: plain[as_label(word)] for word in text.unique()
+                  if word not in known and as_label(word) in plain}  # fmt: skip
         for row in text.index[~text.isin([*known, ""])]:
             allowed = ", ".join(codes)
             cure = f"Correct the code, or add it to {setting} in study.toml."
@@ -270,7 +271,7 @@ class TableCleaner(ChangeLog):
         wrong = [p for p, word in enumerate(words) if word and not read[p]]
         cure = "Correct the date."
         if len(wrong) * 2 > len(words):
-            cure = 'State how the file writes dates, under [raw]: date_format = "%d-%m-%Y"'
+            cure = date_cure([word for word in words if word])
         for row in table.cells.index[np.isin(places, wrong)]:
             self.problem(table, row, column, "a date such as 2018-09-25", cure, "date", column)
         if form is None:

@@ -1,5 +1,7 @@
 """Edits by hand: each is a line of the study's corrections file, with who, when and why."""
 
+import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +28,10 @@ def line_to_exclude(study: Study, file: str, participant: str, row: int) -> str:
     path = study.folder / (name or "corrections.csv")
     header = path.read_bytes()[:500].split(b"\n")[0] if path.is_file() else b";"
     sign = max(";,\t", key=lambda sign: header.count(sign.encode()))
-    line = sign.join([file, participant, "", "", str(row), EXCLUDE, "WHO", "WHEN", "WHY"])
+    text = io.StringIO()
+    cells = [file, participant, "", "", str(row), EXCLUDE, "WHO", "WHEN", "WHY"]
+    csv.writer(text, delimiter=sign, lineterminator="").writerow(cells)
+    line = text.getvalue()
     first = "" if name else ' write corrections = "corrections.csv" under [raw], and'
     return f"{first} add to {name or 'corrections.csv'} the line: {line}"
 

@@ -21,13 +21,14 @@ from imp_helpers.reading.headers import (
 )
 from imp_helpers.reading.spreadsheets import read_spss, read_workbook
 from imp_helpers.reading.survey_systems import recognise
-from imp_helpers.study.errors import InputError, Problem, raise_if_any
+from imp_helpers.study.errors import InputError, Problem, raise_if_any, short
 from imp_helpers.study.folders import path_inside
 from imp_helpers.study.study import Study, Time
 
 # In ``only``: every row in which something stands in the column.
 ANY = "*"
 ROWS_AT_ONCE = 5_000
+MOST_VALUES = 5
 
 
 @dataclass(frozen=True)
@@ -208,6 +209,7 @@ def _only_rows(
 ) -> tuple[pd.DataFrame, list[tuple[int, str]]]:
     """Keep the rows that study.toml wants: ``only = { Status = "IP Address" }``."""
     left_out: list[tuple[int, str]] = []
+    held: dict[str, list[str]] = {}
     for column, wanted in only.items():
         if column not in cells:
             raise InputError([missing_column(file, column, cells)])
@@ -215,12 +217,13 @@ def _only_rows(
         text = cells[column].str.strip()
         kept = text != "" if words == [ANY] else text.isin(words)
         why = f"study.toml takes only rows with {column} = {' or '.join(words)}"
+        held[column] = [f'"{short(word, 30)}"' for word in text.unique()[:MOST_VALUES]]
         left_out += [(int(line), why) for line in cells.index[~kept]]
         cells = cells[kept]
     if not len(cells):
-        found = "no row with the values of only"
-        cure = "Correct only in study.toml."
-        raise InputError([Problem(file, found, "rows", cure)])
+        there = [f"{column} is {', '.join(words)}" for column, words in held.items()]
+        cure = f"Correct only in study.toml: in the file, {'; '.join(there)}."
+        raise InputError([Problem(file, "no row with the values of only", "rows", cure)])
     return cells, left_out
 
 

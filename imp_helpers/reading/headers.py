@@ -20,7 +20,7 @@ COLUMN_SETTINGS += ("status", "drop_out_reason")
 def match_columns(
     file: str, expected: list[str], grid: Grid
 ) -> tuple[dict[str, str], list[Problem]]:
-    """Find each expected column in a header, capitals and spaces aside.
+    """Find each expected column in a header, capitals, spaces and line breaks aside.
 
     Returns the name in the file of those whose name there is another, and problems: columns that
     are missing, there twice, or that several could be.
@@ -60,7 +60,7 @@ def match_columns(
 
 
 def _plain(column: str) -> str:
-    return re.sub(r"\s+", " ", column).strip().casefold()
+    return re.sub(r"\s+", "", column).casefold()
 
 
 def _missing_columns(
@@ -78,23 +78,26 @@ def _missing_columns(
             found = f"other cells, and the names of the columns in row {line}"
             cure = "Take away the rows above the names: titles and merged headings."
             return [Problem(file, found, "the names of the columns in row 1", cure, 1)]
-    known = {_plain(column): column for column in header}
-    padded = {name: there for name in missing if (there := _padded(name, known))}
+    known = {_unpadded(column): column for column in header}
+    padded = {name: known[_unpadded(name)] for name in missing if _unpadded(name) in known}
     problems, shapes = [], {}
     for column in missing:
         shapes.setdefault(None if column in padded else _shape(column), []).append(column)
     for shape, columns in shapes.items():
         if shape is None:
             there = padded[columns[0]]
-            digits = len(next(iter(re.findall(r"0\d+", there)), "00"))
-            found = f'columns with zeros before the number, such as "{there}"'
-            cure = f"Write {{item:0{digits}d}} for {{item}} in the patterns of study.toml."
+            both = zip(re.findall(r"\d+", there), re.findall(r"\d+", columns[0]), strict=True)
+            digits = next(len(number) for number, ours in both if number != ours)
+            item = f"{{item:0{digits}d}}" if re.search(r"0\d", there) else "{item}"
+            found = f'columns with other zeros before the number, such as "{there}"'
+            cure = f"Write {item} for the item in the patterns of study.toml."
         elif len(columns) == 1:
             problems.append(missing_column(file, columns[0], header))
             continue
         elif any(_shape(name) == shape for name in header):
             # Some of a pattern's columns are there: these were not exported.
-            found, cure = "no such columns", "Export them, or correct the number of items."
+            found = "no such columns"
+            cure = "Export them, or correct the pattern or the key's number of items."
         else:
             found, cure = "no such columns", _nearest_shape(shape, header)
         shown = ", ".join(columns[:3]) + ", ..." * (len(columns) > 3)
@@ -102,16 +105,9 @@ def _missing_columns(
     return problems
 
 
-def _padded(column: str, known: dict[str, str]) -> str | None:
-    """Return the column of the file that differs in zeros before its numbers."""
-    for digits in (2, 3):
-        name = "".join(w.zfill(digits) if w.isdigit() else w for w in re.split(r"(\d+)", column))
-        # The time may have a number as well, which has no zero before it.
-        first = re.sub(r"\d+", lambda m, n=digits: m[0].zfill(n), column, count=1)
-        for form in (first, name):
-            if _plain(form) in known:
-                return known[_plain(form)]
-    return None
+def _unpadded(column: str) -> str:
+    """Return a column's name without zeros before its numbers."""
+    return re.sub(r"0+(\d)", r"\1", _plain(column))
 
 
 def _shape(column: str) -> str:

@@ -120,7 +120,8 @@ def _sheet_of(sheets: dict, stated: str | None, file: str, expected: set[str]) -
     if len(best) == 1:
         return best[0]
     names = ", ".join(f'"{name}"' for name in best or filled)
-    cure = "State sheet = ... beside file in study.toml."
+    cure = "State sheet = ... beside file in study.toml. Groups that have a sheet each go into one "
+    cure += "sheet, with a column for the group."
     raise refuse(file, f"sheets {names}, each of which could be meant", "one sheet", cure)
 
 

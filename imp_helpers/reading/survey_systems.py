@@ -9,6 +9,9 @@ from imp_helpers.study.errors import Problem
 LIMESURVEY = {"submitdate", "lastpage", "startlanguage"}
 IMPORT_ID = '{"ImportId"'
 MOST_ROWS = 8
+EVENT = "redcap_event_name"
+# "baseline_arm_1", or as a label "Baseline (Arm 1: Training)".
+ARM = re.compile(r"(.+?)(?:_(arm_[0-9]+)| \(Arm [0-9]+: (.+)\))")
 QUALTRICS = ("startdate", "enddate", "recordeddate", "progress", "finished")
 # What stands in these columns below the header rows.
 PLAIN = re.compile(r"(?i)[\d\s:/.,-]+([ap]m)?|true|false")
@@ -32,8 +35,25 @@ def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
         )
     if not system:
         return grid
+    grid = _arms_apart(grid) if system == "REDCap" else grid
     warnings = [*grid.warnings, *_unfinished(grid, system)]
     return replace(grid, format=f"{grid.format}, exported by {system}", warnings=warnings)
+
+
+def _arms_apart(grid: Grid) -> Grid:
+    """Put the arms that REDCap writes into its events into a column, if there are several."""
+    place = grid.header.index(EVENT) if EVENT in grid.header else len(grid.header)
+    found = [ARM.fullmatch(row[place].strip()) if place < len(row) else None for row in grid.rows]
+    if not all(found) or len({match.group(2, 3) for match in found}) < 2:
+        return grid
+    width = len(grid.header)
+    rows = [
+        [*[*row, *[""] * width][:width], match[2] or match[3]]
+        for row, match in zip(grid.rows, found, strict=True)
+    ]
+    for row, match in zip(rows, found, strict=True):
+        row[place] = match[1]
+    return replace(grid, header=[*grid.header, "redcap_arm"], rows=rows)
 
 
 def _header_rows_below(grid: Grid) -> int:
@@ -53,7 +73,7 @@ def _system_of(grid: Grid) -> str:
         return "Qualtrics"
     if names >= LIMESURVEY:
         return "LimeSurvey"
-    if "redcap_event_name" in names:
+    if EVENT in names:
         return "REDCap"
     if "record_id" in names and any(name.endswith("_complete") for name in names):
         return "REDCap"

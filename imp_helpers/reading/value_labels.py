@@ -1,33 +1,71 @@
 """What a file itself says that its codes mean, held against what study.toml says."""
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
+from pathlib import Path
 
 from imp_helpers.reading.cell_values import NUMBER, as_label
 from imp_helpers.reading.files import RawTable
 from imp_helpers.study.errors import Problem, short
 from imp_helpers.study.instruments import Instrument
 
+WORDS = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
+# Kinds of groups and sexes: a label of one kind is no name of the other.
+KINDS = {
+    "[groups]": ("control", "intervention"),
+    "[participants.sex_codes]": ("woman", "man"),
+}
 # So much a label must look like a name to be taken for it.
 ALIKE = 0.7
+# So many labels in the opposite order are no chance.
+FEWEST_LABELS = 3
+SHOWN = 8
 
 
-def exchanged_codes(
-    own: Mapping[str, str], codes: Mapping[str, str], names: Mapping[str, list[str]]
-) -> list[tuple[str, str, str, str]]:
-    """Find codes whose label in the file is the name of another code in study.toml.
+def is_named(name: str, what: Iterable[str]) -> bool:
+    """Tell whether a name is one of the vocabulary's, signs between words aside."""
+    plain = re.sub(r"[\W_]+", " ", name).strip().casefold()
+    return any(re.fullmatch(pattern, plain) for pattern in what)
 
-    ``own`` is the file's label of each value, ``codes`` what study.toml takes each code for,
-    ``names`` the words by which each of these may be called. Returns code, the file's label, what
-    study.toml takes it for, what the label says.
+
+def place_in_time(name: str) -> int | None:
+    """Return the place of a word for a time among those of the vocabulary; None if it has none."""
+    forms = enumerate(WORDS["codes"]["times"])
+    return next((place for place, form in forms if is_named(name, [form])), None)
+
+
+def is_no_answer(word: str) -> bool:
+    """Tell whether a word or a sign says that there is no answer."""
+    return not re.search(r"\w", word) or is_named(word, WORDS["codes"]["no_answer"])
+
+
+def missing_codes(numbers: Iterable[int], low: int, high: int) -> list[int]:
+    """Return the numbers that usually mean "no answer" and are far from the answers."""
+    known = {int(code) for code in WORDS["codes"]["missing"]}
+    return [n for n in numbers if n in known and (n < low - 1 or n > high + 1 or n < 0)]
+
+
+# ---------------------------------------------------------------- groups, times, sex
+
+
+def wrong_codes(
+    file: str, column: str, own: Mapping[str, str], codes: Mapping[str, str], setting: str,
+    names: Mapping[str, list[str]],
+) -> Iterator[Problem]:  # fmt: skip
+    """Yield codes that the file labels as another of study.toml's, or in words of its own.
+
+    ``own`` is the file's label of each value, ``codes`` the id that study.toml gives each code,
+    ``names`` the words by which each id may be called; without them the id is the only one.
     """
     fits = {
-        (code, name): _likeness(own.get(code, code), names.get(name, [name]))
+        (code, name): _likeness(own.get(code, code), names.get(name, [name]), setting)
         for code in codes for name in codes.values()
     }  # fmt: skip
-    found = []
+    fits |= _in_order(own, codes) if setting == "[times]" else {}
+    inner, found = setting.strip("[]"), False
     for code, stated in codes.items():
         others = [name for name in codes.values() if name != stated]
         meant = max(others, key=lambda name, code=code: fits[code, name], default=stated)
@@ -35,64 +73,168 @@ def exchanged_codes(
         # "No training" is no name of the training if another label fits that as well.
         better = [fits[other, meant] for other, name in codes.items() if name == meant]
         if fit >= ALIKE and fit > fits[code, stated] + 0.1 and fit > max(better, default=0):
-            found.append((code, own.get(code, code), stated, meant))
-    return found
+            label = f', which the file calls "{short(own[code])}"' if code in own else ""
+            line = f'under {setting} write "{code}" = "{meant}"'
+            line = f'under [{inner}.{meant}] write code = "{code}"' if names else line
+            found = True
+            yield Problem(
+                file, f'"{short(code, 40)}"{label}, taken for {stated}',
+                f"a code that means {stated}", f"In study.toml, {line}, or correct the file.",
+                column=column,
+            )  # fmt: skip
+    told = {code: label for code, label in own.items() if code in codes and label != code}
+    is_unlike = all(fits[code, stated] < ALIKE for code, stated in codes.items())
+    if len(codes) > 1 and names and told and is_unlike and not found:
+        theirs = ", ".join(f'"{code}" = "{short(label, 40)}"' for code, label in told.items())
+        ours = ", ".join(f'"{code}" = "{names[name][1]}"' for code, name in codes.items())
+        lines = " and ".join(
+            f'label = "{short(label, 40)}" under [{inner}.{codes[code]}]'
+            for code, label in told.items()
+        )
+        yield Problem(
+            file, f"labels that cannot be compared with study.toml: {theirs}",
+            f"the names of study.toml: {ours}", f"Check them; if they are right, write {lines}.",
+            column=column, severity="warning",
+        )  # fmt: skip
 
 
-def _likeness(label: str, names: list[str]) -> float:
+def _likeness(label: str, names: list[str], setting: str) -> float:
     """Say how much a label looks like one of several names, from 0 to 1."""
     text = as_label(label)
     likeness = [0.0]
+    kinds = [WORDS["codes"][kind] for kind in KINDS.get(setting, ())]
+    kinds = [kind for kind in kinds if is_named(text, kind)]
     for name in map(as_label, names):
         is_in = len(name) > 2 and re.search(rf"\b{re.escape(name)}\b", text)
-        likeness.append(
-            0.98 if is_in and name != text else SequenceMatcher(None, name, text).ratio()
-        )
+        of_kind = any(is_named(name, kind) for kind in kinds)
+        alike = 0.98 if is_in and name != text else SequenceMatcher(None, name, text).ratio()
+        likeness.append(max(alike, 0.9 * of_kind))
     return max(likeness)
+
+
+def _in_order(own: Mapping[str, str], codes: Mapping[str, str]) -> dict[tuple[str, str], float]:
+    """Say which time each code is by the order of the labels, if all are words for times."""
+    places = {code: place_in_time(own.get(code, "")) for code in codes}
+    if None in places.values() or len(set(places.values())) < len(places):
+        return {}
+    order = dict(zip(sorted(codes, key=places.get), codes.values(), strict=True))
+    return {(code, name): float(order[code] == name) for code in codes for name in codes.values()}
+
+
+# ---------------------------------------------------------------- answers
+
+
+def answer_numbers(words: Iterable[str], low: int | None, high: int | None) -> dict[str, int]:
+    """Return the number of each answer label; empty where only a person knows.
+
+    A usual set of labels counts from the lowest. Labels with a number each ("4 - often") have that
+    number, and "A1", as LimeSurvey writes, is the lowest answer.
+    """
+    plain = {as_label(word): word for word in sorted(words)}
+    size = None if None in (low, high) else high - low + 1
+    start = 1 if low is None else low
+    for labels in WORDS["answers"]["sets"]:
+        if size in (None, len(labels)) and set(plain) <= set(labels):
+            return {plain.get(label, label): start + n for n, label in enumerate(labels)}
+    found = {word: re.findall(r"\d+", word) for word in plain.values()}
+    if any(len(numbers) != 1 or len(numbers[0]) > 3 for numbers in found.values()):
+        return {}
+    shift = start - 1 if all(re.fullmatch(r"AO?\d+", word) for word in found) else 0
+    table = {word: int(number) + shift for word, (number,) in found.items()}
+    fits = size is None or all(low <= number <= high for number in table.values())
+    is_apart = len(set(table.values())) == len(table)
+    return dict(sorted(table.items(), key=lambda pair: pair[1])) if fits and is_apart else {}
 
 
 def wrong_answer_labels(
     table: RawTable, columns: list[str], key: Instrument, stated: Mapping[str, int]
 ) -> Iterator[Problem]:
-    """Yield what contradicts an instrument's answers in the labels that its columns carry.
+    """Yield what contradicts an instrument's answers in its labels, of study.toml and of the file.
 
     ``columns`` are called as in the file, ``stated`` is the number of each label in study.toml.
     """
     known = {as_label(label): number for label, number in stated.items()}
-    recodes = any(NUMBER.fullmatch(label) for label in known)
-    tables = {column: _numbered(table.value_labels[column]) for column in columns
-              if table.value_labels.get(column)}  # fmt: skip
+    section = f"[questionnaires.labels.{key.id}]"
+    if _runs_backwards(known):
+        yield _backwards("study.toml", known, section)
+    tables = {column: _numbered(table.value_labels.get(column, {})) for column in columns}
+    tables = {column: labels for column, labels in tables.items() if labels}
     if not tables:
         return
     shared = _most_frequent(tables.values())
-    apart = {label: n for label, n in shared.items()
-             if not recodes and label in known and known[label] != n}  # fmt: skip
-    section = f"[questionnaires.labels.{key.id}]"
+    if not any(NUMBER.fullmatch(label) for label in known):
+        yield from _contradictions(table.file, shared, known, key, section)
+    for label, number in shared.items():
+        if is_no_answer(label) and key.lowest_answer <= number <= key.highest_answer:
+            found = f'{number} = "{short(label, 40)}", which is counted as the answer {number}'
+            cure = "Declare it missing in the file, or export it as an empty cell."
+            yield Problem(table.file, found, "labels of answers", cure, column=key.name,
+                          severity="warning")  # fmt: skip
+    odd = [
+        column for column, labels in tables.items()
+        if sum(shared[label] != n for label, n in labels.items()) > len(labels) // 2
+    ]  # fmt: skip
+    if odd:
+        first, number = next(iter(tables[odd[0]].items()))
+        more = f" and {len(odd) - SHOWN} more" if len(odd) > SHOWN else ""
+        yield Problem(
+            table.file, f'{number} = "{short(first, 40)}"; elsewhere {shared[first]}',
+            "the same codes for all items", "Check whether the export has reversed these columns.",
+            column=", ".join(odd[:SHOWN]) + more, severity="warning",
+        )  # fmt: skip
+
+
+def _contradictions(
+    file: str, shared: Mapping[str, int], known: Mapping[str, int], key: Instrument, section: str
+) -> Iterator[Problem]:
+    """Yield labels of the file with other numbers than in study.toml, or than the key allows."""
+    apart = {label: n for label, n in shared.items() if known.get(label, n) != n}
     if apart:
         lines = ", ".join(f'"{short(label, 40)}" = {number}' for label, number in apart.items())
         yield Problem(
-            table.file, f"{len(apart)} labels of answers that contradict study.toml",
+            file, f"{len(apart)} labels of answers that contradict study.toml",
             f"the numbers of the file: {lines}", f"Write them so under {section}, or delete it.",
             column=key.name,
         )  # fmt: skip
+    elif _runs_backwards(shared):
+        yield _backwards(file, shared, section, key.name)
     low, high = key.lowest_answer, key.highest_answer
+    ends = min(shared.values()), max(shared.values())
     for step in (1, -1):
-        ends = min(shared.values()), max(shared.values())
-        if ends == (low + step, high + step) and not recodes:
-            recoded = ", ".join(f'"{n + step}" = {n}' for n in range(low, high + 1))
+        if ends == (low + step, high + step):
             yield Problem(
-                table.file, f"labels of the answers {ends[0]} to {ends[1]}",
+                file, f"labels of the answers {ends[0]} to {ends[1]}",
                 f"answers from {low} to {high}, by the key",
-                f"To recode them, write under {section}: {recoded}", column=key.name,
+                f"To recode them, write under {section}: {recoding(key, step)}", column=key.name,
             )  # fmt: skip
-    for column, labels in tables.items():
-        if sum(shared[label] != number for label, number in labels.items()) > len(labels) // 2:
-            first = next(iter(labels))
-            yield Problem(
-                table.file, f'{labels[first]} = "{short(first, 40)}"; elsewhere {shared[first]}',
-                "the same codes for all items", "Check whether the export has reversed this item.",
-                column=column, severity="warning",
-            )  # fmt: skip
+
+
+def recoding(key: Instrument, step: int) -> str:
+    """Return the lines that recode answers which are ``step`` too high."""
+    numbers = range(key.lowest_answer, key.highest_answer + 1)
+    return ", ".join(f'"{number + step}" = {number}' for number in numbers)
+
+
+def _runs_backwards(labels: Mapping[str, int]) -> bool:
+    """Tell whether labels of a usual set have numbers that fall where the answers rise."""
+    written = sorted(labels, key=labels.get)
+    return len(written) >= FEWEST_LABELS and any(
+        set(written) <= set(usual) and [usual.index(label) for label in written]
+        == sorted((usual.index(label) for label in written), reverse=True)
+        for usual in WORDS["answers"]["sets"]
+    )  # fmt: skip
+
+
+def _backwards(file: str, labels: Mapping[str, int], section: str, column: str = "") -> Problem:
+    first, *_, last = sorted(labels, key=labels.get)
+    cure = f"Check it against the published key; the numbers are under {section}."
+    if file != "study.toml":
+        cure = f"If the export has reversed all items, write each label's number under {section}."
+    return Problem(
+        file, f'labels from {labels[first]} = "{first}" to {labels[last]} = "{last}"',
+        "numbers that rise with the answers, unless the key counts them so", cure,
+        column=column or section, severity="warning",
+    )  # fmt: skip
 
 
 def _most_frequent(tables: Iterable[dict[str, int]]) -> dict[str, int]:

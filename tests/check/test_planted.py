@@ -149,7 +149,7 @@ NAMED = {
         r"error: .*\[groups\]"),
     "codes of sex": (csv(WIDE.replace({"sex": {"f": "1", "m": "2"}})), None, "error: .*sex_codes"),
     "words without a table": (csv(trial.in_words(WIDE, ["PSS"])), None,
-        r"error: .*\[questionnaires.labels.pss\]"),
+        r'error: .*\[questionnaires.labels\]: pss = \{ "never" = 0, "almost never" = 1'),
     "99 for missing": (csv(changed(PSS, lambda a: a.where(a.index % 9 != 0, "99"))), None,
         r'error: .*missing = \["99"\]'),
     "nobody after": (csv(LONG[LONG["time"] == "T1"]), trial.LONG_SETTINGS,
