@@ -69,7 +69,7 @@ def _forms(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[
             end = f"; {len(cut)} are the last of the file: was it cut off?" if cut else ""
             yield f"{one.label} without {other.label}", f"{len(only)}: {_named(only)}{end}"
     for key in study.instruments:
-        for time in study.times:
+        for time in study.times_of(key):
             answers = forms.loc[forms["time"] == time.id, key.item_names]
             empty = [name for name in answers if answers[name].isna().all()] if len(answers) else []
             if empty:
@@ -78,6 +78,9 @@ def _forms(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[
 
 def _scores(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[tuple[str, str]]:
     scores = with_groups(score_all(points_table(forms, study), study), people)
+    asked = {(s.id, t.id) for key in study.instruments for s in key.scales
+             for t in study.times_of(key)}  # fmt: skip
+    scores = scores[pd.MultiIndex.from_frame(scores[["scale", "time"]]).isin(asked)]
     prorated, missing = int(scores["prorated"].sum()), int(scores["score"].isna().sum())
     if prorated or missing:
         yield "Scores", f"{plural(prorated, 'prorated score')}, {plural(missing, 'missing score')}"

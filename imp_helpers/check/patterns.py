@@ -51,13 +51,10 @@ def _empty(
     forms: pd.DataFrame, key: Instrument, names: dict[str, str], study: Study, file: str
 ) -> Iterator[Problem]:
     """Yield the items that nobody answered at a time, although there are forms."""
-    for time in study.times:
+    for time in study.times_of(key):
         answers = forms.loc[forms["time"] == time.id, key.item_names]
-        given = study.settings.questionnaires.times.get(key.id, [time.id])
-        if not len(answers) or time.id not in given:
-            continue
         empty = [name for name in answers if answers[name].isna().all()]
-        if empty:
+        if len(answers) and empty:
             columns = ", ".join(at_time(names[name], time.code) for name in empty)
             found = f"no answer of anybody, {time.label}"
             cure = "Check whether it was asked and exported; its scores are prorated or missing."
@@ -176,10 +173,9 @@ def _copied_columns(
     for alike in columns.values():
         if len(alike) > 1:
             found = f"the same answers of everyone as in {', '.join(alike[:-1])}"
-            yield _warning(
-                file, alike[-1], found, "answers of its own",
-                "Check whether a column was copied over another.",
-            )  # fmt: skip
+            cure = "Check whether a column was copied over another."
+            warning = _warning(file, alike[-1], found, "answers of its own", cure)
+            yield replace(warning, kind="same column", word=alike[-1])
 
 
 def _copied_forms(forms: pd.DataFrame, items: list[str], study: Study) -> Iterator[Problem]:

@@ -156,7 +156,7 @@ def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
         )
         wrong = both[both["date"] <= both["date_before"]]
         cure = "Look up both dates; the forms may have been exchanged."
-        if len(wrong) * 2 > len(both):
+        if (wrong["date"] < wrong["date_before"]).sum() * 2 > len(both):
             cure = f"Are the codes, columns or files of {before.label} and {after.label} exchanged "
             cure += "in study.toml?"
         for form in wrong.itertuples():
@@ -196,8 +196,7 @@ def _too_many_missing(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> It
         if key.id in cleaned.unread:
             continue
         for scale in key.scales:
-            given = study.settings.questionnaires.times.get(key.id, list(study.time_labels))
-            asked = forms["time"].isin(given)
+            asked = forms["time"].isin([time.id for time in study.times_of(key)])
             missing = forms.loc[asked, key.item_columns(scale)].isna().sum(axis=1)
             unscored = missing > most * len(scale.items) + 1e-9
             for form in forms.loc[

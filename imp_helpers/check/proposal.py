@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imp_helpers.check import recognition as found_in
 from imp_helpers.check.recognition import Block, Table
+from imp_helpers.reading.causes import joining_lines
 from imp_helpers.reading.cell_values import dates_of
 from imp_helpers.reading.headers import TIME, at_time
 from imp_helpers.reading.value_labels import WORDS, answer_numbers, is_named
@@ -33,21 +34,32 @@ def propose(exports: list[Path]) -> dict[str, str]:
     forms = [table for table in tables if found[id(table)]]
     if not forms:
         raise AnalysisError(f"No numbered columns with answers were found. {BY_HAND}")
+    heads = [table.take_away_odd_rows(found[id(table)]) for table in forms]
     blocks, codes, sources = _sources(forms, found)
     items = {column for table in forms for block in found[id(table)] for column in block.columns}
     form, lists = sources[0], [table for table in tables if table not in forms]
     people = next((t for t in [*lists, *forms] if found_in.coded_column(t, "group", items)), form)
     who = found_in.participant_column(form, items)
     if not who:
-        raise AnalysisError(f"No column of {form.name} is filled in every row. {BY_HAND}")
+        raise AnalysisError(_no_participants(form, items))
+    listed = found_in.participant_column(people, items) or who
+    _refuse_other_people(forms, found, who[0])
     time = None if len(sources) > 1 or codes else found_in.time_column(form, who[0], items)
+    files = [table for table in sources if who[0] in table.cells]
+    numbers = [people.cells[listed[0]], *(table.cells[who[0]] for table in files)]
     recognise_instruments(blocks)
+    for block in blocks if time else ():
+        block.times = found_in.asked_at(block, form, time)
+    times = _times(sources, codes, time, form)
     context = {
         "forms": _source(sources), "list": _source([people]), "participant": who, "time": time,
         "formats": dict.fromkeys(table.grid.format for table in tables),
-        "listed": found_in.participant_column(people, items) or who,
-        "times": _times(sources, codes, time, form), "blocks": list(_instruments(blocks)),
-        "missing": list(dict.fromkeys(code for block in blocks for code in block.missing)),
+        "listed": listed, "joining": joining_lines([list(column) for column in numbers]),
+        "header_rows": next((rows for rows in heads if rows), None), "shared": people in sources,
+        "unused": [name for table in sources
+                   for name in found_in.unused_columns(table, {*items, *who[:1], time or ""})],
+        "times": times, "blocks": list(_instruments(blocks, times)),
+        "missing": _missing(blocks),
         "not_used": [t.name for t in tables if t not in sources and t is not people],
     }  # fmt: skip
     context |= _about_people(people, items | {who[0], time or ""}) | _dates(form, codes, items)
@@ -68,11 +80,46 @@ def _sources(
     alike = [t for t in forms if not codes and patterns & {b.pattern for b in found[id(t)]}]
     if len(alike) < 2:
         return blocks, codes, forms[:1]
-    for block in blocks:
-        same = [b for t in alike for b in found[id(t)] if b.pattern == block.pattern]
-        block.words = set().union(*(b.words for b in same))
     names = found_in.in_order([_name(table) for table in alike])
-    return blocks, codes, sorted(alike, key=lambda table: names.index(_name(table)))
+    together: dict[str, Block] = {}
+    for table in sorted(alike, key=lambda table: names.index(_name(table))):
+        for block in found[id(table)]:
+            one = together.setdefault(block.pattern, block)
+            one.words |= block.words
+            one.times.append(_name(table))
+    for block in together.values():
+        block.times = block.times if len(block.times) < len(alike) else []
+    return list(together.values()), [], sorted(alike, key=lambda t: names.index(_name(t)))
+
+
+def _no_participants(form: Table, items: set[str]) -> str:
+    """Say that no column numbers the participants, and which nearly does."""
+    near = found_in.named_columns(form, "participant", items)
+    told = f"No column of {form.name} is filled in every row."
+    if near:
+        told += f" {near[0]} is empty in {(form.cells[near[0]] == '').sum()} rows: fill them."
+    return f"{told} {BY_HAND}"
+
+
+def _refuse_other_people(forms: list[Table], found: dict[int, list[Block]], who: str) -> None:
+    """Refuse files or sheets of the same columns and other people: one for each group."""
+    patterns = {block.pattern for block in found[id(forms[0])]}
+    known = set(forms[0].cells[who])
+    for table in forms[1:]:
+        alike = patterns & {block.pattern for block in found[id(table)]}
+        others = set(table.cells[who]) if alike and who in table.cells else known
+        if not joining_lines([list(known), list(others)]) and known.isdisjoint(others):
+            raise AnalysisError(
+                f"{_name(forms[0])} and {_name(table)} have the same columns and different "
+                "participants. Put them below each other into one file, with a column of the group."
+            )
+
+
+def _missing(blocks: list[Block]) -> list[str]:
+    """Return what looks like "missing" in some block, and is an answer in none."""
+    answers = {str(number) for block in blocks for number in block.found}
+    codes = dict.fromkeys(code for block in blocks for code in block.missing)
+    return [code for code in codes if code not in answers]
 
 
 def _name(table: Table) -> str:
@@ -206,8 +253,9 @@ def _dates(table: Table, codes: list[str], items: set[str]) -> dict[str, object]
     return {"date": named[0], "ambiguous": dates_of(words)[1] is None}
 
 
-def _instruments(blocks: list[Block]) -> Iterator[dict[str, object]]:
+def _instruments(blocks: list[Block], times: list[dict[str, str]]) -> Iterator[dict[str, object]]:
     """Yield what the settings say of each block: key or new key, labels, scales."""
+    ids = {time["code"]: time["id"] for time in times}
     stems = Counter(instrument_family(b.key.id) for b in blocks if b.key)
     used: set[str] = set()
     for block in blocks:
@@ -232,6 +280,7 @@ def _instruments(blocks: list[Block]) -> Iterator[dict[str, object]]:
             "lowest": min(numbers), "highest": max(max(numbers), min(numbers) + 1),
             "name": block.key.name if block.key else name, "family": family,
             "scales": [(f"{family}_{s}", "main" if s in main else "subscale") for s, _ in scales],
+            "times": [ids.get(code, OPEN) for code in block.times],
         }  # fmt: skip
 
 

@@ -15,18 +15,22 @@ from imp_helpers.reading.spreadsheets import read_spss, read_workbook, sheet_nam
 from imp_helpers.reading.survey_systems import recognise
 from imp_helpers.reading.value_labels import (
     WORDS,
+    answers_of,
     is_named,
     is_no_answer,
     missing_codes,
     place_in_time,
+    plain_number,
 )
 from imp_helpers.study.instruments import Instrument
+from imp_helpers.study.settings import OPEN
 
-FEWEST_ITEMS, MOST_ANSWERS, MOST_CODES, MOST_TIMES = 3, 12, 6, 8
-WIDEST_RANGE = 101
+FEWEST_ITEMS, MOST_CODES, MOST_TIMES = 3, 6, 8
+# So many rows have a participant's number; the others may be mistakes.
+MOST_FILLED, RARE = 0.95, 0.02
 
 
-@dataclass(frozen=True)
+@dataclass
 class Table:
     """One file or sheet, its columns as text."""
 
@@ -37,15 +41,30 @@ class Table:
 
     def words(self, column: str) -> list[str]:
         """Return the different words of a column, the most frequent first."""
-        return list(Counter(word for word in self.cells[column] if word))
+        return list(self.counts(column))
+
+    def counts(self, column: str) -> Counter[str]:
+        """Count the words of a column, the most frequent first."""
+        return Counter(dict(Counter(word for word in self.cells[column] if word).most_common()))
 
     def labels(self, column: str) -> dict[str, str]:
         """Return what each word of a column means: the file's label, or the word itself."""
         own = self.grid.value_labels.get(column, {})
-        return {
-            word: own.get(word, word)
-            for word in {**dict.fromkeys(own), **dict.fromkeys(self.words(column))}
-        }
+        # A word of a single row may be a mistake.
+        often = [w for w, count in self.counts(column).items() if count > RARE * len(self.cells)]
+        return own | {word: own.get(word, word) for word in often}
+
+    def take_away_odd_rows(self, blocks: list["Block"]) -> int | None:
+        """Drop rows whose items hold something else: means, headings.
+
+        Returns the number of rows of headings, if the first row below the names is one.
+        """
+        words = {column: block.words for block in blocks for column in block.columns}
+        items = self.cells[list(words)]
+        odd = items.apply(lambda c: (c != "") & ~c.map(plain_number).isin(words[c.name]))
+        is_odd = (odd.sum(axis=1) * 2 > (items != "").sum(axis=1)).to_numpy()
+        self.cells = self.cells[~is_odd].reset_index(drop=True)
+        return self.grid.lines[0] if is_odd[0] else None
 
 
 @dataclass
@@ -59,6 +78,8 @@ class Block:
     labels: dict[str, str] = field(default_factory=dict)
     key: Instrument | None = None
     could_be: list[str] = field(default_factory=list)
+    # Codes of the times at which it was asked; none for all.
+    times: list[str] = field(default_factory=list)
 
     @property
     def found(self) -> list[int]:
@@ -91,7 +112,8 @@ def read_tables(path: Path) -> list[Table]:
         if len(grid.header) > 1 and grid.rows:
             width = len(grid.header)
             rows = [[*row, *[""] * width][:width] for row in grid.rows]
-            cells = pd.DataFrame(rows, columns=grid.header, dtype=object)
+            header = [re.sub(r"\s*\n\s*", "", name) for name in grid.header]
+            cells = pd.DataFrame(rows, columns=header, dtype=object)
             cells = cells.loc[:, ~cells.columns.duplicated() & (cells.columns != "")]
             cells = cells.apply(lambda column: column.str.strip())
             tables.append(Table(path.name, sheet if len(grids) > 1 else None, grid, cells))
@@ -105,9 +127,8 @@ def blocks_of(table: Table) -> list[Block]:
     """Find the numbered columns that hold answers, those of each time as a block of its own."""
     groups: dict[tuple[str, str], dict[int, tuple[str, str]]] = {}
     for column in table.cells:
-        if is_named(column, WORDS["columns"]["not_read"]["names"]) or not _are_answers(
-            table.words(column)
-        ):
+        known = is_named(column, WORDS["columns"]["not_read"]["names"])
+        if known or not answers_of(table.counts(column)):
             continue
         for number in re.finditer(r"\d+", column):
             place = column[: number.start()], column[number.end() :]
@@ -119,8 +140,8 @@ def blocks_of(table: Table) -> list[Block]:
         numbers, columns = list(free), [column for _, column in free.values()]
         if len(free) < FEWEST_ITEMS or numbers[-1] - numbers[0] >= len(free):
             continue
-        words = {word for column in columns for word in table.words(column)}
-        if not _are_answers(words):
+        words = answers_of(sum((table.counts(column) for column in columns), Counter()))
+        if not words:
             continue
         taken |= set(columns)
         labels = {value: label for column in columns
@@ -134,15 +155,13 @@ def blocks_of(table: Table) -> list[Block]:
     return sorted(blocks, key=lambda block: order[block.columns[0]])
 
 
-def _are_answers(words: object) -> bool:
-    """Tell whether words can be answers: whole numbers of a small range, or few labels."""
-    words = list(words)
-    numbers = [word for word in words if re.fullmatch(r"-?\d{1,4}", word)]
-    labels = [word for word in words if word not in numbers and not is_no_answer(word)]
-    plain = [int(n) for n in numbers if n not in WORDS["codes"]["missing"]]
-    is_range = not plain or max(plain) - min(plain) < WIDEST_RANGE
-    is_short = all(re.search(r"[^\W\d]", label) and len(label) < 80 for label in labels)
-    return bool(words) and is_range and len(labels) <= MOST_ANSWERS and is_short
+def unused_columns(table: Table, used: set[str]) -> list[str]:
+    """Return the first and the last of numbered columns that hold no such answers."""
+    alike: dict[str, list[str]] = {}
+    for column in table.cells:
+        if column not in used and re.search(r"\d", column) and not _is_date(table, column):
+            alike.setdefault(re.sub(r"\d+", "#", column), []).append(column)
+    return [f"{c[0]} to {c[-1]}" for c in alike.values() if len(c) >= FEWEST_ITEMS]
 
 
 def merge_times(blocks: list[Block], columns: list[str]) -> tuple[list[Block], list[str]]:
@@ -169,9 +188,25 @@ def merge_times(blocks: list[Block], columns: list[str]) -> tuple[list[Block], l
         labels = {v: label for block in own.values() for v, label in block.labels.items()}
         both = [column for block in own.values() for column in block.columns]
         merged.append(replace(first, pattern=template, columns=both, words=words, labels=labels))
-    rest = [block for block in blocks if id(block) not in joined]
+    rest = [_of_one_time(b, codes) for b in blocks if id(b) not in joined]
     place = {column: n for n, column in enumerate(columns)}
     return sorted([*merged, *rest], key=lambda b: place[b.columns[0]]), in_order(codes)
+
+
+def _of_one_time(block: Block, codes: list[str]) -> Block:
+    """Write {time} into the pattern of an instrument that was asked once, where it has a place."""
+    for start, end in _time_places(block.pattern):
+        if block.pattern[start:end] in codes:
+            pattern = block.pattern[:start] + TIME + block.pattern[end:]
+            return replace(block, pattern=pattern, times=[block.pattern[start:end]])
+    return replace(block, times=[OPEN]) if codes else block
+
+
+def asked_at(block: Block, table: Table, column: str) -> list[str]:
+    """Return the times of a long table at which an instrument was answered; none for all."""
+    filled = (table.cells[block.columns] != "").any(axis=1)
+    times = list(table.cells.loc[filled, column].unique())
+    return times if len(times) < len(table.words(column)) else []
 
 
 def _time_places(pattern: str) -> list[tuple[int, int]]:
@@ -209,7 +244,8 @@ def participant_column(table: Table, items: set[str]) -> list[str]:
     """Return the columns that can number the participants, the best first."""
     named = list(dict.fromkeys(named_columns(table, "participant", items)))
     others = [column for column in table.cells if column not in items and column not in named]
-    filled = [c for c in [*named, *others] if (table.cells[c] != "").all()]
+    filled = [c for c in named if (table.cells[c] != "").mean() >= MOST_FILLED]
+    filled += [c for c in others if (table.cells[c] != "").all()]
     count = len(table.cells)
     # Numbers that only some people have twice or more tell of a row a form.
     many = [
@@ -217,9 +253,9 @@ def participant_column(table: Table, items: set[str]) -> list[str]:
         for c in filled
         if table.cells[c].nunique() * MOST_TIMES >= count and not _is_date(table, c)
     ]
-    if len(many) > 1 and "LimeSurvey" in table.grid.format and "id" in many:
+    if len(many) > 1 and "LimeSurvey" in table.grid.format:
         # LimeSurvey numbers responses by "id", not people.
-        many = [c for c in many if c != "id"]
+        many = [c for c in many if c.casefold() != "id"]
     return [c for c in many if c in named] or [c for c in many if table.cells[c].nunique() == count]
 
 
@@ -236,11 +272,9 @@ def time_column(table: Table, participant: str, items: set[str]) -> str | None:
     named = list(dict.fromkeys(named_columns(table, "time", items)))
     others = [c for c in table.cells if c not in items and c not in named and c != participant]
     for column in [*named, *others]:
-        words = table.words(column)
-        if (
-            2 <= len(words) <= MOST_TIMES
-            and not table.cells.duplicated([participant, column]).any()
-        ):
+        twice = table.cells.duplicated([participant, column]).mean()
+        most = 1 - MOST_FILLED if column in named else 0
+        if 2 <= len(table.words(column)) <= MOST_TIMES and twice <= most:
             return column
     return None
 
@@ -251,7 +285,8 @@ def coded_column(table: Table, what: str, items: set[str]) -> list[str]:
     named = [c for c in dict.fromkeys(named_columns(table, what, items)) if c in few]
     forms = WORDS["codes"]["control"] + WORDS["codes"]["intervention"]
     told = [c for c in few if what == "group" and c not in named
-            and all(is_named(label, forms) for label in table.labels(c).values())]  # fmt: skip
+            and (labels := table.labels(c).values())
+            and all(is_named(label, forms) for label in labels)]  # fmt: skip
     return named + told
 
 

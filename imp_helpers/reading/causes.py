@@ -105,7 +105,9 @@ def _one(alike: list[Problem], cure: str = "", allowed: str = "") -> Problem:
         # Who it is stays in the field that disclosure control looks at.
         return replace(first, found=f"{first.found}, {count}", cure=cure, row=None, column=column,
                        participant=who or None)  # fmt: skip
-    examples = ", ".join(f"{p.found} in {p.column}, row {p.row}" for p in alike[:EXAMPLES])
+    examples = ", ".join(
+        f"{p.found} in {p.column}" + (f", row {p.row}" if p.row else "") for p in alike[:EXAMPLES]
+    )
     return replace(
         first,
         found=f"{len(alike)} cells such as {examples}",

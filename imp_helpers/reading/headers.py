@@ -166,18 +166,15 @@ def raw_columns(study: Study, section: str, time: Time | None = None) -> list[st
     times = [time] if time else study.times
     left_out = {t.id: set(not_asked(study, t)) for t in times}
     return [
-        at_time(column, t.code)
-        for column in columns for t in (times if TIME in column else times[:1])
-        if column not in left_out[t.id]
+        name for column in columns for name in dict.fromkeys(
+            at_time(column, t.code) for t in times if column not in left_out[t.id]
+        )
     ]  # fmt: skip
 
 
 def not_asked(study: Study, time: Time) -> list[str]:
     """Return the columns of the instruments that were not given at a time."""
-    given = study.settings.questionnaires.times
-    out = [
-        key.item_names for key in study.instruments if time.id not in given.get(key.id, [time.id])
-    ]
+    out = [key.item_names for key in study.instruments if time not in study.times_of(key)]
     names = {name for items in out for name in items}
     return [column for name, column, _ in item_columns(study) if name in names]
 

@@ -23,6 +23,9 @@ ALIKE = 0.7
 # So many labels in the opposite order are no chance.
 FEWEST_LABELS = 3
 SHOWN = 8
+MOST_ANSWERS, WIDEST_RANGE = 12, 101
+# So many cells of a column hold answers; the others may be mistakes.
+MOST_CELLS = 0.8
 
 
 def is_named(name: str, what: Iterable[str]) -> bool:
@@ -46,6 +49,32 @@ def missing_codes(numbers: Iterable[int], low: int, high: int) -> list[int]:
     """Return the numbers that usually mean "no answer" and are far from the answers."""
     known = {int(code) for code in WORDS["codes"]["missing"]}
     return [n for n in numbers if n in known and (n < low - 1 or n > high + 1 or n < 0)]
+
+
+def plain_number(word: str) -> str:
+    """Return a whole number without ".0" after it; other words as they are."""
+    return re.sub(r"[.,]0+$", "", word) if re.fullmatch(r"-?\d{1,4}[.,]0+", word) else word
+
+
+def answers_of(counts: Counter[str]) -> set[str]:
+    """Return the words that can be answers: whole numbers of a small range, or few labels.
+
+    Nothing is returned if words are no answers; a few other words among them are left out.
+    """
+    words: Counter[str] = Counter()
+    for word, count in counts.items():
+        words[plain_number(word)] += count
+    nothing = {word for word in words if is_no_answer(word)}
+    numbers = {word for word in words if re.fullmatch(r"-?\d{1,4}", word)}
+    labels = {w for w in words if re.search(r"[^\W\d]", w) and len(w) < 80} - nothing
+    enough = MOST_CELLS * sum(count for word, count in words.items() if word not in nothing)
+    parts = (part for part in (numbers, labels, numbers | labels)
+             if part and sum(words[word] for word in part) >= enough)  # fmt: skip
+    kept = next(parts, set())
+    plain = [int(n) for n in kept & numbers if n not in WORDS["codes"]["missing"]]
+    is_range = not plain or max(plain) - min(plain) < WIDEST_RANGE
+    is_few = len(kept & labels) <= MOST_ANSWERS
+    return kept | nothing if kept and is_range and is_few else set()
 
 
 # ---------------------------------------------------------------- groups, times, sex

@@ -64,7 +64,7 @@ def _patterns(settings: object) -> Found:
         if ("{item" in pattern) == (part == "scores") or "{" in rest or "}" in rest:
             allowed = "a pattern such as PSS_{item}_{time}, PSS_{item:02d} or PSS_{item+20}"
             yield place, f'"{pattern}"', allowed, "Correct the pattern.", "error"
-        elif by_other_means == ("{time}" in pattern):
+        elif by_other_means == ("{time}" in pattern) and len(own.times.get(name, ())) != 1:
             found = "{time} beside a time column" if own.time else "no {time} in it"
             cure = "Name the column of the time, write {time} into the patterns, or list a file "
             cure += "for each time: one of these."

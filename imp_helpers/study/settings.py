@@ -198,9 +198,10 @@ def read_settings(
     if settings is not None and context.are_complete:
         wrong += disagreements(settings, instruments, text)
     told = {problem.column for problem in still_open}
-    problems += [problem for problem in wrong if problem.column not in told]
+    told_again = [p for p in wrong if p.column in told or OPEN in p.found]
+    problems = [*still_open, *problems, *(p for p in wrong if p not in told_again)]
     is_wrong = any(problem.severity == "error" for problem in problems)
-    return (None if is_wrong else settings), instruments, [*still_open, *problems]
+    return (None if is_wrong else settings), instruments, problems
 
 
 def _still_open(content: object, lines: list[str], *place: str) -> Iterator[Problem]:

@@ -159,6 +159,11 @@ class Study:
         by_id = {time.id: time for time in self.times}
         return tuple(by_id[name] for name in named)
 
+    def times_of(self, key: Instrument) -> list[Time]:
+        """Return the times at which an instrument was given."""
+        given = self.settings.questionnaires.times
+        return [time for time in self.times if time.id in given.get(key.id, [time.id])]
+
     @property
     def time_labels(self) -> dict[str, str]:
         """The times' ids and labels."""
@@ -242,7 +247,7 @@ def inspect_study(folder: Path | str) -> tuple[Study | None, list[Problem]]:
         ),
         settings=settings,
     )
-    return study, unconfirmed_assumptions(study)
+    return study, [*problems, *unconfirmed_assumptions(study)]
 
 
 def _is_confirmed(study: Study, key: Instrument, assumption: dict) -> bool:

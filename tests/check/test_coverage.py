@@ -2,6 +2,7 @@
 
 import copy
 
+import made_trial as trial
 import pytest
 from made_exports import Format, people_of
 
@@ -35,6 +36,16 @@ def test_lost_forms_are_counted_and_told(eight, tmp_path):
     told = [p.participant for p in check.warnings if "Before without After" in p.found]
     assert told == ["P04", "P08"]
     assert check.errors == []
+
+
+def test_the_end_of_a_file_that_is_lost_is_told(tmp_path):
+    table = trial.wide()
+    later = [column for column in table if column.endswith("T2")]
+    table.loc[45:, later] = ""
+    folder = trial.write(tmp_path / "s", {"export.csv": table})
+    lines = coverage_lines(checking.check_study(folder).coverage)
+    assert "Before without After: 15: P046" in lines
+    assert "15 are the last of the file: was it cut off?" in lines
 
 
 @pytest.mark.parametrize("wide", [False, True])

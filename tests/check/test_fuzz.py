@@ -8,6 +8,7 @@ import csv
 import io
 import re
 import shutil
+import tomllib
 
 import pandas as pd
 import pytest
@@ -18,6 +19,8 @@ from made_exports import BRS_REVERSED, PSS_REVERSED, Format, hand_score, people_
 
 from imp_helpers import cleaning, scoring
 from imp_helpers.check import checking, plausibility
+from imp_helpers.check.proposal import propose
+from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.study import read_study
 
@@ -118,6 +121,16 @@ def scores_by_hand(folder):
     return found
 
 
+def proposes_or_refuses(folder):
+    """Propose settings from the raw files: they are read, or the exports are refused."""
+    try:
+        texts = propose(sorted((folder / "raw").iterdir()))
+    except AnalysisError:
+        return
+    for text in texts.values():
+        tomllib.loads(text)
+
+
 def is_right_or_refused(folder, form, plain):
     """Check one study; compare what is accepted with the plain loop where nothing else changed."""
     check = checking.check_study(folder)
@@ -156,6 +169,7 @@ def run(case, eight, folder):
         if "openpyxl" in type(error).__module__ or "pyreadstat" in type(error).__module__:
             return None
         raise
+    proposes_or_refuses(folder)
     file = folder / "study.toml"
     file.write_bytes(edit_lines(file.read_text(encoding="utf-8"), in_settings).encode())
     if in_key:

@@ -4,11 +4,13 @@ import re
 import tomllib
 
 import made_trial as trial
+import pandas as pd
 import pytest
 
 from imp_helpers import cleaning, scoring
 from imp_helpers.__main__ import main
 from imp_helpers.check import checking, new_study
+from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.study import read_study
 
 WIDE = trial.wide()
@@ -26,6 +28,18 @@ def renamed(form):
         return form(found[1], int(found[2]), found[3]) if found else column
 
     return WIDE.rename(columns=name)
+
+
+def with_ids(table, form):
+    """Return a table with its participants' numbers written otherwise."""
+    return table.assign(id=[form.format(int(who[1:])) for who in table["id"]])
+
+
+def in_arms(table):
+    """Return a table of REDCap whose events tell of two arms."""
+    arms = ["arm_2" if int(who[1:]) % 2 else "arm_1" for who in table["record_id"]]
+    events = table["redcap_event_name"].str.removesuffix("arm_1") + arms
+    return table.assign(redcap_event_name=events)
 
 
 def as_spss(path):
@@ -51,6 +65,24 @@ EXPORTS = {
     },
     "a list and forms": {
         "people.csv": WIDE[trial.FIXED], "forms.csv": WIDE.drop(columns=["group", "age", "sex"]),
+    },
+    "a list, and forms with other numbers": {
+        "people.csv": WIDE[trial.FIXED],
+        "forms.csv": with_ids(WIDE.drop(columns=["group", "age", "sex"]), "{}.0"),
+    },
+    "a file a time, with other numbers": {"pre.csv": PRE, "post.csv": with_ids(POST, "p{}")},
+    "answers with .0": {
+        "e.csv": WIDE.assign(**{c: WIDE[c] + ".0" for c in trial.items("PSS")})
+    },
+    "a second row of headings": {
+        "e.csv": pd.concat([pd.DataFrame([{c: f"Question {c}" for c in WIDE}]), WIDE])
+    },
+    "a line break in a heading": {"e.csv": WIDE.rename(columns={"PSS_1_T1": "PSS_1\n_T1"})},
+    "redcap, arms": {"e.csv": trial.redcap(WIDE).pipe(in_arms)},
+    "limesurvey, answer codes": {
+        "e.csv": trial.limesurvey(WIDE.assign(
+            **{c: "A" + (WIDE[c].astype(int) + 1).astype(str) for c in trial.items("PSS")}
+        ))
     },
     "no suffix before": {
         "e.csv": renamed(lambda n, i, t: f"{n}_{i}" + ("" if t == "T1" else "_post"))
@@ -146,3 +178,58 @@ def test_a_file_that_tells_nothing_is_refused_and_nothing_is_made(content, tmp_p
     assert main(["new-study", str(tmp_path / "s"), str(tmp_path / "e.csv")]) == 1
     assert capsys.readouterr().err
     assert not (tmp_path / "s").exists()
+
+
+OTHERS = {
+    "a sheet a group": {"e.xlsx": lambda path: trial.write_workbook(
+        path, {name: WIDE[WIDE["group"] == name] for name in ("0", "1")})},
+    "a file a group": {f"{name}.csv": WIDE[WIDE["group"] == name] for name in ("0", "1")},
+    "a file a group, long": {
+        f"{name}.csv": trial.long(WIDE[WIDE["group"] == name]) for name in ("0", "1")
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("files", OTHERS.values(), ids=OTHERS)
+def test_files_of_other_people_are_refused(files, tmp_path):
+    with pytest.raises(AnalysisError, match=r"different participants.*column of the group"):
+        proposed(tmp_path, files)
+
+
+ODD = {
+    "means below": pd.DataFrame([{c: "Mean" if c == "id" else "2.3" for c in WIDE}]),
+    "names again": pd.DataFrame([{c: c for c in WIDE}]),
+    "a shifted row": WIDE.iloc[[5]].set_axis([WIDE.columns[-1], *WIDE.columns[:-1]], axis=1),
+}
+
+
+@pytest.mark.parametrize("row", ODD.values(), ids=ODD)
+def test_a_row_that_is_no_participant_does_not_spoil_the_proposal(row, tmp_path):
+    file = proposed(tmp_path, {"e.csv": pd.concat([WIDE, row])})
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    assert {problem.row for problem in checking.check_study(file.parent).problems} == {62}
+
+
+@pytest.mark.parametrize("suffix", ["_T2", ""])
+def test_an_instrument_that_was_asked_once_is_proposed_with_its_time(suffix, tmp_path):
+    once = WIDE.drop(columns=trial.items("PHQ", "T1"))
+    once = once.rename(columns=lambda c: c.removesuffix("_T2") + suffix if "PHQ" in c else c)
+    file = proposed(tmp_path, {"e.csv": once})
+    text = filled_in(file.read_text(encoding="utf-8"))
+    assert ('phq_9 = ["t2"]' in text) == bool(suffix)
+    file.write_text(text.replace('["..."]', '["t2"]'), encoding="utf-8")
+    assert checking.check_study(file.parent).problems == ()
+    study = read_study(file.parent)
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    found = found[(found["scale"] == "phq_total") & (found["time"] == "t2")]
+    by_hand = {who: s for (who, at, scale), s in trial.scores(WIDE).items()
+               if (at, scale) == (1, "phq_total")}  # fmt: skip
+    assert found.set_index("participant")["score"].to_dict() == by_hand
+
+
+def test_a_title_alone_that_is_open_stops_a_run(tmp_path):
+    file = proposed(tmp_path, {"e.csv": WIDE})
+    text = filled_in(file.read_text(encoding="utf-8")).replace('title = "Mine"', 'title = "..."')
+    file.write_text(text, encoding="utf-8")
+    assert [p.column for p in checking.check_study(file.parent).errors] == ["study.title"]
