@@ -38,24 +38,30 @@ def loadings_of_one_factor(
     ``psych::fa(nfactors = 1, fm = "minres")``. Steps end when no loading changes by more than the
     tolerance. Loadings (... x items) add up to a positive number; none is above 1 (a Heywood case).
     """
-    hollow = np.array(correlations, dtype=float)
-    items = np.arange(hollow.shape[-1])
-    hollow[..., items, items] = 0.0
+    shape = np.shape(correlations)[:-1]
+    hollow = np.array(correlations, dtype=float).reshape(-1, shape[-1], shape[-1])
+    items = np.arange(shape[-1])
+    hollow[:, items, items] = 0.0
     if start is None:
         start = np.sqrt(np.maximum(hollow.mean(axis=-1), 0.1))
     loadings = np.broadcast_to(start, hollow.shape[:-1]).copy()
+    moving = np.arange(len(loadings))
     for _ in range(steps):
         # The diagonal of the reduced matrix holds the communalities, the squared loadings.
-        communalities = loadings * loadings
-        image = np.matvec(hollow, loadings) + communalities * loadings
+        old = loadings[moving]
+        communalities = old * old
+        image = np.matvec(hollow, old) + communalities * old
         # Half a step: a whole one would swing about the length of the factor for ever.
         step = image / communalities.sum(axis=-1, keepdims=True)
-        new = np.clip((loadings + step) / 2, -1.0, 1.0)
-        moved = np.max(np.abs(new - loadings))
-        loadings = new
-        if moved < tolerance:
+        loadings[moving] = np.clip((old + step) / 2, -1.0, 1.0)
+        moves = np.abs(loadings[moving] - old).max(axis=-1) >= tolerance
+        if not moves.all():
+            # Matrices that are done wait no longer for the slowest.
+            hollow, moving = hollow[moves], moving[moves]
+        if not len(moving):
             break
-    return loadings * np.where(loadings.sum(axis=-1, keepdims=True) < 0, -1.0, 1.0)
+    loadings *= np.where(loadings.sum(axis=-1, keepdims=True) < 0, -1.0, 1.0)
+    return loadings.reshape(shape)
 
 
 def omega_total(loadings: np.ndarray) -> np.ndarray:
@@ -92,7 +98,7 @@ def omega_interval(items: pd.DataFrame) -> tuple[float, float, float]:
     sd = sd[usable]
     correlations = covariance[usable] / (sd[:, :, None] * sd[:, None, :])
     # Two decimals are shown, so the samples' loadings need not be exact to the last digit.
-    loadings_of = loadings_of_one_factor(correlations, start=loadings, tolerance=1e-4, steps=300)
+    loadings_of = loadings_of_one_factor(correlations, start=loadings, tolerance=1e-5, steps=300)
     low, high = np.quantile(omega_total(loadings_of), [0.025, 0.975])
     return float(omega_total(loadings)), float(low), float(high)
 
