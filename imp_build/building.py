@@ -10,18 +10,19 @@ from pathlib import Path
 
 import nbformat
 
-from imp_build.execution import execute, without_traces
 from imp_build.front_page import word_file
 from imp_build.inputs import Inputs, Settings, digest, digest_of, fingerprint, of_study
 from imp_build.manifest import environment, installed_packages, write_crate, write_manifest
 from imp_build.notebook_process import kill_all, notebook_variables
 from imp_build.notebooks import (
+    INJECTED,
     Notebook,
     check_parameters,
     dependencies,
     find_notebooks,
     fit_to_study,
     matches,
+    tags,
 )
 from imp_build.outputs import BUILDS, FAILURE_PAGE, Store, lock, publish, stage
 from imp_build.pages import render_front_page, render_notebook, site_of
@@ -78,8 +79,10 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
             own = needs[notebook.name]
             # Of other notebooks their outputs count, so that a change of no output goes no further.
             read = files_read(notebook, staged)
-            key = digest_of([own.files, own.parameters, read, environment()])
+            made_by = own.files | {f"notebooks/{notebook.path.name}": notebook.code_digest}
+            key = digest_of([made_by, own.parameters, read, environment()])
             if store.restore(notebook.name, key, staged):
+                renew_text(notebook, study, staged)
                 progress.as_before(notebook.name)
             else:
                 in_study = [name.removeprefix("study/") for name in of_study(own.files)]
@@ -151,6 +154,9 @@ def run_notebook(
     progress: PlainLines,
 ) -> None:  # fmt: skip
     """Run one notebook, check that it wrote what it declares, and save it with its outputs."""
+    # Imported where a notebook runs: a page whose text alone was edited needs none of it.
+    from imp_build.execution import execute, without_traces
+
     progress.starts(notebook.name)
     for file in notebook.writes:
         (staged / file).parent.mkdir(parents=True, exist_ok=True)
@@ -170,6 +176,20 @@ def run_notebook(
     copy.parent.mkdir(exist_ok=True)
     write_text(copy, nbformat.writes(executed) + "\n")
     progress.done(notebook.name)
+
+
+def renew_text(notebook: Notebook, study: studies.Study, staged: Path) -> None:
+    """Put the notebook's text of today around the outputs that were kept of its code."""
+    copy = executed_copy(notebook, staged)
+    executed = nbformat.read(copy, as_version=4)
+    kept = iter([cell for cell in executed.cells if cell.cell_type == "code"])
+    cells = []
+    for cell in fit_to_study(notebook, study).content.cells:
+        cells.append(next(kept) if cell.cell_type == "code" else cell)
+        if "parameters" in tags(cell) and any(INJECTED in tags(c) for c in executed.cells):
+            cells.append(next(kept))
+    executed.cells = cells
+    write_text(copy, nbformat.writes(executed) + "\n")
 
 
 def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) -> None:

@@ -16,7 +16,7 @@ from papermill import PapermillExecutionError, execute_notebook
 from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 
 from imp_build.notebook_process import kill, start_process
-from imp_build.notebooks import Notebook, tags
+from imp_build.notebooks import INJECTED, Notebook, tags
 from imp_helpers.study.errors import AnalysisError
 
 ENGINE = "imp_build"
@@ -153,7 +153,7 @@ def without_traces(
     executed.metadata.language_info = {"name": "python"}
     own = {name: value for name, value in shown.items() if name in notebook.parameters}
     if own == {name: notebook.parameters[name] for name in own}:
-        executed.cells = [c for c in executed.cells if "injected-parameters" not in tags(c)]
+        executed.cells = [c for c in executed.cells if INJECTED not in tags(c)]
     for count, cell in enumerate((c for c in executed.cells if c.cell_type == "code"), 1):
         cell.execution_count = count
         cell.outputs = _without_paths(cell.outputs, paths)
@@ -163,8 +163,8 @@ def without_traces(
     for cell in executed.cells:
         for added in ["papermill", "execution", *([] if tags(cell) else ["tags"])]:
             cell.metadata.pop(added, None)
-        if "injected-parameters" in tags(cell):
-            cell.id = "injected-parameters"
+        if INJECTED in tags(cell):
+            cell.id = INJECTED
             lines = [f"{name} = {value!r}" for name, value in own.items()]
             cell.source = "\n".join(["# Parameters", *lines])
     return executed

@@ -15,7 +15,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from imp_build.inputs import STUDY_PARTS
+from imp_build.inputs import STUDY_PARTS, digest_of
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import OUTPUTS
 from imp_helpers.study.missing_parts import missing_parts, special_parts
@@ -26,6 +26,8 @@ DRIVER_PARAMETERS = ("study_folder", "out_folder")
 # The sections of study.toml that a study may lack, and the tables made of their files.
 TABLES = {"evaluation": "processed/evaluation.csv", "sessions": "processed/sessions.csv"}
 NEEDS, ONLY = "needs-", "only-"
+# The tag, and the id, of the cell with the parameters of a build.
+INJECTED = "injected-parameters"
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,12 @@ class Notebook:
     def sources(self) -> list[str]:
         """Its code cells."""
         return [cell.source for cell in self.content.cells if cell.cell_type == "code"]
+
+    @property
+    def code_digest(self) -> str:
+        """The digest of all that its outputs depend on: its code and declarations, not its text."""
+        cells = [(tags(c), c.source) for c in self.content.cells if c.cell_type == "code"]
+        return digest_of([self.content.metadata, cells])
 
     @property
     def name(self) -> str:

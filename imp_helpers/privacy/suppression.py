@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from math import ceil, floor
 
 import numpy as np
-from scipy.optimize import linprog
 
 Cell = Hashable
 TOLERANCE = 1e-6
@@ -138,6 +137,9 @@ def _bounds_by_sums(
     counts: Mapping[Cell, int], sums: list[Sum], cells: list[Cell]
 ) -> dict[Cell, tuple[int, int]]:
     """Return the bounds of hidden counts by linear programming, rounded inwards."""
+    # Imported for the few tables that need it: it takes half a second.
+    from scipy.optimize import linprog
+
     place = {cell: i for i, cell in enumerate(cells)}
     factors, constants = np.zeros((len(sums), len(cells))), np.zeros(len(sums))
     for row, one in enumerate(sums):

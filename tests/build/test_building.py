@@ -14,6 +14,7 @@ from imp_build import building
 from imp_build.building import build, run_in_order
 from imp_build.inputs import Settings
 from imp_build.notebooks import dependencies, find_notebooks
+from imp_build.progress import PlainLines
 from imp_build.run import write_failure
 from imp_helpers.__main__ import main
 from imp_helpers.study.errors import AnalysisError, InputError, Problem
@@ -235,6 +236,25 @@ def test_default_parameters_leave_the_notebook_as_it_was_written(settings, tmp_p
     assert [cell.source for cell in made.cells] == [cell.source for cell in written.cells]
     assert "read from ../data" in made.cells[-1].outputs[0].text
     nbformat.validate(made)
+
+
+def test_edited_text_is_on_the_page_without_running_anything(settings, tmp_path):
+    """What comes out is what a build from nothing gives."""
+    folder = Path(shutil.copytree(NOTEBOOKS / "right", tmp_path / "notebooks"))
+    edited = settings(folder, parameters={"limit": 7})
+    build(edited)
+    path = folder / "02_scores.ipynb"
+    content = nbformat.read(path, as_version=4)
+    content.cells.insert(0, nbformat.v4.new_markdown_cell("A sentence *more*."))
+    nbformat.write(content, path)
+    progress = PlainLines()
+    build(edited, progress)
+    assert progress.ran == []
+    again = Settings(edited.study, tmp_path / "again", folder, {"limit": 7}, fork=False)
+    build(again)
+    assert "A sentence <em>more</em>." in (again.reports / "02_scores.html").read_text()
+    made, fresh = files(edited.out), files(again.out)
+    assert {name for name in made if made[name] != fresh[name]} == set()
 
 
 @pytest.mark.parametrize(

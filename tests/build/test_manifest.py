@@ -33,6 +33,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setattr(inputs, "PACKAGE", tmp_path / "imp_helpers")
     monkeypatch.setattr(inputs, "SHIPPED_KEYS", tmp_path / "data" / "instruments")
     monkeypatch.setattr(building, "make_page", lambda *_: None)
+    monkeypatch.setattr(building, "renew_text", lambda *_: None)
     monkeypatch.setattr(building, "render_front_page", lambda *_: "")
 
     def stand_in(notebook, study, settings, staged, may_read, progress):
@@ -90,8 +91,11 @@ def test_nothing_runs_when_nothing_has_changed(ran, project):
 
 def test_a_changed_notebook_runs_with_those_that_read_what_it_makes(ran, project):
     path = project.notebooks / "08_next_trial.ipynb"
-    path.write_text(path.read_text().replace("# The next trial", "# The following trial"))
+    text = path.read_text()
+    path.write_text(text.replace("trials = 20000", "trials = 30000"))
     assert ran() == after("07", "08")
+    path.write_text(text.replace("# The next trial", "# The following trial"))
+    assert ran() == []
 
 
 @pytest.mark.parametrize(
