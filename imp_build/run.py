@@ -6,6 +6,7 @@ what notebooks need.
 """
 
 import ast
+import csv
 import signal
 import sys
 import time
@@ -78,11 +79,9 @@ def coverage(out: Path) -> str:
     file = out / "processed" / "coverage.csv"
     if not file.is_file():
         return ""
-    import pandas as pd
-
-    from imp_helpers.check.coverage import coverage_lines
-
-    return coverage_lines(pd.read_csv(file))
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = [f"  {topic}: {detail}" for topic, detail in [*csv.reader(lines)][1:]]
+    return "\n".join(["What will be analysed:", *rows])
 
 
 def fail(why: str, settings: Settings, public: str = "") -> int:
