@@ -60,7 +60,7 @@ def build(settings: Settings, progress: PlainLines | None = None) -> Path:
 
 
 def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> None:
-    """Make everything that a build gives in the folder `staged`."""
+    """Write all outputs of a build into the folder `staged`."""
     notebooks = find_notebooks(settings.notebooks)
     graph = dependencies(notebooks)
     check_parameters(settings.parameters, notebooks)

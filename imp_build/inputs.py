@@ -64,7 +64,7 @@ class Settings:
         return {"study_folder": study, "out_folder": "..", **self.parameters}
 
     def shown_paths(self, staged: Path) -> dict[str, str]:
-        """Return what stands in outputs in place of the paths of this machine."""
+        """Map the absolute paths of this machine to what outputs show instead."""
         return {
             str(staged): "..",
             str(self.study): str(self.shown_parameters()["study_folder"]),
@@ -211,18 +211,18 @@ def digest(path: Path) -> str:
 
 
 def digest_of(content: object) -> str:
-    """Return the SHA-256 of what JSON can hold."""
+    """Return the SHA-256 of a value, written as JSON."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def fingerprint(content: object) -> str:
-    """Return as much of a digest as people are shown."""
+    """Shorten a digest for readers."""
     return digest_of(content)[:16]
 
 
 def of_study(digests: Mapping[str, str]) -> dict[str, str]:
-    """Return those of some digests that are of the study's own files."""
+    """Keep the digests of the study's own files."""
     return {name: sha for name, sha in digests.items() if name.startswith("study/")}
 
 

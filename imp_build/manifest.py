@@ -52,7 +52,7 @@ def read_manifest(reports: Path) -> dict:
 
 
 def is_up_to_date(settings: Settings) -> bool:
-    """Return whether a build would give what is there already, by the content of all files."""
+    """Tell whether the outputs are already those that a build would make, judged by content."""
     known = read_manifest(settings.reports)
     asked = {"parameters": settings.shown_parameters(), **environment()}
     return (

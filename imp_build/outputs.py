@@ -46,7 +46,7 @@ def lock(out: Path, tell: Callable[[str], None]) -> Iterator[None]:
 
 @contextmanager
 def stage(out: Path) -> Iterator[Path]:
-    """Give a folder on the disk of `out`, laid out as the outputs are; it is gone afterwards."""
+    """Yield a temporary folder on the disk of `out`, laid out like the outputs."""
     refuse_foreign_folders(out)
     (out / BUILDS).mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=STAGE, dir=out / BUILDS))

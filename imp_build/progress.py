@@ -39,7 +39,7 @@ class PlainLines:
         self._show(name, "is as before")
 
     def close(self) -> None:
-        """Leave the terminal as whatever comes next expects it."""
+        """Restore the terminal."""
 
     def _show(self, name: str, what: str) -> None:
         self.tell(f"{name} {what}")

@@ -119,11 +119,11 @@ def write_failure(why: str, reassurance: str, out: Path) -> Path:
 
 
 def reassurance(settings: Settings) -> str:
-    """Describe what is there after a build that did not come to its end."""
+    """Describe the outputs that remain after a build that failed."""
     there = (settings.reports / "index.html").exists()
     return "The earlier reports are as they were." if there else "No reports were made."
 
 
 def shortest(path: Path) -> Path:
-    """Return a path as it is written from the current folder, if it lies below it."""
+    """Return a path relative to the current folder, if it lies below it."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -57,7 +57,7 @@ def bytes_of(out: Path) -> dict[str, str]:
 
 
 def renew_expected(out: Path, lock: Path, expected: Path) -> None:
-    """Write what a build gives as what is expected from now on."""
+    """Store the results of a build as the expected ones."""
     expected.mkdir(exist_ok=True)
     with (expected / NUMBERS).open("w", encoding="utf-8", newline="") as lines:
         writer = csv.writer(lines, lineterminator="\n")
@@ -98,7 +98,7 @@ def compare(out: Path, lock: Path, expected: Path) -> Comparison:
 
 
 def differing(wanted: Mapping[str, str], found: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each result, or digest of a file, that is otherwise than expected."""
+    """Yield a line for each result or file digest that differs from the expected one."""
     for name in sorted({**wanted, **found}):
         one, other = (side.get(name, "nothing") for side in (wanted, found))
         if not _same(one, other):

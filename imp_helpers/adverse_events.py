@@ -63,7 +63,7 @@ def events_by_arm(
 
 
 def any_event(table: pd.DataFrame, study: Study) -> dict[str, object]:
-    """Return how many reported anything, of either denominator, and what was not asked."""
+    """Return how many participants reported an adverse effect, and what was not asked."""
     dimensions = study.settings.harm_dimensions
     row = table[table["kind"] == "any"].iloc[0]
     return {
@@ -77,7 +77,7 @@ def any_event(table: pd.DataFrame, study: Study) -> dict[str, object]:
 
 
 def dimensions(evaluation: pd.DataFrame, study: Study, words: Callable[..., str]) -> pd.DataFrame:
-    """Say for valence, severity, causal link and duration what the form asked, if it did.
+    """List for each aspect of adverse effects (severity, duration, ...) what the form asked.
 
     Columns: label, finding: counts of the answers, put into words by ``words``, or "not asked".
     """

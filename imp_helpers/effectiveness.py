@@ -45,7 +45,7 @@ def normality(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def normality_results(table: pd.DataFrame, study: Study) -> list[dict]:
-    """Return the claim "normal" for each outcome that is not significantly other at any time."""
+    """Return the claim "normal" for each outcome without a significant departure at any time."""
     results = []
     for scale, tests in table.groupby("scale", sort=False):
         claim = "normal" if (tests["p"] > study.level).all() else "not_normal"

@@ -1,4 +1,4 @@
-"""Interactive figures: choose otherwise, and see what becomes of a conclusion.
+"""Interactive figures: change an analytic choice and see whether the conclusion changes.
 
 A page shows a figure of everything that can be chosen. Where a notebook is run by hand, controls
 under it show one choice at a time. The computations are those of ``statistics``.
@@ -42,7 +42,7 @@ View = tuple[Figure | None, str, dict[str, Any]]
 
 
 def show(workspace: Workspace, exploration: Any, anchor: str, caption: str) -> HTML | None:
-    """Show the overview of an exploration, with controls where somebody can move them.
+    """Show the overview of an exploration, with controls where the notebook is run by hand.
 
     An exploration has ``choices`` (by the label of each control its options, or its lowest and
     highest value, step and start), an ``overview`` of all of them, and a view of one ``choice``.

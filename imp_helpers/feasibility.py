@@ -1,4 +1,4 @@
-"""Could the programme be delivered, and what was thought of it, by area of Bowen et al. (2009)."""
+"""Feasibility by area (Bowen et al., 2009): delivery, completion, evaluation by participants."""
 
 from collections.abc import Callable
 
@@ -66,7 +66,7 @@ def choice_results(chosen: pd.DataFrame, forms: int) -> list[dict]:
 
 
 def rated_choices(chosen: pd.DataFrame) -> pd.DataFrame:
-    """Return the questions that share one scale of answers, for a figure of diverging bars.
+    """Return the questions that share one scale of answers, for a figure of stacked bars.
 
     Of all questions with one choice, the largest set with the same answers in the same order.
 
@@ -200,7 +200,7 @@ def tidier(study: Study) -> pd.DataFrame:
 def deliverability(
     drop_out: pd.DataFrame, rated: pd.DataFrame, delivered: pd.DataFrame, study: Study
 ) -> dict:
-    """Return in numbers whether the programme could be delivered, completed, and was liked.
+    """Gather the numbers on delivery, completion and acceptability of the programme.
 
     Keys: completed, enrolled (participants in the training); delivered, sessions, attendance (mean,
     per cent; missing without sessions); basis; rating (label, mean and n of the first question on

@@ -62,7 +62,7 @@ def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def typical_correlation(pilot: pd.DataFrame) -> float:
-    """Return the median correlation of before and after; .5 where the pilot has none."""
+    """Return the median correlation of pre-test and post-test scores; .5 where there is none."""
     return float(pilot["correlation"].median()) if len(pilot) else 0.5
 
 
@@ -146,7 +146,7 @@ def needed_by_interval(pilot: pd.DataFrame, level: float, dropout: float) -> pd.
 
 
 def interval_forest(table: pd.DataFrame) -> pd.DataFrame:
-    """Return those numbers as ``figures.forest`` draws them, up to the most that is searched."""
+    """Lay out the sample sizes for ``figures.forest``, up to the largest that is searched."""
     shown = table.dropna(subset="as_found")
     return pd.DataFrame(
         {

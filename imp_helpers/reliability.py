@@ -80,12 +80,15 @@ def consistency(table: pd.DataFrame) -> dict[str, object]:
     """Sort the scales by their alpha.
 
     Keys: estimable and acceptable (how many scales); weak (labels below .70), undecided (labels of
-    scales whose interval includes .70), single_items (labels of scales of one item).
+    scales whose interval includes .70), single_items (labels of scales of one item), widest (the
+    row with the widest interval, and the verdicts on its ends; empty without an alpha).
     """
     known = table.dropna(subset="alpha")
     weak = known["alpha"] < ACCEPTABLE
     undecided = (known["low"] < ACCEPTABLE) & (known["high"] >= ACCEPTABLE)
+    widest = known.loc[(known["high"] - known["low"]).nlargest(1).index]
     return {
+        "widest": widest.assign(worst=widest["low"].map(verdict), best=widest["high"].map(verdict)),
         "estimable": len(known),
         "acceptable": int((~weak).sum()),
         "weak": known.loc[weak, "label"].tolist(),

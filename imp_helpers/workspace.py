@@ -10,7 +10,7 @@ from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
 from imp_helpers.display.exhibits import write_exhibits
-from imp_helpers.display.html import figure_html, picture_html, table_html
+from imp_helpers.display.html import figure_html, paragraph, picture_html, table_html
 from imp_helpers.display.notebook_style import styled
 from imp_helpers.display.sentences import sentence
 from imp_helpers.display.style import anonymous, svg_of, use_style, withheld
@@ -153,6 +153,8 @@ class Workspace:
         table : DataFrame
         anchor, caption : str
             See ``display.table.table_of``, which also takes the rest of the layout.
+        meaning : str, optional
+            What the result means for the question asked; a paragraph below the table.
         file : str, optional
             The CSV's place below ``reports``, where it is not among the tables.
         shown : DataFrame, optional
@@ -171,6 +173,7 @@ class Workspace:
         path.parent.mkdir(parents=True, exist_ok=True)
         marked = basis == "data" or "basis" in table
         write_csv(table if marked else table.assign(basis=basis), path)
+        meaning = str(layout.pop("meaning", ""))
         notes = [str(layout.pop("note", "")), self.study.settings.notes.get(anchor, "")]
         shown = self._in_words(table) if shown is None else shown
         notes += [self.gate.remark(anchor), origin(basis, shown)]
@@ -178,7 +181,7 @@ class Workspace:
         layout = {"names": table.iloc[:, 0], "file": file, "basis": basis} | layout
         laid_out = table_of(shown, anchor, caption, note=note, **layout)
         self._remember(as_record(laid_out) | {"basis": basis})
-        return HTML(styled(table_html(laid_out)))
+        return HTML(styled(f"{table_html(laid_out)}\n{paragraph(meaning)}"))
 
     def _remember(self, record: dict) -> None:
         """Record what this notebook shows, for Word, LaTeX and the front page."""
@@ -214,7 +217,14 @@ class Workspace:
         return shown.drop(columns=SAID_BY_LABEL, errors="ignore") if "label" in shown else shown
 
     def figure(
-        self, figure: Figure, anchor: str, caption: str, alt: str, *, basis: str = "data"
+        self,
+        figure: Figure,
+        anchor: str,
+        caption: str,
+        alt: str,
+        *,
+        basis: str = "data",
+        meaning: str = "",
     ) -> HTML:
         """Show a figure and save it as SVG; see ``table``.
 
@@ -238,7 +248,8 @@ class Workspace:
         file = f"figures/{anchor}.svg"
         record = {"anchor": anchor, "caption": caption, "file": file, "basis": basis}
         self._remember(record | {"alt": alt})
-        return HTML(styled(figure_html(svg, anchor=anchor, caption=caption, alt=alt, file=file)))
+        shown = figure_html(svg, anchor=anchor, caption=caption, alt=alt, file=file)
+        return HTML(styled(f"{shown}\n{paragraph(meaning)}"))
 
     def sketch(self, figure: Figure | None, anchor: str, words: str) -> str:
         """Return a figure with words below as HTML for a control to show: gated, saved nowhere.

@@ -119,7 +119,7 @@ def test_every_choice_of_every_exploration_is_answered(explorations):
 def test_test_distribution_and_change_follow_the_choice(any_outcome, study):
     stress = next(outcome for outcome in study.outcomes if outcome.id == "pss_total")
     figure, words = looked(any_outcome.choice(stress, ["training", "control"], "change", "none"))
-    assert words.startswith("Stress (PSS), as scored. Time x group: F(1, 45) = 1.38, p = .246")
+    assert words.startswith("Stress (PSS), as scored. Time × group: F(1, 45) = 1.38, p = .246")
     assert len(figure.axes[1].collections[0].get_offsets()) == 25
     figure, words = looked(any_outcome.choice(stress, ["control"], "change", "rank"))
     assert words.startswith("Stress (PSS), rank. Time: F(1, 21)")

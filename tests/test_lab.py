@@ -212,10 +212,10 @@ def place(notebook, figure):
 
 def test_change_distribution_and_test_follow_what_is_chosen(effectiveness):
     cell, picture, words = place(effectiveness, "5-8")
-    expect(words).to_contain_text("Time x group: F(1, 45) = 3.13, p = .083")
+    expect(words).to_contain_text("Time × group: F(1, 45) = 3.13, p = .083")
     before = picture.get_attribute("src")
     cell.get_by_label("Outcome").select_option(label="Self-compassion (SCS total)")
-    expect(words).to_contain_text("Self-compassion (SCS total), as scored. Time x group")
+    expect(words).to_contain_text("Self-compassion (SCS total), as scored. Time × group")
     expect(picture).not_to_have_attribute("src", before)
     cell.get_by_label("Scores").select_option(label="rank")
     expect(words).to_contain_text("p = .056")

@@ -182,7 +182,7 @@ def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> F
 
 
 def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dict) -> Figure:
-    """Draw a line a label, and a dotted one where y is ``level`` (names: axis labels)."""
+    """Draw one line for each label, and a dotted one where y is ``level`` (names: axis labels)."""
     figure, axes = plt.subplots(figsize=(6.6, 3.6))
     looks = zip(cycle(LINE_COLOURS), cycle(LINE_STYLES[:-1]), cycle(MARKERS), strict=False)
     ends, colours = {}, []
@@ -201,7 +201,7 @@ def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dic
 
 
 def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
-    """Draw the estimate and interval of every analysis of each outcome, a panel an outcome.
+    """Draw the estimate and interval of every analysis, in one panel for each outcome.
 
     Columns: label, analysis, estimate, low, high, primary (bool: drawn as a diamond), basis.
     """
@@ -229,7 +229,7 @@ def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
 
 
 def _fills(table: pd.DataFrame, figure: Figure) -> list[tuple[pd.Series, dict]]:
-    """Part a table's points into filled and hollow ones: what is simulated is hollow beside print.
+    """Split a table's points into filled (from print) and hollow (simulated) ones.
 
     The figure remembers the bases of all its points.
     """
@@ -240,7 +240,7 @@ def _fills(table: pd.DataFrame, figure: Figure) -> list[tuple[pd.Series, dict]]:
 
 
 def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
-    """Draw a power over two quantities as shades with lines (index: y, columns: x)."""
+    """Draw the power over two quantities as a contour plot (index: y, columns: x)."""
     figure, axes = plt.subplots(figsize=(6.4, 3.8))
     levels = [0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0]
     x, y = table.columns.to_numpy(float), table.index.to_numpy(float)
@@ -259,7 +259,7 @@ def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
 
 
 def _panels(count: int, most: int = 2) -> tuple[Figure, list[Axes]]:
-    """Return a figure with rows of at most two panels, one an outcome, that share a y label."""
+    """Return a figure with rows of at most two panels, one for each outcome."""
     columns = min(most, max(1, count))
     rows = -(-count // columns) or 1
     figure, axes = plt.subplots(rows, columns, figsize=(6.2, 2.3 * rows), squeeze=False)

@@ -55,7 +55,7 @@ def _stages(row: dict, study: Study) -> list[str]:
 
 
 def _in_words(reasons: dict[str, int] | str) -> str:
-    """Return the reasons as study.toml states them, or with the counts of the column."""
+    """Return the reasons for drop-out as study.toml states them, or with their counts."""
     if isinstance(reasons, str):
         return reasons
     return ", ".join(f"{n} {in_words(reason).lower()}" for reason, n in reasons.items())

@@ -38,12 +38,17 @@ def data_address(svg: bytes) -> str:
     return f"data:image/svg+xml,{text.translate(str.maketrans(signs))}"
 
 
+def paragraph(text: str) -> str:
+    """Return a paragraph; nothing of an empty text."""
+    return f"<p>{escape(text)}</p>" if text else ""
+
+
 def link(target: str, text: str) -> Markup:
-    """Return a cell that leads somewhere."""
+    """Return a link as a table cell."""
     return Markup('<a href="{}">{}</a>').format(target, text)
 
 
 def with_small_print(text: str, small: str) -> Markup:
-    """Return a cell with something beside the point below it."""
+    """Return a cell with a second line in small print."""
     below = Markup("<small>{}</small>").format(small) if small else ""
     return Markup("{}{}").format(text, below)

@@ -11,7 +11,7 @@ LATEX |= {"α": r"$\alpha$", "η": r"$\eta$", "²": r"$^2$", "≥": r"$\geq$", "
 
 
 def latex(text: str) -> str:
-    """Return a text with every sign that LaTeX would take for a command written out."""
+    """Return a text with LaTeX's special characters escaped."""
     text = "".join(LATEX.get(sign, sign) for sign in text)
     return text.replace(r"$\eta$p$^2$", r"$\eta_p^2$")
 

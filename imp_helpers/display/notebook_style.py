@@ -1,4 +1,4 @@
-"""Notebooks run by hand, in JupyterLab: whether somebody is there, and what they see otherwise."""
+"""Notebooks run by hand in JupyterLab: how to recognise them, and the style of their outputs."""
 
 import os
 import re
@@ -19,12 +19,12 @@ STYLE = TEMPLATES / "notebook.css.html"
 
 
 def by_hand() -> bool:
-    """Tell whether somebody runs this notebook, and no page is being made of it."""
+    """Tell whether a person runs this notebook in JupyterLab."""
     return PAGE not in os.environ and getattr(get_ipython(), "kernel", None) is not None
 
 
 def can_play() -> bool:
-    """Tell whether there is somebody to move controls, and ipywidgets to show them."""
+    """Tell whether controls can be shown: a person at the notebook, and ipywidgets."""
     return by_hand() and find_spec("ipywidgets") is not None
 
 

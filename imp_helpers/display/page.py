@@ -15,7 +15,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 @dataclass(frozen=True)
 class Page:
-    """What the other pages need to know of a page: its file, its title and its question."""
+    """A page as the other pages refer to it: its file, its title and its question."""
 
     file: str
     title: str

@@ -40,11 +40,13 @@ def listed(parts: list[object]) -> str:
     return f"{', '.join(first)} and {end}" if first else end
 
 
-def plural(number: int, noun: str) -> str:
-    """Return a number with its noun: "1 form", "3 forms", "0 forms"."""
+def plural(number: int, noun: str, none: str = "") -> str:
+    """Return a number with its noun: "1 form", "3 forms", of 0 "no form" with ``none``."""
     if isinstance(number, str):
         return f"{number} {noun}s"
-    return f"{int(number):,} {noun if number == 1 else noun + 's'}"
+    if none and not number:
+        return f"{none} {noun}"
+    return f"{_written(formats.whole)(number)} {noun if number == 1 else noun + 's'}"
 
 
 def _rows(table: pd.DataFrame) -> list[dict]:

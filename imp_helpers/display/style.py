@@ -103,7 +103,7 @@ def withheld(figure: Figure) -> Figure:
 
 
 def _compact(svg: bytes) -> bytes:
-    """Round coordinates to tenths of a point and leave out what nobody sees: half the size.
+    """Round coordinates to tenths of a point and drop invisible markup, which halves the size.
 
     Coordinates stand in tags; what stands between them is text for readers.
     """
@@ -170,7 +170,7 @@ def rows_figure(
     height: float = 0.27,
     margin: float = 0.9,
 ) -> tuple[Figure, Axes]:
-    """Return a figure with a line for each of some labels, from the top, and dotted references."""
+    """Return a figure with one row for each label, from the top, and dotted reference lines."""
     figure, axes = plt.subplots(figsize=(6.2, height * count + margin))
     for value in reference:
         axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)

@@ -65,7 +65,7 @@ class Table:
 
     @property
     def number(self) -> str:
-        """What is above it: "table-5-1" is "Table 5.1"."""
+        """Its number: "table-5-1" is "Table 5.1"."""
         return number_of(self.anchor)
 
     @property
@@ -157,7 +157,7 @@ def _spanners(spanners: Mapping[str, list[str]]) -> dict[str, str]:
 
 
 def _marked(cells: pd.Series, bases: pd.Series | None) -> pd.Series | list[str]:
-    """Put behind each cell the mark of what it rests on."""
+    """Append to each cell the mark of its basis."""
     if bases is None:
         return cells
     pairs = zip(cells, bases, strict=True)
@@ -242,7 +242,7 @@ def other_end(low: str) -> str:
 
 
 def number_of(anchor: str) -> str:
-    """Return what is above the table or figure with an anchor: "Table 5.1"."""
+    """Return the number of the table or figure with an anchor: "Table 5.1"."""
     return anchor.replace("-", " ", 1).replace("-", ".").capitalize()
 
 
@@ -257,7 +257,7 @@ def row_anchors(names: list[str] | tuple[str, ...], anchor: str) -> dict[str, st
 
 
 def with_row_anchors(results: pd.DataFrame, tables_folder: Path) -> pd.DataFrame:
-    """Let the anchors of results lead to the very row of a saved table whose name is in the id."""
+    """Point the anchor of each result to its row in the saved table."""
     rows = {}
     for anchor in results["anchor"].dropna().unique():
         file = tables_folder / table_file(anchor)
@@ -273,7 +273,7 @@ def with_row_anchors(results: pd.DataFrame, tables_folder: Path) -> pd.DataFrame
 
 
 def as_record(table: Table) -> dict:
-    """Return what JSON can hold of a table for paper; of one that is searched, no rows."""
+    """Return a table as a JSON record for Word and LaTeX; a searchable one without rows."""
     record = asdict(table.without_html())
     del record["bases"]
     is_searched = table.filters is not None

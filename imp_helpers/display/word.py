@@ -131,7 +131,7 @@ def add_text(document: Word, heading: str, paragraphs: Sequence[str]) -> None:
 
 
 def save(document: Word, file: Path) -> None:
-    """Write a document; its parts bear no time, and are not packed: libraries pack otherwise."""
+    """Write a document that is the same byte for byte on every machine."""
     stream = BytesIO()
     document.save(stream)
     with zipfile.ZipFile(stream) as parts, zipfile.ZipFile(file, "w") as fixed:
@@ -144,7 +144,7 @@ def save(document: Word, file: Path) -> None:
 
 
 def _widths(table: Table, page: int) -> list[int]:
-    """Share the width of the page among the columns by the length of what stands in them."""
+    """Distribute the width of the page among the columns by the length of their contents."""
     headings = [column.heading.rpartition(", ")[2] for column in table.columns]
     longest = [
         min(max(len(heading), 3, *(len(row[i]) for row in table.rows)), 34) + 3

@@ -50,7 +50,7 @@ class ScoredData:
 
 
 def gather(study: Study, out: Path) -> ScoredData:
-    """Put the points, the scores and their change of everybody into one table."""
+    """Combine the points, scores and changes of all participants in one table."""
     scores = read_table("scores", out, study)
     people = scores.drop_duplicates("participant").set_index("participant")["group"]
     codes = {group.id: code for code, group in enumerate(study.groups, 1)}

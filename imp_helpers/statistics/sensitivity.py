@@ -101,9 +101,9 @@ def effects(
 ) -> pd.DataFrame:
     """Compute the effect of every outcome with its intervals.
 
-    Columns: scale, label, family, n, difference (in change, points of the scale), low, high (95 %,
-    t), boot_low, boot_high (95 %, BCa), g (d_ppc2), g_low, g_high (95 %), partial_eta_squared,
-    eta_low, eta_high (90 %, two-sided), ancova_difference (adjusted for baseline), ancova_low,
+    Columns: scale, label, family, n, partial_eta_squared, eta_low, eta_high (90 %, two-sided),
+    difference (in change, points of the scale), low, high (95 %, t), boot_low, boot_high (95 %,
+    BCa), g (d_ppc2), g_low, g_high (95 %), ancova_difference (adjusted for baseline), ancova_low,
     ancova_high (95 %); standard_error (of the difference), sd_before (pooled), correlation (before
     and after, pooled), n_first, n_second.
 
@@ -120,7 +120,7 @@ def effects(
         numbers = (*g, *eta, one.standard_error, one.sd_before, one.correlation, *one.ns)
         names = ["g", "g_low", "g_high", "eta_low", "eta_high", *SPREADS]
         rows.append(row | dict(zip(names, numbers, strict=True)))
-    columns = [*NAMES, "n", *INTERVALS[:-2], "partial_eta_squared", *INTERVALS[-2:], *SPREADS]
+    columns = [*NAMES, "n", "partial_eta_squared", *INTERVALS[-2:], *INTERVALS[:-2], *SPREADS]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -17,7 +17,7 @@ def missing_parts(study: Study) -> dict[str, str]:
         missing["sessions"] = "The study has no list of sessions."
     if len(study.groups) < 2:
         missing["control"] = "The study has one group, and nothing to compare it with."
-    if not (study.folder / "published" / "statistics.csv").is_file():
+    if not _published(study):
         missing["published"] = "The study has no printed numbers."
     for column in OPTIONAL_COLUMNS:
         if not getattr(settings.participants, column):
@@ -45,6 +45,12 @@ def _missing_questions(study: Study) -> dict[str, str]:
     return missing
 
 
+def _published(study: Study) -> str:
+    """Return the table of printed numbers as text; empty without one."""
+    file = study.folder / "published" / "statistics.csv"
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
 def special_parts(study: Study) -> set[str]:
     """Return what a study has that most have not."""
     several = {name for name, q in study.questions.items() if q.kind == "several"}
@@ -55,6 +61,7 @@ def special_parts(study: Study) -> set[str]:
         "more-cells": len(study.groups) > 2 or len(study.times) > 2,
         "other-topics": bool(several - known),
         "alternative-keys": any(key.alternatives for key in study.instruments),
+        "printed-power": "\neffectiveness.power," in _published(study),
         "simulated-ranges": bool(study.notice) and (study.folder / SIMULATED_RANGES).is_file(),
     }
     return {name for name, there in special.items() if there}

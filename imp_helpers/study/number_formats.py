@@ -71,7 +71,7 @@ def _unless_missing(form: Format) -> Format:
     return lambda value: MISSING if pd.isna(value) else form(value)
 
 
-whole: Format = _unless_missing(lambda value: f"{int(value)}")
+whole: Format = _unless_missing(lambda value: f"{int(value):,}")
 # As many decimals as there are, and no leading zero.
 without_zero: Format = _unless_missing(
     lambda value: re.sub(rf"^([-{MINUS}]?)0\.", r"\1.", str(value))

@@ -84,7 +84,7 @@ def test_interaction_by_hand_in_words(seven, study):
     words = comparison(found, "change")
     assert (
         words
-        == "Stress, as scored. Time x group: F(1, 5) = 6.43, p = .052, ηp² = .563, n = 3 and 4."
+        == "Stress, as scored. Time × group: F(1, 5) = 6.43, p = .052, ηp² = .563, n = 3 and 4."
     )
 
 

@@ -56,7 +56,7 @@ def single_arm(tmp_path_factory):
 
 def test_the_shipped_study_lacks_nothing(study):
     assert missing_parts(study) == {}
-    assert special_parts(study) == {"alternative-keys", "simulated-ranges"}
+    assert special_parts(study) == {"alternative-keys", "printed-power", "simulated-ranges"}
 
 
 def test_what_is_missing_is_said(single_arm):

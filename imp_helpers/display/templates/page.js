@@ -37,7 +37,7 @@ const chooser = (rows, name) => {
 // Numbers come before words and nothing comes last, whichever way a column is sorted.
 const sortKey = (row, column) => {
   const text = row.cells[column].textContent.trim();
-  const number = parseFloat(text.replace("\u2212", "-").replace(/^[<>]\s*/, ""));
+  const number = parseFloat(text.replace("\u2212", "-").replaceAll(",", "").replace(/^[<>]\s*/, ""));
   return { text, number, rank: !text ? 2 : isNaN(number) ? 1 : 0 };
 };
 const compare = (one, other, sign) => {
