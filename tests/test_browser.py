@@ -197,10 +197,35 @@ def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(opened, name, 
         assert set(page.evaluate("[...focused.keys()].map((element) => element.tagName)")) >= kinds
 
 
+def test_a_long_table_unfolds_by_keyboard_for_a_link_and_on_paper(opened):
+    with opened("02_scoring") as page:
+        figure = page.locator("#table-2-4")
+        rows, button = figure.locator("tbody tr"), figure.locator("button.unfold")
+        whole = rows.count()
+        shown = figure.locator("tbody tr:visible")
+        assert shown.count() == 15 < whole
+        page.emulate_media(media="print")
+        assert shown.count() == whole
+        page.emulate_media(media="screen")
+        button.press("Enter")
+        assert (shown.count(), button.get_attribute("aria-expanded")) == (whole, "true")
+        button.press("Enter")
+        assert shown.count() == 15
+        last = figure.locator("tbody tr[id]").last.get_attribute("id")
+        page.evaluate(f"location.hash = {last!r}")
+        assert shown.count() == whole
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_stays_below_300_kilobytes(build, name):
+    assert (build / "reports" / f"{name}.html").stat().st_size < 300_000
+
+
 @pytest.fixture
 def ledger(opened):
     with opened("07_reproduction") as page:
         figure = page.locator("figure.searchable").filter(has=page.locator("select")).first
+        figure.locator("button.unfold").click()
         yield figure
 
 

@@ -47,7 +47,7 @@ def test_the_tables_say_what_the_report_says(tables):
     assert list(tables) == ["table3", "table4", "table5", "table6"]
     table = tables["table5"]
     assert table.caption == "Results of the two-way mixed design ANOVA"
-    assert table.columns[2].full_heading == "Training, before, Mˢ"
+    assert table.columns[5].full_heading == "Training, before, Mˢ"
     row = next(row for row in table.rows if row[0] == "Self-compassion (SCS total)")
     assert row[-3:] == ("6.08ᵈ", ".018ᵈ", ".119ᵖ")
 
