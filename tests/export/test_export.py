@@ -49,7 +49,7 @@ def test_the_tables_say_what_the_report_says(tables):
     assert table.caption == "Results of the two-way mixed design ANOVA"
     assert table.columns[5].full_heading == "Training, before, Mˢ"
     row = next(row for row in table.rows if row[0] == "Self-compassion (SCS total)")
-    assert row[-3:] == ("6.08ᵈ", ".018ᵈ", ".119ᵖ")
+    assert row[1:4] == (".119ᵖ", "6.08ᵈ", ".018ᵈ")
 
 
 def test_word_tables_have_apas_layout(exported, tables):
