@@ -24,7 +24,7 @@ from imp_helpers.reading.headers import (
     item_columns,
 )
 from imp_helpers.reading.other_files import OtherFiles
-from imp_helpers.reading.value_labels import wrong_answer_labels
+from imp_helpers.reading.value_labels import blanked_answers, wrong_answer_labels
 from imp_helpers.study.errors import Problem, raise_if_any, short
 from imp_helpers.study.study import Study
 
@@ -261,6 +261,7 @@ class Cleaner(OtherFiles):
             named = [at_time(column, t.code) for column in raw for t in self.study.times]
             named = list(dict.fromkeys(table.aliases.get(column, column) for column in named))
             self.note(wrong_answer_labels(table, named, key, labels))
+            self.note(blanked_answers(table, named, key))
             block = self.numbers(table, list(raw), *limits, not key.decimals, labels, key.id)
             parts.append(block.rename(columns=raw))
         return parts

@@ -88,9 +88,10 @@ def _scores(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator
     for outcome in study.outcomes:
         cases = complete_cases(scores, outcome.id, study)
         pairs.setdefault(_by_group(cases["group"], study), []).append(outcome.label)
+    times = "".join(f", {time.label}" for time in study.analysed_times) * (len(study.times) > 2)
     for count, labels in pairs.items():
         which = "every outcome" if len(pairs) == 1 else _named(labels)
-        yield "Complete pairs", f"{count}: {which}"
+        yield f"Complete pairs{times}", f"{count}: {which}"
 
 
 def _named(names: Iterable[str]) -> str:

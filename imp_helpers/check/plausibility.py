@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import at_time
+from imp_helpers.reading.value_labels import place_in_time
 from imp_helpers.scoring import keyed_points, score_scale
 from imp_helpers.study.errors import Problem, raise_if_any, short
 from imp_helpers.study.study import Study
@@ -59,7 +61,7 @@ def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> 
 
 def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
     """Return what was detected in the files but could be otherwise."""
-    found = {}
+    found: dict[object, Problem] = dict(enumerate(_times_backwards(study)))
     several = len({table.file for table in raw.values()}) > 1
     for table in raw.values():
         number = getattr(getattr(study.settings, table.section), "participant", None)
@@ -83,6 +85,20 @@ def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
             place = (table.file, warning.found, warning.row, warning.column)
             found[place] = replace(warning, file=table.file)
     return list(found.values())
+
+
+def _times_backwards(study: Study) -> Iterator[Problem]:
+    """Yield times whose codes or files, such as T2 and T1, fall where study.toml has them rise."""
+    sources = [sheet or Path(file).stem for _, file, sheet in study.settings.questionnaires.sources]
+    words = sources if len(sources) > 1 else [time.code for time in study.times]
+    places = [place_in_time(word) for word in words]
+    if None not in places and places == sorted(places, reverse=True):
+        pairs = zip(words, study.times, strict=True)
+        told = ", ".join(f'"{word}" for {time.label}' for word, time in pairs)
+        cure = "Exchange codes or files in study.toml, unless it is meant so."
+        yield Problem(
+            "study.toml", told, "the earlier time first", cure, column="times", severity="warning"
+        )
 
 
 def _warn(form: object, column: str, found: str, allowed: str, cure: str) -> Problem:

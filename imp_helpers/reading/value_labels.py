@@ -213,6 +213,19 @@ def wrong_answer_labels(
         )  # fmt: skip
 
 
+def blanked_answers(table: RawTable, columns: list[str], key: Instrument) -> Iterator[Problem]:
+    """Yield values that the file declares missing, although the key has them as answers."""
+    values = Counter(value for _, column, value, _ in table.blanked if column in columns)
+    answers = {str(number) for number in range(key.lowest_answer, key.highest_answer + 1)}
+    for value in sorted(answers & set(values)) if not key.decimals else ():
+        yield Problem(
+            table.file, f"the answer {value} declared missing, {values[value]} cells",
+            f"{key.lowest_answer} to {key.highest_answer} as answers",
+            "Correct the missing values of these variables in SPSS.", column=key.name,
+            severity="warning",
+        )  # fmt: skip
+
+
 def _contradictions(
     file: str, shared: Mapping[str, int], known: Mapping[str, int], key: Instrument, section: str
 ) -> Iterator[Problem]:

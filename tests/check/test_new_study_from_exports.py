@@ -145,6 +145,15 @@ def test_dates_that_fit_two_formats_are_left_open_with_both(tmp_path):
     assert re.search(r'date_format = "..."  # .*"%d-%m-%Y".*"%m-%d-%Y"', text)
 
 
+def test_of_three_times_the_analysed_ones_are_stated_and_told(tmp_path):
+    third = {c.replace("T2", "T3"): WIDE[c].to_numpy()[::-1] for c in WIDE if c.endswith("T2")}
+    file = proposed(tmp_path, {"e.csv": WIDE.assign(**third)})
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    assert 'analysed_times = ["t1", "t2"]' in file.read_text(encoding="utf-8")
+    covered = checking.check_study(file.parent).coverage
+    assert "Complete pairs, T1, T2" in set(covered["topic"])
+
+
 def test_codes_far_from_the_answers_are_proposed_as_missing(tmp_path):
     answers = {c: WIDE[c].where(WIDE.index % 9 != 0, "99") for c in trial.items("PSS")}
     file = proposed(tmp_path, {"e.csv": WIDE.assign(**answers)})

@@ -4,6 +4,7 @@ import datetime
 import re
 
 import made_trial as trial
+import pyreadstat
 import pytest
 from test_planted import (
     ANSWERS,
@@ -171,6 +172,16 @@ NAMED = {
     "a label that is no answer": (spss(NEVER_NVT), SPSS, "warning: .*counted as the answer 0"),
     "labels reversed after": (spss(ANSWERS | {c: AGREE[c] for c in trial.items("PSS", "T2")[:4]}),
         SPSS, "warning: .*PSS_1_T2, PSS_2_T2, PSS_3_T2, PSS_4_T2.*reversed"),
+    "an answer declared missing": ({"export.sav": lambda path: pyreadstat.write_sav(
+        trial.numbers(WIDE), path, missing_ranges={column: [0] for column in PSS})}, SPSS,
+        "warning: .*answer 0 declared missing"),
+    "codes of times in the wrong order": (csv(WIDE.drop(columns=["date_T1", "date_T2"])),
+        exchanged(S, '"T1"', '"T2"').replace('date = "date_{time}"\n', ""),
+        'warning: .*"T2" for Before, "T1" for After'),
+    "files in the wrong order": ({name: table.drop(columns="date") for name, table in (
+        ("pre.csv", PRE), ("post.csv", POST))}, FILES.replace('date = "date"\n', "").replace(
+        '["raw/pre.csv", "raw/post.csv"]', '["raw/post.csv", "raw/pre.csv"]'),
+        'warning: .*"post" for Before'),
     "dates of two digits": (dates(lambda d: d.str[8:] + "-" + d.str[5:7] + "-24"), S,
         'error: .*date_format = "%d-%m-%y"'),
     "dates in words": (dates(lambda d: d.str[8:] + " januari 2024"), S, "error: .*2018-09-25 in"),
