@@ -45,11 +45,6 @@ def cut_off(people: Sequence[str], lost: Collection[str]) -> list[str]:
     return at_end if at_end and others and rate ** len(at_end) < CHANCE else []
 
 
-def in_order_of_file(forms: pd.DataFrame, time: str) -> list[str]:
-    """Return the participants of a time in the order of the file's rows."""
-    return forms.loc[forms["time"] == time].sort_values("line")["participant"].tolist()
-
-
 def _by_group(groups: pd.Series, study: Study) -> str:
     counts = groups.value_counts()
     return ", ".join(f"{counts.get(group.id, 0)} {group.label}" for group in study.groups)
@@ -65,7 +60,8 @@ def _forms(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[
     for one, other in ((first, second), (second, first)):
         only = sorted(at[one.id] - at[other.id])
         if only:
-            cut = cut_off(in_order_of_file(forms, one.id), only)
+            in_order = forms.loc[forms["time"] == one.id].sort_values("line")["participant"]
+            cut = cut_off(in_order.tolist(), only)
             end = f"; {len(cut)} are the last of the file: was it cut off?" if cut else ""
             yield f"{one.label} without {other.label}", f"{len(only)}: {_named(only)}{end}"
     for key in study.instruments:

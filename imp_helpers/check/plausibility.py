@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.check.columns import looks_like_item
-from imp_helpers.check.coverage import cut_off, in_order_of_file
+from imp_helpers.check.coverage import cut_off
 from imp_helpers.check.design import FOLLOWS, unmet_design
 from imp_helpers.check.patterns import patterns
 from imp_helpers.cleaning import Cleaned
@@ -39,11 +39,12 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     forms = cleaned.answers.assign(file=cleaned.lines["file"], line=cleaned.lines["line"])
     # A form at a time that is not known is a problem of its own.
     forms = forms[forms["time"].isin(study.time_labels)]
-    found = [*_without_first(forms, study), *_dates(forms, study)]
-    found += [*_without_forms(cleaned, study), *_without_second(forms, study)]
-    found += [*_alike(forms, cleaned, study), *_too_many_missing(forms, cleaned, study)]
-    found += [*_totals(forms, cleaned, study), *patterns(forms, cleaned.unread, study, file)]
-    found += unmet_design(study, cleaned, forms, file)
+    found = [
+        *_unpaired(forms, study), *_dates(forms, study), *_without_forms(cleaned, study),
+        *_alike(forms, cleaned, study), *_too_many_missing(forms, cleaned, study),
+        *_totals(forms, cleaned, study), *patterns(forms, cleaned.unread, study, file),
+        *unmet_design(study, cleaned, forms, file),
+    ]  # fmt: skip
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return by_cause([*found, *cleaned.warnings], study, {})
 
@@ -101,17 +102,13 @@ def _times_backwards(study: Study) -> Iterator[Problem]:
         )
 
 
-def _warn(form: object, column: str, found: str, allowed: str, cure: str) -> Problem:
-    return Problem(
-        form.file,
-        found,
-        allowed,
-        cure,
-        int(form.line),
-        column,
-        form.participant,
-        severity="warning",
-    )
+def _warn(
+    form: object, column: str, found: str, allowed: str, cure: str, kind: str = "",
+    subject: str = "",
+) -> Problem:  # fmt: skip
+    line = int(form.line)
+    return Problem(form.file, found, allowed, cure, line, column, form.participant, "warning",
+                   kind, subject)  # fmt: skip
 
 
 def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
@@ -127,36 +124,29 @@ def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _without_first(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
-    """Yield the people who filled in a later form but not the first."""
-    first = study.times[0]
-    began = set(forms.loc[forms["time"] == first.id, "participant"])
-    later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(began)]
-    for form in later[["participant", "time", "file", "line"]].itertuples():
-        found = f"{study.time_labels[form.time]} without {first.label}"
-        cure = "Search for the missing form; without it there is no change to analyse."
-        problem = _warn(form, "", found, f"a form at {first.label}", cure)
-        yield replace(problem, kind="no first form", subject=first.id)
-
-
-def _without_second(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
-    """Yield the people who filled in the first of the analysed forms but not the second."""
-    first, second = study.analysed_times
-    came_back = forms.loc[forms["time"] == second.id, "participant"]
-    lost = forms[(forms["time"] == first.id) & ~forms["participant"].isin(came_back)]
-    cut = cut_off(in_order_of_file(forms, first.id), set(lost["participant"]))
+def _unpaired(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
+    """Yield forms without the first, and first forms without the second that is analysed."""
+    first, (before, after) = study.times[0], study.analysed_times
+    forms = forms[["participant", "time", "file", "line"]]
+    begun = forms[forms["time"] == before.id].sort_values("line")
+    lost = begun[~begun["participant"].isin(forms.loc[forms["time"] == after.id, "participant"])]
+    cut = cut_off(begun["participant"].tolist(), set(lost["participant"]))
     if cut:
         rows = lost[lost["participant"].isin(cut)]
         yield Problem(
-            rows["file"].iloc[0], f"the last of the file, {len(cut)}, all without {second.label}",
+            rows["file"].iloc[0], f"the last of the file, {len(cut)}, all without {after.label}",
             "forms to the end of the file", "Was it cut off? Compare its end with the system's.",
             int(rows["line"].min()), "", None, "warning",
         )  # fmt: skip
-    for form in lost[["participant", "time", "file", "line"]].itertuples():
-        found = f"{first.label} without {second.label}"
-        cure = "Without it there is no change to analyse; check whether the export is complete."
-        problem = _warn(form, "", found, f"a form at {second.label}", cure)
-        yield replace(problem, kind="no second form", subject=second.id)
+    came = forms.loc[forms["time"] == first.id, "participant"]
+    later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(came)]
+    search = "Search for the missing form; without it there is no change to analyse."
+    check = "Without it there is no change to analyse; check whether the export is complete."
+    for rows, missing, cure in ((later, first, search), (lost, after, check)):
+        for form in rows.itertuples():
+            found = f"{study.time_labels[form.time]} without {missing.label}"
+            allowed = f"a form at {missing.label}"
+            yield _warn(form, "", found, allowed, cure, "no such form", missing.id)
 
 
 def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
@@ -214,17 +204,15 @@ def _too_many_missing(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> It
         for scale in key.scales:
             asked = forms["time"].isin([time.id for time in study.times_of(key)])
             missing = forms.loc[asked, key.item_columns(scale)].isna().sum(axis=1)
-            unscored = missing > most * len(scale.items) + 1e-9
-            for form in forms.loc[
-                unscored.index[unscored], ["participant", "time", "file", "line"]
-            ].itertuples():
+            missing = missing[missing > most * len(scale.items) + 1e-9]
+            unscored = forms.loc[missing.index, ["participant", "time", "file", "line"]]
+            for form in unscored.itertuples():
                 when = study.time_labels[form.time]
-                count = missing[form.Index]
-                found = f"{count} of {len(scale.items)} answers missing, {when}"
+                found = f"{missing[form.Index]} of {len(scale.items)} answers missing, {when}"
                 allowed = f"at most {most:.0%} missing"
                 cure = "The scale gets no score here; check the answers on the original form."
-                problem = _warn(form, scale.label, found, allowed, cure)
-                yield replace(problem, kind="not scored", subject=f"{scale.id} {form.time}")
+                subject = f"{scale.id} {form.time}"
+                yield _warn(form, scale.label, found, allowed, cure, "not scored", subject)
 
 
 def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Problem]:

@@ -14,10 +14,7 @@ from imp_helpers.study.instruments import Instrument
 
 WORDS = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
 # Kinds of groups and sexes: a label of one kind is no name of the other.
-KINDS = {
-    "[groups]": ("control", "intervention"),
-    "[participants.sex_codes]": ("woman", "man"),
-}
+KINDS = {"[groups]": ("control", "intervention"), "[participants.sex_codes]": ("woman", "man")}
 # So much a label must look like a name to be taken for it.
 ALIKE = 0.7
 # So many labels in the opposite order are no chance.
@@ -216,8 +213,8 @@ def wrong_answer_labels(
 def blanked_answers(table: RawTable, columns: list[str], key: Instrument) -> Iterator[Problem]:
     """Yield values that the file declares missing, although the key has them as answers."""
     values = Counter(value for _, column, value, _ in table.blanked if column in columns)
-    answers = {str(number) for number in range(key.lowest_answer, key.highest_answer + 1)}
-    for value in sorted(answers & set(values)) if not key.decimals else ():
+    numbers = [value for value in values if re.fullmatch(r"-?\d{1,9}", value)]
+    for value in (n for n in numbers if key.lowest_answer <= int(n) <= key.highest_answer):
         yield Problem(
             table.file, f"the answer {value} declared missing, {values[value]} cells",
             f"{key.lowest_answer} to {key.highest_answer} as answers",
