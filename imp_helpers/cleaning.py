@@ -19,7 +19,6 @@ from imp_helpers.reading.headers import (
     SECTIONS,
     TIME,
     answer_labels,
-    at_time,
     is_wide,
     item_columns,
 )
@@ -258,8 +257,8 @@ class Cleaner(OtherFiles):
             raw = {column: name for name, column, _ in columns if name in names}
             limits = (key.lowest_answer, key.highest_answer)
             labels = answer_labels(self.study, key.id)
-            named = [at_time(column, t.code) for column in raw for t in self.study.times]
-            named = list(dict.fromkeys(table.aliases.get(column, column) for column in named))
+            in_file = table.names_in_file(self.study.times)
+            named = [name for name, (column, _) in in_file.items() if column in raw]
             self.note(wrong_answer_labels(table, named, key, labels))
             self.note(blanked_answers(table, named, key))
             block = self.numbers(table, list(raw), *limits, not key.decimals, labels, key.id)

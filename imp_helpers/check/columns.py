@@ -6,8 +6,8 @@ import pandas as pd
 
 from imp_helpers.reading.cell_values import decimal_of, levels
 from imp_helpers.reading.files import RawTable
-from imp_helpers.reading.headers import COLUMN_SETTINGS, TIME, answer_labels, at_time, item_columns
-from imp_helpers.study.errors import short
+from imp_helpers.reading.headers import COLUMN_SETTINGS, TIME, answer_labels, item_columns
+from imp_helpers.study.errors import listed, short
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
 
@@ -24,15 +24,15 @@ def understood_columns(study: Study, tables: dict[str, RawTable]) -> pd.DataFram
     for table in tables.values():
         section = table.section
         meanings = _meanings(study, section)
-        for column in table.cells:
-            if column == TIME:
-                continue
-            for name, label, cells in _as_in_file(table, column, study):
-                read_as = meanings.get(column, "") + (f", {label}" if label else "")
-                own = " ".join(short(table.labels.get(name, ""), 80).split())
-                private = column in _private(study, section)
-                found = _counted(cells) if private else _found(cells)
-                rows.append((table.file, name, read_as, found, own))
+        for name, (column, time) in table.names_in_file(study.times).items():
+            cells = table.cells[column]
+            cells = cells[table.cells[TIME] == time.code] if time else cells
+            read_as = meanings.get(column, "") + (f", {time.label}" if time else "")
+            own = " ".join(short(table.labels.get(name, ""), 80).split())
+            # Words that tell who somebody is are counted only.
+            private = column in _private(study, section)
+            found = f"{cells.str.strip().loc[cells != ''].nunique()} different" if private else ""
+            rows.append((table.file, name, read_as, found or _found(cells), own))
         for column in table.surplus:
             read_as = _surplus(study, section, column)
             own = short(table.labels.get(column, ""), 80)
@@ -41,30 +41,11 @@ def understood_columns(study: Study, tables: dict[str, RawTable]) -> pd.DataFram
     return pd.DataFrame(rows, columns=columns).drop_duplicates(["file", "column"])
 
 
-def _as_in_file(table: RawTable, column: str, study: Study) -> list[tuple[str, str, pd.Series]]:
-    """Return a column once, or once for each time that has one: name, time, cells."""
-    cells = table.cells[column]
-    if TIME not in column:
-        return [(table.aliases.get(column, column), "", cells)]
-    found = []
-    for time in study.times:
-        name = at_time(column, time.code)
-        of_time = cells[table.cells[TIME] == time.code]
-        found.append((table.aliases.get(name, name), time.label, of_time))
-    return found
-
-
 def _private(study: Study, section: str) -> set[str]:
     """Return the columns whose words tell who somebody is: numbers of participants, free text."""
     questions = study.questions.values() if section == "evaluation" else ()
     texts = {question.column for question in questions if question.kind == "text"}
     return texts | {getattr(getattr(study.settings, section), "participant", "")}
-
-
-def _counted(cells: pd.Series) -> str:
-    """Say how many different words a column holds, without the words."""
-    words = {word for word in cells.str.strip() if word}
-    return f"{len(words)} different"
 
 
 def _meanings(study: Study, section: str) -> dict[str, str]:
@@ -104,9 +85,7 @@ def _found(cells: pd.Series) -> str:
         numbers = sorted(words, key=lambda word: float(word.replace(",", ".")))
         sign = ", decimal comma" if decimal == "," else ""
         return f"{numbers[0]} to {numbers[-1]}{sign}{rest}"
-    shown = ", ".join(short(word, 30) for word in words[:SHOWN])
-    more = f" and {len(words) - SHOWN} other words" if len(words) > SHOWN else ""
-    return f"{shown}{more}{rest}"
+    return listed((short(word, 30) for word in words), SHOWN) + rest
 
 
 def _surplus(study: Study, section: str, column: str) -> str:

@@ -1,6 +1,6 @@
 """What a study's files let one analyse: who, when, and how many complete pairs."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
 
 import pandas as pd
@@ -9,9 +9,9 @@ from imp_helpers.cleaning import Cleaned
 from imp_helpers.display.sentences import plural
 from imp_helpers.scoring import points_table, score_all, with_groups
 from imp_helpers.statistics.change_scores import complete_cases
+from imp_helpers.study.errors import listed
 from imp_helpers.study.study import Study
 
-MOST_NAMED = 8
 # So improbable an accumulation of lost forms at the end of a file is no chance.
 CHANCE = 0.03
 
@@ -63,13 +63,13 @@ def _forms(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[
             in_order = forms.loc[forms["time"] == one.id].sort_values("line")["participant"]
             cut = cut_off(in_order.tolist(), only)
             end = f"; {len(cut)} are the last of the file: was it cut off?" if cut else ""
-            yield f"{one.label} without {other.label}", f"{len(only)}: {_named(only)}{end}"
+            yield f"{one.label} without {other.label}", f"{len(only)}: {listed(only)}{end}"
     for key in study.instruments:
         for time in study.times_of(key):
             answers = forms.loc[forms["time"] == time.id, key.item_names]
             empty = [name for name in answers if answers[name].isna().all()] if len(answers) else []
             if empty:
-                yield f"Items without any answer, {time.label}", _named(empty)
+                yield f"Items without any answer, {time.label}", listed(empty)
 
 
 def _scores(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[tuple[str, str]]:
@@ -86,14 +86,8 @@ def _scores(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator
         pairs.setdefault(_by_group(cases["group"], study), []).append(outcome.label)
     times = "".join(f", {time.label}" for time in study.analysed_times) * (len(study.times) > 2)
     for count, labels in pairs.items():
-        which = "every outcome" if len(pairs) == 1 else _named(labels)
+        which = "every outcome" if len(pairs) == 1 else listed(labels)
         yield f"Complete pairs{times}", f"{count}: {which}"
-
-
-def _named(names: Iterable[str]) -> str:
-    names = list(names)
-    rest = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + rest
 
 
 def coverage_lines(table: pd.DataFrame) -> str:

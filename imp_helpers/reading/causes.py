@@ -10,7 +10,7 @@ from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import TIME, answer_labels, item_columns
 from imp_helpers.reading.value_labels import answer_numbers, is_no_answer, missing_codes, recoding
-from imp_helpers.study.errors import Problem, short
+from imp_helpers.study.errors import Problem, listed, short
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
 
@@ -97,8 +97,7 @@ def _one(alike: list[Problem], cure: str = "", allowed: str = "") -> Problem:
     columns, cure = {problem.column for problem in alike}, cure or first.cure
     if not any(problem.word for problem in alike):
         people = list(dict.fromkeys(p.participant for p in alike if p.participant))
-        who = ", ".join(people[:MOST_WORDS])
-        who += f" and {len(people) - MOST_WORDS} more" if len(people) > MOST_WORDS else ""
+        who = listed(people, MOST_WORDS)
         count = f"{len(people)} participant" if people else f"{len(alike)} row"
         count += "s" * (len(people or alike) != 1)
         column = first.column if len(columns) == 1 else None
@@ -220,10 +219,9 @@ def _table_of(words: list[str], key: Instrument, study: Study) -> str:
     """Return the line that gives each answer its number, as far as it can be told."""
     known = answer_numbers(words, key.lowest_answer, key.highest_answer)
     lines = [f'"{short(word, 60)}" = {known.get(word, "...")}' for word in known or words]
-    more = f" and {len(lines) - MOST_WORDS} more" if len(lines) > MOST_WORDS else ""
     own = study.settings.questionnaires.labels.get(key.id)
-    place = f"[questionnaires.labels.{key.id}], a line each: {'; '.join(lines[:MOST_WORDS])}{more}"
-    if own is None and not more:
+    place = f"[questionnaires.labels.{key.id}], a line each: {listed(lines, MOST_WORDS, '; ')}"
+    if own is None and len(lines) <= MOST_WORDS:
         place = f"[questionnaires.labels]: {key.id} = {{ {', '.join(lines)} }}"
     return f"tate the number of each answer under {place}"
 

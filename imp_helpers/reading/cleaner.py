@@ -20,7 +20,7 @@ from imp_helpers.reading.cell_values import (
 from imp_helpers.reading.change_log import ChangeLog
 from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
-from imp_helpers.reading.headers import TIME, at_time
+from imp_helpers.reading.headers import TIME
 from imp_helpers.reading.value_labels import wrong_codes
 from imp_helpers.study.errors import Problem, has_control, short, without_control
 
@@ -82,9 +82,7 @@ class TableCleaner(ChangeLog):
 
     def _log_blanked(self, table: RawTable) -> None:
         """Log the values that the file itself declares missing."""
-        kept = set(table.cells.columns) | set(table.aliases.values())
-        codes = [time.code for time in self.study.times]
-        kept |= {at_time(c, code) for c in table.cells for code in codes}
+        kept = table.names_in_file(self.study.times)
         blanked = [entry for entry in table.blanked if entry[1] in kept]
         if blanked:
             log = pd.DataFrame(blanked, columns=["row", "column", "before", "why"])

@@ -10,7 +10,7 @@ import pandas as pd
 from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.grid import Grid
-from imp_helpers.reading.headers import TIME, at_time
+from imp_helpers.reading.headers import TIME
 from imp_helpers.study.errors import InputError, Problem, short
 from imp_helpers.study.folders import path_inside
 from imp_helpers.study.study import Study
@@ -117,7 +117,8 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
 
 def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Series) -> None:
     of_file = [table for table in tables.values() if table.file == edit["file"]]
-    places = [(t, place) for t in of_file if (place := _column(t, edit["column"], cleaner))]
+    names = [(table, table.names_in_file(cleaner.study.times)) for table in of_file]
+    places = [(t, found[edit["column"]]) for t, found in names if edit["column"] in found]
     if not places:
         files = ", ".join(dict.fromkeys(table.file for table in tables.values()))
         found = f'"{short(edit["file"])}", column "{short(edit["column"])}"'
@@ -127,15 +128,15 @@ def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Ser
     # What one section does not read of the file, such as the time, another may.
     lines = set.intersection(*(_lines(table, edit, cleaner) for table in of_file))
     chosen = []
-    for table, (column, code) in places:
+    for table, (column, time) in places:
         fits = table.cells[column] == edit["before"]
-        if code or (TIME in table.cells and edit["time"]):
-            fits &= table.cells[TIME] == (code or edit["time"])
+        if time or (TIME in table.cells and edit["time"]):
+            fits &= table.cells[TIME] == (time.code if time else edit["time"])
         rows = [row for row in table.cells.index[fits] if table.line(row) in lines]
         chosen.append((table, column, np.array(rows, dtype=int)))
-    counts = [len({t.line(row) for row in rows}) for t, _, rows in chosen]
-    if any(count != 1 for count in counts):
-        count = next(count for count in counts if count != 1)
+    counts = {len({table.line(row) for row in rows}) for table, _, rows in chosen}
+    if counts != {1}:
+        count = max(counts - {1})
         found = f'{count} cells with "{short(edit["before"])}" in column {short(edit["column"])}'
         cure = "Correct participant, time, column or before."
         _refuse(cleaner, line, edit, found, "exactly one cell", cure)
@@ -159,14 +160,3 @@ def _lines(table: RawTable, edit: pd.Series, cleaner: object) -> set[int]:
     if time and edit["time"]:
         fits &= table.cells[time] == edit["time"]
     return {table.line(row) for row in table.cells.index[fits]}
-
-
-def _column(table: RawTable, name: str, cleaner: object) -> tuple[str, str] | None:
-    """Return the column of the table that the file calls so, and the time it belongs to."""
-    names = {table.aliases.get(column, column): (column, "") for column in table.cells}
-    for column in table.cells:
-        if TIME in column and column != TIME:
-            for time in cleaner.study.times:
-                raw = at_time(column, time.code)
-                names[table.aliases.get(raw, raw)] = (column, time.code)
-    return names.get(name)

@@ -1,5 +1,6 @@
 """The raw files of a study as tables of text, whatever program wrote them and however laid out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -65,6 +66,15 @@ class RawTable:
     def rows_read(self) -> int:
         """How many rows the file holds."""
         return len(self.cells) // self.forms_in_line + len(self.left_out)
+
+    def names_in_file(self, times: Iterable[Time]) -> dict[str, tuple[str, Time | None]]:
+        """Return the name in ``cells`` of each column of the file, and its time if it has one."""
+        found: dict[str, tuple[str, Time | None]] = {}
+        for column in self.cells.columns.drop(TIME, errors="ignore"):
+            for time in times if TIME in column else (None,):
+                name = at_time(column, time.code) if time else column
+                found[self.aliases.get(name, name)] = column, time
+        return found
 
     def raw_name(self, row: int, column: str) -> str:
         """Return the name, in the file, of the column that a cell stands in."""

@@ -11,7 +11,7 @@ import pandas as pd
 import pyreadstat
 
 from imp_helpers.reading.grid import Grid, number_text, refuse
-from imp_helpers.study.errors import InputError, Problem
+from imp_helpers.study.errors import InputError, Problem, listed
 
 # A workbook of a million forms stays below this; a zip bomb does not.
 LARGEST_UNPACKED = 2_000_000_000
@@ -146,8 +146,8 @@ def _hidden_rows(path: Path, name: str) -> Iterator[Problem]:
     rows = openpyxl.load_workbook(path)[name].row_dimensions
     hidden = [line for line, row in rows.items() if row.hidden]
     if hidden:
-        shown = ", ".join(map(str, hidden[:8])) + ", ..." * (len(hidden) > 8)
-        found = f"{len(hidden)} hidden or filtered rows, which are read like the others: {shown}"
+        found = f"{len(hidden)} hidden or filtered rows, which are read like the others: "
+        found += listed(hidden)
         cure = "Show them in Excel; a row that does not belong is left out in the corrections file."
         yield Problem("", found, "rows that can be seen", cure, hidden[0], severity="warning")
 

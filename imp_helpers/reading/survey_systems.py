@@ -4,11 +4,10 @@ import re
 from dataclasses import replace
 
 from imp_helpers.reading.grid import Grid
-from imp_helpers.study.errors import Problem
+from imp_helpers.study.errors import Problem, listed
 
 LIMESURVEY = {"submitdate", "lastpage", "startlanguage"}
 IMPORT_ID = '{"ImportId"'
-MOST_ROWS = 8
 EVENT = "redcap_event_name"
 # "baseline_arm_1", or as a label "Baseline (Arm 1: Training)".
 ARM = re.compile(r"(.+?)(?:_(arm_[0-9]+)| \(Arm [0-9]+: (.+)\))")
@@ -104,8 +103,7 @@ def _unfinished(grid: Grid, system: str) -> list[Problem]:
         marked = [line for line, cell in zip(grid.lines, cells, strict=True) if cell in words]
         if marked and len(marked) < len(cells):
             others = sorted({cell for cell in cells if cell not in words})
-            shown = ", ".join(map(str, marked[:MOST_ROWS])) + ", ..." * (len(marked) > MOST_ROWS)
-            found = f"previews or forms that were not sent in, {len(marked)}: rows {shown}"
+            found = f"previews or forms that were not sent in, {len(marked)}: rows {listed(marked)}"
             known = [word for word in others if word in FINISHED]
             wanted = "..." if not known else f'"{known[0]}"' if len(known) == 1 else known
             wanted = '"*"' if words == {""} else wanted

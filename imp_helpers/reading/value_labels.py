@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imp_helpers.reading.cell_values import NUMBER, as_label
 from imp_helpers.reading.files import RawTable
-from imp_helpers.study.errors import Problem, short
+from imp_helpers.study.errors import Problem, listed, short
 from imp_helpers.study.instruments import Instrument
 
 WORDS = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
@@ -19,7 +19,6 @@ KINDS = {"[groups]": ("control", "intervention"), "[participants.sex_codes]": ("
 ALIKE = 0.7
 # So many labels in the opposite order are no chance.
 FEWEST_LABELS = 3
-SHOWN = 8
 MOST_ANSWERS, WIDEST_RANGE = 12, 101
 # So many cells of a column hold answers; the others may be mistakes.
 MOST_CELLS = 0.8
@@ -202,11 +201,10 @@ def wrong_answer_labels(
     ]  # fmt: skip
     if odd:
         first, number = next(iter(tables[odd[0]].items()))
-        more = f" and {len(odd) - SHOWN} more" if len(odd) > SHOWN else ""
         yield Problem(
             table.file, f'{number} = "{short(first, 40)}"; elsewhere {shared[first]}',
             "the same codes for all items", "Check whether the export has reversed these columns.",
-            column=", ".join(odd[:SHOWN]) + more, severity="warning",
+            column=listed(odd), severity="warning",
         )  # fmt: skip
 
 

@@ -118,6 +118,13 @@ def short(text: str, length: int = SHORT) -> str:
     return shown if len(text) <= length else f"{shown[:length]}... ({len(text):,} characters)"
 
 
+def listed(names: Iterable[object], most: int = 8, sign: str = ", ") -> str:
+    """Return names one after another, and how many more there are."""
+    names = list(map(str, names))
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return sign.join(names[:most]) + more
+
+
 def harmless(text: object) -> object:
     """Return a text with an apostrophe before it if a spreadsheet would take it for a formula.
 
