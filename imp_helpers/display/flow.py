@@ -63,7 +63,7 @@ def _in_words(reasons: dict[str, int] | str) -> str:
 
 def _box(axes, x: float, y: float, text: str, colour: str) -> None:
     box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour}
-    axes.text(x, y, text, ha="center", va="center", bbox=box, size=8.5)
+    axes.text(x, y, text, ha="center", va="center", bbox=box, size=8.5, zorder=4)
 
 
 def _arrow(axes, start: tuple[float, float], end: tuple[float, float]) -> None:
