@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import inf, sqrt
 
-import pingouin as pg
 from scipy import stats
 
 from imp_helpers.printed.judgement import NOT_TESTABLE, NOTE, Judgement, verdict_of
@@ -163,6 +162,8 @@ def holm(p_values: Sequence[float], family_size: int | None = None) -> list[floa
 
     A family can be larger than the p values given: the others are assumed to be larger than these.
     """
+    import pingouin as pg
+
     others = [1.0] * ((family_size or len(p_values)) - len(p_values))
     return pg.multicomp([*p_values, *others], method="holm")[1][: len(p_values)].tolist()
 

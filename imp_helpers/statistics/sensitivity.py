@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import pingouin as pg
 from scipy import stats
 
 from imp_helpers.printed.reported_tests import holm
@@ -70,6 +69,8 @@ def bayes_factor(contrast: Contrast, width: float = 0.707) -> float:
 
     10.3758/PBR.16.2.225; the same number as R's ``BayesFactor::ttestBF``.
     """
+    import pingouin as pg
+
     t = stats.ttest_ind(*contrast.change).statistic
     return float(pg.bayesfactor_ttest(t, *contrast.ns, r=width))
 
