@@ -5,6 +5,8 @@ OUT    ?= .
 PYTHON ?= python3
 # How many participants `make bench` cleans and scores at most; 1000000 takes minutes and 12 GB.
 LARGEST ?= 100000
+# An earlier commit whose plain run `make bench` times beside the others.
+BEFORE ?=
 # Exports from which `make new-study` proposes settings, such as "pre.csv post.csv".
 EXPORT ?=
 # Values for the notebooks' parameters, such as "-p seed 7".
@@ -117,7 +119,8 @@ next-trial: $(VENV)/.run-ready
 
 ## Compare the build time with the usual way of running notebooks
 bench: $(VENV)/.run-ready
-	@$(RUN) benchmarks/bench.py
+	@$(RUN) benchmarks/bench.py $(if $(BEFORE),--before $(BEFORE))
+	@$(RUN) benchmarks/waits.py
 	@$(RUN) benchmarks/fresh.py
 	@$(RUN) benchmarks/interactions.py
 	@$(RUN) benchmarks/scale.py --largest $(LARGEST)

@@ -1,7 +1,8 @@
-"""Time the build of 47 to 10^4 participants, and cleaning and scoring up to 10^6; measure memory.
+"""Time the build of 47 to 10^5 participants, and cleaning and scoring up to 10^6; measure memory.
 
 Each size runs in a process of its own, from an export as text to scores: 143 items, two times. The
-growth from one size to the next is given as a power of the number of people: 1.00 is linear.
+growth from one size to the next is given as a power of the number of people: 1.00 is linear. Of a
+build stand the seconds, the memory of all its processes, and its largest page.
 Beside the scoring step stand a plain pandas loop over scales, and ``apply`` by row on a sample.
 """
 
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from bench import peak_memory
 
 from imp_helpers import cleaning, scoring
 from imp_helpers.reading.files import read_raw_files
@@ -27,8 +29,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 WANTED_RATIO = 20
 SAMPLE = 2_000
 SHIPPED = 47
-# Beyond this, single people can no longer be seen in figures, and bootstraps take minutes.
-LARGEST_BUILD = 10_000
+LARGEST_BUILD = 100_000
+# What builds are to keep to: from 10^4 people on in their growth, at any size in their pages.
+MOST_GROWTH, MOST_GB, MOST_KB = 1.05, 4.0, 400
 
 
 def write_export(study: Study, people: int, folder: Path) -> None:
@@ -126,18 +129,20 @@ def main() -> None:
     if options.folder:
         print(json.dumps(measure(options.folder)))
         return
-    study, earlier = read_study(PROJECT / "data"), None
-    columns = ["build", "read", "clean", "score", "pandas loop", "apply by row", "peak_gb"]
+    study, earlier, builds = read_study(PROJECT / "data"), None, {}
+    columns = ["read", "clean", "score", "pandas loop", "apply by row", "peak_gb"]
+    columns += ["build", "build_gb", "page_kb"]
     print(f"{'people':>9} " + " ".join(f"{name:>12}" for name in columns), " ratio  growth")
     powers = [10**power for power in range(3, 10)]
     for people in [SHIPPED, *(power for power in powers if power <= options.largest)]:
         with tempfile.TemporaryDirectory() as folder:
             write_export(study, people, Path(folder))
-            row = json.loads(run(__file__, "--folder", folder)) | {"build": float("nan")}
+            row = dict.fromkeys(columns, float("nan")) | json.loads(
+                run(__file__, "--folder", folder)
+            )
             if people <= LARGEST_BUILD:
-                start = time.perf_counter()
-                run("-m", "imp_helpers", "build", "--study", folder, "--out", f"{folder}/made")
-                row["build"] = time.perf_counter() - start
+                row |= built(Path(folder))
+                builds[people] = row
         total = row["read"] + row["clean"] + row["score"]
         growth = math.log(total / earlier[1], people / earlier[0]) if earlier else float("nan")
         earlier = people, total
@@ -145,6 +150,22 @@ def main() -> None:
         print(f"{people:>9,} {numbers} {row['ratio']:>6.0f} {growth:>7.2f}", flush=True)
         if people > SHIPPED and row["ratio"] < WANTED_RATIO:
             sys.exit(f"Scoring is less than {WANTED_RATIO} times as fast as apply by row.")
+    for people, row in builds.items():
+        growth = math.log10(row["build"] / builds[people // 10]["build"]) if people > 10_000 else 0
+        met = growth <= MOST_GROWTH and row["build_gb"] <= MOST_GB and row["page_kb"] <= MOST_KB
+        print(f"build of {people:,}: growth {growth:.2f} (at most {MOST_GROWTH} from 10,000 on), "
+              f"{row['build_gb']:.1f} GB (at most {MOST_GB}), largest page {row['page_kb']:.0f} KB "
+              f"(at most {MOST_KB}): {'met' if met else 'not met'}")  # fmt: skip
+
+
+def built(folder: Path) -> dict[str, float]:
+    """Build the reports of a study; return seconds, peak memory and the largest page's size."""
+    start = time.perf_counter()
+    peak = peak_memory(PROJECT / "notebooks", folder, folder / "made")
+    seconds = time.perf_counter() - start
+    pages = (folder / "made" / "reports").glob("*.html")
+    largest = max(page.stat().st_size for page in pages)
+    return {"build": seconds, "build_gb": peak / 1e9, "page_kb": largest / 1e3}
 
 
 def run(*arguments: str) -> str:
