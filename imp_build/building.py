@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 from imp_build.front_page import word_file
-from imp_build.inputs import Inputs, Settings, digest, digest_of, fingerprint, of_study
+from imp_build.inputs import LOCK, Inputs, Settings, digest, digest_of, fingerprint, of_study
 from imp_build.manifest import environment, installed_packages, write_crate, write_manifest
 from imp_build.notebook_process import kill_all, notebook_variables
 from imp_build.notebooks import (
@@ -38,6 +38,10 @@ from imp_helpers.study.folders import MARK
 # What a notebook's outputs depend on, and the part of it that its page shows: the study's files and
 # the parameters, so that no page changes when code moves.
 NotebookInputs = namedtuple("NotebookInputs", ["files", "parameters", "fingerprint"])
+
+
+# What makes a page of an executed notebook.
+PAGE_CODE = (LOCK, "imp_build/", "imp_helpers/display/", "imp_helpers/study/")
 
 
 def build(settings: Settings, progress: PlainLines | None = None) -> Path:
@@ -69,6 +73,7 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
     inputs = Inputs.of(settings)
     needs = inputs_by_notebook(notebooks, graph, settings, inputs)
     store = Store(settings.out / BUILDS / "store")
+    code = {name: sha for name, sha in inputs.digests.items() if name.startswith(PAGE_CODE)}
     progress.count = len(notebooks)
     pages: list[Future] = []
     with ThreadPoolExecutor() as pool:
@@ -91,7 +96,13 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
                 refuse_edited_files(inputs, own.files)
                 store.keep(notebook.name, key, staged, files_made_by(notebook, staged))
             # A notebook that waits for these outputs need not wait for the page.
-            pages.append(pool.submit(make_page, notebook, site, own.fingerprint, staged))
+            pages.append(pool.submit(keep_page, notebook, own.fingerprint, [key, code]))
+
+        def keep_page(notebook: Notebook, shown: str, made_by: list) -> None:
+            made_by = [*made_by, shown, repr(site), digest(executed_copy(notebook, staged))]
+            name, key = f"{notebook.name}.page", digest_of(made_by)
+            if not store.restore(name, key, staged):
+                store.keep(name, key, staged, make_page(notebook, site, shown, staged))
 
         run_in_order(notebooks, graph, make_outputs, settings.jobs)
         for page in pages:
@@ -192,11 +203,11 @@ def renew_text(notebook: Notebook, study: studies.Study, staged: Path) -> None:
     write_text(copy, nbformat.writes(executed) + "\n")
 
 
-def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) -> None:
-    """Make the page of a notebook that has run, and the tables on it for Word."""
+def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) -> list[Path]:
+    """Make the page of a notebook that has run, and the tables on it for Word; return the files."""
     executed = nbformat.read(executed_copy(notebook, staged), as_version=4)
-    page = render_notebook(executed, notebook, site, fingerprint)
-    write_text(staged / "reports" / f"{notebook.name}.html", page)
+    page = staged / "reports" / f"{notebook.name}.html"
+    write_text(page, render_notebook(executed, notebook, site, fingerprint))
     if tables := read_tables(staged, notebook.name):
         # Imported while notebooks run: it takes a tenth of a second.
         from imp_helpers.display import word
@@ -205,6 +216,8 @@ def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) ->
         file = word_file(staged / "reports", notebook.name)
         file.parent.mkdir(exist_ok=True)
         word.save(document, file)
+        return [page, file]
+    return [page]
 
 
 def write_text(file: Path, text: str) -> None:

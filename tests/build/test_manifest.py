@@ -32,7 +32,7 @@ def project(tmp_path, monkeypatch):
     shutil.copyfile(PROJECT / "requirements.txt", tmp_path / "requirements.txt")
     monkeypatch.setattr(inputs, "PACKAGE", tmp_path / "imp_helpers")
     monkeypatch.setattr(inputs, "SHIPPED_KEYS", tmp_path / "data" / "instruments")
-    monkeypatch.setattr(building, "make_page", lambda *_: None)
+    monkeypatch.setattr(building, "make_page", lambda *_: [])
     monkeypatch.setattr(building, "renew_text", lambda *_: None)
     monkeypatch.setattr(building, "render_front_page", lambda *_: "")
 
