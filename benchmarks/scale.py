@@ -34,9 +34,9 @@ LARGEST_BUILD = 100_000
 MOST_GROWTH, MOST_GB, MOST_KB = 1.05, 4.0, 400
 
 
-def write_export(study: Study, people: int, folder: Path) -> None:
+def write_export(study: Study, people: int, folder: Path, seed: int = 0) -> None:
     """Write a study's folder with so many participants: answers drawn at random."""
-    random = np.random.default_rng(people)
+    random = np.random.default_rng((people, seed))
     text = (study.folder / "study.toml").read_text(encoding="utf-8")
     head, tail = text.split("[evaluation]")[0], text[text.index("[[areas]]") :]
     head = head.replace("P{:02d}", "P{:07d}").replace('corrections = "corrections.csv"', "")
