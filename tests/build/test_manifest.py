@@ -36,11 +36,15 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "renew_text", lambda *_: None)
     monkeypatch.setattr(building, "render_front_page", lambda *_: "")
 
+    needs, needed = {}, building.inputs_by_notebook
+
+    def remember(*arguments):
+        needs.update(needed(*arguments))
+        return needs
+
     def stand_in(notebook, study, settings, staged, may_read, progress):
         progress.starts(notebook.name)
-        found = inputs.Inputs.of(settings)
-        names = found.needed_by(notebook.path.name, notebook.sources, notebook.study)
-        own = {name: found.digests[name] for name in names}
+        own = needs[notebook.name].files
         text = inputs.digest_of([own, building.files_read(notebook, staged)])
         for file in notebook.writes:
             path = staged / file.replace("*", "1")
@@ -51,6 +55,7 @@ def project(tmp_path, monkeypatch):
         copy.write_text(text)
         progress.done(notebook.name)
 
+    monkeypatch.setattr(building, "inputs_by_notebook", remember)
     monkeypatch.setattr(building, "run_notebook", stand_in)
     return Settings(tmp_path / "data", tmp_path / "out", tmp_path / "notebooks", fork=False)
 
