@@ -30,7 +30,8 @@ def scores_by_time(
 
     The times are the analysed ones, or those that are given.
     """
-    of_scale = scores[scores["scale"] == scale]
+    # Compared as NumPy does: called hundreds of times, pandas' strings take five times as long.
+    of_scale = scores[scores["scale"].to_numpy() == scale]
     wide = of_scale.pivot(index=["participant", "group"], columns="time", values="score")
     wide = wide.reindex(columns=[time.id for time in times or study.analysed_times])
     return wide.reset_index().rename_axis(columns=None)
@@ -51,7 +52,8 @@ def complete_cases(
 
 def values_by_group(cases: pd.DataFrame, column: str, groups: Sequence[Group]) -> list[np.ndarray]:
     """Return a column of complete cases as an array for each group."""
-    return [cases.loc[cases["group"] == group.id, column].to_numpy(float) for group in groups]
+    of_group, values = cases["group"].to_numpy(), cases[column].to_numpy(float)
+    return [values[of_group == group.id] for group in groups]
 
 
 def why_not_estimable(cases: pd.DataFrame, study: Study) -> str:
