@@ -8,6 +8,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -172,11 +173,13 @@ def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> F
     """
     labels = list(dict.fromkeys(table["label"]))
     figure, axes = rows_figure(len(labels), xlabel, [reference], grid="y")
-    places = table["label"].map({label: place for place, label in enumerate(labels)})
     weak = table[column] < reference
     for chosen, marker in ((~weak, "o"), (weak, "x")):
-        axes.plot(table.loc[chosen, column], places[chosen], marker, color=DARK, alpha=0.7, ms=4.5)
-    axes.set_yticks(range(len(labels)), labels)
+        sns.stripplot(
+            table[chosen], x=column, y="label", order=labels, jitter=False, marker=marker,
+            color=DARK, alpha=0.7, size=4.5, linewidth=1.0, ax=axes,
+        )  # fmt: skip
+    axes.set(xlabel=xlabel, ylabel="")
     bound(axes.xaxis)
     return figure
 
