@@ -13,7 +13,7 @@ import tomllib
 import pandas as pd
 import pytest
 from conftest import PROJECT
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 from made_exports import BRS_REVERSED, PSS_REVERSED, Format, hand_score, people_of
 
@@ -182,6 +182,18 @@ def run(case, eight, folder):
 FUZZ = {"suppress_health_check": list(HealthCheck), "deadline": None}
 
 
+def try_part(part, count, cases, run_one):
+    """Try a part of many cases, always the same ones: each part has a result of its own."""
+
+    @seed(part)
+    @settings(max_examples=count, database=None, **FUZZ)
+    @given(cases)
+    def try_case(case):
+        run_one(case)
+
+    try_case()
+
+
 @settings(max_examples=300, **FUZZ)
 @given(CASES)
 def test_random_edits_end_in_right_scores_or_in_a_message(eight, tmp_path_factory, case):
@@ -189,10 +201,9 @@ def test_random_edits_end_in_right_scores_or_in_a_message(eight, tmp_path_factor
 
 
 @pytest.mark.slow
-@settings(max_examples=10_000, suppress_health_check=list(HealthCheck), deadline=None)
-@given(CASES)
-def test_ten_thousand_random_edits(eight, tmp_path_factory, case):
-    run(case, eight, tmp_path_factory.getbasetemp() / "fuzz")
+@pytest.mark.parametrize("part", range(40))
+def test_ten_thousand_random_edits(eight, tmp_path, part):
+    try_part(part, 250, CASES, lambda case: run(case, eight, tmp_path / "fuzz"))
 
 
 # ---------------------------------------------------------------- the studies that are here
@@ -228,7 +239,6 @@ def test_edits_of_a_study_that_is_here_end_in_scores_or_in_a_message(tmp_path_fa
 
 
 @pytest.mark.slow
-@settings(max_examples=1_000, **FUZZ)
-@given(SHIPPED)
-def test_a_thousand_edits_of_the_studies_that_are_here(tmp_path_factory, case):
-    run_shipped(case, tmp_path_factory.getbasetemp() / "fuzz_shipped")
+@pytest.mark.parametrize("part", range(10))
+def test_a_thousand_edits_of_the_studies_that_are_here(tmp_path, part):
+    try_part(part, 100, SHIPPED, lambda case: run_shipped(case, tmp_path / "fuzz"))
