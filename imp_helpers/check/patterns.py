@@ -50,7 +50,7 @@ def _warning(
 def _empty(
     forms: pd.DataFrame, key: Instrument, names: dict[str, str], study: Study, file: str
 ) -> Iterator[Problem]:
-    """Yield the items that nobody answered at a time, although there are forms."""
+    """Yield the items that nobody answered at a time, or everyone alike, though there are forms."""
     for time in study.times_of(key):
         answers = forms.loc[forms["time"] == time.id, key.item_names]
         empty = [name for name in answers if answers[name].isna().all()]
@@ -59,6 +59,14 @@ def _empty(
             found = f"no answer of anybody, {time.label}"
             cure = "Check whether it was asked and exported; its scores are prorated or missing."
             yield _warning(file, columns, found, "answers", cure)
+        for name in answers.columns.drop(empty) if len(answers) >= FEWEST_FORMS else ():
+            given = answers[name].dropna().unique()
+            # That nobody has a symptom is common.
+            if len(given) == 1 and key.lowest_answer < given[0] < key.highest_answer:
+                column = at_time(names[name], time.code)
+                found = f"the answer {given[0]:g} of everyone, {time.label}"
+                cure = "Check whether the column was filled with it."
+                yield _warning(file, column, found, "answers that differ", cure)
 
 
 def _part_of_range(

@@ -12,7 +12,7 @@ from imp_helpers.check.coverage import cut_off
 from imp_helpers.check.design import FOLLOWS, unmet_design
 from imp_helpers.check.patterns import patterns
 from imp_helpers.cleaning import Cleaned
-from imp_helpers.reading.causes import by_cause
+from imp_helpers.reading.causes import by_cause, joining_lines
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import at_time
 from imp_helpers.reading.value_labels import place_in_time
@@ -142,6 +142,9 @@ def _unpaired(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(came)]
     search = "Search for the missing form; without it there is no change to analyse."
     check = "Without it there is no change to analyse; check whether the export is complete."
+    if ways := joining_lines([begun["participant"].tolist(), later["participant"].tolist()]):
+        search = check = f"The numbers differ only in how they are written: {' and '.join(ways)}"
+        search = check = f"{check} under [raw] makes them the same."
     for rows, missing, cure in ((later, first, search), (lost, after, check)):
         for form in rows.itertuples():
             found = f"{study.time_labels[form.time]} without {missing.label}"

@@ -133,7 +133,7 @@ def _answers(alike: list[Problem], study: Study, tables: dict[str, RawTable]) ->
     far = missing_codes(numbers.values(), key.lowest_answer, key.highest_answer)
     labels = [w for w in columns if not NUMBER.fullmatch(w.replace(",", "."))]
     missing = [w for w, n in numbers.items() if n in far and (w in in_several or filled[w] > FEW)]
-    missing += [w for w in labels if is_no_answer(w) and w in in_several]
+    missing += [w for w in labels if is_no_answer(w) and (w in in_several or filled[w] > FEW)]
     others = [w for w in numbers if w not in missing]
     labels = [w for w in labels if w not in missing]
     cures: list[tuple[list[str], str]] = []
@@ -237,6 +237,8 @@ def _codes(alike: list[Problem], tables: dict[str, RawTable]) -> Problem:
     shown = ", ".join(f'"{short(word, 40)}" ({n} times)' for word, n in counts.most_common(6))
     if len(alike) * 2 < rows:
         return _one(alike)
+    if len(counts) > MOST_WORDS:
+        return _one(alike, f"Is it the right column? It has {len(counts)} different codes.")
     cure = f"Write the file's own codes into study.toml, {first.subject}: {', '.join(counts)}."
     return replace(first, found=f"{shown} in {first.column}", cure=cure, participant=None, row=None)
 

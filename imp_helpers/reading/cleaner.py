@@ -142,7 +142,7 @@ class TableCleaner(ChangeLog):
             who = cells.at[row, key[0]] if key[0] == self.number_column(table) else ""
             warning = Problem(
                 table.file, whys[-1], "one form", "Nothing: it is set aside.", table.line(row),
-                None, who, "warning",
+                None, who, "warning", "repeat", table.section,
             )  # fmt: skip
             self.warnings.append(warning)
         return self.leave_out(table, repeated, whys)

@@ -19,7 +19,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-SAMPLE = 200
+SAMPLE, MOST_TITLES = 200, 5
 LONGEST_CELL = 100_000_000
 # How files begin that are no text, whatever their names say.
 OTHER_KINDS = {
@@ -121,10 +121,12 @@ def _separator_of(text: str, file: str, expected: set[str]) -> str:
         sample.seek(0)
         rows = list(islice(csv.reader(sample, delimiter=separator), SAMPLE))
         rows = [row for row in rows if any(cell.strip() for cell in row)]
-        if rows and len(rows[0]) > 1:
-            alike = sum(len(row) == len(rows[0]) for row in rows) / len(rows)
-            known = len(expected.intersection(cell.strip().lstrip("\ufeff") for cell in rows[0]))
-            fitting[separator] = (known, alike, len(rows[0]))
+        # A title may stand above the names of the columns.
+        head = max(rows[:MOST_TITLES], key=len, default=[])
+        if len(head) > 1:
+            alike = sum(len(row) == len(head) for row in rows) / len(rows)
+            known = len(expected.intersection(cell.strip().lstrip("\ufeff") for cell in head))
+            fitting[separator] = (known, alike, len(head))
     if not fitting:
         return ","
     known = {s: fit for s, fit in fitting.items() if fit[0] == max(f[0] for f in fitting.values())}

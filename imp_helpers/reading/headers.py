@@ -70,14 +70,14 @@ def _missing_columns(
     header = grid.header
     if not missing:
         return []
-    if len(header) == 1:
-        cure = "Correct separator in study.toml, or delete it: it is found by itself."
-        return [Problem(file, "one column", "several columns", cure, 1)]
     for line, row in list(zip(grid.lines, grid.rows, strict=True))[:5]:
         if len({_plain(cell) for cell in row} & set(map(_plain, missing))) * 2 > len(expected):
             found = f"other cells, and the names of the columns in row {line}"
             cure = "Take away the rows above the names: titles and merged headings."
             return [Problem(file, found, "the names of the columns in row 1", cure, 1)]
+    if len(header) == 1:
+        cure = "Correct separator in study.toml, or delete it: it is found by itself."
+        return [Problem(file, "one column", "several columns", cure, 1)]
     known = {_unpadded(column): column for column in header}
     padded = {name: known[_unpadded(name)] for name in missing if _unpadded(name) in known}
     problems, shapes = [], {}

@@ -203,7 +203,7 @@ def wrong_answer_labels(
         first, number = next(iter(tables[odd[0]].items()))
         yield Problem(
             table.file, f'{number} = "{short(first, 40)}"; elsewhere {shared[first]}',
-            "the same codes for all items", "Check whether the export has reversed these columns.",
+            "the same codes for all items", "Check whether the export has recoded these columns.",
             column=listed(odd), severity="warning",
         )  # fmt: skip
 

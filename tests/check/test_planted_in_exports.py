@@ -171,7 +171,7 @@ NAMED = {
     "labels the other way round": (spss(AGREE), SPSS, 'warning: .*from 0 = "very often"'),
     "a label that is no answer": (spss(NEVER_NVT), SPSS, "warning: .*counted as the answer 0"),
     "labels reversed after": (spss(ANSWERS | {c: AGREE[c] for c in trial.items("PSS", "T2")[:4]}),
-        SPSS, "warning: .*PSS_1_T2, PSS_2_T2, PSS_3_T2, PSS_4_T2.*reversed"),
+        SPSS, "warning: .*PSS_1_T2, PSS_2_T2, PSS_3_T2, PSS_4_T2.*recoded"),
     "an answer declared missing": ({"export.sav": lambda path: pyreadstat.write_sav(
         trial.numbers(WIDE), path, missing_ranges={column: [0] for column in PSS})}, SPSS,
         "warning: .*answer 0 declared missing"),
@@ -182,6 +182,18 @@ NAMED = {
         ("pre.csv", PRE), ("post.csv", POST))}, FILES.replace('date = "date"\n', "").replace(
         '["raw/pre.csv", "raw/post.csv"]', '["raw/post.csv", "raw/pre.csv"]'),
         'warning: .*"post" for Before'),
+    "a title above the names": ({"export.csv": "Export of May\n" + WIDE.to_csv(index=False)}, S,
+        "error: .*names of the columns in row 2"),
+    "a title above the names, semicolons": (
+        {"export.csv": "Export of May\n" + WIDE.to_csv(index=False, sep=";")}, S,
+        "error: .*names of the columns in row 2"),
+    "numbers of other zeros after": (csv(LONG.assign(id=[
+        who.replace("P00", "p") if time == "T2" else who for who, time in zip(
+            LONG["id"], LONG["time"], strict=True)])), L, "warning: .*" + re.escape(EQUAL)),
+    "the column of the date as time": (csv(LONG.assign(time=LONG["date"])), L,
+        "error: .*right column.* 36 different"),
+    "a column of one answer": (csv(WIDE.assign(BRS_3_T1="3")), S,
+        "warning: .*BRS_3_T1.*answer 3 of everyone"),
     "dates of two digits": (dates(lambda d: d.str[8:] + "-" + d.str[5:7] + "-24"), S,
         'error: .*date_format = "%d-%m-%y"'),
     "dates in words": (dates(lambda d: d.str[8:] + " januari 2024"), S, "error: .*2018-09-25 in"),
