@@ -13,7 +13,7 @@ from imp_helpers.check.recognition import Block, Table
 from imp_helpers.reading.causes import joining_lines
 from imp_helpers.reading.cell_values import dates_of
 from imp_helpers.reading.headers import TIME, at_time
-from imp_helpers.reading.value_labels import WORDS, answer_numbers, is_named
+from imp_helpers.reading.value_labels import WORDS, answer_numbers, is_named, shift_of
 from imp_helpers.study.errors import AnalysisError, short
 from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.instruments import Instrument, instrument_family, read_instrument
@@ -181,14 +181,11 @@ def answer_table(block: Block) -> tuple[dict[str, object], str]:
         if table:
             return table, "check their order: from the lowest answer to the highest"
         return dict.fromkeys(words, OPEN), "their order is yours to say"
-    if block.key and block.found and not _fits(block, block.key):
-        step = 1 if block.found[-1] > block.key.highest_answer else -1
-        numbers = range(block.key.lowest_answer, block.key.highest_answer + 1)
-        if {n - step for n in block.found} <= set(numbers):
-            return {str(n + step): n for n in numbers}, (
-                f"the export codes {block.found[0]} to {block.found[-1]}, "
-                f"the key {numbers[0]} to {numbers[-1]}"
-            )
+    if key and (step := shift_of(block.found, key)):
+        numbers = range(key.lowest_answer, key.highest_answer + 1)
+        told = f"the export codes {block.found[0]} to {block.found[-1]}"
+        why = f"{told}, the key {numbers[0]} to {numbers[-1]}"
+        return {str(number + step): number for number in numbers}, why
     return {}, ""
 
 

@@ -9,7 +9,13 @@ from imp_helpers.reading.cell_values import NUMBER
 from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import TIME, answer_labels, item_columns
-from imp_helpers.reading.value_labels import answer_numbers, is_no_answer, missing_codes, recoding
+from imp_helpers.reading.value_labels import (
+    answer_numbers,
+    is_no_answer,
+    missing_codes,
+    recoding,
+    shift_of,
+)
 from imp_helpers.study.errors import Problem, listed, short
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
@@ -182,21 +188,17 @@ def _recoded(
     key: Instrument, at_times: dict[str, Counter[str]], wrong: list[str], missing: list[str]
 ) -> str:
     """Return the lines that recode answers which are all one too high or too low."""
-    low, high = key.lowest_answer, key.highest_answer
-    steps = set()
-    for words in at_times.values():
-        numbers = [n for word, n in _whole(words).items() if word not in missing]
-        if numbers and (min(numbers) < low or max(numbers) > high):
-            step = 1 if max(numbers) > high else -1
-            fits = min(numbers) >= low + step and max(numbers) <= high + step
-            steps.add(step if fits else 0)
-        elif numbers:
-            steps.add(None)
-    step = next(iter(steps - {None}), 0)
-    if not wrong or not step or len(steps - {None}) > 1:
+    at_each = [
+        [number for word, number in _whole(words).items() if word not in missing]
+        for words in at_times.values()
+    ]
+    together = [number for numbers in at_each for number in numbers]
+    steps = {shift_of(numbers, key) for numbers in [together, *at_each]} - {0}
+    if not wrong or len(steps) != 1:
         return ""
+    (step,) = steps
     too = f"The export seems to code the answers one too {'high' if step == 1 else 'low'}"
-    if None in steps:
+    if not shift_of(together, key):
         return f"{too} at one time only. Export them with the same codes at every time."
     place = f"write under [questionnaires.labels.{key.id}]"
     return f"{too}. To recode them, {place}: {recoding(key, step)}"

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import SequenceMatcher
 from pathlib import Path
 
@@ -244,6 +244,15 @@ def _contradictions(
                 f"answers from {low} to {high}, by the key",
                 f"To recode them, write under {section}: {recoding(key, step)}", column=key.name,
             )  # fmt: skip
+
+
+def shift_of(numbers: Collection[int], key: Instrument) -> int:
+    """Say by how much answers are too high for a key: 1, -1, or 0 if it is no such shift."""
+    low, high = key.lowest_answer, key.highest_answer
+    if not numbers or (low <= min(numbers) and max(numbers) <= high):
+        return 0
+    step = 1 if max(numbers) > high else -1
+    return step if low + step <= min(numbers) and max(numbers) <= high + step else 0
 
 
 def recoding(key: Instrument, step: int) -> str:

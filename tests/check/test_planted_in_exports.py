@@ -113,6 +113,8 @@ EQUAL = "participant_pattern = '[^0-9]*0*([0-9]+)"
 NAMED = {
     "qualtrics counts from one": (csv(trial.qualtrics(shifted(PSS, 1, (0, 9)))), S,
         r'labels.pss\]: "1" = 0, "2" = 1, "3" = 2, "4" = 3, "5" = 4'),
+    "one too high, and nobody at an end before": (csv(changed(trial.items("PSS", "T1"),
+        lambda a: a.replace("5", "4"), shifted(PSS, 1, (0, 9)))), S, '"1" = 0, "2" = 1'),
     "one too high after only": (csv(shifted(trial.items("PSS", "T2"), 1)), S,
         "error: .*one too high at one time only"),
     "seen but unanswered": (missing("-99"), S, r'missing = \["-99"\]'),
