@@ -300,4 +300,7 @@ def whole_numbers(values: np.ndarray, places: np.ndarray) -> pd.arrays.IntegerAr
     """Return whole numbers, missing where there is none."""
     missing = np.isnan(values)
     numbers = np.where(missing, 0, values).astype("int64")
+    # A quarter of the memory for the answers of a large study.
+    small = numbers.astype("int16")
+    numbers = small if (small == numbers).all() else numbers
     return pd.arrays.IntegerArray(numbers[places], missing[places])

@@ -19,7 +19,7 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-SAMPLE, MOST_TITLES = 200, 5
+SAMPLE, LONGEST_SAMPLE, MOST_TITLES = 200, 2_000_000, 5
 LONGEST_CELL = 100_000_000
 # How files begin that are no text, whatever their names say.
 OTHER_KINDS = {
@@ -46,18 +46,21 @@ def read_text(
     warnings = []
     if not encoding:
         encoding, warnings = _encoding_of(content, file)
-    text = _decoded(content, encoding, file)
-    stated = re.match(r'\ufeff?"?sep=(.)"?\r?\n', text)
+    start = _decoded(content, encoding, file)[:LONGEST_SAMPLE]
+    # Decoded again line by line: the text of a large file is several times its bytes.
+    text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    stated = re.match(r'\ufeff?"?sep=(.)"?\r?\n', start)
     if stated:
         # Excel's own first line; rows keep the numbers that it shows.
-        text, separator = "\n" + text[stated.end() :], separator or stated[1]
-    separator = separator or _separator_of(text, file, set(expected))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)
+        text.readline()
+        start, separator = start[stated.end() :], separator or stated[1]
+    separator = separator or _separator_of(start, file, set(expected))
+    reader = csv.reader(text, delimiter=separator, strict=False)
     csv.field_size_limit(LONGEST_CELL)
     rows, lines = [], []
     with _without_collector():
         # Rows are counted as a spreadsheet shows them: a line break in a cell begins no row.
-        for line, row in enumerate(reader, 1):
+        for line, row in enumerate(reader, 2 if stated else 1):
             if any(cell.strip() for cell in row):
                 rows.append(row)
                 lines.append(line)
@@ -115,7 +118,7 @@ def _decoded(content: bytes, encoding: str, file: str) -> str:
 
 def _separator_of(text: str, file: str, expected: set[str]) -> str:
     """Find the separator: it makes rows of one length, and columns that study.toml names."""
-    sample = io.StringIO(text[:2_000_000], newline="")
+    sample = io.StringIO(text, newline="")
     fitting = {}
     for separator in SEPARATORS:
         sample.seek(0)
