@@ -141,7 +141,7 @@ def needed_by_interval(pilot: pd.DataFrame, level: float, dropout: float) -> pd.
             else None
             for effect, r in zip(pilot[column], pilot["correlation"], strict=True)
         ]
-    reason = np.where(pilot["low"] <= 0, "the interval includes no effect", "")
+    reason = np.where(pilot["low"] <= 0, "the interval reaches zero or below", "")
     return table.assign(reason=reason).astype(dict.fromkeys(ends, "Int64"))
 
 

@@ -1,6 +1,7 @@
 """What every notebook works with: the study, the tables it reads and makes, its output."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -14,7 +15,7 @@ from imp_helpers.display.html import figure_html, paragraph, picture_html, table
 from imp_helpers.display.notebook_style import styled
 from imp_helpers.display.sentences import sentence
 from imp_helpers.display.style import anonymous, svg_of, use_style, withheld
-from imp_helpers.display.table import as_record, table_file, table_of, with_row_anchors
+from imp_helpers.display.table import Table, as_record, table_file, table_of, with_row_anchors
 from imp_helpers.printed.basis import FILLED, MIXED, ORIGINS, Bases, origin
 from imp_helpers.printed.published import COLUMNS, read_published
 from imp_helpers.privacy.disclosure import Gate
@@ -179,9 +180,14 @@ class Workspace:
         notes += [self.gate.remark(anchor), origin(basis, shown)]
         note = " ".join(part for part in notes if part)
         layout = {"names": table.iloc[:, 0], "file": file, "basis": basis} | layout
-        laid_out = table_of(shown, anchor, caption, note=note, **layout)
+        laid_out = self._as_in_paper(table_of(shown, anchor, caption, note=note, **layout))
         self._remember(as_record(laid_out) | {"basis": basis})
         return HTML(styled(f"{table_html(laid_out)}\n{paragraph(meaning)}"))
+
+    def _as_in_paper(self, table: Table) -> Table:
+        """Mark a table that the paper has under the same number; numbers with a dot are our own."""
+        own = "." in table.number
+        return replace(table, in_paper=not own and table.number in set(self.published["place"]))
 
     def _remember(self, record: dict) -> None:
         """Record what this notebook shows, for Word, LaTeX and the front page."""

@@ -50,7 +50,9 @@ def test_intervals_of_zero_events_begin_at_zero(study, cleaned):
 def test_the_answer_names_what_was_not_asked(study, cleaned):
     table = adverse_events.count_events(cleaned.evaluation, cleaned.participants, study)
     said = sentence("adverse_events.answer", **adverse_events.any_event(table, study))
-    assert said.startswith("5 participants reported an adverse effect: 20.8 % of the 24 returned")
+    assert said.startswith(
+        "An adverse effect was reported by 5 participants: 20.8 % of the 24 returned"
+    )
     assert "severity" in said
     assert "serious events, so nothing can be said about them." in said
 

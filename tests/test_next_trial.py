@@ -155,7 +155,9 @@ def test_differences_from_the_formula_are_counted_beside_what_chance_makes():
     assert (found["rows"], found["beyond"]) == (3, 1)
     assert found["expected"] == pytest.approx(3 * 0.0455, abs=1e-4)
     assert found["largest"] == pytest.approx(2.2)
-    assert "1 of the 3 designs" in sentence("next_trial.differences", **found)
+    assert "Of the 3 designs that have a formula, 1 has" in sentence(
+        "next_trial.differences", **found
+    )
 
 
 def test_no_formula_is_far_from_its_simulation():

@@ -156,7 +156,7 @@ def test_a_scale_of_one_item_has_no_alpha_and_the_page_says_so(
     consistency = reliability.consistency(table)
     assert consistency["single_items"] == ["Mood (VAS)"]
     note = sentence("reliability.alpha_note", single_items=consistency["single_items"])
-    assert note.endswith("there is no alpha of Mood (VAS).")
+    assert note.endswith("alpha does not exist for Mood (VAS).")
     assert "have no alpha: Mood (VAS)." in sentence("reliability.answer", **consistency)
     assert "vas" not in set(reliability.alpha_forest(table)["scale"])
     omega = reliability.omega_table(points, table, study, "baseline").set_index("scale")

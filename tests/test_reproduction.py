@@ -83,7 +83,7 @@ def test_a_number_is_compared_at_its_printed_precision(
 
 def test_a_difference_is_told_in_units_of_the_last_digit(published, results, study):
     row = row_of(published, changed(results, SHRINKS, value="15.0"), study, SHRINKS)
-    assert row["detail"] == "2 units of the last printed digit more."
+    assert row["detail"] == "2 units of the last printed digit higher."
 
 
 def test_a_derived_number_agrees_anywhere_in_what_it_is_derived_from(published, results, study):

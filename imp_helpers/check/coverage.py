@@ -62,8 +62,9 @@ def _forms(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[
         if only:
             in_order = forms.loc[forms["time"] == one.id].sort_values("line")["participant"]
             cut = cut_off(in_order.tolist(), only)
-            end = f"; {len(cut)} are the last of the file: was it cut off?" if cut else ""
-            yield f"{one.label} without {other.label}", f"{len(only)}: {listed(only)}{end}"
+            end = f"; {len(cut)} at the end of the file: was it cut off?" if cut else ""
+            topic = f"Forms at {one.label!r} but not at {other.label!r}"
+            yield topic, f"{plural(len(only), 'participant')} ({listed(only)}){end}"
     for key in study.instruments:
         for time in study.times_of(key):
             answers = forms.loc[forms["time"] == time.id, key.item_names]
@@ -81,13 +82,14 @@ def _scores(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator
     if prorated or missing:
         yield "Scores", f"{plural(prorated, 'prorated score')}, {plural(missing, 'missing score')}"
     pairs: dict[str, list[str]] = {}
+    first, second = study.analysed_times
     for outcome in study.outcomes:
         cases = complete_cases(scores, outcome.id, study)
         pairs.setdefault(_by_group(cases["group"], study), []).append(outcome.label)
-    times = "".join(f", {time.label}" for time in study.analysed_times) * (len(study.times) > 2)
+    times = f", {first.label!r} and {second.label!r}" if len(study.times) > 2 else ""
     for count, labels in pairs.items():
         which = "every outcome" if len(pairs) == 1 else listed(labels)
-        yield f"Complete pairs{times}", f"{count}: {which}"
+        yield f"Complete pairs{times}", f"{count} ({which})"
 
 
 def coverage_lines(table: pd.DataFrame) -> str:

@@ -134,20 +134,20 @@ def _unpaired(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     if cut:
         rows = lost[lost["participant"].isin(cut)]
         yield Problem(
-            rows["file"].iloc[0], f"the last of the file, {len(cut)}, all without {after.label}",
+            rows["file"].iloc[0], f"{len(cut)} at the end without a form at {after.label!r}",
             "forms to the end of the file", "Was it cut off? Compare its end with the system's.",
             int(rows["line"].min()), "", None, "warning",
         )  # fmt: skip
     came = forms.loc[forms["time"] == first.id, "participant"]
     later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(came)]
-    search = "Search for the missing form; without it there is no change to analyse."
+    search = "Look for the missing form; without it the change cannot be analysed."
     check = "Without it there is no change to analyse; check whether the export is complete."
     if ways := joining_lines([begun["participant"].tolist(), later["participant"].tolist()]):
         search = check = f"The numbers differ only in how they are written: {' and '.join(ways)}"
         search = check = f"{check} under [raw] makes them the same."
     for rows, missing, cure in ((later, first, search), (lost, after, check)):
         for form in rows.itertuples():
-            found = f"{study.time_labels[form.time]} without {missing.label}"
+            found = f"a form at {study.time_labels[form.time]!r}, none at {missing.label!r}"
             allowed = f"a form at {missing.label}"
             yield _warn(form, "", found, allowed, cure, "no such form", missing.id)
 

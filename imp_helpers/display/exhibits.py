@@ -11,13 +11,14 @@ FOLDER = "reports/exhibits"
 
 
 class Exhibit(NamedTuple):
-    """A table or figure of a report: its number and caption, where it is, its file, its words."""
+    """A table or figure of a report, with its alternative text; see ``Table``."""
 
     number: str
     caption: str
     place: str
     file: str
     alt: str
+    in_paper: bool
 
 
 def write_exhibits(records: list[dict], out: Path, notebook: str) -> None:
@@ -39,6 +40,7 @@ def read_exhibits(out: Path) -> list[Exhibit]:
         Exhibit(
             number_of(record["anchor"]), record["caption"],
             f"{notebook}.html#{record['anchor']}", record["file"], record.get("alt", ""),
+            record.get("in_paper", False),
         )
         for notebook, record in _records(out)
         if record.get("file")

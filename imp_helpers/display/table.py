@@ -51,6 +51,7 @@ class Table:
     ``markupsafe.Markup`` is HTML. ``ids`` are those of the rows. ``filters`` is, row by row, what
     readers can choose rows by; a page then also searches and sorts. ``file`` is the table as a
     file, below the reports. ``bases`` is what each cell rests on, where a table mixes bases.
+    ``in_paper`` says that the paper has the table under the same number.
     """
 
     anchor: str
@@ -62,6 +63,7 @@ class Table:
     filters: pd.DataFrame | None = field(default=None, compare=False)
     file: str = ""
     bases: tuple[tuple[str, ...], ...] = ()
+    in_paper: bool = False
 
     @property
     def number(self) -> str:

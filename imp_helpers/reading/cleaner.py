@@ -60,7 +60,7 @@ class TableCleaner(ChangeLog):
         rules: dict[tuple[str, str], dict[int, str]] = {}
         for place, word in enumerate(words):
             after = word.strip()
-            rule = ("stray spaces", "a space at either end")
+            rule = ("stray spaces", "a space at the beginning or end")
             if has_control(after):
                 after = without_control(after)
                 rule = ("control characters", "signs that no one can see are shown as ␀ and such")
@@ -141,7 +141,7 @@ class TableCleaner(ChangeLog):
             whys.append(f"submitted twice: the same answers as row {table.line(first)}")
             who = cells.at[row, key[0]] if key[0] == self.number_column(table) else ""
             warning = Problem(
-                table.file, whys[-1], "one form", "Nothing: it is set aside.", table.line(row),
+                table.file, whys[-1], "one form", "Nothing: it is excluded.", table.line(row),
                 None, who, "warning", "repeat", table.section,
             )  # fmt: skip
             self.warnings.append(warning)

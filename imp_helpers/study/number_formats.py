@@ -54,7 +54,11 @@ def round_half_up(value: float, decimals: int) -> str:
 
 def fixed(decimals: int) -> Format:
     """Return a format with fixed decimals, halves rounded away from zero, and a true minus."""
-    return _unless_missing(lambda value: round_half_up(float(value), decimals).replace("-", MINUS))
+
+    def write(value: object) -> str:
+        return f"{Decimal(round_half_up(float(value), decimals)):,f}".replace("-", MINUS)
+
+    return _unless_missing(write)
 
 
 def bounded(decimals: int = 2) -> Format:

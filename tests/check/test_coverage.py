@@ -30,10 +30,12 @@ def test_whole_files_say_how_many_are_analysed(eight, tmp_path):
 def test_lost_forms_are_counted_and_told(eight, tmp_path):
     forms = [form for form in eight if form["time"] == "T1" or form["id"] not in ("P04", "P08")]
     check = checked(tmp_path, forms)
-    assert "After without Before" not in coverage_lines(check.coverage)
-    assert "Before without After: 2: P04, P08" in coverage_lines(check.coverage)
+    assert "not at 'Before'" not in coverage_lines(check.coverage)
+    assert "Forms at 'Before' but not at 'After': 2 participants (P04, P08)" in coverage_lines(
+        check.coverage
+    )
     assert "Complete pairs: 3" in coverage_lines(check.coverage)
-    told = [p.participant for p in check.warnings if "Before without After" in p.found]
+    told = [p.participant for p in check.warnings if "none at 'After'" in p.found]
     assert told == ["P04", "P08"]
     assert check.errors == []
 
@@ -44,8 +46,8 @@ def test_the_end_of_a_file_that_is_lost_is_told(tmp_path):
     table.loc[45:, later] = ""
     folder = trial.write(tmp_path / "s", {"export.csv": table})
     lines = coverage_lines(checking.check_study(folder).coverage)
-    assert "Before without After: 15: P046" in lines
-    assert "15 are the last of the file: was it cut off?" in lines
+    assert "Forms at 'Before' but not at 'After': 15 participants (P046" in lines
+    assert "15 at the end of the file: was it cut off?" in lines
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -55,7 +57,7 @@ def test_a_form_without_an_answer_is_no_form(eight, tmp_path, wide):
         if form["id"] == "P04" and form["time"] == "T2":
             form |= {"pss": [None] * 10, "brs": [None] * 6, "total": None}
     lines = coverage_lines(checked(tmp_path, forms, Format("csv", wide)).coverage)
-    assert "Before without After: 1: P04" in lines
+    assert "Forms at 'Before' but not at 'After': 1 participant (P04)" in lines
 
 
 def test_an_item_that_nobody_answered_is_named(eight, tmp_path):

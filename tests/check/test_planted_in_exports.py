@@ -221,10 +221,10 @@ NAMED = {
     "numbers of two sites": (with_ids(lambda i: i.str[2] + "-" + i.str[1:]), LIST,
         'error: .*such as "0-001"'),
     "the end of a file is lost": (csv(no_post(WIDE.index > 40)), S,
-        "warning: .*row 43: .*last of the file, 19.*cut off"),
+        "warning: .*row 43: .*19 at the end without a form.*cut off"),
     "the end of a long file is lost": (csv(LONG[:91]), L, "warning: .*row 92: .*cut off"),
     "the end of a post-test file": ({"pre.csv": PRE, "post.csv": POST[:36]}, FILES,
-        "warning: .*row 38: .*last of the file, 24.*cut off"),
+        "warning: .*row 38: .*24 at the end without a form.*cut off"),
     "a time entered twice": (csv(cell("time", 5, "T1", LONG)), L, "error: .*correct the time"),
 }  # fmt: skip
 
@@ -255,7 +255,7 @@ RIGHT = {
 @pytest.mark.parametrize(("files", "settings"), RIGHT.values(), ids=RIGHT)
 def test_what_is_right_is_not_blamed(files, settings, tmp_path):
     _, messages = told(trial.write(tmp_path / "s", files, settings))
-    assert [text for text in messages if "Before without After" not in text] == []
+    assert [text for text in messages if "none at 'After'" not in text] == []
 
 
 def test_the_proposed_lines_join_the_numbers(tmp_path):

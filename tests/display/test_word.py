@@ -77,7 +77,7 @@ def test_a_table_without_rows_has_its_head():
     frame = pd.DataFrame({"what": [], "n": []})
     document = new_document("T")
     add_table(document, table_of(frame, "table-1", "None").without_html())
-    assert [cell.text for cell in document.tables[0].rows[0].cells] == ["What", "n"]
+    assert [cell.text for cell in document.tables[0].rows[0].cells] == ["Assumption", "n"]
 
 
 def test_what_readers_typed_stays_text():

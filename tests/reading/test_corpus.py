@@ -145,7 +145,7 @@ def no_group(forms):
 
 def post_without_pre(forms):
     forms.remove(find(forms, "P07", "T1"))
-    return "warning", "P07", ["After without Before"]
+    return "warning", "P07", ["a form at 'After', none at 'Before'"]
 
 
 def dates_out_of_order(forms):

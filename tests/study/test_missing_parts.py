@@ -110,7 +110,7 @@ def test_all_reports_of_a_study_of_one_group_at_three_times(single_arm):
     assert set(pages) == {"index", *(notebook.name for notebook in find_notebooks(notebooks))}
     assert "The study has no list of sessions." in pages["04_feasibility"]
     assert "nothing to compare it with" in pages["05_effectiveness"]
-    assert "Compared are Before and After" in pages["05_effectiveness"]
+    assert "The two times compared are" in pages["05_effectiveness"]
     assert "The study has no evaluation form." in pages["06_adverse_events"]
     assert "The study has no printed numbers." in pages["07_reproduction"]
     results = read_results(out).set_index("id")
