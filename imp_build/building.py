@@ -96,13 +96,9 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
                 refuse_edited_files(inputs, own.files)
                 store.keep(notebook.name, key, staged, files_made_by(notebook, staged))
             # A notebook that waits for these outputs need not wait for the page.
-            pages.append(pool.submit(keep_page, notebook, own.fingerprint, [key, code]))
-
-        def keep_page(notebook: Notebook, shown: str, made_by: list) -> None:
-            made_by = [*made_by, shown, repr(site), digest(executed_copy(notebook, staged))]
-            name, key = f"{notebook.name}.page", digest_of(made_by)
-            if not store.restore(name, key, staged):
-                store.keep(name, key, staged, make_page(notebook, site, shown, staged))
+            made_by = [key, code, own.fingerprint, repr(site)]
+            make = partial(make_page, notebook, site, own.fingerprint, staged)
+            pages.append(pool.submit(keep_page, notebook, made_by, make, staged, store))
 
         run_in_order(notebooks, graph, make_outputs, settings.jobs)
         for page in pages:
@@ -201,6 +197,15 @@ def renew_text(notebook: Notebook, study: studies.Study, staged: Path) -> None:
             cells.append(next(kept))
     executed.cells = cells
     write_text(copy, nbformat.writes(executed) + "\n")
+
+
+def keep_page(
+    notebook: Notebook, made_by: list, make: Callable[[], list[Path]], staged: Path, store: Store
+) -> None:
+    """Make a notebook's page, or take the one that was kept if it was made by the same."""
+    key = digest_of([*made_by, digest(executed_copy(notebook, staged))])
+    if not store.restore(f"{notebook.name}.page", key, staged):
+        store.keep(f"{notebook.name}.page", key, staged, make())
 
 
 def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) -> list[Path]:
