@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 
 from imp_build.front_page import word_file
-from imp_build.inputs import LOCK, Inputs, Settings, digest, digest_of, fingerprint, of_study
+from imp_build.inputs import Inputs, Settings, digest, digest_of, fingerprint, of_study
 from imp_build.manifest import environment, installed_packages, write_crate, write_manifest
 from imp_build.notebook_process import kill_all, notebook_variables
 from imp_build.notebooks import (
@@ -38,10 +38,6 @@ from imp_helpers.study.folders import MARK
 # What a notebook's outputs depend on, and the part of it that its page shows: the study's files and
 # the parameters, so that no page changes when code moves.
 NotebookInputs = namedtuple("NotebookInputs", ["files", "parameters", "fingerprint"])
-
-
-# What makes a page of an executed notebook.
-PAGE_CODE = (LOCK, "imp_build/", "imp_helpers/display/", "imp_helpers/study/")
 
 
 def build(settings: Settings, progress: PlainLines | None = None) -> Path:
@@ -73,7 +69,6 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
     inputs = Inputs.of(settings)
     needs = inputs_by_notebook(notebooks, graph, settings, inputs)
     store = Store(settings.out / BUILDS / "store")
-    code = {name: sha for name, sha in inputs.digests.items() if name.startswith(PAGE_CODE)}
     progress.count = len(notebooks)
     pages: list[Future] = []
     with ThreadPoolExecutor() as pool:
@@ -96,7 +91,7 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
                 refuse_edited_files(inputs, own.files)
                 store.keep(notebook.name, key, staged, files_made_by(notebook, staged))
             # A notebook that waits for these outputs need not wait for the page.
-            made_by = [key, code, own.fingerprint, repr(site)]
+            made_by = [key, inputs.page_code, own.fingerprint, repr(site)]
             make = partial(make_page, notebook, site, own.fingerprint, staged)
             pages.append(pool.submit(keep_page, notebook, made_by, make, staged, store))
 

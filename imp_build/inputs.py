@@ -25,6 +25,7 @@ STUDY_PARTS = ("data", "published")
 # Every notebook's outputs depend on these modules and on what they import.
 RUNNERS = ("imp_build/execution.py", "imp_build/notebook_process.py", "imp_build/notebooks.py")
 PACKAGES = ("imp_helpers", "imp_build")
+PAGE_CODE = (LOCK, "imp_build/", "imp_helpers/display/", "imp_helpers/study/")
 # Files beside modules on which no notebook's outputs depend, and those that are one notebook's.
 CONCERN_PAGES = ("imp_helpers/display/templates/", "imp_helpers/check/template/", "imp_build/")
 SENTENCES = "imp_helpers/display/sentences/"
@@ -112,6 +113,11 @@ class Inputs:
     def shown_digests(self) -> dict[str, str]:
         """The same without the secret of pseudonyms."""
         return {name: sha for name, sha in self.digests.items() if not name.endswith(KEY_FILE)}
+
+    @cached_property
+    def page_code(self) -> dict[str, str]:
+        """The digests of what makes a page of an executed notebook."""
+        return {name: sha for name, sha in self.digests.items() if name.startswith(PAGE_CODE)}
 
     def needed_by(self, notebook: str, sources: Iterable[str], parts: Iterable[str]) -> list[str]:
         """Return the names of the files that the outputs of a notebook (its file's name) depend on.
