@@ -103,7 +103,7 @@ def listed_events(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def deterioration_table(change: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Put the deteriorations of the groups side by side.
+    """Arrange the groups' reliable deteriorations in columns, one row per outcome.
 
     Columns: scale, label, then deteriorated_ and n_ by group.
 
@@ -133,7 +133,7 @@ def deteriorations(change: pd.DataFrame, study: Study) -> list[dict]:
 
 
 def _gains(scores: pd.DataFrame, outcome: Outcome, study: Study, groups) -> list[np.ndarray]:
-    """Return the changes of each group's complete cases, turned so that positive is better."""
+    """Return the changes of complete cases by group, with positive values as improvements."""
     sign = 1 if outcome.better == "higher" else -1
     cases = complete_cases(scores, outcome.id, study)
     return [sign * change for change in values_by_group(cases, CHANGE, groups)]

@@ -1,4 +1,4 @@
-"""From raw exports to clean tables, with a log of every change and of what was set aside."""
+"""From raw exports to clean tables, with a log of every change and every exclusion."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -130,7 +130,7 @@ class Cleaner(OtherFiles):
         )
 
     def _rows(self, raw: dict[str, RawTable], made: dict) -> pd.DataFrame:
-        """Count the rows of each table: in, out and set aside."""
+        """Count the rows of each table: read, kept and excluded."""
         rows = []
         for name, table in raw.items():
             came_in = len(table.cells) + len(table.left_out) - self.folded[name]

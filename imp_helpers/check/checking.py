@@ -1,4 +1,4 @@
-"""Everything that is wrong with a study's files, before anything is computed: ``make check``."""
+"""List every problem of a study's files before anything is computed: ``make check``."""
 
 import shutil
 import tempfile
@@ -50,7 +50,7 @@ class Check:
         return [problem for problem in self.problems if problem.severity != "error"]
 
     def problem_table(self) -> pd.DataFrame:
-        """Return the problems, a row each."""
+        """Return the problems as a table, one per row."""
         rows = [[getattr(p, column) for column in PROBLEM_COLUMNS] for p in self.problems]
         return pd.DataFrame(rows, columns=PROBLEM_COLUMNS).astype({"row": "Int64"})
 
@@ -96,13 +96,13 @@ def summary(check: Check) -> str:
 
 
 def page_of(check: Check) -> str:
-    """Return the page: verdict, files, problems, columns."""
+    """Return the page with the verdict, the files, the problems and the columns."""
     from imp_helpers.display.html import table_html
     from imp_helpers.display.page import render_page
     from imp_helpers.display.table import table_of
 
     problems, shown = check.problem_table(), min(len(check.problems), MOST_ON_PAGE)
-    verdict = f"{len(check.errors)} errors stop a run; {len(check.warnings)} warnings are counted."
+    verdict = f"Errors, which stop a run: {len(check.errors)}. Warnings: {len(check.warnings)}."
     files = Markup("").join(
         Markup("<li>{}: {}, {} rows</li>").format(t.file, t.format, t.rows_read)
         for t in check.files

@@ -1,4 +1,4 @@
-"""What was understood of each column of the raw files, for a reader who knows the export."""
+"""Describe how each column of the raw files was interpreted."""
 
 import re
 
@@ -16,7 +16,7 @@ NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 
 def understood_columns(study: Study, tables: dict[str, RawTable]) -> pd.DataFrame:
-    """Say how each column was read, and what stands in it.
+    """Say how each column was interpreted, and what it contains.
 
     Columns: file, column, read_as, found, label (what the file itself says about the column).
     """

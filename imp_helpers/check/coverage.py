@@ -1,4 +1,4 @@
-"""What a study's files let one analyse: who, when, and how many complete pairs."""
+"""Summarise what can be analysed: participants, forms, and complete pairs of scores."""
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import takewhile
@@ -35,7 +35,7 @@ def coverage(study: Study, cleaned: Cleaned) -> pd.DataFrame:
 
 
 def cut_off(people: Sequence[str], lost: Collection[str]) -> list[str]:
-    """Return the people at the end who are all lost, if that is hardly chance: a file cut off.
+    """Return the participants at the end of a file who all lack a form, if chance is unlikely.
 
     ``people`` are in the order of the file, ``lost`` are those who lack what comes later.
     """

@@ -1,4 +1,4 @@
-"""What the design asks for and the data do not have: groups, times, and scores that differ."""
+"""Find what the design requires and the data lack: groups, times, and scores that differ."""
 
 from collections.abc import Iterator
 

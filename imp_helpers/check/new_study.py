@@ -1,4 +1,4 @@
-"""Lay down the folder of a new study: ``make new-study``."""
+"""Create the folder of a new study: ``make new-study``."""
 
 import shutil
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ IGNORED += ("failure.html", ".build/", KEY_FILE)
 
 
 def lay_down(folder: Path, exports: Sequence[Path] = ()) -> list[str]:
-    """Make the folder of a new study, new or empty, and return the files that were made.
+    """Create the folder of a new study and return the files that were written.
 
     ``exports`` are copied into it, and its settings are proposed from them. AnalysisError if there
     is something in the folder.
@@ -47,10 +47,10 @@ def write(file: Path, text: str) -> None:
 
 
 def run_new_study(folder: Path, exports: Sequence[Path]) -> None:
-    """Make a new study's folder, and say what is in it and what comes next."""
+    """Create the folder of a new study, and print its files and the next step."""
     made = lay_down(folder, exports)
-    print(f"Made in {folder}: {', '.join(made)}.")
+    print(f"Created in {folder}: {', '.join(made)}.")
     if exports:
-        print("study.toml is proposed from the export; read each line.", end=" ")
-        print(f"What is still open: make check STUDY={folder}")
-    print("Now follow CHECKLIST.md, one line after another.")
+        print("The settings in study.toml are proposed from the export: check each line.", end=" ")
+        print(f"To list what is still open, run: make check STUDY={folder}")
+    print("Next, follow CHECKLIST.md line by line.")

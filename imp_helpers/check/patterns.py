@@ -1,4 +1,4 @@
-"""What shows over many forms only: a wrong key, shifted codes, empty columns, copied answers."""
+"""Find patterns over many forms: wrong keys, shifted codes, empty columns, copied answers."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -97,7 +97,7 @@ def _part_of_range(
 def _turned(
     forms: pd.DataFrame, key: Instrument, scale: Scale, study: Study, file: str
 ) -> Iterator[Problem]:
-    """Yield the items of a scale that go against the others at a time."""
+    """Yield the items of a scale that correlate negatively with the others at a time."""
     found: dict[tuple[int, ...], list[str]] = {}
     for time in study.times:
         points = keyed_points(forms[forms["time"] == time.id], key)[key.item_columns(scale)]

@@ -1,4 +1,4 @@
-"""What single cells cannot show: forms that contradict each other, or deserve a second look."""
+"""Find problems that no single cell shows, such as forms that contradict each other."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -61,7 +61,7 @@ def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> 
 
 
 def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
-    """Return what was detected in the files but could be otherwise."""
+    """Return the warnings about what was detected in the files and may be wrong."""
     found: dict[object, Problem] = dict(enumerate(_times_backwards(study)))
     several = len({table.file for table in raw.values()}) > 1
     for table in raw.values():
@@ -125,7 +125,7 @@ def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
 
 
 def _unpaired(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
-    """Yield forms without the first, and first forms without the second that is analysed."""
+    """Yield later forms without a first one, and first forms without the second one analysed."""
     first, (before, after) = study.times[0], study.analysed_times
     forms = forms[["participant", "time", "file", "line"]]
     begun = forms[forms["time"] == before.id].sort_values("line")

@@ -1,4 +1,4 @@
-"""Settings of a new study, proposed from its exports, each with the reason."""
+"""Propose the settings of a new study from its exports, each with the reason."""
 
 import json
 import re
@@ -24,7 +24,7 @@ BY_HAND = "Run make new-study without EXPORT, and fill study.toml in by hand."
 
 
 def propose(exports: list[Path]) -> dict[str, str]:
-    """Write the settings of a study, as far as its exports tell them.
+    """Write the settings of a study as far as they can be inferred from its exports.
 
     Returns the text of study.toml, and of a key file for each instrument that is not known.
     AnalysisError if no export holds numbered columns with answers, or nobody's number.

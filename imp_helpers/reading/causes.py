@@ -1,4 +1,4 @@
-"""Problems of many cells that have one cause, told once: how many, examples, and the cure."""
+"""Report problems of many cells with one cause as one: how many, examples, and the cure."""
 
 import re
 from collections import Counter
@@ -35,7 +35,7 @@ NUMBER_OF = r"[^0-9]*0*([0-9]+)(?:\.0)?"
 def by_cause(
     problems: Iterable[Problem], study: Study, tables: dict[str, RawTable]
 ) -> list[Problem]:
-    """Put the problems of one cause into one, in the place of the first of them.
+    """Merge the problems that have the same cause, in the place of the first of them.
 
     Those of cells have a ``kind`` and a ``subject``; others stay as they are. ``tables`` are the
     raw files by section.

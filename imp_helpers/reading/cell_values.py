@@ -1,4 +1,4 @@
-"""What a column of text says: numbers, answers given as labels, dates. Each word is read once."""
+"""Interpret a column of text as numbers, labels or dates. Each word is read once."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ def levels(column: pd.Series) -> tuple[np.ndarray, list[str]]:
 
 
 def as_label(word: str) -> str:
-    """Return a label as it is compared: without capitals and surplus spaces."""
+    """Return a label in lower case and without extra spaces, for comparison."""
     return " ".join(word.split()).casefold()
 
 

@@ -1,4 +1,4 @@
-"""The log of cleaning: each change of a cell, each row that was left out, each problem."""
+"""The log of cleaning: every changed cell, every excluded row, every problem."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ class ChangeLog:
     # ------------------------------------------------------------ the logs
 
     def leave_out(self, table: RawTable, rows: list[int], whys: list[str]) -> RawTable:
-        """Set rows aside, with the reason for each."""
+        """Exclude rows, with the reason for each."""
         number = self.number_column(table)
         for row, why in zip(rows, whys, strict=True):
             who = table.cells.at[row, number] if number else ""

@@ -1,4 +1,4 @@
-"""The steps that the cleaning of every table shares."""
+"""The cleaning steps that all tables have in common."""
 
 import difflib
 import re
@@ -35,7 +35,7 @@ class TableCleaner(ChangeLog):
     """Cleans tables of text."""
 
     def tidy(self, raw: RawTable) -> RawTable:
-        """Return a copy without stray spaces, unknown columns or two forms of one number."""
+        """Return a copy without stray spaces and unknown columns, with standardised numbers."""
         for column in raw.surplus:
             why = "study.toml does not name this column"
             self.set_aside.append((raw.file, None, "", column, why))
@@ -54,7 +54,7 @@ class TableCleaner(ChangeLog):
         return table
 
     def tidy_column(self, table: RawTable, column: str, is_number: bool, is_text: bool) -> None:
-        """Take stray spaces, control characters and stated missing values out of one column."""
+        """Remove stray spaces, control characters and stated missing values from one column."""
         places, words = levels(table.cells[column])
         missing = set(self.study.settings.raw.missing)
         rules: dict[tuple[str, str], dict[int, str]] = {}

@@ -1,4 +1,4 @@
-"""Edits by hand: each is a line of the study's corrections file, with who, when and why."""
+"""Apply the corrections log: edits by hand, each with who, when and why."""
 
 import csv
 import io

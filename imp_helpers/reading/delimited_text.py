@@ -1,4 +1,4 @@
-"""CSV in the forms that people have: encodings, separators, quoted line ends."""
+"""Read CSV files with any usual encoding, separator and quoting."""
 
 import codecs
 import csv

@@ -1,4 +1,4 @@
-"""The raw files of a study as tables of text, whatever program wrote them and however laid out."""
+"""Read the raw files of a study as tables of text, whatever their format and layout."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Effect sizes and intervals that the published analysis does not have."""
+"""Compute effect sizes and confidence intervals beyond the published analysis."""
 
 from math import sqrt
 

@@ -1,4 +1,4 @@
-"""Who is missing, and estimates from everyone who has any score."""
+"""Compare completers with drop-outs, and estimate effects with incomplete data."""
 
 import warnings
 
@@ -68,7 +68,7 @@ def _estimate(n: int, difference: float, error: float, df: float) -> dict[str, f
 
 
 def random_intercept(wide: pd.DataFrame, one: Comparison, study: Study) -> dict[str, float]:
-    """Estimate a comparison's difference in change with a random intercept a person.
+    """Estimate a difference in change with a random intercept for each participant.
 
     statsmodels' MixedLM by REML, with a mean for each group at each time, as R's ``nlme::lme(random
     = ~ 1 | participant)``, whose degrees of freedom are taken: scores less people less the effects
@@ -135,7 +135,7 @@ def multiple_imputation(
 
 
 def _imputed(before, after, in_first, gaps, random) -> np.ndarray:
-    """Return the scores after, gaps filled with one draw."""
+    """Return the later scores, with missing ones imputed by one draw."""
     if not gaps.any():
         return after
     design = np.column_stack([np.ones(len(before)), before, in_first])
@@ -166,7 +166,7 @@ def _rubin(
 
 
 def completers(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Lay baseline scores of those who stayed beside those of drop-outs.
+    """Compare the baseline scores of completers and drop-outs.
 
     A drop-out has a score at the first time and none at the second analysed one. The difference is
     standardised by the SD pooled within the two.

@@ -1,4 +1,4 @@
-"""How much a conclusion depends on the analysis, on clustering, and on the form of the scores."""
+"""Show how much a result depends on the analysis, clustering and transformations."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ def _estimates(one: Contrast, ends: pd.Series, sizes: Sequence[int]) -> dict[str
 
 
 def range_of_estimates(table: pd.DataFrame) -> pd.DataFrame:
-    """Return how far the estimates and intervals of ``multiverse`` reach, by outcome.
+    """Return the range of the estimates and intervals of ``multiverse``, by outcome.
 
     Columns: label, analyses, lowest and highest (estimate), low and high (end of an interval).
     """

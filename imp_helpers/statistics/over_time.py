@@ -1,4 +1,4 @@
-"""All times: means, each later time against the baseline, and a mixed model over all of them."""
+"""Analyse all times: means, comparisons with baseline, and a mixed model."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""Who took part: the sample, its drop-out, and its professions."""
+"""Describe the sample: age, sex, professions, participant flow and drop-out."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The contrasts of 05 estimated with intervals, and tested in other ways."""
+"""Estimate the contrasts of notebook 05 with intervals, and test them in other ways."""
 
 from collections.abc import Mapping, Sequence
 
@@ -78,7 +78,7 @@ def bayes_factor(contrast: Contrast, width: float = 0.707) -> float:
 def bayes_factors(
     tests: pd.DataFrame, cases: Mapping[str, pd.DataFrame], study: Study
 ) -> dict[str, object]:
-    """Sort the primary outcomes' Bayes factors by what they can tell.
+    """Count the inconclusive Bayes factors of the primary outcomes, and find the largest.
 
     Keys: inconclusive (how many lie between 1/3 and 3), outcomes; largest (label, bf10, basis, and
     the lowest and highest for priors of the widths .5 to 1.41); empty where nothing was tested.

@@ -1,4 +1,4 @@
-"""A trial that could come next, and its power where a formula gives it."""
+"""Describe the design of a next trial, and compute its power by formula."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -249,5 +249,5 @@ def n_for_alpha_width(width: float, alpha: float, items: int) -> int | None:
 
 
 def n_to_see_an_event(rate: float) -> int:
-    """Return participants among whom an event of a rate shows itself with a probability of .95."""
+    """Return the sample size at which an event of a given rate is seen with probability .95."""
     return ceil(log(0.05) / log(1 - rate))

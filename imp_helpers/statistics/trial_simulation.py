@@ -138,7 +138,7 @@ def _noise(
 
 
 def _add_clusters(trial: Trial, noise: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Give the people of each training group something in common, in place."""
+    """Add a random effect of the training group to the scores, in place."""
     if trial.icc:
         common = random.standard_normal((len(noise), trial.clusters))
         member = np.arange(trial.n_trained) * trial.clusters // trial.n_trained
@@ -149,7 +149,7 @@ def _add_clusters(trial: Trial, noise: np.ndarray, random: np.random.Generator) 
 
 
 def _likert(scores: np.ndarray) -> np.ndarray:
-    """Put standard scores on a sum of ten answers, 0 to 40, in SDs of the unbounded scores."""
+    """Turn standard scores into sums of ten answers (0 to 40), in SDs of the unbounded scores."""
     points = np.rint(LIKERT_MIDDLE + LIKERT_SD * scores)
     return np.clip(points, 0, LIKERT_HIGHEST) / LIKERT_SD
 

@@ -51,7 +51,7 @@ def own(tmp_path):
     )
     settings = settings.replace('"pss_total"', '"brs_total"').replace('"lower"', '"higher"')
     control = settings.index("[groups.control]")
-    settings = settings[:control] + settings[settings.index("# In their order") :]
+    settings = settings[:control] + settings[settings.index("# In chronological order") :]
     (folder / "study.toml").write_text(settings, encoding="utf-8")
     header, rows = ["id", "group"], [[str(n), "1"] for n in range(1, 5)]
     for time, shift in (("T1", 0), ("T2", 1)):

@@ -35,7 +35,7 @@ def test_an_impossible_mean_is_found_without_data(paper, tmp_path, capsys):
     # Brown & Heathers (2017): 28 whole numbers cannot have the mean 5.19.
     assert main(["ledger", *paper(row("grade.mean", "mean", "5.19", n="28"))]) == 0
     told = capsys.readouterr().out
-    assert "1 of the 1 checks that can decide found a contradiction." in told
+    assert "Of the 1 check that can decide, 1 found a contradiction." in told
     with (tmp_path / "ledger" / "checks.csv").open(encoding="utf-8", newline="") as lines:
         (check,) = [found for found in csv.DictReader(lines) if found["check"] == "GRIM"]
     assert check["verdict"] == "inconsistent"
