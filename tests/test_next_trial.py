@@ -129,7 +129,7 @@ def test_the_plan_rests_on_the_stated_effect_and_not_on_the_pilots(pilot, study)
     text, answer = protocol(pilot, stated)
     for words in ("Stress (PSS)", "of 47 participants", "95 % CI [", "Eldridge et al., 2016"):
         assert words in text
-    assert "includes the smallest effect of interest and includes zero" in answer
+    assert "includes both the smallest effect of interest and zero" in answer
 
 
 def test_without_a_stated_effect_there_is_a_range_and_no_recommendation(pilot, study):
