@@ -22,7 +22,7 @@ from bench import peak_memory
 
 from imp_helpers import cleaning, scoring
 from imp_helpers.reading.files import read_raw_files
-from imp_helpers.reading.headers import SECTIONS, item_columns
+from imp_helpers.reading.headers import item_columns
 from imp_helpers.study.study import Study, read_study
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -72,7 +72,7 @@ def measure(folder: Path) -> dict[str, float]:
     cleaned = cleaning.clean(study, raw)
     seconds["clean"] = time.perf_counter() - start
     del raw
-    assert set(study.settings) & set(SECTIONS) == {"participants", "questionnaires"}
+    assert study.settings.evaluation is None is study.settings.sessions
     start = time.perf_counter()
     points = scoring.points_table(cleaned.answers, study)
     scores = scoring.score_all(points, study)
