@@ -151,7 +151,7 @@ def test_of_three_times_the_analysed_ones_are_stated_and_told(tmp_path):
     file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
     assert 'analysed_times = ["t1", "t2"]' in file.read_text(encoding="utf-8")
     covered = checking.check_study(file.parent).coverage
-    assert "Complete pairs, T1, T2" in set(covered["topic"])
+    assert "Complete pairs, 'T1' and 'T2'" in set(covered["topic"])
 
 
 def test_codes_far_from_the_answers_are_proposed_as_missing(tmp_path):
