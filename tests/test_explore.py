@@ -126,7 +126,7 @@ def test_test_distribution_and_change_follow_the_choice(any_outcome, study):
     assert len(figure.axes[0].collections[0].get_segments()) == 22
     figure, words = looked(any_outcome.choice(stress, ["training", "control"], "change", "log"))
     assert figure is None
-    assert words == "Stress (PSS). Logarithm cannot be applied here: it needs scores above zero."
+    assert words == "Stress (PSS). Logarithm cannot be applied here: it requires scores above zero."
 
 
 def test_conclusions_hold_before_their_tipping_point_and_not_behind_it(clustering):

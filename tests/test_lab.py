@@ -226,7 +226,7 @@ def test_change_distribution_and_test_follow_what_is_chosen(effectiveness):
     cell.get_by_label("Outcome").select_option(label="Stress (PSS)")
     cell.get_by_label("Groups").select_option(label="Training")
     cell.get_by_label("Scores").select_option(label="logarithm")
-    expect(words).to_contain_text("it needs scores above zero")
+    expect(words).to_contain_text("it requires scores above zero")
     expect(words).to_contain_text("Synthetic data.")
 
 

@@ -58,4 +58,4 @@ def test_by_alpha_more_controls_change_reliably_than_the_expected_one_in_twenty(
     assert retest["changed"] < 0.07 * 374
     words = sentence("adverse_events.changed_controls", counts=[alpha, retest])
     assert "52 of 374 changes are reliable by alpha and" in words
-    assert "; measurement error alone would produce about 5 % (19)." in words
+    assert "; measurement error alone would produce about 5 %, or 19." in words

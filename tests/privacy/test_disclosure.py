@@ -194,7 +194,8 @@ def test_the_record_says_what_and_why_but_no_number(people):
 def test_sentences_obey(people):
     out, _ = people
     page = (out / "reports" / "06_adverse_events.html").read_text(encoding="utf-8")
-    assert f"{WITHHELD} participants reported an adverse effect; percentages are withheld" in page
+    told = f"An adverse effect was reported by {WITHHELD} participants; percentages are withheld"
+    assert told in page
 
 
 def test_a_trace_lists_nobody(people):

@@ -94,7 +94,7 @@ def test_interaction_by_hand_in_words(seven, study):
         (lambda t: t[t["group"] == "control"], "post", "nothing to compare"),
         (lambda t: t.drop(index=[0, 1]), "change", "fewer than two"),
         (lambda t: t.iloc[:0], "change", "fewer than two"),
-        (lambda t: t.assign(change=1.0), "change", "nobody differs"),
+        (lambda t: t.assign(change=1.0), "change", "all values are equal"),
     ],
 )
 def test_what_cannot_be_tested_says_why(seven, study, change, quantity, reason):
@@ -139,7 +139,7 @@ def test_transformations_in_words():
     assert (outcomes["always"], outcomes["never"], list(outcomes["some"])) == (["A"], ["C"], ["B"])
     words = sentence("effectiveness.transformations", outcomes=outcomes, level=0.05)
     assert "under every transformation that the scores allow: A." in words
-    assert "Under none: C." in words
+    assert "Under none of them: C." in words
     assert words.endswith("B: as scored p = .040, logarithm p = .060.")
 
 
@@ -171,7 +171,7 @@ def test_what_cannot_tip():
     assert multiverse.tipping_icc(0.01, 40, 38, [1] * 20, 0.05) == np.inf
     tips = [{"label": "A", "icc": 0.0524}, {"label": "B", "icc": np.inf}]
     words = sentence("effectiveness.tipping", tips=tips, groups=2)
-    assert words.startswith("The ICC itself is not estimable from 2 training groups")
+    assert words.startswith("The ICC itself cannot be estimated reliably from 2 training groups")
     assert words.endswith(
         "A loses significance at an ICC of .052; B keeps its significance at any ICC."
     )
