@@ -81,7 +81,7 @@ def coverage(out: Path) -> str:
         return ""
     with file.open(encoding="utf-8", newline="") as lines:
         rows = [f"  {topic}: {detail}" for topic, detail in [*csv.reader(lines)][1:]]
-    return "\n".join(["What will be analysed:", *rows])
+    return "\n".join(["What will be analysed:", *rows]) if rows else ""
 
 
 def fail(why: str, settings: Settings, public: str = "") -> int:

@@ -137,7 +137,7 @@ def _bounds_by_sums(
     counts: Mapping[Cell, int], sums: list[Sum], cells: list[Cell]
 ) -> dict[Cell, tuple[int, int]]:
     """Return the bounds of hidden counts by linear programming, rounded inwards."""
-    # Imported for the few tables that need it: it takes half a second.
+    # Imported for the few tables that need it: it takes a third of a second.
     from scipy.optimize import linprog
 
     place = {cell: i for i, cell in enumerate(cells)}

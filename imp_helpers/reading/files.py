@@ -150,7 +150,7 @@ def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -
     name, file, sheet = own.sources[place]
     path = path_inside(study.folder, file)
     ending = path.suffix.lower()
-    # Imported where there is such a file: their libraries take a fifth of a second.
+    # Imported where there is such a file: their libraries take a sixth of a second.
     if ending in (".xlsx", ".xlsm"):
         from imp_helpers.reading.spreadsheets import read_workbook
 

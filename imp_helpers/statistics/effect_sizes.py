@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
+from statsmodels.stats.proportion import proportion_confint
 
 
 def partial_eta_squared_interval(f: float, df_effect: int, df_error: int) -> tuple[float, float]:
@@ -79,10 +80,8 @@ def exact_interval(count: ArrayLike, n: ArrayLike) -> tuple[np.ndarray, np.ndarr
 
     Clopper & Pearson (1934), 10.1093/biomet/26.4.404; the same numbers as R's ``binom.test``.
     """
-    count, n = np.asarray(count), np.where(np.asarray(n) > 0, n, np.nan)
-    low = stats.beta.ppf(0.025, count, n - count + 1)
-    high = stats.beta.isf(0.025, count + 1, n - count)
-    return np.where(count == 0, 0 * n, low), np.where(count == n, 1.0, high)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return proportion_confint(count, n, method="beta")
 
 
 def reliable_change_threshold(sd: float, reliability: float) -> float:

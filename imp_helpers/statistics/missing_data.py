@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 from scipy import stats
+from statsmodels.regression.mixed_linear_model import MixedLM
 
 from imp_helpers.statistics.change_scores import contrasts, scores_by_time
 from imp_helpers.statistics.effect_sizes import standardised_difference
@@ -78,9 +79,6 @@ def random_intercept(wide: pd.DataFrame, one: Comparison, study: Study) -> dict[
 
     ``wide`` is what ``change_scores.scores_by_time`` returns for all times.
     """
-    # Imported where scores are missing only: it takes a second.
-    from statsmodels.regression.mixed_linear_model import MixedLM
-
     groups, times = [g.id for g in study.groups], [time.id for time in study.times]
     values = wide[times].to_numpy(float)
     design = cell_means_design(wide["group"].map(groups.index).to_numpy(int), len(times))

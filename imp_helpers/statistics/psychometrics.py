@@ -18,7 +18,7 @@ def cronbach_alpha(items: pd.DataFrame) -> float:
     10.1007/BF02310555. The same number as R's ``psych::alpha`` and SPSS's RELIABILITY. NaN for a
     scale of one item, and where fewer than three people answered everything or nobody differs.
     """
-    # Imported where it is used, here and elsewhere: with xarray it takes a third of a second.
+    # Imported where it is used, here and elsewhere: it takes a quarter of a second.
     import pingouin as pg
 
     complete = items.dropna()

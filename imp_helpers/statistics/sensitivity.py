@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from scipy import stats
+from statsmodels.regression.linear_model import OLS
 
 from imp_helpers.printed.reported_tests import holm
 from imp_helpers.statistics.change_scores import Contrast
@@ -46,22 +47,17 @@ def ancova(contrast: Contrast, robust: bool = True) -> dict[str, float]:
     """Compare the post-test scores, adjusted for baseline, by least squares.
 
     With ``robust``, HC3 errors (MacKinnon & White, 1985, 10.1016/0304-4076(85)90158-7). The same
-    numbers as R's ``lm`` with ``sandwich::vcovHC(type = "HC3")``. By hand, because importing
-    statsmodels takes a tenth of the build.
+    numbers as R's ``lm`` with ``sandwich::vcovHC(type = "HC3")``.
 
     Keys: difference (adjusted, group less reference), low, high (95 %), p.
     """
     group = np.repeat([1.0, 0.0], contrast.ns)
     design = np.column_stack([np.ones(len(group)), np.concatenate(contrast.before), group])
-    inverse, after = np.linalg.pinv(design.T @ design), np.concatenate(contrast.after)
-    influence = inverse @ design.T
-    estimates = influence @ after
-    residuals, df = after - design @ estimates, len(after) - 3
-    leverage = np.einsum("ij,ji->i", design, influence)
-    spread = (residuals / (1 - leverage)) ** 2 if robust else residuals @ residuals / df
-    estimate, error = float(estimates[2]), float(np.sqrt((influence[2] ** 2 * spread).sum()))
-    half, p = stats.t.isf(0.025, df) * error, 2 * stats.t.sf(abs(estimate) / error, df)
-    return {"difference": estimate, "low": estimate - half, "high": estimate + half, "p": float(p)}
+    model = OLS(np.concatenate(contrast.after), design)
+    fit = model.fit(cov_type="HC3", use_t=True) if robust else model.fit()
+    low, high = fit.conf_int()[2]
+    estimate, p = float(fit.params[2]), float(fit.pvalues[2])
+    return {"difference": estimate, "low": float(low), "high": float(high), "p": p}
 
 
 def bayes_factor(contrast: Contrast, width: float = 0.707) -> float:
