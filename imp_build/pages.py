@@ -21,7 +21,7 @@ from imp_helpers.study.results import MARKS, legend
 from imp_helpers.study.study import Study
 
 TEMPLATES = Path(__file__).parent / "templates"
-SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib")
+SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
 
 
 def site_of(study: Study, notebooks: list[Notebook]) -> Site:

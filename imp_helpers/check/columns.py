@@ -7,7 +7,7 @@ import pandas as pd
 from imp_helpers.reading.cell_values import decimal_of, levels
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import COLUMN_SETTINGS, TIME, answer_labels, item_columns
-from imp_helpers.study.errors import listed, short
+from imp_helpers.study.errors import first_few, short
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
 
@@ -85,7 +85,7 @@ def _found(cells: pd.Series) -> str:
         numbers = sorted(words, key=lambda word: float(word.replace(",", ".")))
         sign = ", decimal comma" if decimal == "," else ""
         return f"{numbers[0]} to {numbers[-1]}{sign}{rest}"
-    return listed((short(word, 30) for word in words), SHOWN) + rest
+    return first_few((short(word, 30) for word in words), SHOWN) + rest
 
 
 def _surplus(study: Study, section: str, column: str) -> str:

@@ -9,7 +9,7 @@ from imp_helpers.cleaning import Cleaned
 from imp_helpers.display.sentences import plural
 from imp_helpers.scoring import points_table, score_all, with_groups
 from imp_helpers.statistics.change_scores import complete_cases
-from imp_helpers.study.errors import listed
+from imp_helpers.study.errors import first_few
 from imp_helpers.study.study import Study
 
 # So improbable an accumulation of lost forms at the end of a file is no chance.
@@ -64,13 +64,13 @@ def _forms(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[
             cut = cut_off(in_order.tolist(), only)
             end = f"; {len(cut)} at the end of the file: was it cut off?" if cut else ""
             topic = f"Forms at {one.label!r} but not at {other.label!r}"
-            yield topic, f"{plural(len(only), 'participant')} ({listed(only)}){end}"
+            yield topic, f"{plural(len(only), 'participant')} ({first_few(only)}){end}"
     for key in study.instruments:
         for time in study.times_of(key):
             answers = forms.loc[forms["time"] == time.id, key.item_names]
             empty = [name for name in answers if answers[name].isna().all()] if len(answers) else []
             if empty:
-                yield f"Items without any answer, {time.label}", listed(empty)
+                yield f"Items without any answer, {time.label}", first_few(empty)
 
 
 def _scores(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator[tuple[str, str]]:
@@ -88,7 +88,7 @@ def _scores(study: Study, forms: pd.DataFrame, people: pd.DataFrame) -> Iterator
         pairs.setdefault(_by_group(cases["group"], study), []).append(outcome.label)
     times = f", {first.label!r} and {second.label!r}" if len(study.times) > 2 else ""
     for count, labels in pairs.items():
-        which = "every outcome" if len(pairs) == 1 else listed(labels)
+        which = "every outcome" if len(pairs) == 1 else first_few(labels)
         yield f"Complete pairs{times}", f"{count} ({which})"
 
 

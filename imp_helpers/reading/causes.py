@@ -16,7 +16,7 @@ from imp_helpers.reading.value_labels import (
     recoding,
     shift_of,
 )
-from imp_helpers.study.errors import Problem, listed, short
+from imp_helpers.study.errors import Problem, first_few, short
 from imp_helpers.study.instruments import Instrument
 from imp_helpers.study.study import Study
 
@@ -103,7 +103,7 @@ def _one(alike: list[Problem], cure: str = "", allowed: str = "") -> Problem:
     columns, cure = {problem.column for problem in alike}, cure or first.cure
     if not any(problem.word for problem in alike):
         people = list(dict.fromkeys(p.participant for p in alike if p.participant))
-        who = listed(people, MOST_WORDS)
+        who = first_few(people, MOST_WORDS)
         count = f"{len(people)} participant" if people else f"{len(alike)} row"
         count += "s" * (len(people or alike) != 1)
         column = first.column if len(columns) == 1 else None
@@ -146,11 +146,12 @@ def _answers(alike: list[Problem], study: Study, tables: dict[str, RawTable]) ->
     if recoded := _recoded(key, at_times, others, missing):
         cures.append((others, recoded))
     elif len(others) > 2 and sum(filled[w] for w in others) * 3 > filled.total():
-        cures.append((others, f"If they are answers, s{_table_of(others, key, study)}"))
+        cures.append((others, f"If they are answers, {_table_of(others, key, study)}"))
     else:
         missing += [w for w in others if w in in_several]
     if sum(filled[w] for w in labels) * 2 > filled.total() or answer_labels(study, key.id):
-        cures.append((labels, f"S{_table_of(labels, key, study)}"))
+        line = _table_of(labels, key, study)
+        cures.append((labels, line[0].upper() + line[1:]))
     elif labels := [w for w in labels if w in in_several]:
         or_else = _as_missing(labels, key, study).replace("If", "if", 1)
         cures.append((labels, f"{alike[0].cure.rstrip('.')}; or, {or_else}"))
@@ -222,10 +223,10 @@ def _table_of(words: list[str], key: Instrument, study: Study) -> str:
     known = answer_numbers(words, key.lowest_answer, key.highest_answer)
     lines = [f'"{short(word, 60)}" = {known.get(word, "...")}' for word in known or words]
     own = study.settings.questionnaires.labels.get(key.id)
-    place = f"[questionnaires.labels.{key.id}], a line each: {listed(lines, MOST_WORDS, '; ')}"
+    place = f"[questionnaires.labels.{key.id}], a line each: {first_few(lines, MOST_WORDS, '; ')}"
     if own is None and len(lines) <= MOST_WORDS:
         place = f"[questionnaires.labels]: {key.id} = {{ {', '.join(lines)} }}"
-    return f"tate the number of each answer under {place}"
+    return f"state the number of each answer under {place}"
 
 
 # ---------------------------------------------------------------- codes and people

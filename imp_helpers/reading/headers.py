@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from imp_helpers.reading.grid import Grid
-from imp_helpers.study.errors import Problem, listed
+from imp_helpers.study.errors import Problem, first_few
 from imp_helpers.study.sections import PLACEHOLDER
 from imp_helpers.study.study import Study, Time
 
@@ -100,7 +100,7 @@ def _missing_columns(
             cure = "Export them, or correct the pattern or the key's number of items."
         else:
             found, cure = "no such columns", _nearest_shape(shape, header)
-        shown = listed(columns, 3)
+        shown = first_few(columns, 3)
         problems.append(Problem(file, found, f"{len(columns)} columns: {shown}", cure, 1, shown))
     return problems
 

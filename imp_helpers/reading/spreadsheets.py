@@ -11,7 +11,7 @@ import pandas as pd
 import pyreadstat
 
 from imp_helpers.reading.grid import Grid, number_text, refuse
-from imp_helpers.study.errors import InputError, Problem, listed
+from imp_helpers.study.errors import InputError, Problem, first_few
 
 # A workbook of a million forms stays below this; a zip bomb does not.
 LARGEST_UNPACKED = 2_000_000_000
@@ -147,7 +147,7 @@ def _hidden_rows(path: Path, name: str) -> Iterator[Problem]:
     hidden = [line for line, row in rows.items() if row.hidden]
     if hidden:
         found = f"{len(hidden)} hidden or filtered rows, which are read like the others: "
-        found += listed(hidden)
+        found += first_few(hidden)
         cure = "Show them in Excel; a row that does not belong is left out in the corrections file."
         yield Problem("", found, "rows that can be seen", cure, hidden[0], severity="warning")
 

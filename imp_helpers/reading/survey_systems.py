@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from imp_helpers.reading.grid import Grid
-from imp_helpers.study.errors import Problem, listed
+from imp_helpers.study.errors import Problem, first_few
 
 LIMESURVEY = {"submitdate", "lastpage", "startlanguage"}
 IMPORT_ID = '{"ImportId"'
@@ -103,7 +103,8 @@ def _unfinished(grid: Grid, system: str) -> list[Problem]:
         marked = [line for line, cell in zip(grid.lines, cells, strict=True) if cell in words]
         if marked and len(marked) < len(cells):
             others = sorted({cell for cell in cells if cell not in words})
-            found = f"previews or forms that were not sent in, {len(marked)}: rows {listed(marked)}"
+            found = f"previews or forms that were not sent in, {len(marked)}: "
+            found += f"rows {first_few(marked)}"
             known = [word for word in others if word in FINISHED]
             wanted = "..." if not known else f'"{known[0]}"' if len(known) == 1 else known
             wanted = '"*"' if words == {""} else wanted

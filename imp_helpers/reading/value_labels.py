@@ -9,7 +9,7 @@ from pathlib import Path
 
 from imp_helpers.reading.cell_values import NUMBER, as_label
 from imp_helpers.reading.files import RawTable
-from imp_helpers.study.errors import Problem, listed, short
+from imp_helpers.study.errors import Problem, first_few, short
 from imp_helpers.study.instruments import Instrument
 
 WORDS = tomllib.loads(Path(__file__).with_name("vocabulary.toml").read_text(encoding="utf-8"))
@@ -204,7 +204,7 @@ def wrong_answer_labels(
         yield Problem(
             table.file, f'{number} = "{short(first, 40)}"; elsewhere {shared[first]}',
             "the same codes for all items", "Check whether the export has recoded these columns.",
-            column=listed(odd), severity="warning",
+            column=first_few(odd), severity="warning",
         )  # fmt: skip
 
 

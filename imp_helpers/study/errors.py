@@ -118,7 +118,7 @@ def short(text: str, length: int = SHORT) -> str:
     return shown if len(text) <= length else f"{shown[:length]}... ({len(text):,} characters)"
 
 
-def listed(names: Iterable[object], most: int = 8, sign: str = ", ") -> str:
+def first_few(names: Iterable[object], most: int = 8, sign: str = ", ") -> str:
     """Return names one after another, and how many more there are."""
     names = list(map(str, names))
     more = f" and {len(names) - most} more" if len(names) > most else ""
