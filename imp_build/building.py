@@ -50,7 +50,7 @@ def build(settings: Settings, progress: PlainLines | None = None) -> Path:
     with (
         lock(settings.out, progress.tell),
         closing(progress),
-        notebook_variables(settings.fork),
+        notebook_variables(),
         stage(settings.out) as staged,
     ):
         _make_reports(settings, staged, progress)

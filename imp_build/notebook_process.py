@@ -1,7 +1,7 @@
 """The process in which a notebook's cells run: how it starts, what it does, how it ends.
 
-Only the standard library is imported at the top: the server that forks such processes is started
-before the driver has imported anything else.
+Only the standard library is imported at the top, since a process that starts from nothing imports
+this module first.
 """
 
 import io
@@ -37,10 +37,12 @@ VARIABLES = common_arithmetic() | {
     "MKL_NUM_THREADS": "1",
 }
 
+_server_runs = threading.Event()
+
 
 @contextmanager
-def notebook_variables(fork: bool) -> Iterator[None]:
-    """Set the variables that notebook processes inherit, and start what they are forked from.
+def notebook_variables() -> Iterator[None]:
+    """Set the variables that notebook processes inherit.
 
     They must be set before Python starts and NumPy is imported, and are taken back afterwards.
     """
@@ -50,21 +52,32 @@ def notebook_variables(fork: bool) -> Iterator[None]:
         if os.name == "posix":
             # It would let interrupts through again, were it started along with the first process.
             resource_tracker.ensure_running()
-        if fork:
-            multiprocessing.get_context("forkserver").set_forkserver_preload(["imp_build.preload"])
-            with _interrupts_blocked():
-                forkserver.ensure_running()
         yield
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
+def start_server() -> None:
+    """Start the process that others are forked from; it imports what notebooks need."""
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["imp_build.preload"])
+    with _interrupts_blocked():
+        forkserver.ensure_running()
+    _server_runs.set()
+
+
 def start_process(
     fork: bool, folder: Path, may_read: Mapping[Path, Iterable[str]], profile: str
 ) -> tuple[BaseProcess, Connection]:
-    """Start a fresh process for a notebook; return it and the connection that takes its cells."""
-    context = multiprocessing.get_context("forkserver" if fork else "spawn")
+    """Start a fresh process for a notebook; return it and the connection that takes its cells.
+
+    The first starts from nothing while the server, from which the others are forked, imports.
+    """
+    context = multiprocessing.get_context(
+        "forkserver" if fork and _server_runs.is_set() else "spawn"
+    )
+    if fork:
+        start_server()
     ours, theirs = context.Pipe()
     inputs = (theirs, folder, may_read, profile)
     process = context.Process(target=run_cells, args=inputs, name=PROCESS)

@@ -10,6 +10,8 @@ for _name in (
     "IPython.core.interactiveshell",
     "matplotlib_inline.backend_inline",
     "imp_helpers.workspace",
+    "scipy.stats",
+    "statsmodels.regression.mixed_linear_model",
     "pingouin",
     "imp_helpers.next_trial",
     "imp_helpers.reproduction",

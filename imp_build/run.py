@@ -1,8 +1,6 @@
 """Run all notebooks on a study and put their reports in place: ``make``.
 
-What takes long to import is imported last: to find that nothing has changed needs none of it, and
-while the driver imports it, the process that notebook processes are forked from already imports
-what notebooks need.
+What takes long to import is imported last: to find that nothing has changed needs none of it.
 """
 
 import ast
@@ -47,7 +45,6 @@ def run_build(
 
 def build_all(settings: Settings) -> int:
     """Build, and report the result; return the exit code."""
-    from imp_build.notebook_process import notebook_variables
     from imp_build.progress import OneLine, PlainLines
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -55,10 +52,9 @@ def build_all(settings: Settings) -> int:
     progress = OneLine(sys.stdout) if sys.stdout.isatty() else PlainLines(say)
     start = time.monotonic()
     try:
-        with notebook_variables(settings.fork):
-            from imp_build.building import build
+        from imp_build.building import build
 
-            front_page = build(settings, progress)
+        front_page = build(settings, progress)
     except AnalysisError as error:
         return fail(str(error), settings, error.public)
     except OSError as error:

@@ -5,7 +5,7 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.reported_tests import CONVENTIONS, post_hoc_power
@@ -209,7 +209,7 @@ def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         change = complete_cases(scores, outcome.id, study)[CHANGE]
         t = p = d = float("nan")
         if len(change) > 1 and np.ptp(change) > 0:
-            test = stats.ttest_1samp(change, 0)
+            test = scipy.stats.ttest_1samp(change, 0)
             t, p, d = float(test.statistic), float(test.pvalue), change.mean() / change.std()
         numbers = (len(change), change.mean(), change.std(), t, len(change) - 1, p, d)
         rows.append((outcome.id, outcome.label, *numbers))
@@ -239,7 +239,7 @@ def _pearson(x: pd.Series, y: pd.Series) -> tuple[float, float, float, float]:
     """Return r, its 95 % interval and p; NaN where either does not vary or n is below four."""
     if len(x) < 4 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return (float("nan"),) * 4
-    test = stats.pearsonr(x, y)
+    test = scipy.stats.pearsonr(x, y)
     interval = test.confidence_interval(0.95)
     return tuple(map(float, (test.statistic, interval.low, interval.high, test.pvalue)))
 
@@ -303,5 +303,5 @@ def power_matches(table: pd.DataFrame, printed: str) -> dict[str, object]:
 def power_curve(table: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return the power of F(1, N - 2) at this N over a range of f, lambda = f^2 N: f, power."""
     n, f = int(table["n"].max()), np.linspace(0.01, 0.6, 60)
-    critical = stats.f.isf(study.level, 1, n - 2)
-    return pd.DataFrame({"f": f, "power": stats.ncf.sf(critical, 1, n - 2, f * f * n)})
+    critical = scipy.stats.f.isf(study.level, 1, n - 2)
+    return pd.DataFrame({"f": f, "power": scipy.stats.ncf.sf(critical, 1, n - 2, f * f * n)})

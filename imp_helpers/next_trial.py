@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, special, stats
+import scipy
 
 from imp_helpers.statistics import trial_design
 from imp_helpers.statistics.trial_design import Trial, power, standard_error_and_df
@@ -48,14 +48,14 @@ def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     df = table["n_first"] + table["n_second"] - 2
     effect = sign * table["difference"] / table["sd_before"]
     error = table["standard_error"] / table["sd_before"]
-    half = stats.t.isf(0.025, df) * error
+    half = scipy.stats.t.isf(0.025, df) * error
     return table[["scale", "label", "n_first", "n_second"]].assign(
         effect=effect,
         error=error,
         df=df,
         low=effect - half,
         high=effect + half,
-        safeguard=effect - stats.t.isf((1 - SAFEGUARD) / 2, df) * error,
+        safeguard=effect - scipy.stats.t.isf((1 - SAFEGUARD) / 2, df) * error,
         correlation=table["correlation"],
         t=effect / error,
     )
@@ -73,13 +73,13 @@ def winner_corrected(t: float, df: float, level: float) -> float:
     reported since they were significant are too large on average (Zollner & Pritchard, 2007,
     10.1086/512821; Gelman & Carlin, 2014, 10.1177/1745691614551642). From 0 to t.
     """
-    critical = stats.t.isf(level / 2, df)
+    critical = scipy.stats.t.isf(level / 2, df)
 
     def unlikely(ncp: float) -> float:
-        reach = stats.nct.sf(critical, df, ncp) + stats.nct.cdf(-critical, df, ncp)
-        return -(stats.nct.logpdf(abs(t), df, ncp) - log(reach))
+        reach = scipy.stats.nct.sf(critical, df, ncp) + scipy.stats.nct.cdf(-critical, df, ncp)
+        return -(scipy.stats.nct.logpdf(abs(t), df, ncp) - log(reach))
 
-    best = optimize.minimize_scalar(unlikely, bounds=(0.0, abs(t)), method="bounded")
+    best = scipy.optimize.minimize_scalar(unlikely, bounds=(0.0, abs(t)), method="bounded")
     return float(np.sign(t) * best.x)
 
 
@@ -90,7 +90,7 @@ def shrinkage(pilot: pd.DataFrame, level: float) -> pd.DataFrame:
 
     Columns: scale, label, effect, corrected, shrunk_to (per cent of the effect).
     """
-    selected = pilot[pilot["t"].abs() > stats.t.isf(level / 2, pilot["df"])]
+    selected = pilot[pilot["t"].abs() > scipy.stats.t.isf(level / 2, pilot["df"])]
     corrected = [winner_corrected(r.t, r.df, level) * r.error for r in selected.itertuples()]
     table = selected[["scale", "label", "effect"]].assign(corrected=corrected)
     return table.assign(shrunk_to=100 * table["corrected"] / table["effect"])
@@ -182,7 +182,7 @@ def assurance(pilot_row, trial: Trial) -> float:
     critical = trial_design.critical_t(trial.level / 2, df)
     # The normal approximation of the noncentral t is off by less than .001 at these df.
     upper = (ncp - critical * (1 - 1 / (4 * df))) / np.sqrt(1 + critical**2 / (2 * df))
-    return float(special.ndtr(upper).mean())
+    return float(scipy.special.ndtr(upper).mean())
 
 
 def assurance_curves(pilot: pd.DataFrame, level: float, dropout: float) -> pd.DataFrame:
@@ -240,7 +240,7 @@ def differences(table: pd.DataFrame, trials: int) -> dict[str, float]:
     both = table.dropna(subset="formula")
     error = np.sqrt(both["formula"] * (1 - both["formula"]) / trials)
     z = ((both["simulated"] - both["formula"]).abs() / error).fillna(0.0)
-    chance = len(both) * 2 * stats.norm.sf(2)
+    chance = len(both) * 2 * scipy.stats.norm.sf(2)
     return {"rows": len(both), "beyond": int((z > 2).sum()), "expected": chance, "largest": z.max()}
 
 

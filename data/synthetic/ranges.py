@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from imp_helpers.statistics import sensitivity
 from imp_helpers.statistics.change_scores import Contrast
@@ -60,7 +60,7 @@ def one_study(
         after[0] = after[0] + gain - drawn.difference
         fitted = Contrast(tuple(before), tuple(after))
         pooled = (np.concatenate(scores) for scores in (fitted.before, fitted.after))
-        if all(stats.shapiro(scores).pvalue > study.level for scores in pooled):
+        if all(scipy.stats.shapiro(scores).pvalue > study.level for scores in pooled):
             return fitted
 
 
@@ -70,7 +70,7 @@ def _interaction(random, targets: Targets, outcome: Outcome, df: int, level: flo
     if target and target.binding:
         effect = random.uniform(target.value - 0.0005, target.value + 0.0005)
         return effect / (1 - effect) * df
-    return random.uniform(0, stats.f.isf(level, 1, df))
+    return random.uniform(0, scipy.stats.f.isf(level, 1, df))
 
 
 def statistics(one: Contrast) -> dict[str, float]:

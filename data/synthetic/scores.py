@@ -4,7 +4,7 @@ from functools import partial
 from math import sqrt
 from random import Random
 
-from scipy import stats
+import scipy
 
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.instruments import Instrument, Scale
@@ -70,7 +70,7 @@ def _named(targets: Targets, prefix: str, name: str) -> Target | None:
 
 def _largest_effect_without_significance(study: Study, targets: Targets) -> float:
     freedom = targets.count("sample.n.total") - 2
-    critical = stats.f.isf(study.level, 1, freedom)
+    critical = scipy.stats.f.isf(study.level, 1, freedom)
     return round(0.95 * float(critical) / (float(critical) + freedom), 4)
 
 
@@ -209,6 +209,6 @@ def look_normal(
         change = [b - a for a, b in zip(before, after, strict=True)]
         samples = [before, after]
         samples += [[c for c, g in zip(change, groups, strict=True) if g == n] for n in (0, 1)]
-        if any(stats.shapiro(sample).pvalue <= smallest_p for sample in samples):
+        if any(scipy.stats.shapiro(sample).pvalue <= smallest_p for sample in samples):
             return False
     return True

@@ -8,7 +8,6 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
@@ -171,6 +170,8 @@ def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> F
 
     Those below the reference are crosses.
     """
+    import seaborn as sns
+
     labels = list(dict.fromkeys(table["label"]))
     figure, axes = rows_figure(len(labels), xlabel, [reference], grid="y")
     weak = table[column] < reference

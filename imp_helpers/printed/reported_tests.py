@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import inf, sqrt
 
-from scipy import stats
+import scipy
 
 from imp_helpers.printed.judgement import NOT_TESTABLE, NOTE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import Interval, parse
@@ -90,7 +90,7 @@ def t_test(
         return float(distance) / error if error else inf
 
     interval = Interval(t(apart.lower, within.upper), t(apart.upper, within.lower))
-    return interval, interval.mapped(lambda value: 2 * stats.t.sf(value, df))
+    return interval, interval.mapped(lambda value: 2 * scipy.stats.t.sf(value, df))
 
 
 def _distance(first: Interval, second: Interval) -> Interval:
@@ -122,7 +122,7 @@ def f_from_partial_eta_squared(
 
 def p_from_f(f: Interval, effect_df: int, error_df: int) -> Interval:
     """Return the p that belongs to F."""
-    return f.mapped(lambda value: float(stats.f.sf(float(value), effect_df, error_df)))
+    return f.mapped(lambda value: float(scipy.stats.f.sf(float(value), effect_df, error_df)))
 
 
 def judge_significance(claim: str, p: Interval, level: float = 0.05) -> Judgement:
@@ -153,8 +153,8 @@ def alpha_interval(alpha: float, n: int, items: int) -> tuple[float, float]:
     R's ``psych::alpha.ci`` and ``pingouin.cronbach_alpha``.
     """
     dfs = n - 1, (n - 1) * (items - 1)
-    lower = 1 - (1 - alpha) * stats.f.isf(0.025, *dfs)
-    return float(lower), float(1 - (1 - alpha) * stats.f.ppf(0.025, *dfs))
+    lower = 1 - (1 - alpha) * scipy.stats.f.isf(0.025, *dfs)
+    return float(lower), float(1 - (1 - alpha) * scipy.stats.f.ppf(0.025, *dfs))
 
 
 def holm(p_values: Sequence[float], family_size: int | None = None) -> list[float]:
@@ -195,8 +195,10 @@ def post_hoc_power(
         "f_n": f_squared * n,
         "f_df": f_squared * error_df,
     }
-    critical = stats.f.isf(level, *dfs)
-    return {how: float(stats.ncf.sf(critical, *dfs, nc)) for how, nc in noncentralities.items()}
+    critical = scipy.stats.f.isf(level, *dfs)
+    return {
+        how: float(scipy.stats.ncf.sf(critical, *dfs, nc)) for how, nc in noncentralities.items()
+    }
 
 
 def judge_power(

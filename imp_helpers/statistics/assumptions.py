@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from imp_helpers.statistics.change_scores import CHANGE, correlation_within, values_by_group
 from imp_helpers.study.study import Study
@@ -21,7 +21,7 @@ def shapiro_wilk(values: np.ndarray) -> tuple[float, float]:
     """
     if not 3 <= len(values) <= MOST_FOR_SHAPIRO or np.ptp(values) == 0:
         return float("nan"), float("nan")
-    test = stats.shapiro(values)
+    test = scipy.stats.shapiro(values)
     return float(test.statistic), float(test.pvalue)
 
 
@@ -68,9 +68,10 @@ def checks(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
             for column in (*(time.id for time in study.analysed_times), CHANGE)
         )
         levene, brown_forsythe = (
-            float(stats.levene(*change, center=center).pvalue) for center in ("mean", "median")
+            float(scipy.stats.levene(*change, center=center).pvalue)
+            for center in ("mean", "median")
         )
-        baseline = float(stats.f_oneway(*before).pvalue)
+        baseline = float(scipy.stats.f_oneway(*before).pvalue)
         regression = correlation_within(before, change)
         numbers = (levene, brown_forsythe, baseline, regression, correlation_within(before, after))
         rows.append((scale, *numbers))
@@ -144,10 +145,10 @@ def main_effects(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFram
         f = {
             "time_2": len(table) * table[CHANGE].mean() ** 2 / within,
             "time_3": np.mean([c.mean() for c in changes]) ** 2 / of_means,
-            "group": float(stats.f_oneway(*levels).statistic),
+            "group": float(scipy.stats.f_oneway(*levels).statistic),
         }
         effects = {"time_2": 1, "time_3": 1, "group": groups - 1}
-        p = {f"p_{name}": float(stats.f.sf(f[name], effects[name], df)) for name in f}
+        p = {f"p_{name}": float(scipy.stats.f.sf(f[name], effects[name], df)) for name in f}
         rows.append({"scale": scale} | {f"F_{name}": value for name, value in f.items()} | p)
     columns = [f"{start}_{name}" for start in ("F", "p") for name in ("time_2", "time_3", "group")]
     return pd.DataFrame(rows, columns=["scale", *columns])

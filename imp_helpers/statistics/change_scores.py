@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from imp_helpers.printed.reported_tests import holm
 from imp_helpers.study.study import Group, Study, Time
@@ -148,7 +148,7 @@ class Contrast:
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return the interval of the difference, equal variances assumed (t distribution)."""
-        margin = stats.t.isf((1 - confidence) / 2, self.df) * sqrt(
+        margin = scipy.stats.t.isf((1 - confidence) / 2, self.df) * sqrt(
             self.variance * sum(1 / n for n in self.ns)
         )
         return self.difference - margin, self.difference + margin
@@ -218,7 +218,7 @@ def omnibus(model: GroupModel) -> dict[str, float]:
         "F": f,
         "df_effect": arms,
         "df_error": df,
-        "p": float(stats.f.sf(f, arms, df)),
+        "p": float(scipy.stats.f.sf(f, arms, df)),
         "partial_eta_squared": f * arms / (f * arms + df),
     }
 
@@ -230,10 +230,10 @@ def arm_contrasts(model: GroupModel) -> pd.DataFrame:
     comparisons of this outcome); a row an arm.
     """
     error = np.sqrt(np.diag(model.covariance))
-    t, half = model.differences / error, stats.t.isf(0.025, model.df) * error
+    t, half = model.differences / error, scipy.stats.t.isf(0.025, model.df) * error
     table = pd.DataFrame({"difference": model.differences, "standard_error": error})
     table["low"], table["high"] = table["difference"] - half, table["difference"] + half
-    table["t"], table["df"], table["p"] = t, model.df, 2 * stats.t.sf(np.abs(t), model.df)
+    table["t"], table["df"], table["p"] = t, model.df, 2 * scipy.stats.t.sf(np.abs(t), model.df)
     return table.assign(adjusted_p=holm(table["p"]))
 
 

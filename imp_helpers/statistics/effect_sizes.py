@@ -4,9 +4,8 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import ArrayLike
-from scipy import optimize, special, stats
-from statsmodels.stats.proportion import proportion_confint
 
 
 def partial_eta_squared_interval(f: float, df_effect: int, df_error: int) -> tuple[float, float]:
@@ -29,14 +28,14 @@ def _noncentrality(f: float, df_effect: int, df_error: int, share: float) -> flo
     """
 
     def miss(ncp: float) -> float:
-        return special.ncfdtr(df_effect, df_error, ncp, f) - share
+        return scipy.special.ncfdtr(df_effect, df_error, ncp, f) - share
 
-    if special.fdtr(df_effect, df_error, f) <= share:
+    if scipy.special.fdtr(df_effect, df_error, f) <= share:
         return 0.0
     highest = max(10.0, 4 * f * df_effect)
     while miss(highest) > 0:
         highest *= 2
-    return float(optimize.brentq(miss, 0.0, highest, xtol=1e-12, rtol=1e-13))
+    return float(scipy.optimize.brentq(miss, 0.0, highest, xtol=1e-12, rtol=1e-13))
 
 
 def hedges_g_change(
@@ -56,7 +55,7 @@ def hedges_g_change(
     g = correction * difference / sd_before
     spread = 2 * (1 - r) * (first + second) / (first * second)
     variance = correction**2 * spread * freedom / (freedom - 2) * (1 + g * g / spread) - g * g
-    margin = stats.norm.isf(0.025) * sqrt(max(variance, 0.0))
+    margin = scipy.stats.norm.isf(0.025) * sqrt(max(variance, 0.0))
     return g, g - margin, g + margin
 
 
@@ -71,7 +70,7 @@ def standardised_difference(values: pd.Series, others: pd.Series) -> float:
 
 def smallest_significant_r(n: int, level: float = 0.05) -> float:
     """Return the smallest absolute r that n people can call significant, two-sided."""
-    t = stats.t.isf(level / 2, n - 2)
+    t = scipy.stats.t.isf(level / 2, n - 2)
     return float(t / np.sqrt(n - 2 + t * t))
 
 
@@ -80,6 +79,9 @@ def exact_interval(count: ArrayLike, n: ArrayLike) -> tuple[np.ndarray, np.ndarr
 
     Clopper & Pearson (1934), 10.1093/biomet/26.4.404; the same numbers as R's ``binom.test``.
     """
+    # Imported where it is used, like all that takes as long as the first cell of a notebook may.
+    from statsmodels.stats.proportion import proportion_confint
+
     with np.errstate(divide="ignore", invalid="ignore"):
         return proportion_confint(count, n, method="beta")
 

@@ -4,8 +4,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.regression.mixed_linear_model import MixedLM
+import scipy
 
 from imp_helpers.statistics.change_scores import contrasts, scores_by_time
 from imp_helpers.statistics.effect_sizes import standardised_difference
@@ -62,8 +61,8 @@ def _is_incomplete(scores: pd.DataFrame, outcome: Outcome, study: Study) -> bool
 
 def _estimate(n: int, difference: float, error: float, df: float) -> dict[str, float]:
     """Return an estimate with its 95 % interval and p by the t distribution."""
-    margin = stats.t.isf(0.025, df) * error
-    p = float(2 * stats.t.sf(abs(difference) / error, df)) if error else float("nan")
+    margin = scipy.stats.t.isf(0.025, df) * error
+    p = float(2 * scipy.stats.t.sf(abs(difference) / error, df)) if error else float("nan")
     numbers = (n, float(difference), float(difference - margin), float(difference + margin), p)
     return dict(zip(ESTIMATE, numbers, strict=True))
 
@@ -79,6 +78,8 @@ def random_intercept(wide: pd.DataFrame, one: Comparison, study: Study) -> dict[
 
     ``wide`` is what ``change_scores.scores_by_time`` returns for all times.
     """
+    from statsmodels.regression.mixed_linear_model import MixedLM
+
     groups, times = [g.id for g in study.groups], [time.id for time in study.times]
     values = wide[times].to_numpy(float)
     design = cell_means_design(wide["group"].map(groups.index).to_numpy(int), len(times))

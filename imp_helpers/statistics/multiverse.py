@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from imp_helpers.statistics.change_scores import (
     CHANGE,
@@ -63,7 +63,7 @@ def multiverse(
 def _estimates(one: Contrast, ends: pd.Series, sizes: Sequence[int]) -> dict[str, tuple]:
     """Return the estimate and interval of each analysis, in points of the scale."""
     welch, yuen = (
-        stats.ttest_ind(*one.change, equal_var=False, trim=trim).confidence_interval()
+        scipy.stats.ttest_ind(*one.change, equal_var=False, trim=trim).confidence_interval()
         for trim in (0, TRIM)
     )
     by = {
@@ -129,9 +129,9 @@ def clustering(
     main = tests[(tests["family"] == "main") & tests["p"].notna()]
     for row in main[main["group"].isin(list(sizes))].itertuples():
         clusters, df = sizes[row.group], row.df_error
-        others, t = row.n - sum(clusters), stats.t.isf(row.p / 2, df)
+        others, t = row.n - sum(clusters), scipy.stats.t.isf(row.p / 2, df)
         for icc in iccs:
-            p = 2 * stats.t.sf(t / np.sqrt(inflation(clusters, others, icc)), df)
+            p = 2 * scipy.stats.t.sf(t / np.sqrt(inflation(clusters, others, icc)), df)
             rows.append((row.scale, row.label, icc, design_effect(clusters, icc), p))
     return pd.DataFrame(rows, columns=["scale", "label", "icc", "design_effect", "p"])
 
@@ -149,7 +149,7 @@ def tipping_icc(p: float, n: int, df: int, cluster_sizes: Sequence[int], level: 
     growth = design_effect(cluster_sizes, 1) - 1
     if p >= level or growth <= 0:
         return float("nan") if p >= level else float("inf")
-    allowed = (stats.t.isf(p / 2, df) / stats.t.isf(level / 2, df)) ** 2
+    allowed = (scipy.stats.t.isf(p / 2, df) / scipy.stats.t.isf(level / 2, df)) ** 2
     allowed_effect = (allowed * (1 / trained + 1 / others) - 1 / others) * trained
     return float((allowed_effect - 1) / growth)
 
@@ -169,7 +169,7 @@ def ranks(scores: np.ndarray) -> np.ndarray:
 
     Conover & Iman (1981), 10.1080/00031305.1981.10479327.
     """
-    return stats.rankdata(scores).reshape(scores.shape)
+    return scipy.stats.rankdata(scores).reshape(scores.shape)
 
 
 def standardised(scores: np.ndarray) -> np.ndarray:
@@ -231,7 +231,7 @@ def compare(cases: pd.DataFrame, quantity: str, study: Study) -> dict:
     if reason:
         nothing = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
         return result | nothing | {"df_error": sum(ns.values()) - len(arms)}
-    test = stats.ttest_ind(*arms) if len(arms) == 2 else stats.ttest_1samp(arms[0], 0.0)
+    test = scipy.stats.ttest_ind(*arms) if len(arms) == 2 else scipy.stats.ttest_1samp(arms[0], 0.0)
     f, df, p = float(test.statistic) ** 2, int(test.df), float(test.pvalue)
     return result | {"F": f, "df_error": df, "p": p, "partial_eta_squared": f / (f + df)}
 

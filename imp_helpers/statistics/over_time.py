@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from imp_helpers.printed.reported_tests import holm
 from imp_helpers.statistics.change_scores import (
@@ -72,7 +72,7 @@ def means_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     found = scores.dropna(subset="score").groupby(["scale", "group", "time"])["score"]
     table = found.agg(n="size", mean="mean", sd="std").reset_index()
     error = table["sd"] / np.sqrt(table["n"])
-    half = stats.t.isf(0.025, (table["n"] - 1).clip(lower=1)) * error
+    half = scipy.stats.t.isf(0.025, (table["n"] - 1).clip(lower=1)) * error
     table["low"], table["high"] = table["mean"] - half, table["mean"] + half
     labels = {outcome.id: outcome.label for outcome in study.outcomes}
     cells = pd.MultiIndex.from_product(

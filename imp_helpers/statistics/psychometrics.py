@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from imp_helpers.statistics.resampling import batches, draws_for
 
@@ -18,7 +18,6 @@ def cronbach_alpha(items: pd.DataFrame) -> float:
     10.1007/BF02310555. The same number as R's ``psych::alpha`` and SPSS's RELIABILITY. NaN for a
     scale of one item, and where fewer than three people answered everything or nobody differs.
     """
-    # Imported where it is used, here and elsewhere: it takes a quarter of a second.
     import pingouin as pg
 
     complete = items.dropna()
@@ -146,7 +145,7 @@ def absolute_agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, fl
     b = 1 + k * icc * (n - 1) / (n * (1 - icc))
     df = (a * columns + b * error) ** 2
     df /= (a * columns) ** 2 / (k - 1) + (b * error) ** 2 / ((n - 1) * (k - 1))
-    upper, lower = stats.f.ppf(0.975, n - 1, df), stats.f.ppf(0.975, df, n - 1)
+    upper, lower = scipy.stats.f.ppf(0.975, n - 1, df), scipy.stats.f.ppf(0.975, df, n - 1)
     weight = k * columns + (k * n - k - n) * error
     low = n * (rows - upper * error) / (upper * weight + n * rows)
     high = n * (lower * rows - error) / (weight + n * lower * rows)

@@ -7,7 +7,7 @@ because no library that is kept up fits it in Python.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 # Newton's method ends with the step that can raise the log-likelihood by no more than half this.
 SMALLEST_GAIN = 1e-12
@@ -48,8 +48,8 @@ class RepeatedMeasuresFit:
         slope = np.einsum("p,jpr,r->j", weights, self.slopes, weights)
         df = float(2 * variance**2 / (slope @ np.linalg.solve(self.observed, slope)))
         se = variance**0.5
-        half = se * float(stats.t.isf(0.025, df))
-        p = float(2 * stats.t.sf(abs(estimate) / se, df))
+        half = se * float(scipy.stats.t.isf(0.025, df))
+        p = float(2 * scipy.stats.t.sf(abs(estimate) / se, df))
         ends = {"low": estimate - half, "high": estimate + half}
         return {"difference": estimate, "se": se, "df": df, "p": p} | ends
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from imp_helpers.statistics.change_scores import CHANGE, pair_of
 from imp_helpers.study.study import Study
@@ -178,7 +178,7 @@ def bca_interval(
     slack = 1e-9 * np.ptp(replicates, axis=0)
     below = (replicates < estimate - slack).sum(axis=0) / 2
     below = below + (replicates <= estimate + slack).sum(axis=0) / 2
-    bias = stats.norm.ppf(np.clip(below / samples, 0.5 / samples, 1 - 0.5 / samples))
+    bias = scipy.stats.norm.ppf(np.clip(below / samples, 0.5 / samples, 1 - 0.5 / samples))
     cubes = squares = 0.0
     for members in (np.asarray(in_first), ~np.asarray(in_first)):
         left_out = jackknife[members]
@@ -190,8 +190,8 @@ def bca_interval(
         acceleration = np.where(squares > 0, cubes / (6 * squares**1.5), 0.0)
     ends = []
     for tail in (0.025, 0.975):
-        z = bias + stats.norm.ppf(tail)
-        share = stats.norm.cdf(bias + z / (1 - acceleration * z))
+        z = bias + scipy.stats.norm.ppf(tail)
+        share = scipy.stats.norm.cdf(bias + z / (1 - acceleration * z))
         ends.append([np.quantile(r, s) for r, s in zip(replicates.T, share, strict=True)])
     return np.array(ends[0]), np.array(ends[1])
 

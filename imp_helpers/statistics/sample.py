@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from imp_helpers.display.table import interval_column
 from imp_helpers.statistics.change_scores import complete_cases
@@ -102,7 +102,7 @@ def baseline_differences(
             if study.is_randomised:
                 rows.append(row | {"standardised": standardised_difference(*pair)})
                 continue
-            test = stats.ttest_ind(*pair)
+            test = scipy.stats.ttest_ind(*pair)
             tested = {"t": test.statistic, "df": test.df, "p": test.pvalue}
             rows.append(row | {name: float(number) for name, number in tested.items()})
     shown = ["standardised"] if study.is_randomised else ["t", "df", "p"]

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.regression.linear_model import OLS
+import scipy
 
 from imp_helpers.printed.reported_tests import holm
 from imp_helpers.statistics.change_scores import Contrast
@@ -30,17 +29,17 @@ SPREADS = ["standard_error", "sd_before", "correlation", "n_first", "n_second"]
 
 def welch(contrast: Contrast) -> float:
     """Return p of Welch's t test of the change, R's ``t.test``."""
-    return float(stats.ttest_ind(*contrast.change, equal_var=False).pvalue)
+    return float(scipy.stats.ttest_ind(*contrast.change, equal_var=False).pvalue)
 
 
 def yuen(contrast: Contrast) -> float:
     """Return p of Yuen's test of the change, 20 % trimmed (Yuen, 1974, 10.1093/biomet/61.1.165)."""
-    return float(stats.ttest_ind(*contrast.change, equal_var=False, trim=TRIM).pvalue)
+    return float(scipy.stats.ttest_ind(*contrast.change, equal_var=False, trim=TRIM).pvalue)
 
 
 def mann_whitney(contrast: Contrast) -> float:
     """Return p of the rank-sum test of the change; normal approximation, corrected for ties."""
-    return float(stats.mannwhitneyu(*contrast.change, method="asymptotic").pvalue)
+    return float(scipy.stats.mannwhitneyu(*contrast.change, method="asymptotic").pvalue)
 
 
 def ancova(contrast: Contrast, robust: bool = True) -> dict[str, float]:
@@ -51,6 +50,8 @@ def ancova(contrast: Contrast, robust: bool = True) -> dict[str, float]:
 
     Keys: difference (adjusted, group less reference), low, high (95 %), p.
     """
+    from statsmodels.regression.linear_model import OLS
+
     group = np.repeat([1.0, 0.0], contrast.ns)
     design = np.column_stack([np.ones(len(group)), np.concatenate(contrast.before), group])
     model = OLS(np.concatenate(contrast.after), design)
@@ -67,7 +68,7 @@ def bayes_factor(contrast: Contrast, width: float = 0.707) -> float:
     """
     import pingouin as pg
 
-    t = stats.ttest_ind(*contrast.change).statistic
+    t = scipy.stats.ttest_ind(*contrast.change).statistic
     return float(pg.bayesfactor_ttest(t, *contrast.ns, r=width))
 
 
@@ -163,7 +164,9 @@ def with_ranges(tests: pd.DataFrame, effects: pd.DataFrame, study: Study) -> pd.
 
 def adjusted(p_values: Sequence[float]) -> pd.DataFrame:
     """Return p values adjusted for several tests, holm and bh; the same as R's ``p.adjust``."""
-    return pd.DataFrame({"holm": holm(p_values), "bh": stats.false_discovery_control(p_values)})
+    return pd.DataFrame(
+        {"holm": holm(p_values), "bh": scipy.stats.false_discovery_control(p_values)}
+    )
 
 
 def holm_basis(tests: pd.DataFrame) -> pd.DataFrame:

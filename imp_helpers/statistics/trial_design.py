@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from math import ceil, log, sqrt
 
 import numpy as np
-from scipy import special
+import scipy
 
 from imp_helpers.printed.reported_tests import alpha_interval
 from imp_helpers.statistics.effect_sizes import exact_interval
@@ -162,27 +162,27 @@ def power(trial: Trial) -> float:
     if trial.aim != "equivalence" and trial.analysis != "clustered":
         if trial.aim == "superiority":
             return _two_sided(ncp, df, critical)
-        return float(1 - special.nctdtr(df, ncp + margin, critical))
+        return float(1 - scipy.special.nctdtr(df, ncp + margin, critical))
     reach = critical * _relative_errors(trial, df)
     if trial.aim == "superiority":
-        shares = special.ndtr(ncp - reach) + special.ndtr(-ncp - reach)
+        shares = scipy.special.ndtr(ncp - reach) + scipy.special.ndtr(-ncp - reach)
     elif trial.aim == "noninferiority":
-        shares = special.ndtr(ncp + margin - reach)
+        shares = scipy.special.ndtr(ncp + margin - reach)
     else:
-        inside = special.ndtr(margin - reach - ncp) - special.ndtr(reach - margin - ncp)
+        inside = scipy.special.ndtr(margin - reach - ncp) - scipy.special.ndtr(reach - margin - ncp)
         shares = np.maximum(inside, 0)
     return float(shares.mean())
 
 
 def critical_t(tail: float, df: float) -> float:
     """Return the t that a share of the distribution exceeds, as ``scipy.stats.t.isf``."""
-    return -special.stdtrit(df, tail)
+    return -scipy.special.stdtrit(df, tail)
 
 
 def _two_sided(ncp: float, df: float, critical: float) -> float:
     # The functions behind scipy.stats.nct and t, which is ten times slower for a single number.
-    upper = 1 - special.nctdtr(df, ncp, critical)
-    lower = special.nctdtr(df, ncp, -critical)
+    upper = 1 - scipy.special.nctdtr(df, ncp, critical)
+    lower = scipy.special.nctdtr(df, ncp, -critical)
     # Far in the tail the noncentral t has no number to give; the power there is 0.
     return float(np.nan_to_num(upper, nan=1.0) + np.nan_to_num(lower, nan=0.0))
 
@@ -199,7 +199,7 @@ def _relative_errors(trial: Trial, df: float) -> np.ndarray:
 
 def _mean_squares(df: float, number: int) -> np.ndarray:
     """Return equally likely values of chi-squared / df."""
-    return 2 * special.gammaincinv(df / 2, (np.arange(number) + 0.5) / number) / df
+    return 2 * scipy.special.gammaincinv(df / 2, (np.arange(number) + 0.5) / number) / df
 
 
 def participants_needed(trial: Trial, wanted: float) -> int | None:

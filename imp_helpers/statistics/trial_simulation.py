@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import special
+import scipy
 
 from imp_helpers.statistics.trial_design import Trial, problems_of
 
@@ -91,7 +91,7 @@ def _holm(t: np.ndarray, df: np.ndarray, level: float) -> np.ndarray:
 def _critical(df: np.ndarray, tail: float) -> np.ndarray:
     """Return critical t; many degrees of freedom are alike, so each is computed once."""
     values, where = np.unique(df, return_inverse=True)
-    return -special.stdtrit(values, tail)[where].reshape(df.shape)
+    return -scipy.special.stdtrit(values, tail)[where].reshape(df.shape)
 
 
 def _test(

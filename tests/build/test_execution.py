@@ -15,7 +15,7 @@ import pytest
 from imp_build import execution
 from imp_build.execution import execute, without_traces
 from imp_build.inputs import CAN_FORK
-from imp_build.notebook_process import VARIABLES, kill_all, notebook_variables
+from imp_build.notebook_process import VARIABLES, kill_all, notebook_variables, start_server
 from imp_build.notebooks import read_notebook
 from imp_helpers.study.errors import AnalysisError
 
@@ -38,7 +38,9 @@ def run(tmp_path, fork):
         content.cells[0].metadata.tags = ["parameters"]
         nbformat.write(content, tmp_path / "01_toy.ipynb")
         notebook = read_notebook(tmp_path / "01_toy.ipynb")
-        with notebook_variables(fork):
+        with notebook_variables():
+            if fork:
+                start_server()
             made = execute(notebook, {"limit": 7}, may_read or {}, fork, **more)
         return without_traces(made, notebook, {"limit": 7}, {})
 
