@@ -74,9 +74,10 @@ class Workspace:
         return read_table(name, self.out, self.study)
 
     def results(self) -> pd.DataFrame:
-        """Read what all earlier notebooks recorded, each with the table's row that shows it."""
+        """Read what the notebooks before this one recorded, with the row that shows each."""
         self.gate.reads_results = True
-        return with_row_anchors(read_results(self.out), self.out / "reports" / "tables")
+        results = read_results(self.out, before=self.notebook)
+        return with_row_anchors(results, self.out / "reports" / "tables")
 
     def write(self, name: str, table: pd.DataFrame | None) -> None:
         """Write a table for later notebooks under its name; None where the study has none."""

@@ -25,8 +25,8 @@ def write_exhibits(records: list[dict], out: Path, notebook: str) -> None:
     """Write what one notebook shows."""
     file = out / FOLDER / f"{notebook}.json"
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(records, ensure_ascii=False, indent=1)
-    file.write_text(text + "\n", encoding="utf-8", newline="\n")
+    lines = ",\n".join(json.dumps(record, ensure_ascii=False) for record in records)
+    file.write_text(f"[{lines}]\n", encoding="utf-8", newline="\n")
 
 
 def _records(out: Path, notebook: str = "*") -> Iterator[tuple[str, dict]]:

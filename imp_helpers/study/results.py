@@ -116,12 +116,13 @@ def write_results(results: pd.DataFrame, out: Path, notebook: str) -> Path:
     return file
 
 
-def read_results(out: Path) -> pd.DataFrame:
-    """Read the results of all notebooks; values as text, in full precision.
+def read_results(out: Path, before: str = "") -> pd.DataFrame:
+    """Read the results of all notebooks, or of those before one; values as text, unrounded.
 
     AnalysisError if there are none, or if two notebooks computed the same statistic.
     """
     files = sorted((out / FOLDER).glob("*.csv"))
+    files = [file for file in files if not before or file.stem < before]
     if not files:
         raise AnalysisError("There are no results yet. Run make, or the notebooks before this one.")
     tables = [pd.read_csv(file, dtype={"value": "str", "n": "Int64"}) for file in files]
