@@ -1,7 +1,5 @@
 """List every problem of a study's files before anything is computed: ``make check``."""
 
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,18 +8,18 @@ from markupsafe import Markup, escape
 
 from imp_helpers.check.columns import understood_columns
 from imp_helpers.check.coverage import coverage, coverage_lines
-from imp_helpers.check.design import FOLLOWS
 from imp_helpers.check.plausibility import implausible, reading_warnings
+from imp_helpers.check.problems import COLUMNS, FOLLOWS, problem_table
 from imp_helpers.cleaning import clean_as_far_as_possible
 from imp_helpers.reading.files import RawTable, readable_files
 from imp_helpers.study.errors import Problem, write_csv
-from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
+from imp_helpers.study.folders import made_anew
 from imp_helpers.study.study import inspect_study
 
 FOLDER = "check"
-PROBLEM_COLUMNS = ["severity", "file", "row", "participant", "column", "found", "allowed", "cure"]
 MOST_IN_TERMINAL = 500
 MOST_ON_PAGE = 2000
+HEADINGS = {"cure": "What to do", "read_as": "Read as", "label": "Label in the file"}
 
 
 @dataclass(frozen=True)
@@ -48,11 +46,6 @@ class Check:
     def warnings(self) -> list[Problem]:
         """The problems that do not stop a run."""
         return [problem for problem in self.problems if problem.severity != "error"]
-
-    def problem_table(self) -> pd.DataFrame:
-        """Return the problems as a table, one per row."""
-        rows = [[getattr(p, column) for column in PROBLEM_COLUMNS] for p in self.problems]
-        return pd.DataFrame(rows, columns=PROBLEM_COLUMNS).astype({"row": "Int64"})
 
 
 def check_study(folder: Path | str) -> Check:
@@ -101,43 +94,26 @@ def page_of(check: Check) -> str:
     from imp_helpers.display.page import render_page
     from imp_helpers.display.table import table_of
 
-    problems, shown = check.problem_table(), min(len(check.problems), MOST_ON_PAGE)
     verdict = f"Errors, which stop a run: {len(check.errors)}. Warnings: {len(check.warnings)}."
     files = Markup("").join(
         Markup("<li>{}: {}, {} rows</li>").format(t.file, t.format, t.rows_read)
         for t in check.files
     )
     parts = [f"<p>{escape(verdict)}</p>", f"<ul>{files}</ul>"]
-    headings = {name: name.capitalize() for name in PROBLEM_COLUMNS} | {"cure": "What to do"}
-    if len(problems):
-        rest = len(problems) - shown
-        parts.append(
-            table_html(
-                table_of(
-                    problems.head(shown).fillna({"participant": "", "column": ""}),
-                    anchor="table-1",
-                    caption="All problems, and what to do about each",
-                    headings=headings,
-                    note=f"{rest} more are in problems.csv." if rest else "",
-                    filters=problems.head(shown)[["severity", "file"]],
-                )
-            )
-        )
-    if len(check.columns):
-        parts.append(
-            table_html(table_of(
-                check.columns,
-                anchor="table-2",
-                caption="How each column was interpreted",
-                headings={
-                    "file": "File", "column": "Column", "read_as": "Read as", "found": "Found",
-                    "label": "Label in the file",
-                },
-                filters=check.columns[["file"]],
-            ))
-        )  # fmt: skip
+    problems = problem_table(check.problems[:MOST_ON_PAGE])
+    rest = len(check.problems) - len(problems)
+    tables = [
+        (problems.fillna({"participant": "", "column": ""}), "table-1",
+         "All problems, and what to do about each", ["severity", "file"]),
+        (check.columns, "table-2", "How each column was interpreted", ["file"]),
+    ]  # fmt: skip
+    headings = {name: name.capitalize() for name in COLUMNS} | HEADINGS
+    for frame, anchor, caption, filters in tables:
+        note = f"{rest} more are in problems.csv." if rest and frame is not check.columns else ""
+        about = {"headings": headings, "note": note, "filters": frame[filters]}
+        parts += [table_html(table_of(frame, anchor, caption, **about))] if len(frame) else []
     title = f"Check of {check.title}" if check.title else "Check"
-    return render_page(title, Markup("\n").join(Markup(part) for part in parts))
+    return render_page(title, Markup("\n").join(map(Markup, parts)))
 
 
 def write(check: Check, out: Path) -> Path:
@@ -145,28 +121,12 @@ def write(check: Check, out: Path) -> Path:
 
     AnalysisError if there is such a folder that somebody else has made.
     """
-    refuse_foreign_folders(out, (FOLDER,))
-    out.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=".check-", dir=out))
-    try:
-        (made / MARK).write_text(MARK_TEXT, encoding="utf-8")
-        write_csv(check.problem_table(), made / "problems.csv")
-        write_csv(check.columns, made / "columns.csv")
+    with made_anew(out, FOLDER) as folder:
+        write_csv(problem_table(check.problems), folder / "problems.csv")
+        write_csv(check.columns, folder / "columns.csv")
         page = page_of(check).encode("utf-8", errors="replace")
-        (made / "index.html").write_bytes(page)
-        if (out / FOLDER).exists():
-            (out / FOLDER).rename(made / "earlier")
-        made.chmod(0o755)
-        shutil.rmtree(_swap(made, out / FOLDER), ignore_errors=True)
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
+        (folder / "index.html").write_bytes(page)
     return out / FOLDER / "index.html"
-
-
-def _swap(made: Path, target: Path) -> Path:
-    """Put the new folder in place; return what it replaces."""
-    made.rename(target)
-    return target / "earlier"
 
 
 def run_check(study: Path, out: Path) -> int:

@@ -1,12 +1,12 @@
 """Find patterns over many forms: wrong keys, shifted codes, empty columns, copied answers."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
+from imp_helpers.check.problems import problem
 from imp_helpers.reading.headers import TIME, at_time, item_columns
 from imp_helpers.scoring import keyed_points
 from imp_helpers.study.errors import Problem
@@ -40,13 +40,6 @@ def patterns(
     yield from _copied_forms(forms, list(names), study)
 
 
-def _warning(
-    file: str, column: str, found: str, allowed: str, cure: str, row: int | None = None,
-    participant: str | None = None,
-) -> Problem:  # fmt: skip
-    return Problem(file, found, allowed, cure, row, column, participant, "warning")
-
-
 def _empty(
     forms: pd.DataFrame, key: Instrument, names: dict[str, str], study: Study, file: str
 ) -> Iterator[Problem]:
@@ -56,17 +49,13 @@ def _empty(
         empty = [name for name in answers if answers[name].isna().all()]
         if len(answers) and empty:
             columns = ", ".join(at_time(names[name], time.code) for name in empty)
-            found = f"no answer of anybody, {time.label}"
-            cure = "Check whether it was asked and exported; its scores are prorated or missing."
-            yield _warning(file, columns, found, "answers", cure)
+            yield problem("nobody_answered", file, columns, time=time)
         for name in answers.columns.drop(empty) if len(answers) >= FEWEST_FORMS else ():
             given = answers[name].dropna().unique()
             # That nobody has a symptom is common.
             if len(given) == 1 and key.lowest_answer < given[0] < key.highest_answer:
                 column = at_time(names[name], time.code)
-                found = f"the answer {given[0]:g} of everyone, {time.label}"
-                cure = "Check whether the column was filled with it."
-                yield _warning(file, column, found, "answers that differ", cure)
+                yield problem("everyone_alike", file, column, answer=given[0], time=time)
 
 
 def _part_of_range(
@@ -79,19 +68,13 @@ def _part_of_range(
         values = values[~np.isnan(values)]
         if len(values) < FEWEST_ANSWERS:
             continue
-        low, high = key.lowest_answer, key.highest_answer
-        too_high = values.min() > low
+        lowest, highest = values.min(), values.max()
+        too_high = lowest > key.lowest_answer
         # That nobody has the worst of symptoms is common; with reversed items both ends are used.
-        too_low = values.max() < high and bool(key.reverse_keyed)
+        too_low = highest < key.highest_answer and bool(key.reverse_keyed)
         if too_high != too_low:
-            found = f"only answers from {values.min():g} to {values.max():g}, {time.label}"
-            allowed = f"answers from {low} to {high}"
-            way = "high" if too_high else "low"
-            cure = (
-                f"Check whether the export codes them one too {way}; a table under "
-                f"[questionnaires.labels.{key.id}] recodes them."
-            )
-            yield _warning(file, key.name, found, allowed, cure)
+            about = {"lowest": lowest, "highest": highest, "way": "high" if too_high else "low"}
+            yield problem("part_of_range", file, key.name, key=key, time=time, **about)
 
 
 def _turned(
@@ -105,7 +88,6 @@ def _turned(
         if numbers:
             found.setdefault(numbers, []).append(time.label)
     for numbers, times in found.items():
-        every_time = len(times) == len(study.times)
         keyed = {item.number for item in scale.items if item.reverse_keyed}
         written = " ".join(
             f"{n}{'R' if (n in keyed) != (n in numbers) else ''}"
@@ -113,17 +95,11 @@ def _turned(
         )
         exported = set(numbers) <= keyed
         why = "the export may have reversed them already" if exported else "the key may lack an R"
-        name = scale.id.removeprefix(f"{key.family}_")
-        cure = f'Look at their wording: {why}; then the key is {name} = "{written}".'
-        if not every_time:
-            cure = "Look at the codes of these columns: at the other times they are not reversed."
+        setting = scale.id.removeprefix(f"{key.family}_")
+        name = "reversed" if len(times) == len(study.times) else "reversed_at_some_times"
         items = f"item{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
-        when = "at every time" if every_time else ", ".join(times)
-        yield _warning(
-            file, f"{scale.label}, {items}",
-            f"answers that go against those to the other items, {when}: reversed, it seems",
-            "items that correlate positively once they are keyed", cure,
-        )  # fmt: skip
+        about = {"why": why, "setting": setting, "written": written, "times": ", ".join(times)}
+        yield problem(name, file, f"{scale.label}, {items}", **about)
 
 
 def _against(points: pd.DataFrame, scale: Scale) -> list[int]:
@@ -178,12 +154,9 @@ def _copied_columns(
                 name = at_time(column, time.code)
                 name += "" if TIME in column else f" ({time.label})"
                 columns.setdefault(answers.tobytes(), []).append(name)
-    for alike in columns.values():
-        if len(alike) > 1:
-            found = f"the same answers of everyone as in {', '.join(alike[:-1])}"
-            cure = "Check whether a column was copied over another."
-            warning = _warning(file, alike[-1], found, "answers of its own", cure)
-            yield replace(warning, kind="same column", word=alike[-1])
+    for *others, column in columns.values():
+        if others:
+            yield problem("copied_column", file, column, others=", ".join(others), word=column)
 
 
 def _copied_forms(forms: pd.DataFrame, items: list[str], study: Study) -> Iterator[Problem]:
@@ -197,13 +170,9 @@ def _copied_forms(forms: pd.DataFrame, items: list[str], study: Study) -> Iterat
         for one, other in combinations(places[:3], 2):
             first, form = forms.iloc[one], forms.iloc[other]
             who = "" if first["participant"] == form["participant"] else first["participant"] + ", "
-            found = (
-                f"{study.time_labels[form['time']]}: the same {len(items)} answers as "
-                f"{who}{study.time_labels[first['time']]}, row {int(first['line'])}"
-            )
-            cure = "Check whether a form was entered twice or copied."
-            problem = _warning(
-                form["file"], "", found, "answers of its own", cure, int(form["line"]),
-                form["participant"],
+            time, other_time = (study.time_labels[one["time"]] for one in (form, first))
+            yield problem(
+                "copied_form", form["file"], "", int(form["line"]), form["participant"],
+                subject=form["time"], time=time, items=len(items), who=who, other_time=other_time,
+                row_of_other=int(first["line"]),
             )  # fmt: skip
-            yield replace(problem, kind="same answers", subject=form["time"])

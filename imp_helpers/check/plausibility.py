@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers.check.columns import looks_like_item
-from imp_helpers.check.coverage import cut_off
-from imp_helpers.check.design import FOLLOWS, unmet_design
+from imp_helpers.check.coverage import cut_off, unmet_design
 from imp_helpers.check.patterns import patterns
+from imp_helpers.check.problems import problem, problem_table
 from imp_helpers.cleaning import Cleaned
 from imp_helpers.reading.causes import by_cause, joining_lines
 from imp_helpers.reading.files import RawTable
@@ -23,7 +23,6 @@ from imp_helpers.study.study import Study
 # A total in an export is rounded to two decimals at the coarsest.
 ROUNDED_TOTAL = 0.006
 FEWEST_ALIKE = 5
-COLUMNS = ["file", "row", "participant", "column", "found", "allowed", "cure"]
 
 
 def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
@@ -43,7 +42,7 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
         *_unpaired(forms, study), *_dates(forms, study), *_without_forms(cleaned, study),
         *_alike(forms, cleaned, study), *_too_many_missing(forms, cleaned, study),
         *_totals(forms, cleaned, study), *patterns(forms, cleaned.unread, study, file),
-        *unmet_design(study, cleaned, forms, file),
+        *unmet_design(study, cleaned, file),
     ]  # fmt: skip
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return by_cause([*found, *cleaned.warnings], study, {})
@@ -56,8 +55,7 @@ def warnings_table(study: Study, raw: dict[str, RawTable], cleaned: Cleaned) -> 
     """
     problems = [*reading_warnings(study, raw), *implausible(study, cleaned)]
     raise_if_any(problems)
-    rows = [[getattr(problem, column) for column in COLUMNS] for problem in problems]
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"row": "Int64"})
+    return problem_table(problems).drop(columns="severity")
 
 
 def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
@@ -67,21 +65,12 @@ def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
     for table in raw.values():
         number = getattr(getattr(study.settings, table.section), "participant", None)
         if several and "LimeSurvey" in table.format and number == "id":
-            found[table.file, "id"] = Problem(
-                table.file, "the numbers of LimeSurvey's responses as participants", "participants",
-                'Each file counts its own: write participant = "token", or another column.',
-                column="id", severity="warning",
-            )  # fmt: skip
+            found[table.file, "id"] = problem("numbers_of_responses", table.file, "id")
         more = {column: looks_like_item(study, column) for column in table.surplus}
         for key in study.instruments if table.section == "questionnaires" else ():
             columns = ", ".join(column for column in more if more[column] == key.id)
             if columns:
-                cure = "Check whether the key belongs to this form of the instrument."
-                told = f"more items of {key.id} than its key has, which are not read"
-                found[columns] = Problem(
-                    table.file, told, f"{key.number_of_items} items", cure, None,
-                    short(columns), severity="warning",
-                )  # fmt: skip
+                found[columns] = problem("more_items", table.file, short(columns), key=key)
         for warning in table.warnings:
             place = (table.file, warning.found, warning.row, warning.column)
             found[place] = replace(warning, file=table.file)
@@ -96,19 +85,12 @@ def _times_backwards(study: Study) -> Iterator[Problem]:
     if None not in places and places == sorted(places, reverse=True):
         pairs = zip(words, study.times, strict=True)
         told = ", ".join(f'"{word}" for {time.label}' for word, time in pairs)
-        cure = "Exchange codes or files in study.toml, unless it is meant so."
-        yield Problem(
-            "study.toml", told, "the earlier time first", cure, column="times", severity="warning"
-        )
+        yield problem("times_backwards", "study.toml", "times", told=told)
 
 
-def _warn(
-    form: object, column: str, found: str, allowed: str, cure: str, kind: str = "",
-    subject: str = "",
-) -> Problem:  # fmt: skip
-    line = int(form.line)
-    return Problem(form.file, found, allowed, cure, line, column, form.participant, "warning",
-                   kind, subject)  # fmt: skip
+def _of_form(name: str, form: object, column: str, **about: object) -> Problem:
+    """Return a problem of one form, by its name."""
+    return problem(name, form.file, column, int(form.line), form.participant, form=form, **about)
 
 
 def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
@@ -117,11 +99,8 @@ def _without_forms(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
         return
     listed = cleaned.participants["participant"]
     for participant in listed[~listed.isin(cleaned.answers["participant"])]:
-        yield Problem(
-            study.settings.participants.file, "no form at any time", "a form",
-            "Check whether the export is complete.", None, None, participant, "warning",
-            FOLLOWS, "no form",
-        )  # fmt: skip
+        file = study.settings.participants.file
+        yield problem("no_form", file, participant=participant, subject="no form")
 
 
 def _unpaired(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
@@ -133,23 +112,16 @@ def _unpaired(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     cut = cut_off(begun["participant"].tolist(), set(lost["participant"]))
     if cut:
         rows = lost[lost["participant"].isin(cut)]
-        yield Problem(
-            rows["file"].iloc[0], f"{len(cut)} at the end without a form at {after.label!r}",
-            "forms to the end of the file", "Was it cut off? Compare its end with the system's.",
-            int(rows["line"].min()), "", None, "warning",
-        )  # fmt: skip
+        place = rows["file"].iloc[0], "", int(rows["line"].min())
+        yield problem("cut_off", *place, count=len(cut), time=after.label)
     came = forms.loc[forms["time"] == first.id, "participant"]
     later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(came)]
-    search = "Look for the missing form; without it the change cannot be analysed."
-    check = "Without it there is no change to analyse; check whether the export is complete."
-    if ways := joining_lines([begun["participant"].tolist(), later["participant"].tolist()]):
-        search = check = f"The numbers differ only in how they are written: {' and '.join(ways)}"
-        search = check = f"{check} under [raw] makes them the same."
-    for rows, missing, cure in ((later, first, search), (lost, after, check)):
+    ways = joining_lines([begun["participant"].tolist(), later["participant"].tolist()])
+    for rows, missing, name in ((later, first, "no_earlier_form"), (lost, after, "no_later_form")):
+        name = "numbers_written_differently" if ways else name
         for form in rows.itertuples():
-            found = f"a form at {study.time_labels[form.time]!r}, none at {missing.label!r}"
-            allowed = f"a form at {missing.label}"
-            yield _warn(form, "", found, allowed, cure, "no such form", missing.id)
+            about = {"time": study.time_labels[form.time], "missing": missing}
+            yield _of_form(name, form, "", subject=missing.id, ways=" and ".join(ways), **about)
 
 
 def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
@@ -164,19 +136,14 @@ def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
             by_time[after.id], on="participant", suffixes=("_before", "")
         )
         wrong = both[both["date"] <= both["date_before"]]
-        cure = "Look up both dates; the forms may have been exchanged."
-        if (wrong["date"] < wrong["date_before"]).sum() * 2 > len(both):
-            cure = f"Are the codes, columns or files of {before.label} and {after.label} exchanged "
-            cure += "in study.toml?"
+        most = (wrong["date"] < wrong["date_before"]).sum() * 2 > len(both)
         for form in wrong.itertuples():
             same_day = form.date == form.date_before
-            relation = "on the day of" if same_day else "earlier than"
-            found = f'{after.label} "{form.date}", {relation} {before.label} "{form.date_before}"'
-            column = at_time(setting, after.code)
-            yield Problem(
-                form.file, found, f"a date after {before.label}", cure, int(form.line), column,
-                form.participant, "warning" if same_day else "error", "dates in order", after.id,
-                form.date,
+            yield _of_form(
+                "times_exchanged" if most else "dates_out_of_order", form,
+                at_time(setting, after.code), severity="warning" if same_day else "error",
+                subject=after.id, word=form.date, before=before, after=after,
+                relation="on the day of" if same_day else "earlier than",
             )  # fmt: skip
 
 
@@ -192,30 +159,24 @@ def _alike(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Prob
         alike &= bool(key.reverse_keyed) | ~np.isin(low, (key.lowest_answer, key.highest_answer))
         for form in forms.loc[alike, ["participant", "time", "file", "line"]].itertuples():
             place = forms.index.get_loc(form.Index)
-            when = study.time_labels[form.time]
-            found = f"the answer {low[place]:g} to all {answered[place]} items, {when}"
-            cure = "Decide whether the form was filled in seriously."
-            yield _warn(form, key.name, found, "answers that differ", cure)
+            about = {"answer": low[place], "items": answered[place]}
+            yield _of_form("alike", form, key.name, time=study.time_labels[form.time], **about)
 
 
 def _too_many_missing(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Problem]:
     """Yield forms on which a scale has too few answers for a score."""
     most = study.settings.scoring.most_missing
-    for key in study.instruments:
-        if key.id in cleaned.unread:
-            continue
+    for key in (key for key in study.instruments if key.id not in cleaned.unread):
         for scale in key.scales:
             asked = forms["time"].isin([time.id for time in study.times_of(key)])
             missing = forms.loc[asked, key.item_columns(scale)].isna().sum(axis=1)
             missing = missing[missing > most * len(scale.items) + 1e-9]
             unscored = forms.loc[missing.index, ["participant", "time", "file", "line"]]
             for form in unscored.itertuples():
-                when = study.time_labels[form.time]
-                found = f"{missing[form.Index]} of {len(scale.items)} answers missing, {when}"
-                allowed = f"at most {most:.0%} missing"
-                cure = "The scale gets no score here; check the answers on the original form."
+                about = {"missing": missing[form.Index], "items": len(scale.items), "most": most}
+                about |= {"time": study.time_labels[form.time]}
                 subject = f"{scale.id} {form.time}"
-                yield _warn(form, scale.label, found, allowed, cure, "not scored", subject)
+                yield _of_form("not_scored", form, scale.label, subject=subject, **about)
 
 
 def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Problem]:
@@ -241,16 +202,10 @@ def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Pro
                 # Where answers could not be read, that there is no score says nothing new.
                 both = both.dropna(subset="ours")
             apart = ~((both["carried"] - both["ours"]).abs() <= ROUNDED_TOTAL)
-            cure = "Check items, reversed items and missing answers against the export's syntax."
-            if apart.sum() * 2 > len(both):
-                cure = "Check sum or mean, items and reversed items against the export's syntax; "
-                cure += f"if the export counts otherwise, delete {scale.id} under "
-                cure += "[questionnaires.totals]."
+            name = "total_counted_otherwise" if apart.sum() * 2 > len(both) else "total"
             for form in both[apart].itertuples():
                 value = "no score" if np.isnan(form.ours) else f"{form.ours:g}"
-                yield Problem(
-                    form.file, f"a total of {form.carried:g} for {scale.label}",
-                    f"{value}, by the key", cure, int(form.line),
-                    at_time(columns[scale.id], codes[form.time]), form.participant,
-                    kind="total", subject=scale.id, word=f"{form.carried:g}",
+                yield _of_form(
+                    name, form, at_time(columns[scale.id], codes[form.time]), subject=scale.id,
+                    word=f"{form.carried:g}", scale=scale, value=value,
                 )  # fmt: skip

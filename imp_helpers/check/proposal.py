@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from imp_helpers.check import recognition as found_in
 from imp_helpers.check.recognition import Block, Table
+from imp_helpers.display.sentences import templates
 from imp_helpers.reading.causes import joining_lines
 from imp_helpers.reading.cell_values import dates_of
 from imp_helpers.reading.headers import TIME, at_time
@@ -127,10 +126,7 @@ def _name(table: Table) -> str:
 
 
 def _rendered(template: str, **values: object) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True, autoescape=False,
-    )  # fmt: skip
+    environment = templates(TEMPLATES, keep_trailing_newline=True)
     environment.filters["line"] = short
     environment.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment.get_template(template).render(**values)
@@ -218,22 +214,15 @@ def _about_people(table: Table, used: set[str]) -> dict[str, object]:
         role = next((role for role in ("control", "intervention")
                      if is_named(labels[code], WORDS["codes"][role])), OPEN)  # fmt: skip
         label = labels[code] if re.search("[^\\W\\d]{2}", labels[code]) else f"Group {code}"
-        found["groups"].append(
-            {
-                "id": _slug(labels[code], "group", [g["id"] for g in found["groups"]]),
-                "label": label,
-                "code": code,
-                "role": role,
-            }
-        )
+        name = _slug(labels[code], "group", [group["id"] for group in found["groups"]])
+        found["groups"].append({"id": name, "label": label, "code": code, "role": role})
     sex = [c for c in found_in.coded_column(table, "sex", used) if c not in groups]
     if sex:
         labels = table.labels(sex[0])
         found["sex"] = sex[0]
         found["sex_codes"] = {code: _slug(label, "sex") for code, label in labels.items()}
     for column in found_in.named_columns(table, "age", used):
-        years = [word for word in table.words(column)]
-        if all(re.fullmatch(r"\d{1,3}", word) for word in years):
+        if all(re.fullmatch(r"\d{1,3}", word) for word in table.words(column)):
             found["age"] = column
     return found
 
@@ -264,11 +253,9 @@ def _instruments(blocks: list[Block], times: list[dict[str, str]]) -> Iterator[d
         numbers = [n for n in labels.values() if n != OPEN] or block.found or [0, 1]
         family = instrument_family(name)
         family = name if stems[family] > 1 else family
-        scales = (
-            [(s.id.removeprefix(f"{block.key.family}_"), s.parts) for s in block.key.scales]
-            if (block.key)
-            else [("total", ())]
-        )
+        scales, own = [("total", ())], block.key and f"{block.key.family}_"
+        if own:
+            scales = [(s.id.removeprefix(own), s.parts) for s in block.key.scales]
         main = [s for s, parts in scales if s == "total" or parts] or [s for s, _ in scales]
         yield {
             "id": name, "pattern": block.pattern, "is_new": block.key is None, "labels": labels,

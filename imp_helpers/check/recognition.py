@@ -248,11 +248,8 @@ def participant_column(table: Table, items: set[str]) -> list[str]:
     filled += [c for c in others if (table.cells[c] != "").all()]
     count = len(table.cells)
     # Numbers that only some people have twice or more tell of a row a form.
-    many = [
-        c
-        for c in filled
-        if table.cells[c].nunique() * MOST_TIMES >= count and not _is_date(table, c)
-    ]
+    often = [c for c in filled if table.cells[c].nunique() * MOST_TIMES >= count]
+    many = [column for column in often if not _is_date(table, column)]
     if len(many) > 1 and "LimeSurvey" in table.grid.format:
         # LimeSurvey numbers responses by "id", not people.
         many = [c for c in many if c.casefold() != "id"]

@@ -5,10 +5,9 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from imp_helpers.display.sentences import FILTERS
+from imp_helpers.display.sentences import FILTERS, templates
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -45,12 +44,7 @@ def render_page(title: str, body: Markup) -> str:
 
 def fill_template(template: str, folder: Path = TEMPLATES, **content: object) -> str:
     """Fill a template; the page's policy forbids every request and every script but its own."""
-    environment = Environment(
-        loader=FileSystemLoader([folder, TEMPLATES]),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates([folder, TEMPLATES], autoescape=True)
     environment.filters |= FILTERS | {"css_text": _css_text}
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -18,6 +18,12 @@ from imp_helpers.study.results import BASIS, MARKS, Sourced
 FOLDER = Path(__file__).parent / "sentences"
 
 
+def templates(folder: Path | list[Path], **settings: object) -> Environment:
+    """Return the templates of a folder, in which a name without a value is an error."""
+    loader, blocks = FileSystemLoader(folder), {"trim_blocks": True, "lstrip_blocks": True}
+    return Environment(loader=loader, undefined=StrictUndefined, **blocks | settings)
+
+
 def sentence(name: str, marks: Mapping[str, str] | None = None, **values: object) -> str:
     """Fill the template of a sentence, named by file and macro, "effectiveness.answer".
 
@@ -95,7 +101,5 @@ FILTERS = {
     "rows": _rows,
     "lower_first": _lower_first,
 }
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(FOLDER), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
+_ENVIRONMENT = templates(FOLDER)
 _ENVIRONMENT.filters |= FILTERS

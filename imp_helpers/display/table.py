@@ -8,9 +8,9 @@ from io import StringIO
 from pathlib import Path
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
+from imp_helpers.display.sentences import templates
 from imp_helpers.study.errors import harmless
 from imp_helpers.study.number_formats import MISSING, Format, traffic_light
 from imp_helpers.study.register import statistic_of
@@ -176,11 +176,8 @@ def rendered(template: str, **content: object) -> str:
     return _ENVIRONMENT.get_template(template).render(**content)
 
 
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "tables"),
-    autoescape=lambda name: not name.endswith(".tex.j2"),
-    trim_blocks=True,
-    lstrip_blocks=True,
+_ENVIRONMENT = templates(
+    Path(__file__).parent / "tables", autoescape=lambda name: not name.endswith(".tex.j2")
 )
 
 

@@ -3,7 +3,7 @@
 import textwrap
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from imp_helpers.display.sentences import templates
 
 LINE_WIDTH = 78
 
@@ -17,11 +17,5 @@ def _lines(text: str) -> list[str]:
     return textwrap.wrap(text, LINE_WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
+_ENVIRONMENT = templates(Path(__file__).parent, keep_trailing_newline=True)
 _ENVIRONMENT.filters["lines"] = _lines

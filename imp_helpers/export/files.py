@@ -1,16 +1,15 @@
 """Make the files for other programs from a build: ``make export``."""
 
-import tempfile
 from pathlib import Path
 
 from imp_helpers.display import word
 from imp_helpers.display.exhibits import read_tables
 from imp_helpers.display.latex import table_latex
 from imp_helpers.display.table import Table, table_csv
-from imp_helpers.export import paragraphs, scored_data, syntax
+from imp_helpers.export import paragraphs, scored_data
 from imp_helpers.export.documents import fill
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
+from imp_helpers.study.folders import made_anew
 from imp_helpers.study.results import MARKS, legend, read_results
 from imp_helpers.study.study import Study, read_study
 
@@ -24,22 +23,16 @@ def export(study: Study, out: Path) -> Path:
 
     AnalysisError if nothing was built yet, or if the folder there was not made by this command.
     """
-    refuse_foreign_folders(out, [FOLDER])
     tables = papers_tables(out)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".exports") as aside:
-        folder = Path(aside) / FOLDER
+    with made_anew(out, FOLDER) as folder:
         for name in ("tables", "text", "data"):
-            (folder / name).mkdir(parents=True)
+            (folder / name).mkdir()
         _write_tables(tables, folder / "tables", study)
         _write_text(study, out, folder / "text")
         data = scored_data.gather(study, out)
         _write_data(data, folder, study)
         readme = fill("README.txt.j2", study=study, notice=data.notice)
         (folder / "README.txt").write_text(readme, encoding="utf-8")
-        (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
-        if (out / FOLDER).exists():
-            (out / FOLDER).rename(Path(aside) / "earlier")
-        folder.rename(out / FOLDER)
     return out / FOLDER
 
 
@@ -82,12 +75,31 @@ def _write_text(study: Study, out: Path, folder: Path) -> None:
 def _write_data(data: scored_data.ScoredData, folder: Path, study: Study) -> None:
     sav = "scored_data.sav"
     scored_data.write_sav(data, folder / "data" / sav, study.short_title)
-    check = syntax.check_syntax(data, study, sav)
-    (folder / "data" / "check.sps").write_text(check, encoding="utf-8")
-    if len(study.groups) > 1:
-        glm = syntax.glm_syntax(data, study, sav)
-        (folder / "data" / "glm.sps").write_text(glm, encoding="utf-8")
+    for name in ["check.sps", *(["glm.sps"] if len(study.groups) > 1 else [])]:
+        (folder / "data" / name).write_text(syntax(name, data, study, sav), encoding="utf-8")
     scored_data.write_psych_ds(data, folder / "psych-ds", study)
+
+
+def syntax(name: str, data: scored_data.ScoredData, study: Study, sav: str) -> str:
+    """Return syntax that computes alpha, change and the tests again from the .sav beside it.
+
+    "check.sps" is for SPSS and PSPP. GLM with repeated measures exists in SPSS alone and is in
+    "glm.sps"; with two times its interaction is the square of the t test of change.
+    """
+    suffixes = scored_data.time_suffixes(study)
+    first, second = (suffixes[time.id] for time in study.analysed_times)
+    scales = {
+        scale.id: [f"{item}_{next(iter(suffixes.values()))}" for item in key.item_columns(scale)]
+        for key in study.instruments
+        for scale in key.scales
+        if len(scale.items) > 1
+    }
+    there = set(data.table)
+    outcomes = [o for o in study.outcomes if {f"{o.id}_{first}", f"{o.id}_{second}"} <= there]
+    return fill(
+        f"{name}.j2", study=study, first=first, second=second, outcomes=outcomes, scales=scales,
+        practice="practice" in there, notice=data.notice, sav=sav,
+    )  # fmt: skip
 
 
 def run_export(study: Path, out: Path) -> None:

@@ -19,7 +19,7 @@ from imp_helpers.reading.files import RawTable, read_raw_file
 from imp_helpers.reading.headers import TIME, at_time, item_columns
 from imp_helpers.study.contracts import CONTRACTS, read_table
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.instruments import Instrument, Scale
+from imp_helpers.study.instruments import Scale
 from imp_helpers.study.results import FOLDER
 from imp_helpers.study.sections import RawFile
 from imp_helpers.study.study import Study, read_study
@@ -66,14 +66,25 @@ def _links(name: str, study: Study, out: Path) -> Iterator[Link]:
     if not row["notebook"]:
         return
     yield Link("Report", (f"reports/{row['notebook']}.html#{row['anchor']}",))
-    yield _result_link(row, out)
-    rows = _read(study.folder / "published" / "statistics.csv")
-    published = next(row for row in rows if row["id"] == name)
+    file = f"{FOLDER}/{row['notebook']}.csv"
+    line, result = _row_of(name, out / file)
+    text = f"value {result['value']}, n {result['n'] or 'none'}, {result['label']}"
+    yield Link(f"Result: {file}, line {line}", (text,))
+    _, published = _row_of(name, study.folder / "published" / "statistics.csv")
     scale = study.scales.get(published["variable"])
     if scale is not None and row["n"]:
         yield from _scale_links(scale, published, study, out)
     else:
         yield from _table_links(row, published["variable"], study, out)
+
+
+def _row_of(name: str, file: Path) -> tuple[int, dict[str, str]]:
+    """Return the line and the row with an id; AnalysisError if a file has none."""
+    rows = enumerate(_read(file), 2)
+    found = next(((line, row) for line, row in rows if row["id"] == name), None)
+    if found is None:
+        raise AnalysisError(f"{file.name} has no row {name}. Run make again.")
+    return found
 
 
 def _read(file: Path) -> list[dict[str, str]]:
@@ -85,12 +96,11 @@ def _ledger_row(name: str, out: Path) -> tuple[int, dict[str, str]]:
     file = out / "reports" / "ledger.csv"
     if not file.is_file():
         raise AnalysisError("There is no reports/ledger.csv yet. Run make first.")
-    rows = _read(file)
-    for line, row in enumerate(rows, 2):
-        if row["id"] == name:
-            return line, row
-    near = [row["id"] for row in rows if all(part in row["id"] for part in name.split("."))]
-    near = near[:SHOWN] or get_close_matches(name, [row["id"] for row in rows], n=SHOWN)
+    ids = [row["id"] for row in _read(file)]
+    if name in ids:
+        return _row_of(name, file)
+    near = [known for known in ids if all(part in known for part in name.split("."))]
+    near = near[:SHOWN] or get_close_matches(name, ids, n=SHOWN)
     hint = f" Near to it: {', '.join(near)}." if near else ""
     raise AnalysisError(f'The ledger has no row "{name}".{hint}')
 
@@ -103,15 +113,6 @@ def _ledger_link(line: int, row: dict[str, str]) -> Link:
     lines = f"printed:  {printed}", f"computed: {computed}", f"status:   {status}"
     title = f"Ledger: reports/ledger.csv, line {line}"
     return Link(title, (f"{row['quantity']} ({row['place']})", *lines))
-
-
-def _result_link(row: dict[str, str], out: Path) -> Link:
-    file = f"{FOLDER}/{row['notebook']}.csv"
-    for line, result in enumerate(_read(out / file), 2):
-        if result["id"] == row["id"]:
-            text = f"value {result['value']}, n {result['n'] or 'none'}, {result['label']}"
-            return Link(f"Result: {file}, line {line}", (text,))
-    raise AnalysisError(f"{file} has no result {row['id']}. Run make again.")
 
 
 def _scale_links(scale: Scale, row: dict[str, str], study: Study, out: Path) -> Iterator[Link]:
@@ -136,22 +137,15 @@ def _scale_links(scale: Scale, row: dict[str, str], study: Study, out: Path) -> 
         ),
     )
     people = set(zip(used["participant"], used["time"], strict=True))
-    yield from _raw_links(people, scale, instrument, study, out)
+    for place, _ in enumerate(study.settings.questionnaires.sources):
+        raw = read_raw_file(study, "questionnaires", place)
+        yield from _raw_links(raw, people, instrument.item_columns(scale), study, out)
 
 
 def _raw_links(
-    people: set[tuple[str, str]], scale: Scale, instrument: Instrument, study: Study, out: Path
+    raw: RawTable, people: set[tuple[str, str]], items: list[str], study: Study, out: Path
 ) -> Iterator[Link]:
-    """Yield the lines of the questionnaires' raw files, and every change that touches them."""
-    for place, _ in enumerate(study.settings.questionnaires.sources):
-        raw = read_raw_file(study, "questionnaires", place)
-        yield from _lines_of(raw, people, scale, instrument, study, out)
-
-
-def _lines_of(
-    raw: RawTable, people: set[tuple[str, str]], scale: Scale, instrument: Instrument,
-    study: Study, out: Path,
-) -> Iterator[Link]:  # fmt: skip
+    """Yield the lines of a questionnaires' file, and every change that touches them."""
     settings = study.settings.questionnaires
     times = {time.code: time.id for time in study.times}
     forms = zip(
@@ -166,12 +160,10 @@ def _lines_of(
         for row, participant, time in forms
         if (participant, time) in people and (raw.forms_in_line > 1 or row not in excluded)
     ]
-    measured = {time for _, time in people}
-    raw_names = {name: column for name, column, _ in item_columns(study)}
-    columns = list(dict.fromkeys(
-        at_time(raw_names[name], time.code)
-        for time in study.times if time.id in measured for name in instrument.item_columns(scale)
-    ))  # fmt: skip
+    measured = [time for time in study.times if time.id in {time for _, time in people}]
+    names = {name: column for name, column, _ in item_columns(study)}
+    columns = [at_time(names[item], time.code) for time in measured for item in items]
+    columns = list(dict.fromkeys(columns))
     shown = [f"line {line}: {participant}, {time}" for line, participant, time in lines]
     yield _listed(f"Raw rows: {raw.file}", shown, f"columns {', '.join(columns)}")
     yield _changes_link(raw.file, columns, study, out, {line for line, *_ in lines})

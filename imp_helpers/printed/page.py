@@ -16,7 +16,7 @@ from imp_helpers.display.sentences import sentence
 from imp_helpers.display.table import table_of
 from imp_helpers.printed import findings
 from imp_helpers.printed.published import Published, read_published
-from imp_helpers.study.folders import MARK, MARK_TEXT, refuse_foreign_folders
+from imp_helpers.study.folders import made_anew
 
 FOLDER = "ledger"
 
@@ -30,19 +30,16 @@ def run_ledger(study: Path, out: Path, rounding: str) -> None:
     published = Published.of(frame, rounding)
     checks = findings.with_power(findings.check_published(frame, rounding), published)
     findings_list = sentence("printed.findings", **findings.findings(checks, published))
-    refuse_foreign_folders(out, (FOLDER,))
-    folder = out / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
-    saved = checks.drop(columns="telling")
-    saved.to_csv(folder / "checks.csv", index=False, lineterminator="\n")
-    page = page_of(frame, checks, published, findings_list)
-    (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+    with made_anew(out, FOLDER) as folder:
+        saved = checks.drop(columns="telling")
+        saved.to_csv(folder / "checks.csv", index=False, lineterminator="\n")
+        page = page_of(frame, checks, published, findings_list)
+        (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
     counts = findings.verdict_counts(checks).drop(columns="source").set_index("check")
     numbers = {"numbers": len(published.rows), "checks": len(checks)}
     print(sentence("printed.total", **numbers))
     print(f"\n{counts.rename_axis(None).to_string() if len(counts) else 'No check applies.'}\n")
-    print(f"{findings_list}\n\nOpen {folder / 'index.html'} to read every check.")
+    print(f"{findings_list}\n\nOpen {out / FOLDER / 'index.html'} to read every check.")
 
 
 def page_of(

@@ -1,6 +1,8 @@
 """Where files lie: the shipped scoring keys, the files of a study, the folders of a build."""
 
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from imp_helpers.study.errors import AnalysisError, InputError, Problem
@@ -34,6 +36,24 @@ def refuse_foreign_folders(out: Path, names: Iterable[str] = OUTPUTS) -> None:
                 f"The folder {folder} was not made by this pipeline, which would replace it. "
                 "Move it away, or choose another folder with OUT=..."
             )
+
+
+@contextmanager
+def made_anew(out: Path, name: str) -> Iterator[Path]:
+    """Yield a new folder; once it is filled, it takes the place of the earlier one of that name.
+
+    AnalysisError if somebody else has made the one that is there.
+    """
+    refuse_foreign_folders(out, (name,))
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out, prefix=f".{name}-") as aside:
+        folder = Path(aside) / name
+        folder.mkdir()
+        (folder / MARK).write_text(MARK_TEXT, encoding="utf-8")
+        yield folder
+        if (out / name).exists():
+            (out / name).rename(folder.with_name("earlier"))
+        folder.rename(out / name)
 
 
 def available_instruments(study_folder: Path) -> list[str]:

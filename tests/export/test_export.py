@@ -19,7 +19,7 @@ from docx.oxml.ns import qn
 from imp_helpers.__main__ import main
 from imp_helpers.display.latex import latex, table_latex
 from imp_helpers.display.table import Column, Table, table_csv
-from imp_helpers.export import paragraphs, scored_data, syntax
+from imp_helpers.export import files, paragraphs, scored_data
 from imp_helpers.export.files import export, papers_tables
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.results import read_results
@@ -131,7 +131,8 @@ def test_a_study_of_one_group_has_means_and_paired_tests(study, build):
     text = paragraphs.results(paragraphs.Numbers(read_results(build)), alone)
     assert "Stress (PSS): training from *M* = 13.40ˢ, *SD* = 5.61ˢ to *M* = 11.48ˢ" in text
     assert "*F*" not in text
-    commands = syntax.check_syntax(scored_data.gather(study, build), alone, "scored_data.sav")
+    data = scored_data.gather(study, build)
+    commands = files.syntax("check.sps", data, alone, "scored_data.sav")
     assert "T-TEST PAIRS=pss_total_post WITH pss_total_baseline (PAIRED)." in commands
     assert "/GROUPS" not in commands
 
