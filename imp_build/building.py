@@ -24,13 +24,12 @@ from imp_build.notebooks import (
     matches,
     tags,
 )
-from imp_build.outputs import BUILDS, FAILURE_PAGE, Store, lock, publish, stage
+from imp_build.outputs import BUILDS, FAILURE_PAGE, Store, gather_disclosures, lock, publish, stage
 from imp_build.pages import render_front_page, render_notebook, site_of
 from imp_build.progress import PlainLines
 from imp_helpers.display.exhibits import FOLDER as EXHIBITS
 from imp_helpers.display.exhibits import read_tables
 from imp_helpers.display.page import Site
-from imp_helpers.privacy.disclosure import gather_records
 from imp_helpers.study import study as studies
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import MARK
@@ -100,7 +99,7 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
             page.result()
     refuse_undeclared_files(notebooks, staged)
     reports = staged / "reports"
-    gather_records(reports)
+    gather_disclosures(reports)
     checksum = fingerprint(of_study(inputs.shown_digests))
     write_text(reports / "index.html", render_front_page(site, reports, study, checksum))
     made_from = {

@@ -59,6 +59,16 @@ def stage(out: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def gather_disclosures(reports: Path) -> None:
+    """Put what notebooks record of disclosure control into one file, if anything was held back."""
+    if files := sorted((reports / "disclosure").glob("*.csv")):
+        header, *_ = files[0].read_text("utf-8").partition("\n")
+        rows = [file.read_text("utf-8").removeprefix(f"{header}\n") for file in files]
+        text = "".join([f"{header}\n", *rows])
+        (reports / "disclosure.csv").write_text(text, encoding="utf-8", newline="\n")
+        shutil.rmtree(reports / "disclosure")
+
+
 def publish(staged: Path, out: Path) -> None:
     """Put the staged folders in the place of the earlier ones: all of them or none."""
     aside = staged / EARLIER

@@ -2,6 +2,8 @@
 
 import ast
 import json
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -22,6 +24,20 @@ def test_a_notebook_does_not_know_what_runs_it(notebook):
     code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
     assert "imp_helpers" in code
     assert "imp_build" not in code
+
+
+@pytest.mark.parametrize(
+    ("modules", "kept_out"),
+    [
+        (["imp_build.building"], {"numpy", "pandas"}),
+        ([f"imp_helpers.{n.stem.partition('_')[2]}" for n in NOTEBOOKS], {"scipy.stats"}),
+    ],
+    ids=["a page whose text was edited", "the first cell of a notebook"],
+)
+def test_who_waits_imports_nothing_that_takes_long(modules, kept_out):
+    code = f"import sys, {', '.join(modules)}; print({kept_out} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr
 
 
 # ---------------------------------------------------------------- rooms stay small

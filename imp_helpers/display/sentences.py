@@ -8,12 +8,15 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imp_helpers.study import number_formats as formats
 from imp_helpers.study.results import BASIS, MARKS, Sourced
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 FOLDER = Path(__file__).parent / "sentences"
 
@@ -55,7 +58,7 @@ def plural(number: int, noun: str, none: str = "") -> str:
     return f"{_written(formats.whole)(number)} {noun if number == 1 else noun + 's'}"
 
 
-def _rows(table: pd.DataFrame) -> list[dict]:
+def _rows(table: "DataFrame") -> list[dict]:
     """Return the rows; numbers whose basis the table knows carry it."""
     rows = table.to_dict("records")
     for row in rows:

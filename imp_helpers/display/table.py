@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 from markupsafe import Markup
 
 from imp_helpers.display.sentences import templates
 from imp_helpers.study.errors import harmless
-from imp_helpers.study.number_formats import MISSING, Format, traffic_light
+from imp_helpers.study.number_formats import MISSING, Format, is_missing, traffic_light
 from imp_helpers.study.register import statistic_of
 from imp_helpers.study.results import BASIS, MARKS
+
+if TYPE_CHECKING:
+    from pandas import DataFrame, Series
 
 # The lower end of an interval: "low", "g_low", "exact_low_control".
 _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
@@ -60,7 +63,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     ids: tuple[str, ...] = ()
-    filters: pd.DataFrame | None = field(default=None, compare=False)
+    filters: "DataFrame | None" = field(default=None, compare=False)
     file: str = ""
     bases: tuple[tuple[str, ...], ...] = ()
     in_paper: bool = False
@@ -101,7 +104,7 @@ class Table:
 
 
 def table_of(
-    frame: pd.DataFrame,
+    frame: "DataFrame",
     anchor: str,
     caption: str,
     *,
@@ -109,8 +112,8 @@ def table_of(
     formats: Mapping[str, Format] | None = None,
     spanners: Mapping[str, list[str]] | None = None,
     note: str = "",
-    names: pd.Series | None = None,
-    filters: pd.DataFrame | None = None,
+    names: "Series | None" = None,
+    filters: "DataFrame | None" = None,
     file: str = "",
     basis: str = "simulated",
 ) -> Table:
@@ -158,7 +161,7 @@ def _spanners(spanners: Mapping[str, list[str]]) -> dict[str, str]:
     return {name: label for c, label in above for name in (c, interval_column(c))}
 
 
-def _marked(cells: pd.Series, bases: pd.Series | None) -> pd.Series | list[str]:
+def _marked(cells: "Series", bases: "Series | None") -> "Series | list[str]":
     """Append to each cell the mark of its basis."""
     if bases is None:
         return cells
@@ -181,7 +184,7 @@ _ENVIRONMENT = templates(
 )
 
 
-def range_layout(frame: pd.DataFrame, name: str) -> dict[str, dict]:
+def range_layout(frame: "DataFrame", name: str) -> dict[str, dict]:
     """Return the layout of a table whose statistics each stand beside their range.
 
     The statistic's heading spans the columns, such as "alpha" with "alpha_low" and "alpha_high".
@@ -205,7 +208,7 @@ def as_text(value: object) -> str:
     """Return a cell of text; a missing one as a dash, and one that is HTML as it is."""
     if isinstance(value, Markup):
         return value
-    return MISSING if pd.isna(value) else str(value)
+    return MISSING if is_missing(value) else str(value)
 
 
 def _plain(text: str) -> str:
@@ -214,8 +217,8 @@ def _plain(text: str) -> str:
 
 
 def _with_intervals_in_one(
-    frame: pd.DataFrame, headings: dict[str, str], formats: dict[str, Format]
-) -> pd.DataFrame:
+    frame: "DataFrame", headings: dict[str, str], formats: dict[str, Format]
+) -> "DataFrame":
     """Set neighbouring columns "low" and "high" (or "g_low" and "g_high") as one: [0.05, 0.45]."""
     for low in [column for column in frame if _LOW.search(column)]:
         high = other_end(low)
@@ -255,16 +258,18 @@ def row_anchors(names: list[str] | tuple[str, ...], anchor: str) -> dict[str, st
     return {n: f"{anchor}.{n}" for n in dict.fromkeys(names) if re.fullmatch(r"[a-z]\w*", n)}
 
 
-def with_row_anchors(results: pd.DataFrame, tables_folder: Path) -> pd.DataFrame:
+def with_row_anchors(results: "DataFrame", tables_folder: Path) -> "DataFrame":
     """Point the anchor of each result to its row in the saved table."""
+    from pandas import read_csv
+
     rows = {}
     for anchor in results["anchor"].dropna().unique():
         file = tables_folder / table_file(anchor)
-        names = pd.read_csv(file, usecols=[0], dtype=str).iloc[:, 0] if file.is_file() else []
+        names = read_csv(file, usecols=[0], dtype=str).iloc[:, 0] if file.is_file() else []
         rows[anchor] = row_anchors([str(name) for name in names], anchor)
     precise = [
         next((rows[anchor][p] for p in name.split(".") if p in rows[anchor]), anchor)
-        if pd.notna(anchor)
+        if not is_missing(anchor)
         else anchor
         for name, anchor in zip(results["id"], results["anchor"], strict=True)
     ]

@@ -15,7 +15,6 @@ that every table would have to be computed by it; it has no secondary suppressio
 to a human checker; and it asks for pandas 2.
 """
 
-import shutil
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -263,15 +262,6 @@ class Gate:
         if not any(place == anchor for place, *_ in self._record):
             return ""
         return "Disclosure control has left out what could tell something about single people."
-
-
-def gather_records(reports: Path) -> None:
-    """Put the records of all notebooks into one file; none where nothing was held back."""
-    if files := sorted((reports / RECORDS).glob("*.csv")):
-        records = [pd.read_csv(file, dtype=str, keep_default_na=False) for file in files]
-        file = reports / f"{RECORDS}.csv"
-        pd.concat(records).to_csv(file, index=False, lineterminator="\n")
-        shutil.rmtree(reports / RECORDS)
 
 
 def _without(table: pd.DataFrame, cells: dict[tuple[int, str], str]) -> pd.DataFrame:

@@ -6,11 +6,11 @@ from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP,
 from fractions import Fraction
 from math import isfinite
 
-import pandas as pd
 from markupsafe import Markup
 
 Format = Callable[[object], str]
 MISSING, MINUS = "–", "\N{MINUS SIGN}"
+NOT_THERE = ("nan", "NaT", "<NA>")
 SIGNIFICANT_DIGITS = 12
 # The roundings that a computed value is tried with, in this order.
 DECIMAL_ROUNDINGS = {
@@ -68,11 +68,16 @@ def bounded(decimals: int = 2) -> Format:
 
 def p_value(p: object) -> str:
     """Write a p value as APA 7 asks: three decimals, ``< .001`` below that."""
-    return "< .001" if pd.notna(p) and float(p) < 0.001 else bounded(3)(p)
+    return "< .001" if not is_missing(p) and float(p) < 0.001 else bounded(3)(p)
+
+
+def is_missing(value: object) -> bool:
+    """Tell of one value what pandas.isna tells; what sets pages need not import pandas."""
+    return value is None or (not isinstance(value, str) and str(value) in NOT_THERE)
 
 
 def _unless_missing(form: Format) -> Format:
-    return lambda value: MISSING if pd.isna(value) else form(value)
+    return lambda value: MISSING if is_missing(value) else form(value)
 
 
 whole: Format = _unless_missing(lambda value: f"{int(value):,}")

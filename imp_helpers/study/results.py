@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from imp_helpers.study.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 COLUMNS = ["id", "value", "n", "label", "basis", "notebook", "anchor"]
 LABELS = ("as published", "sensitivity", "exploratory")
@@ -70,7 +72,7 @@ def significance_claim(p: float, level: float) -> str:
 
 
 def results_of(
-    table: pd.DataFrame, name: str, columns: Iterable[str], n: str | int | None = None
+    table: "DataFrame", name: str, columns: Iterable[str], n: str | int | None = None
 ) -> list[dict]:
     """Return a result for each of some columns of each row of a table.
 
@@ -105,7 +107,7 @@ def labelled(results: Iterable[dict], printed: Collection[str]) -> list[dict]:
     ]
 
 
-def write_results(results: pd.DataFrame, out: Path, notebook: str) -> Path:
+def write_results(results: "DataFrame", out: Path, notebook: str) -> Path:
     """Write the results of one notebook; AnalysisError if an id is there twice."""
     twice = results.loc[results["id"].duplicated(), "id"].unique()
     if len(twice):
@@ -116,17 +118,20 @@ def write_results(results: pd.DataFrame, out: Path, notebook: str) -> Path:
     return file
 
 
-def read_results(out: Path, before: str = "") -> pd.DataFrame:
+def read_results(out: Path, before: str = "") -> "DataFrame":
     """Read the results of all notebooks, or of those before one; values as text, unrounded.
 
     AnalysisError if there are none, or if two notebooks computed the same statistic.
     """
+    # Imported here, since what sets pages needs the marks alone.
+    from pandas import concat, read_csv
+
     files = sorted((out / FOLDER).glob("*.csv"))
     files = [file for file in files if not before or file.stem < before]
     if not files:
         raise AnalysisError("There are no results yet. Run make, or the notebooks before this one.")
-    tables = [pd.read_csv(file, dtype={"value": "str", "n": "Int64"}) for file in files]
-    results = pd.concat(tables, ignore_index=True)
+    tables = [read_csv(file, dtype={"value": "str", "n": "Int64"}) for file in files]
+    results = concat(tables, ignore_index=True)
     twice = results[results["id"].duplicated(keep=False)]
     if len(twice):
         named = ", ".join(f"{row.id} ({row.notebook})" for row in twice.itertuples())

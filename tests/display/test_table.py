@@ -2,6 +2,7 @@
 
 from html.parser import HTMLParser
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -37,6 +38,13 @@ class Cells(HTMLParser):
 )
 def test_formats(form, value, shown):
     assert form(value) == shown
+
+
+@pytest.mark.parametrize(
+    "value", [None, float("nan"), np.float32("nan"), pd.NA, pd.NaT, "", "nan", "<NA>", 0, 0.0, "–"]
+)
+def test_what_is_missing_is_what_pandas_says(value):
+    assert number_formats.is_missing(value) == pd.isna(value)
 
 
 def test_every_header_has_a_scope_and_rows_are_named():
