@@ -105,9 +105,8 @@ def with_power(checks: pd.DataFrame, published: Published) -> pd.DataFrame:
             for judgement in check(wrong)
             if judgement.verdict == INCONSISTENT and "; ".join(judgement.ids) == joined
         )
-    keys = zip(checks["check"], checks["ids"], strict=True)
-    found = [noticed[key] for key in keys]
     errors = checks["ids"].map(tried).where(decided, 0).astype(int)
+    found = [noticed[key] for key in zip(checks["check"], checks["ids"], strict=True)]
     return checks.assign(errors=errors, noticed=found)
 
 
@@ -143,8 +142,8 @@ def verdict_counts(checks: pd.DataFrame) -> pd.DataFrame:
 
 def rules_for_readers(counts: pd.DataFrame) -> pd.DataFrame:
     """Return the verdicts of each rule with its source as a link."""
-    rules = counts["check"].str.replace("_", " ")
-    return counts.assign(check=rules, source=counts["source"].map(linked_source))
+    sources = counts["source"].map(linked_source)
+    return counts.assign(check=counts["check"].str.replace("_", " "), source=sources)
 
 
 def checks_for_readers(checks: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
@@ -189,18 +188,15 @@ def effects(published: Published) -> pd.DataFrame:
     of all effects that have a row, printed or not; and the power by each convention.
     """
     rows, every = inference_checks.printed_effects(published)
-    table = []
+    found = []
     for row in rows:
-        p = inference_checks.p_interval(published, row)
-        effect, dfs = float(parse(row["printed"]).value), published.degrees_of_freedom(row)
-        power = post_hoc_power(effect, int(row["n"]), *dfs)
-        named = (row["id"], short_name(row), row["printed"])
-        table.append((*named, float(p.lower), float(p.upper), *power.values()))
-    columns = ["id", "label", "printed", "p_low", "p_high", *CONVENTIONS]
-    frame = pd.DataFrame(table, columns=columns)
-    low = frame["p_low"].astype(float).tolist()
-    frame.insert(5, "holm_p", holm(low, every) if low else [])
-    return frame
+        p, effect = inference_checks.p_interval(published, row), float(parse(row["printed"]).value)
+        power = post_hoc_power(effect, int(row["n"]), *published.degrees_of_freedom(row))
+        about = {"id": row["id"], "label": short_name(row), "printed": row["printed"]}
+        found.append(about | {"p_low": float(p.lower), "p_high": float(p.upper)} | power)
+    columns = ["id", "label", "printed", "p_low", "p_high", "holm_p", *CONVENTIONS]
+    table = pd.DataFrame(found, columns=columns)
+    return table.assign(holm_p=holm(table["p_low"].tolist(), every) if found else [])
 
 
 def countable_ratings(published: Published) -> pd.DataFrame:

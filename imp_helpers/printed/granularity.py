@@ -33,17 +33,11 @@ DEBIT_SOURCE = "Heathers & Brown 2019, DEBIT, osf.io/5vb3u"
 SD_SOURCE = "Bhatia & Davis 2000, doi:10.1080/00029890.2000.12005203, for whole numbers"
 
 
-def lattice_step(items: int = 1, granularity: int = 1) -> Fraction:
-    """Return the distance between two neighbouring values of one person."""
-    return Fraction(granularity, items)
-
-
 def possible_sums(
     mean: str, n: int, step: Fraction = Fraction(1), rounding: str = "half_up"
 ) -> range:
     """Return the sums, in steps, that n people can have and that print as the mean."""
-    factor = n / step
-    return parse(mean).interval(rounding).mapped(lambda value: value * factor).whole_numbers()
+    return (parse(mean).interval(rounding) * (n / step)).whole_numbers()
 
 
 def possible_sums_of_squares(
@@ -64,7 +58,7 @@ def possible_sums_of_squares(
 
 def _sum_of_squares_window(sd: str, total: int, n: int, step: Fraction, rounding: str) -> Interval:
     per_variance, about = (n - 1) / step**2, Fraction(total**2, n)
-    return variance(sd, rounding).mapped(lambda value: value * per_variance + about)
+    return parse(sd).interval(rounding).squared() * per_variance + Interval(about, about)
 
 
 def has_sample(n: int, total: int, squares: int) -> bool:
@@ -75,11 +69,6 @@ def has_sample(n: int, total: int, squares: int) -> bool:
     reach = isqrt(spread * (n - 1))
     values = range(-((reach - total) // n), (total + reach) // n + 1)
     return any(has_sample(n - 1, total - value, squares - value**2) for value in values)
-
-
-def variance(sd: str, rounding: str) -> Interval:
-    """Return what the square of a printed SD can be."""
-    return parse(sd).interval(rounding).not_negative().mapped(lambda value: value**2)
 
 
 def grim(
@@ -97,7 +86,7 @@ def grim(
     >>> grim("5.27", 43).verdict, grim("3.9", 24).verdict
     ('inconsistent', 'not testable')
     """
-    step = lattice_step(items, granularity)
+    step = Fraction(granularity, items)
     sums = possible_sums(mean, n, step, rounding)
     nearest = round(Fraction(parse(mean).value) * n / step)
     values = {
@@ -124,7 +113,7 @@ def grimmer(
     what it cannot decide is "not testable". ``scrutiny::grimmer`` looks at one sum only, and so
     rejects what another sum of the same printed mean allows.
     """
-    step = lattice_step(items, granularity)
+    step = Fraction(granularity, items)
     sums = possible_sums(mean, n, step, rounding)
     fitting, undecided = [], n < 2
     for total in sums if n > 1 else ():
@@ -144,7 +133,7 @@ def debit(mean: str, sd: str, n: int, rounding: str = "half_up") -> Judgement:
     If k of n answers are 1, the mean is k / n and the SD is sqrt(k (n - k) / (n (n - 1))). The
     verdicts are those of R's ``scrutiny::debit``.
     """
-    possible = variance(sd, rounding)
+    possible = parse(sd).interval(rounding).squared()
     counts = [
         count
         for count in possible_sums(mean, n, rounding=rounding)
@@ -156,8 +145,7 @@ def debit(mean: str, sd: str, n: int, rounding: str = "half_up") -> Judgement:
 
 def possible_counts(percent: str, n: int, rounding: str = "half_up") -> range:
     """Return the numbers of people, of n, that print as the percentage."""
-    share = parse(percent).interval(rounding)
-    counts = share.mapped(lambda value: value * Fraction(n, 100)).whole_numbers()
+    counts = (parse(percent).interval(rounding) * Fraction(n, 100)).whole_numbers()
     return range(max(counts.start, 0), min(counts.stop, n + 1))
 
 
@@ -197,7 +185,7 @@ class Summary:
     @cached_property
     def step(self) -> Fraction:
         """The distance between neighbouring values."""
-        return lattice_step(self.items, self.granularity)
+        return Fraction(self.granularity, self.items)
 
     @cached_property
     def lowest(self) -> int:
@@ -280,7 +268,7 @@ def sd_limits(summary: Summary) -> tuple[float, float] | None:
 def sd_range(summary: Summary) -> Judgement:
     """Test whether the SD lies between the limits that mean, n, minimum and maximum set."""
     variances = summary.variances()
-    printed = variance(summary.sd, summary.rounding)
+    printed = parse(summary.sd).interval(summary.rounding).squared()
     verdict = verdict_of(printed.overlaps(variances)) if variances else INCONSISTENT
     values = {"summary": summary, "limits": sd_limits(summary)}
     return Judgement("SD range", verdict, SD_SOURCE, "sd_range", values)

@@ -5,6 +5,7 @@ Each function takes the published numbers and yields a `Judgement` for everythin
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 
 from imp_helpers.printed import reported_tests
@@ -23,26 +24,22 @@ def check_pooling(published: Published) -> Iterator[Judgement]:
         means = published.groups(total)
         if len(means) != 2 or sum(int(row["n"]) for row in means) != int(total["n"]):
             continue
-        ns = [int(row["n"]) for row in means]
-        mean = reported_tests.pooled_mean(_printed(means), ns, published.rounding)
-        judgement = _overlap("pooled mean", POOLING_SOURCE, published.interval(total), total, mean)
-        yield judgement.about(total, *means)
-        sd = published.beside(total, "sd")
-        sds = [published.beside(row, "sd") for row in means]
-        if sd is not None and None not in sds:
-            strings = _printed(means), _printed(sds)
-            pooled = reported_tests.pooled_sd(*strings, ns, published.rounding)
-            judgement = _overlap("pooled SD", POOLING_SOURCE, published.interval(sd), sd, pooled)
+        ns, ranges = [int(row["n"]) for row in means], [published.interval(row) for row in means]
+        mean = reported_tests.pooled_mean(ranges, ns)
+        yield _overlap("pooled mean", POOLING_SOURCE, published, total, mean).about(total, *means)
+        sd, *sds = (published.beside(row, "sd") for row in (total, *means))
+        if None not in (sd, *sds):
+            pooled = reported_tests.pooled_sd(ranges, [published.interval(row) for row in sds], ns)
+            judgement = _overlap("pooled SD", POOLING_SOURCE, published, sd, pooled)
             yield judgement.about(sd, *means, *sds)
 
 
-def _overlap(rule: str, source: str, printed: Interval, row: Row, expected: Interval) -> Judgement:
+def _overlap(
+    rule: str, source: str, published: Published, row: Row, expected: Interval
+) -> Judgement:
+    verdict = verdict_of(published.interval(row).overlaps(expected))
     values = {"printed": row["printed"], "expected": expected}
-    return Judgement(rule, verdict_of(printed.overlaps(expected)), source, "overlap", values)
-
-
-def _printed(rows: list[Row]) -> list[str]:
-    return [row["printed"] for row in rows]
+    return Judgement(rule, verdict, source, "overlap", values)
 
 
 def _claims_of_significance(published: Published) -> list[Row]:
@@ -56,8 +53,9 @@ def check_group_differences(published: Published) -> Iterator[Judgement]:
         sds = [published.beside(row, "sd") for row in means]
         if len(means) != 2 or None in sds:
             continue
-        printed, ns = [_printed(means), _printed(sds)], [int(row["n"]) for row in means]
-        t, p = reported_tests.t_test(*printed, ns, published.rounding)
+        ranges = ([published.interval(row) for row in rows] for rows in (means, sds))
+        ns = [int(row["n"]) for row in means]
+        t, p = reported_tests.t_test(*ranges, ns)
         judgement = reported_tests.judge_significance(claim["printed"], p)
         values = judgement.values | {"t": t, "df": sum(ns) - 2}
         t_test = {"rule": "t test", "source": reported_tests.T_SOURCE, "macro": "t_test"}
@@ -85,8 +83,8 @@ def f_interval(published: Published, row: Row) -> Interval:
     """Return the F that a row with an F or a partial eta squared can stand for."""
     if row["statistic"] == "F":
         return published.interval(row)
-    dfs = published.degrees_of_freedom(row)
-    return reported_tests.f_from_partial_eta_squared(row["printed"], *dfs, published.rounding)
+    effect, dfs = published.interval(row), published.degrees_of_freedom(row)
+    return reported_tests.f_from_partial_eta_squared(effect, *dfs)
 
 
 def check_labels(published: Published) -> Iterator[Judgement]:
@@ -108,11 +106,8 @@ def alphas_with_intervals(published: Published) -> Iterator[tuple[Row, float, fl
     for row in published.where(statistic="alpha"):
         if row["items"] and int(row["items"]) > 1:
             alpha = float(parse(row["printed"]).value)
-            yield (
-                row,
-                alpha,
-                *reported_tests.alpha_interval(alpha, int(row["n"]), int(row["items"])),
-            )
+            ends = reported_tests.alpha_interval(alpha, int(row["n"]), int(row["items"]))
+            yield row, alpha, *ends
 
 
 def note_alpha_intervals(published: Published) -> Iterator[Judgement]:
@@ -131,8 +126,8 @@ def check_formulas(published: Published) -> Iterator[Judgement]:
     for row in published.rows:
         expected = derived_interval(published, row)
         if expected is not None:
-            rule, interval = formula_parts(row["formula"])[0], published.interval(row)
-            judgement = _overlap(rule, FORMULA_SOURCE, interval, row, expected)
+            rule = formula_parts(row["formula"])[0]
+            judgement = _overlap(rule, FORMULA_SOURCE, published, row, expected)
             judgement = judgement.about(row, *_arguments(published, row))
             yield replace(judgement, verdict=NOTE) if row["basis"] == "derived" else judgement
 
@@ -156,34 +151,31 @@ def _arguments(published: Published, row: Row) -> list[Row]:
     return [by_id[name] for name in ids if name in by_id]
 
 
-def _sum(published: Published, rows: list[Row], sign: int = 1) -> Interval:
-    first, *others = (_counted(published, row) for row in rows)
-    others = [other.mapped(lambda value: sign * value) for other in others]
-    lower, upper = (sum(getattr(i, end) for i in [first, *others]) for end in ("lower", "upper"))
-    return Interval(lower, upper)
-
-
 def _counted(published: Published, row: Row) -> Interval:
     """Return a count as it is, and what any other printed number can stand for."""
     if row["unit"] in ("people", "count"):
-        return Interval(*[Fraction(parse(row["printed"]).value)] * 2)
+        return _exactly(parse(row["printed"]).value)
     return published.interval(row)
 
 
-def _number_significant(published: Published, rows: list[Row]) -> Interval:
-    return Interval(*[Fraction(sum(row["printed"] == "significant" for row in rows))] * 2)
+def _exactly(number: Decimal | int) -> Interval:
+    return Interval(*[Fraction(number)] * 2)
 
 
-def _percentage(published: Published, rows: list[Row]) -> Interval:
-    factor = Fraction(100, int(rows[0]["n"]))
-    return _counted(published, rows[0]).mapped(lambda count: count * factor)
+def _sum(published: Published, rows: list[Row], sign: int = 1) -> Interval:
+    first, *others = (_counted(published, row) for row in rows)
+    return sum((other * sign for other in others), first)
 
 
 DERIVATIONS: dict[str, Callable[[Published, list[Row]], Interval]] = {
     "sum": _sum,
     "difference": lambda published, rows: _sum(published, rows, -1),
-    "percentage": _percentage,
-    "number_significant": _number_significant,
+    "percentage": lambda published, rows: (
+        _counted(published, rows[0]) * Fraction(100, int(rows[0]["n"]))
+    ),
+    "number_significant": lambda _, rows: _exactly(
+        sum(row["printed"] == "significant" for row in rows)
+    ),
     "F_from_partial_eta_squared": lambda published, rows: f_interval(published, rows[0]),
     "p_from_partial_eta_squared": lambda published, rows: p_interval(published, rows[0]),
 }
@@ -202,9 +194,8 @@ def note_holm(published: Published) -> Iterator[Judgement]:
     """
     rows, tests = printed_effects(published)
     if len(rows) > 1:
-        yield reported_tests.judge_holm(
-            {row["id"]: p_interval(published, row) for row in rows}, tests
-        )
+        p = {row["id"]: p_interval(published, row) for row in rows}
+        yield reported_tests.judge_holm(p, tests)
 
 
 def check_power(published: Published) -> Iterator[Judgement]:

@@ -48,15 +48,10 @@ def page_of(
     """Return the page: findings, verdicts by rule, alphas, effects, samples, every check."""
     style.use_style()
     items = [Markup("<li>{}</li>").format(i.removeprefix("- ")) for i in findings_list.splitlines()]
-    parts = [
-        Markup(sentence("printed.introduction")) + Markup(f"<ul>{''.join(items)}</ul>"),
-        _table(
-            findings.rules_for_readers(findings.verdict_counts(checks)),
-            "table-1",
-            "Verdicts of each rule, what it would notice, and its source",
-            **findings.RULE_LAYOUT,
-        ),
-    ]
+    parts = [Markup(sentence("printed.introduction")), Markup(f"<ul>{''.join(items)}</ul>")]
+    rules = findings.rules_for_readers(findings.verdict_counts(checks))
+    caption = "Verdicts of each rule, what it would notice, and its source"
+    parts.append(_table(rules, "table-1", caption, **findings.RULE_LAYOUT))
     alphas = findings.alpha_forest(published)
     if len(alphas):
         figure = figures.forest(alphas, "Printed alpha with 95 % interval", reference=(0.7,))
@@ -69,17 +64,13 @@ def page_of(
     ratings = findings.countable_ratings(published)
     rating, samples = findings.most_telling_samples(published, ratings)
     if samples:
-        figure = bars.sample_bars(samples, rating)
+        figure, about = bars.sample_bars(samples, rating), {"rating": rating, "samples": samples}
         caption = "Every response set that fits the printed mean, SD, minimum and maximum"
-        parts.append(
-            _figure(figure, "figure-2", caption, "samples", rating=rating, samples=samples)
-        )
-    shown, filters = findings.checks_for_readers(checks, frame), ["verdict", "check"]
-    caption = "Every check of the printed numbers"
-    parts.append(_table(shown, "table-3", caption, filters=checks[filters]))
-    return render_page(
-        "Are the printed numbers consistent with each other?", Markup("\n").join(parts)
-    )
+        parts.append(_figure(figure, "figure-2", caption, "samples", **about))
+    shown, filters = findings.checks_for_readers(checks, frame), checks[["verdict", "check"]]
+    parts.append(_table(shown, "table-3", "Every check of the printed numbers", filters=filters))
+    title = "Are the printed numbers consistent with each other?"
+    return render_page(title, Markup("\n").join(parts))
 
 
 def _table(*laid_out: object, **layout: object) -> Markup:

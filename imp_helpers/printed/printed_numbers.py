@@ -55,10 +55,21 @@ class Interval:
             return Interval(upper, lower, self.upper_included, self.lower_included)
         return Interval(lower, upper, self.lower_included, self.upper_included)
 
-    def not_negative(self) -> "Interval":
-        """Return the part of the interval from zero upward."""
+    def __add__(self, other: "Interval") -> "Interval":
+        return Interval(
+            self.lower + other.lower, self.upper + other.upper,
+            self.lower_included and other.lower_included,
+            self.upper_included and other.upper_included,
+        )  # fmt: skip
+
+    def __mul__(self, factor: Fraction) -> "Interval":
+        return self.mapped(lambda value: value * factor)
+
+    def squared(self) -> "Interval":
+        """Return the squares of the part of the interval from zero upward."""
         included = self.lower_included or self.lower < 0
-        return Interval(max(self.lower, Fraction(0)), self.upper, included, self.upper_included)
+        ends = max(self.lower, Fraction(0)) ** 2, self.upper**2
+        return Interval(*ends, included, self.upper_included)
 
     def whole_numbers(self) -> range:
         """Return the whole numbers of the interval."""

@@ -7,7 +7,7 @@ samples are counted by dividing both among n people, value by value; nothing is 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from statistics import NormalDist
@@ -38,7 +38,15 @@ def count_samples(summary: Summary) -> int | None:
     """
     if summary.highest - summary.lowest > COUNTABLE_RANGE:
         return None
-    ways = _ways_counter()
+
+    @cache
+    def ways(top: int, people: int, total: int, squares: int) -> int:
+        if ways.cache_info().currsize > STATES:
+            raise _TooManyStates
+        if top <= 3:
+            return len(_numbers_of_threes(top, people, total, squares))
+        return sum(ways(*state) for _, state in _divisions(top, people, total, squares))
+
     try:
         return sum(ways(*_problem(summary, *target)) for target in summary.targets())
     except _TooManyStates:
@@ -48,15 +56,12 @@ def count_samples(summary: Summary) -> int | None:
 def find_sample(summary: Summary) -> list[Fraction] | None:
     """Return one sample that prints as the summary says, in ascending order.
 
-    None where none exists, or, in ranges too wide for counting, where none was found.
+    None where none exists, or, where samples cannot be counted, where none was found.
     """
-    try:
-        if summary.highest - summary.lowest > COUNTABLE_RANGE:
-            raise _TooManyStates
-        steps = _sample_by_counting(summary)
-    except _TooManyStates:
-        steps = _sample_by_exchange(summary)
-    return None if steps is None else [value * summary.step for value in sorted(steps)]
+    steps = _sample_by_exchange(summary)
+    if steps is None:
+        return next(every_sample(summary)) if count_samples(summary) else None
+    return [value * summary.step for value in sorted(steps)]
 
 
 def every_sample(summary: Summary) -> Iterator[list[Fraction]]:
@@ -98,20 +103,6 @@ def _problem(summary: Summary, total: int, squares: int) -> tuple[int, int, int,
     return high - low, people, sign * (total - people * origin), moved
 
 
-def _ways_counter() -> Callable[[int, int, int, int], int]:
-    """Return a function, with a memory of its own, that counts the ways to give values 0 to top."""
-
-    @cache
-    def ways(top: int, people: int, total: int, squares: int) -> int:
-        if ways.cache_info().currsize > STATES:
-            raise _TooManyStates
-        if top <= 3:
-            return len(_numbers_of_threes(top, people, total, squares))
-        return sum(ways(*state) for _, state in _divisions(top, people, total, squares))
-
-    return ways
-
-
 def _divisions(top: int, people: int, total: int, squares: int) -> Iterator:
     """Yield how many people can have the highest value, and what remains for the others."""
     most = min(people, total // top, squares // top**2)
@@ -137,27 +128,6 @@ def _numbers_of_threes(top: int, people: int, total: int, squares: int) -> range
         return range(0)
     most = min(twos // 3, people - twos - ones, people if top > 2 else 0)
     return range(max(0, -(ones // 3)), most + 1)
-
-
-def _sample_by_counting(summary: Summary) -> list[int] | None:
-    """Give each value, from the highest down, to the number of people with most samples."""
-    ways = _ways_counter()
-    targets = list(summary.targets())
-    best = max(targets, key=lambda target: ways(*_problem(summary, *target)), default=None)
-    if best is None or not ways(*_problem(summary, *best)):
-        return None
-    top, people, total, squares = _problem(summary, *best)
-    values = []
-    while top > 3:
-        options = _divisions(top, people, total, squares)
-        count, (_, people, total, squares) = max(options, key=lambda option: ways(*option[1]))
-        values += [top] * count
-        top -= 1
-    threes = _numbers_of_threes(top, people, total, squares)
-    three = threes[len(threes) // 2]
-    two, one = (squares - total) // 2 - 3 * three, 2 * total - squares + 3 * three
-    values += [3] * three + [2] * two + [1] * one + [0] * (people - three - two - one)
-    return _placed(summary, values, best[0])
 
 
 def _placed(summary: Summary, values: list[int], total: int) -> list[int]:

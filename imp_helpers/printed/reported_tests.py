@@ -41,49 +41,38 @@ EFFECT_LABELS = {
     "between_small_and_medium": (0.01, 0.06),
     "between_medium_and_large": (0.06, 0.14),
 }
-
-
 # The conventions of post hoc power, as `post_hoc_power` explains them.
 CONVENTIONS = ("f_rounded_n", "f_n", "f_df")
+LEVEL = 0.05
+NOTHING = Interval(Fraction(0), Fraction(0))
 
 
-def pooled_mean(means: Sequence[str], ns: Sequence[int], rounding: str = "half_up") -> Interval:
-    """Return the mean of all people, from the printed means of the groups they fall into."""
-    intervals = [parse(mean).interval(rounding) for mean in means]
-    return Interval(
-        sum(n * i.lower for n, i in zip(ns, intervals, strict=True)) / sum(ns),
-        sum(n * i.upper for n, i in zip(ns, intervals, strict=True)) / sum(ns),
-        all(interval.lower_included for interval in intervals),
-        all(interval.upper_included for interval in intervals),
-    )
+def pooled_mean(means: Sequence[Interval], ns: Sequence[int]) -> Interval:
+    """Return the mean of all people, from the means of the groups they fall into."""
+    shares = [Fraction(n, sum(ns)) for n in ns]
+    return sum((m * share for m, share in zip(means, shares, strict=True)), NOTHING)
 
 
-def pooled_sd(
-    means: Sequence[str], sds: Sequence[str], ns: Sequence[int], rounding: str = "half_up"
-) -> Interval:
-    """Return the SD of all people, from the printed means and SDs of two groups.
+def pooled_sd(means: Sequence[Interval], sds: Sequence[Interval], ns: Sequence[int]) -> Interval:
+    """Return the SD of all people, from the means and SDs of two groups.
 
     The sum of squares about the common mean is the one within the groups plus
     n1 n2 / (n1 + n2) times the squared difference of the means.
     """
-    n = sum(ns)
-    apart = _distance(*(parse(mean).interval(rounding) for mean in means))
-    within = _within_groups(sds, ns, rounding)
-    between = [Fraction(ns[0] * ns[1], n) * d**2 for d in (apart.lower, apart.upper)]
-    total = Interval(within.lower + between[0], within.upper + between[1])
-    return total.mapped(lambda squares: sqrt(squares / (n - 1)))
+    between = _distance(*means).squared() * Fraction(ns[0] * ns[1], sum(ns))
+    total = _within_groups(sds, ns) + between
+    return total.mapped(lambda squares: sqrt(squares / (sum(ns) - 1)))
 
 
 def t_test(
-    means: Sequence[str], sds: Sequence[str], ns: Sequence[int], rounding: str = "half_up"
+    means: Sequence[Interval], sds: Sequence[Interval], ns: Sequence[int]
 ) -> tuple[Interval, Interval]:
     """Return |t| and its two-sided p for two independent groups with equal variances.
 
     Both are over everything that the printed means and SDs can stand for. At their midpoints they
     equal ``scipy.stats.ttest_ind_from_stats``.
     """
-    apart = _distance(*(parse(mean).interval(rounding) for mean in means))
-    within, df = _within_groups(sds, ns, rounding), sum(ns) - 2
+    apart, within, df = _distance(*means), _within_groups(sds, ns), sum(ns) - 2
 
     def t(distance: Fraction, squares: Fraction) -> float:
         error = sqrt(squares / df * sum(Fraction(1, n) for n in ns))
@@ -99,17 +88,13 @@ def _distance(first: Interval, second: Interval) -> Interval:
     return Interval(max(low, -high, Fraction(0)), max(abs(low), abs(high)))
 
 
-def _within_groups(sds: Sequence[str], ns: Sequence[int], rounding: str) -> Interval:
-    """Return the sum of squares within groups of printed SDs."""
-    spreads = [parse(sd).interval(rounding).not_negative() for sd in sds]
-    return Interval(
-        sum((n - 1) * s.lower**2 for n, s in zip(ns, spreads, strict=True)),
-        sum((n - 1) * s.upper**2 for n, s in zip(ns, spreads, strict=True)),
-    )
+def _within_groups(sds: Sequence[Interval], ns: Sequence[int]) -> Interval:
+    """Return the sum of squares within groups."""
+    return sum((sd.squared() * (n - 1) for n, sd in zip(ns, sds, strict=True)), NOTHING)
 
 
 def f_from_partial_eta_squared(
-    partial_eta_squared: str, effect_df: int, error_df: int, rounding: str = "half_up"
+    partial_eta_squared: Interval, effect_df: int, error_df: int
 ) -> Interval:
     """Return F, which is partial eta squared / (1 - partial eta squared) x error df / effect df."""
 
@@ -117,7 +102,7 @@ def f_from_partial_eta_squared(
         eta = max(float(eta), 0.0)
         return eta / (1 - eta) * error_df / effect_df if eta < 1 else inf
 
-    return parse(partial_eta_squared).interval(rounding).mapped(f)
+    return partial_eta_squared.mapped(f)
 
 
 def p_from_f(f: Interval, effect_df: int, error_df: int) -> Interval:
@@ -125,12 +110,12 @@ def p_from_f(f: Interval, effect_df: int, error_df: int) -> Interval:
     return f.mapped(lambda value: float(scipy.stats.f.sf(float(value), effect_df, error_df)))
 
 
-def judge_significance(claim: str, p: Interval, level: float = 0.05) -> Judgement:
+def judge_significance(claim: str, p: Interval) -> Judgement:
     """Compare a claim, ``significant`` or ``not_significant``, with the p that can belong to it."""
-    agrees = (p.upper < level) == (claim == "significant")
-    undecided = p.lower < level <= p.upper
+    agrees = (p.upper < LEVEL) == (claim == "significant")
+    undecided = p.lower < LEVEL <= p.upper
     verdict = NOT_TESTABLE if undecided else verdict_of(agrees)
-    values = {"low": max(float(p.lower), 0.0), "high": float(p.upper), "level": level}
+    values = {"low": max(float(p.lower), 0.0), "high": float(p.upper), "level": LEVEL}
     return Judgement("significance", verdict, ETA_SOURCE, "significance", values)
 
 
@@ -168,19 +153,19 @@ def holm(p_values: Sequence[float], family_size: int | None = None) -> list[floa
     return pg.multicomp([*p_values, *others], method="holm")[1][: len(p_values)].tolist()
 
 
-def judge_holm(p: Mapping[str, Interval], family_size: int, level: float = 0.05) -> Judgement:
+def judge_holm(p: Mapping[str, Interval], family_size: int) -> Judgement:
     """Say which printed effects stay significant if their tests are taken as one family.
 
     The lower ends of the p-values are used, so the answer favours the text.
     """
     adjusted = holm([interval.lower for interval in p.values()], family_size)
-    kept = [name for name, value in zip(p, adjusted, strict=True) if value < level]
+    kept = [name for name, value in zip(p, adjusted, strict=True) if value < LEVEL]
     values = {"size": family_size, "kept": kept, "effects": len(p), "smallest": min(adjusted)}
     return Judgement("Holm", NOTE, HOLM_SOURCE, "holm", values, tuple(p), telling=True)
 
 
 def post_hoc_power(
-    partial_eta_squared: float, n: int, effect_df: int, error_df: int, level: float = 0.05
+    partial_eta_squared: float, n: int, effect_df: int, error_df: int, level: float = LEVEL
 ) -> dict[str, float]:
     """Return the post-hoc power of an F test of n people under each convention in use.
 

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from imp_helpers.printed.printed_numbers import Interval
+from imp_helpers.printed.printed_numbers import Interval, parse
 from imp_helpers.printed.reported_tests import (
     ALPHA_LABELS,
     EFFECT_LABELS,
@@ -38,16 +38,20 @@ def printed(sample, places=1):
     return round_half_up(average(sample), places), round_half_up(stdev(sample), places)
 
 
+def ranges(strings):
+    return [parse(text).interval() for text in strings]
+
+
 @given(groups, groups)
 def test_pooling_contains_what_the_pooled_people_have(first, second):
     means, sds = zip(printed(first), printed(second), strict=True)
     ns = [len(first), len(second)]
     everyone = first + second
     assert average(everyone) == pytest.approx(
-        np.clip(average(everyone), *_ends(pooled_mean(means, ns)))
+        np.clip(average(everyone), *_ends(pooled_mean(ranges(means), ns)))
     )
     assert stdev(everyone) == pytest.approx(
-        np.clip(stdev(everyone), *_ends(pooled_sd(means, sds, ns)))
+        np.clip(stdev(everyone), *_ends(pooled_sd(ranges(means), ranges(sds), ns)))
     )
 
 
@@ -57,50 +61,52 @@ def _ends(interval):
 
 def test_pooling_by_hand():
     """10 people with mean 2 and 30 with mean 4 have the mean 3.5."""
-    interval = pooled_mean(["2.0", "4.0"], [10, 30])
+    interval = pooled_mean(ranges(["2.0", "4.0"]), [10, 30])
     assert _ends(interval) == pytest.approx((3.45, 3.55))
     # 1, 3 and 5, 7: the sum of squares about 4 is 20, so the SD is sqrt(20 / 3).
     assert pytest.approx(sqrt(20 / 3), abs=1e-4) == 2.5819
-    assert 2.5819 in pooled_sd(["2.00", "6.00"], ["1.41", "1.41"], [2, 2])
+    assert 2.5819 in pooled_sd(ranges(["2.00", "6.00"]), ranges(["1.41", "1.41"]), [2, 2])
 
 
 @given(groups, groups)
 def test_the_t_test_contains_the_one_of_the_people(first, second):
     assume(stdev(first) + stdev(second) > 1)
     means, sds = zip(printed(first), printed(second), strict=True)
-    t, p = t_test(means, sds, [len(first), len(second)])
+    t, p = t_test(ranges(means), ranges(sds), [len(first), len(second)])
     expected = stats.ttest_ind(first, second)
     assert t.lower - 1e-9 <= abs(expected.statistic) <= t.upper + 1e-9
     assert p.lower - 1e-9 <= expected.pvalue <= p.upper + 1e-9
 
 
 def test_the_t_test_of_precise_summaries_is_the_one_of_scipy():
-    t, p = t_test(["51.400000", "47.500000"], ["10.800000", "10.400000"], [25, 22])
+    t, p = t_test(ranges(["51.400000", "47.500000"]), ranges(["10.800000", "10.400000"]), [25, 22])
     expected = stats.ttest_ind_from_stats(51.4, 10.8, 25, 47.5, 10.4, 22)
     assert _ends(t) == pytest.approx((expected.statistic,) * 2, abs=1e-5)
     assert _ends(p) == pytest.approx((expected.pvalue,) * 2, abs=1e-5)
 
 
 def test_equal_means_reach_down_to_no_difference():
-    t, p = t_test(["3.0", "3.0"], ["1.0", "1.0"], [10, 10])
+    t, p = t_test(ranges(["3.0", "3.0"]), ranges(["1.0", "1.0"]), [10, 10])
     assert t.lower == 0
     assert p.upper == pytest.approx(1)
 
 
 def test_f_from_partial_eta_squared_by_hand():
     """45 x .119 / .881 = 6.078; the rounding of .119 leaves 6.049 to 6.107."""
-    f = f_from_partial_eta_squared("0.119", 1, 45)
+    f = f_from_partial_eta_squared(parse("0.119").interval(), 1, 45)
     assert _ends(f) == pytest.approx((45 * 0.1185 / 0.8815, 45 * 0.1195 / 0.8805))
     assert 6.078 in f
-    assert f_from_partial_eta_squared("1.000", 1, 45).upper == float("inf")
-    assert f_from_partial_eta_squared("0.00", 1, 45).lower == 0
+    assert f_from_partial_eta_squared(parse("1.000").interval(), 1, 45).upper == float("inf")
+    assert f_from_partial_eta_squared(parse("0.00").interval(), 1, 45).lower == 0
 
 
 def test_f_and_partial_eta_squared_of_real_data_belong_together():
     data = pingouin.read_dataset("mixed_anova")
     table = pingouin.mixed_anova(data, "Scores", "Time", "Subject", "Group").set_index("Source")
     row = table.loc["Interaction"]
-    f = f_from_partial_eta_squared(round_half_up(row["np2"], 3), row["DF1"], row["DF2"])
+    f = f_from_partial_eta_squared(
+        parse(round_half_up(row["np2"], 3)).interval(), row["DF1"], row["DF2"]
+    )
     assert row["F"] in f
     assert row["p_unc"] in p_from_f(f, row["DF1"], row["DF2"])
 
