@@ -407,37 +407,38 @@ def test_mixed_model_of_everybody_who_was_there_once(data):
 
 
 def test_shapiro_wilk_by_cell(data):
-    table = assumptions.shapiro_by_cell(data.cases, data.study).set_index("scale")
     found, expected = {}, {}
     for outcome in data.outcomes:
+        cells = assumptions.shapiro_by_cell(data.cases[outcome], data.study)
         for group in ("training", "control"):
             for time in ("baseline", "post", "change"):
                 name = f"shapiro.{time}.{group}.p"
                 if (outcome, name) in data.references.index:
-                    found[outcome, name] = table.loc[outcome, f"p_{group}_{time}"]
+                    found[outcome, name] = cells[f"p_{group}_{time}"]
                     expected[outcome, name] = data.r(outcome, name)
     agrees(found, expected, rel=1e-6)
 
 
 def test_spreads_and_baselines(data):
-    table = assumptions.checks(data.cases, data.study).set_index("scale")
+    table = pd.DataFrame(
+        {name: assumptions.spreads(cases, data.study) for name, cases in data.cases.items()}
+    )
     columns = {
         "levene_p": "levene.change.p",
         "brown_forsythe_p": "brown_forsythe.change.p",
         "baseline_p": "baseline_student.p",
         "r": "morris.r",
     }
-    compute = lambda outcome: table.loc[outcome, list(columns)]  # noqa: E731
+    compute = lambda outcome: table.loc[list(columns), outcome]  # noqa: E731
     by_outcome(data, compute, list(columns.values()), rel=1e-9)
 
 
 def test_main_effects_by_both_types(data):
     columns = {"time_2": "anova_type_2.time", "time_3": "anova_type_3.time"}
     columns |= {"group": "anova_type_3.group"}
-    table = assumptions.main_effects(data.cases, data.study).set_index("scale")
 
     def compute(outcome):
-        found = table.loc[outcome]
+        found = assumptions.main_effects(data.cases[outcome], data.study)
         return [found[f"{kind}_{name}"] for name in columns for kind in ("F", "p")]
 
     by_outcome(data, compute, [f"{name}.{k}" for name in columns.values() for k in ("F", "p")])

@@ -10,8 +10,7 @@ from pathlib import Path
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.study import read_study
 from synthetic.answers import answer_items
-from synthetic.evaluation import make_evaluation
-from synthetic.people import make_participants
+from synthetic.people import make_evaluation, make_participants
 from synthetic.raw_files import write_corrections, write_raw_files
 from synthetic.scores import calibrate_scores
 from synthetic.targets import Targets
@@ -26,9 +25,8 @@ def make_study(folder: Path | str) -> None:
     """
     study = read_study(folder)
     if study.kind != "synthetic":
-        raise AnalysisError(
-            f'{study.title}: its kind is "{study.kind}"; raw data stay as they are.'
-        )
+        kind = f'its kind is "{study.kind}"'
+        raise AnalysisError(f"{study.title}: {kind}; raw data stay as they are.")
     targets = Targets(study)
     sizes = [targets.count(f"sample.n.{group.id}") for group in study.groups]
     groups = [0] * sizes[0] + [1] * sizes[1]

@@ -1,11 +1,12 @@
 """From scores to answers: items that add up and have the printed alphas."""
 
 from random import Random
+from statistics import variance
 
 from imp_helpers.study.instruments import Instrument, Scale
 from imp_helpers.study.study import Study
 from synthetic.calibration import normal, pick, settle_item_variance, spread_over_items
-from synthetic.scores import leaves_of, point_limits
+from synthetic.scores import columns_of, leaves_of, point_limits
 from synthetic.targets import Targets
 
 
@@ -16,19 +17,18 @@ def answer_items(
 
     Returns, by instrument, the answers by person, time and item.
     """
-    columns = {scale.id: i for i, (_, scale) in enumerate(leaves_of(study))}
     answers = {
         key.id: [[[0] * key.number_of_items for _ in (0, 1)] for _ in scores]
         for key in study.instruments
     }
-    for key, scale in leaves_of(study):
+    for leaf, (key, scale) in enumerate(leaves_of(study)):
         lowest, highest = point_limits(key)
         items = len(scale.items)
         easiness = [0.35 * normal(random) * (highest - lowest) / 4 for _ in range(items)]
         for time in (0, 1):
-            sums = [row[time][columns[scale.id]] for row in scores]
+            sums = [row[time][leaf] for row in scores]
             rows = [spread_over_items(random, s, items, lowest, highest, easiness) for s in sums]
-            wanted = item_variance(study, targets, key, scale, scores, columns, time)
+            wanted = item_variance(study, targets, key, scale, [row[time] for row in scores])
             if wanted is not None:
                 settle_item_variance(random, rows, wanted, lowest, highest)
             for person, row in enumerate(rows):
@@ -39,31 +39,19 @@ def answer_items(
 
 
 def item_variance(
-    study: Study,
-    targets: Targets,
-    key: Instrument,
-    scale: Scale,
-    scores: list[list[list[int]]],
-    columns: dict[str, int],
-    time: int,
+    study: Study, targets: Targets, key: Instrument, scale: Scale, scores: list[list[int]]
 ) -> float | None:
     """Return what a leaf's item variances must add up to for the printed alpha.
 
     Alpha of the leaf itself, or of the composite it belongs to, whose items then share alike.
     """
-    own = targets.get(f"reliability.{scale.id}.alpha")
-    if own:
-        parts, items, alpha = [scale.id], len(scale.items), own.value
-    else:
-        whole = next((s for s in key.scales if scale.id in s.parts), None)
-        target = targets.get(f"reliability.{whole.id}.alpha") if whole else None
-        if not target:
-            return None
-        parts, items, alpha = list(whole.parts), len(whole.items), target.value
-    sums = [sum(row[time][columns[part]] for part in parts) for row in scores]
-    mean = sum(sums) / len(sums)
-    variance = sum((value - mean) * (value - mean) for value in sums) / (len(sums) - 1)
-    return variance * (1 - alpha * (items - 1) / items) * len(scale.items) / items
+    for one in (scale, *(whole for whole in key.scales if scale.id in whole.parts)):
+        alpha = targets.get(f"reliability.{one.id}.alpha")
+        if alpha:
+            columns, items = columns_of(one, study), len(one.items)
+            of_sums = variance([sum(row[column] for column in columns) for row in scores])
+            return of_sums * (1 - alpha.value * (items - 1) / items) * len(scale.items) / items
+    return None
 
 
 def answer_with(random: Random, key: Instrument, reverse_keyed: bool, points: int) -> int:

@@ -13,6 +13,9 @@ from random import Random
 
 # Targets are met with a little room, so that no rounding rule decides.
 ROOM = 0.8
+# Group and time of each cell.
+CELLS = [(group, time) for group in (0, 1) for time in (0, 1)]
+EFFECTS = ("partial_eta_squared", "F")
 
 
 @dataclass(frozen=True)
@@ -81,21 +84,14 @@ def mean_and_sd(total: float, squares: float, count: int) -> tuple[float, float]
 
 
 def whole_numbers(
-    random: Random,
-    count: int,
-    mean: Target,
-    sd: Target,
-    lowest: int,
-    highest: int,
-    step: int = 1,
-    attempts: int = 60,
+    random: Random, count: int, mean: Target, sd: Target, lowest: int, highest: int, step: int = 1
 ) -> list[int]:
     """Find whole numbers with a printed mean, standard deviation, minimum and maximum.
 
     Both ends occur. People answer in multiples of ``step`` where the mean allows it (5 for
     minutes). ValueError if no such numbers were found.
     """
-    for _ in range(attempts):
+    for _ in range(60):
         values = [lowest, highest]
         for _ in range(count - 2):
             drawn = mean.value + sd.value * normal(random)
@@ -108,14 +104,9 @@ def whole_numbers(
 
 
 def _settle(
-    random: Random,
-    values: list[int],
-    mean: Target,
-    sd: Target,
-    lowest: int,
-    highest: int,
+    random: Random, values: list[int], mean: Target, sd: Target, lowest: int, highest: int,
     step: int,
-) -> bool:
+) -> bool:  # fmt: skip
     """Move single values until mean and SD are met; the first two values are the extremes."""
     total, squares = sum(values), sum(value * value for value in values)
     count = len(values)
@@ -178,24 +169,22 @@ class ScoreSearch:
         self.bounds, self.targets = bounds, targets
         self.sizes = [groups.count(0), groups.count(1)]
         self.members = [[p for p, g in enumerate(groups) if g == group] for group in (0, 1)]
-        self.scales_of = [
-            [s for s, target in enumerate(targets) if leaf in target.parts]
-            for leaf in range(len(bounds))
-        ]
-        self.totals = [[0] * 4 for _ in targets]
-        self.squares = [[0] * 4 for _ in targets]
-        self.products = [[0] * 2 for _ in targets]
+        leaves = range(len(bounds))
+        self.scales_of = [[s for s, t in enumerate(targets) if leaf in t.parts] for leaf in leaves]
         self.values = [
             [[sum(row[t][leaf] for leaf in target.parts) for t in (0, 1)] for row in scores]
             for target in targets
         ]
-        for s in range(len(targets)):
-            for person, group in enumerate(groups):
-                before, after = self.values[s][person]
-                for time, value in enumerate((before, after)):
-                    self.totals[s][2 * group + time] += value
-                    self.squares[s][2 * group + time] += value * value
-                self.products[s][group] += before * after
+        self.totals, self.squares = (
+            [
+                [sum(v[p][t] ** power for p in self.members[g]) for g, t in CELLS]
+                for v in self.values
+            ]
+            for power in (1, 2)
+        )
+        self.products = [
+            [sum(v[p][0] * v[p][1] for p in m) for m in self.members] for v in self.values
+        ]
         self.misses = [self.miss(s) for s in range(len(targets))]
 
     def partial_eta_squared(self, s: int) -> float:

@@ -2,7 +2,6 @@
 
 import csv
 from datetime import date, timedelta
-from functools import partial
 from random import Random
 
 from imp_helpers.study.study import Study
@@ -11,22 +10,23 @@ from synthetic.targets import Targets
 
 # The flaw that the corrections log explains.
 MISTYPED, MISTYPED_COLUMN, TYPED = "P12", "PSS_6", "33"
+# By instrument, the answers by person, time and item.
+Answers = dict[str, list[list[list[int]]]]
 
 
 def write_raw_files(
-    random: Random,
-    study: Study,
-    people: list[dict],
-    answers: dict[str, list[list[list[int]]]],
-    forms: list[dict],
+    random: Random, study: Study, people: list[dict], answers: Answers, forms: list[dict],
     targets: Targets,
-) -> None:
+) -> None:  # fmt: skip
     """Write the raw exports as an online survey would give them, small flaws included."""
-    write = partial(write_csv, study)
-    write("participants", participant_rows(study, people))
-    write("questionnaires", questionnaire_rows(random, study, people, answers))
-    write("evaluation", evaluation_rows(study, forms))
-    write("sessions", session_rows(random, study, targets))
+    tables = {
+        "participants": participant_rows(study, people),
+        "questionnaires": questionnaire_rows(random, study, people, answers),
+        "evaluation": evaluation_rows(study, forms),
+        "sessions": session_rows(random, study, targets),
+    }
+    for section, rows in tables.items():
+        write_csv(study, getattr(study.settings, section).sources[0][1], rows)
 
 
 def participant_rows(study: Study, people: list[dict]) -> list[list]:
@@ -46,7 +46,7 @@ def participant_rows(study: Study, people: list[dict]) -> list[list]:
 
 
 def questionnaire_rows(
-    random: Random, study: Study, people: list[dict], answers: dict[str, list[list[list[int]]]]
+    random: Random, study: Study, people: list[dict], answers: Answers
 ) -> list[list]:
     """Return the questionnaires' file: a number typed otherwise, a form sent twice, a typo."""
     settings = study.settings.questionnaires
@@ -80,10 +80,7 @@ def evaluation_rows(study: Study, forms: list[dict]) -> list[list]:
     settings = study.settings.evaluation
     asked = [question for question in settings.questions if question.column]
     header = [settings.participant, *(question.column for question in asked)]
-    rows = [
-        [f"P{form['number']:02d}", *(form[question.id] for question in asked)] for form in forms
-    ]
-    return [header, *rows]
+    return [header, *([f"P{f['number']:02d}", *(f[q.id] for q in asked)] for f in forms)]
 
 
 def session_rows(random: Random, study: Study, targets: Targets) -> list[list]:
@@ -101,22 +98,20 @@ def session_rows(random: Random, study: Study, targets: Targets) -> list[list]:
     return rows
 
 
-def write_csv(study: Study, section: str, rows: list[list]) -> None:
+def write_csv(study: Study, name: str, rows: list[list]) -> None:
     """Write one raw file in the form that study.toml gives it."""
-    raw = study.settings.raw
-    file = study.folder / getattr(study.settings, section).sources[0][1]
+    raw, file = study.settings.raw, study.folder / name
     file.parent.mkdir(exist_ok=True)
     with file.open("w", encoding=raw.encoding, newline="") as lines:
         csv.writer(lines, delimiter=raw.separator, lineterminator="\r\n").writerows(rows)
 
 
-def write_corrections(study: Study, answers: dict[str, list[list[list[int]]]]) -> None:
+def write_corrections(study: Study, answers: Answers) -> None:
     """Write the corrections log that explains the one impossible answer."""
-    raw, settings = study.settings.raw, study.settings.questionnaires
     after = answers["pss"][int(MISTYPED[1:]) - 1][1][int(MISTYPED_COLUMN[-1]) - 1]
     header = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]
     why = f"{TYPED} is not a possible answer; the answer on the paper form is {after}"
     edit = (MISTYPED, study.times[1].code, MISTYPED_COLUMN, TYPED, after)
-    rows = [header, [settings.sources[0][0], *edit, "data manager", "2017-06-12", why]]
-    with (study.folder / raw.corrections).open("w", encoding=raw.encoding, newline="") as file:
-        csv.writer(file, delimiter=raw.separator, lineterminator="\r\n").writerows(rows)
+    name = study.settings.questionnaires.sources[0][0]
+    rows = [header, [name, *edit, "data manager", "2017-06-12", why]]
+    write_csv(study, study.settings.raw.corrections, rows)

@@ -1,15 +1,15 @@
 """Scores of every scale that give the printed effects, and what cannot be met together."""
 
-from functools import partial
 from math import sqrt
 from random import Random
+from statistics import fmean, stdev
 
 import scipy
 
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.instruments import Instrument, Scale
 from imp_helpers.study.study import Study
-from synthetic.calibration import ScoreSearch, ScoreTargets, Target, normal
+from synthetic.calibration import EFFECTS, ScoreSearch, ScoreTargets, normal
 from synthetic.targets import Targets
 
 FIRST_SEED = 20180626
@@ -23,49 +23,44 @@ def leaves_of(study: Study) -> list[tuple[Instrument, Scale]]:
     return [(key, scale) for key in study.instruments for scale in key.scales if not scale.parts]
 
 
+def columns_of(scale: Scale, study: Study) -> list[int]:
+    """Return the places, among the leaves, of those that a scale is made up of."""
+    place = {leaf.id: i for i, (_, leaf) in enumerate(leaves_of(study))}
+    return [place[part] for part in scale.parts or (scale.id,)]
+
+
 def point_limits(key: Instrument) -> tuple[int, int]:
     """Return the fewest and the most points of one item."""
     return min(key.points_by_answer), max(key.points_by_answer)
 
 
-def divisor(scale: Scale) -> int:
-    """Return what a scale's summed points are divided by."""
-    return 1 if scale.rule == "sum" else len(scale.items)
-
-
-def cell_names(study: Study) -> list[tuple[str, str]]:
-    """Return (group, time) in the order of the cells."""
-    return [(group.id, time.id) for group in study.groups[:2] for time in study.times[:2]]
+def scales_of(study: Study) -> list[Scale]:
+    """Return all scales: leaves first, then composites."""
+    composites = [scale for scale in study.scales.values() if scale.parts]
+    return [*(scale for _, scale in leaves_of(study)), *composites]
 
 
 def score_targets(study: Study, targets: Targets) -> list[ScoreTargets]:
-    """Return what the scores of every scale must give, leaves first, then composites."""
-    leaves = [scale for _, scale in leaves_of(study)]
-    composites = [scale for scale in study.scales.values() if scale.parts]
-    place = {scale.id: i for i, scale in enumerate(leaves)}
+    """Return what the scores of every scale must give, in the order of ``scales_of``."""
+    cells = [f"{group.id}.{time.id}" for group in study.groups[:2] for time in study.times[:2]]
     largest = _largest_effect_without_significance(study, targets)
     wanted = []
-    for scale in [*leaves, *composites]:
-        parts = scale.parts or (scale.id,)
-        named = partial(_named, targets, f"effectiveness.{scale.id}")
-        effects = [(name, named(name)) for name in ("partial_eta_squared", "F")]
-        claim = targets.claims.get(f"effectiveness.{scale.id}.significance")
+    for scale in scales_of(study):
+        name = f"effectiveness.{scale.id}"
+        effects = {effect: targets.get(f"{name}.{effect}") for effect in EFFECTS}
+        claim = targets.claims.get(f"{name}.significance")
         wanted.append(
             ScoreTargets(
-                parts=tuple(place[part] for part in parts),
-                divisor=divisor(scale),
-                means=[named(f"mean.{g}.{t}") for g, t in cell_names(study)],
-                sds=[named(f"sd.{g}.{t}") for g, t in cell_names(study)],
-                effects=[(name, target) for name, target in effects if target],
+                parts=tuple(columns_of(scale, study)),
+                divisor=1 if scale.rule == "sum" else len(scale.items),
+                means=[targets.get(f"{name}.mean.{cell}") for cell in cells],
+                sds=[targets.get(f"{name}.sd.{cell}") for cell in cells],
+                effects=[(effect, target) for effect, target in effects.items() if target],
                 largest_effect=largest if claim == "not_significant" else 1.0,
-                nested_alpha=_nested_alpha(study, targets, scale, place),
+                nested_alpha=_nested_alpha(study, targets, scale),
             )
         )
     return wanted
-
-
-def _named(targets: Targets, prefix: str, name: str) -> Target | None:
-    return targets.get(f"{prefix}.{name}")
 
 
 def _largest_effect_without_significance(study: Study, targets: Targets) -> float:
@@ -74,14 +69,14 @@ def _largest_effect_without_significance(study: Study, targets: Targets) -> floa
     return round(0.95 * float(critical) / (float(critical) + freedom), 4)
 
 
-def _nested_alpha(study: Study, targets: Targets, scale: Scale, place: dict[str, int]):
+def _nested_alpha(study: Study, targets: Targets, scale: Scale):
     """Return the alphas that bind a composite to its parts, where all of them are given."""
     own = targets.get(f"reliability.{scale.id}.alpha")
     parts = [targets.get(f"reliability.{part}.alpha") for part in scale.parts]
     if not (own and parts and all(parts)):
         return None
     items = [len(study.scales[part].items) for part in scale.parts]
-    return own, list(zip([place[part] for part in scale.parts], items, parts, strict=True))
+    return own, list(zip(columns_of(scale, study), items, parts, strict=True))
 
 
 def first_scores(
@@ -99,9 +94,8 @@ def first_scores(
         family_change = {key.id: 0.4 * later + sqrt(0.84) * normal(random) for key, _ in leaves}
         row: list[list[float]] = [[], []]
         for i, (key, _) in enumerate(leaves):
-            before = level[i] * family_level[key.id] + sqrt(1 - level[i] * level[i]) * normal(
-                random
-            )
+            before = level[i] * family_level[key.id]
+            before += sqrt(1 - level[i] * level[i]) * normal(random)
             new = change[i] * family_change[key.id]
             new += sqrt(1 - change[i] * change[i]) * normal(random)
             row[0].append(before)
@@ -113,12 +107,10 @@ def first_scores(
         for cell in range(4):
             people = [p for p, group in enumerate(groups) if group == cell // 2]
             values = [latent[p][cell % 2][i] for p in people]
-            mean = sum(values) / len(values)
-            sd = sqrt(sum((v - mean) * (v - mean) for v in values) / (len(values) - 1))
+            mean, sd = fmean(values), stdev(values)
+            wanted_mean, wanted_sd = wanted[i].means[cell].value, wanted[i].sds[cell].value
             for person, value in zip(people, values, strict=True):
-                score = (
-                    wanted[i].means[cell].value + (value - mean) / sd * wanted[i].sds[cell].value
-                )
+                score = wanted_mean + (value - mean) / sd * wanted_sd
                 points = int(score * wanted[i].divisor + 0.5)
                 limits = lowest * len(scale.items), highest * len(scale.items)
                 scores[person][cell % 2][i] = min(limits[1], max(limits[0], points))
@@ -166,10 +158,10 @@ def calibrate_scores(
     If no seed gives them, AnalysisError lists the numbers that cannot be met together.
     """
     wanted = score_targets(study, targets)
-    bounds = []
-    for key, scale in leaves_of(study):
-        lowest, highest = point_limits(key)
-        bounds.append((lowest * len(scale.items), highest * len(scale.items)))
+    bounds = [
+        tuple(limit * len(scale.items) for limit in point_limits(key))
+        for key, scale in leaves_of(study)
+    ]
     closest: list[str] | None = None
     searches = 0
     for seed in range(FIRST_SEED, FIRST_SEED + SEEDS_TRIED):
@@ -187,24 +179,19 @@ def calibrate_scores(
             return random, scores
         if closest is None or len(unmet) < len(closest):
             closest = unmet
-    names = [scale.id for _, scale in leaves_of(study)]
-    names += [scale.id for scale in study.scales.values() if scale.parts]
-    lines = [
-        f"  {names[int(line.split(':')[0])]}:{line.split(':', 1)[1]}" for line in closest or []
-    ]
-    if not lines:
-        lines = ["  the claim that the scores are normally distributed"]
-    message = "No synthetic scores meet these numbers together:"
-    raise AnalysisError("\n".join([message, *lines]))
+    names = [scale.id for scale in scales_of(study)]
+    parts = [line.partition(":") for line in closest or []]
+    lines = [f"  {names[int(scale)]}:{rest}" for scale, _, rest in parts]
+    lines = lines or ["  the claim that the scores are normally distributed"]
+    raise AnalysisError("\n".join(["No synthetic scores meet these numbers together:", *lines]))
 
 
 def look_normal(
     study: Study, scores: list[list[list[int]]], groups: list[int], smallest_p: float
 ) -> bool:
     """Tell whether Shapiro-Wilk finds nothing in any main outcome, by time and in the change."""
-    place = {scale.id: i for i, (_, scale) in enumerate(leaves_of(study))}
     for outcome in study.main_outcomes:
-        columns = [place[part] for part in (outcome.scale.parts or (outcome.id,))]
+        columns = columns_of(outcome.scale, study)
         before, after = ([sum(row[t][c] for c in columns) for row in scores] for t in (0, 1))
         change = [b - a for a, b in zip(before, after, strict=True)]
         samples = [before, after]

@@ -33,9 +33,12 @@ class Targets:
         """Return a target that is a number of people."""
         return int(self.by_id[name].value)
 
-    def people(self, name: str, of: int) -> int:
-        """Return how many people a printed percentage stands for."""
-        return int(self.by_id[name].value * of / 100 + 0.5)
+    def people_of(self, name: str, of: int) -> int:
+        """Return how many of some people a count or a percentage stands for; 0 without either."""
+        if f"{name}.count" in self.by_id:
+            return self.count(f"{name}.count")
+        share = self.get(f"{name}.percent")
+        return int(share.value * of / 100 + 0.5) if share else 0
 
 
 def read_assumed(file: Path) -> list[dict[str, str]]:

@@ -11,7 +11,9 @@ from imp_helpers.study.study import Study
 
 # Royston (1995), 10.2307/2986146, gives p for no larger samples.
 MOST_FOR_SHAPIRO = 5_000
-CHECKS = ["scale", "levene_p", "brown_forsythe_p", "baseline_p", "baseline_r", "r"]
+SPREADS = ["levene_p", "brown_forsythe_p", "baseline_p", "baseline_r", "r"]
+EFFECTS = [f"{start}_{name}" for start in ("F", "p") for name in ("time_2", "time_3", "group")]
+INFLUENCE = ["F_lowest", "F_highest"]
 
 
 def shapiro_wilk(values: np.ndarray) -> tuple[float, float]:
@@ -25,22 +27,36 @@ def shapiro_wilk(values: np.ndarray) -> tuple[float, float]:
     return float(test.statistic), float(test.pvalue)
 
 
-def shapiro_by_cell(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
+def overview(cases: Mapping[str, pd.DataFrame], tests: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Check the assumptions of every outcome, by its complete cases.
+
+    Columns: scale, those of ``spreads`` (without the test at baseline in a randomised trial) and
+    ``main_effects``, F without each person in turn (F_lowest, F_highest; with one arm, from
+    ``tests``, what ``sensitivity.other_tests`` returns), and those of ``shapiro_by_cell``.
+    """
+    influence = tests.set_index("scale")[INFLUENCE].to_dict("index")
+    rows = [
+        {"scale": scale} | spreads(table, study) | main_effects(table, study)
+        | influence.get(scale, {}) | shapiro_by_cell(table, study)
+        for scale, table in cases.items()
+    ]  # fmt: skip
+    columns = ["scale", *SPREADS, *EFFECTS, *INFLUENCE, *cell_headings(study)]
+    absent = ["baseline_p"] if study.is_randomised else []
+    absent += INFLUENCE if len(study.groups) != 2 else []
+    return pd.DataFrame(rows, columns=columns).drop(columns=absent)
+
+
+def shapiro_by_cell(cases: pd.DataFrame, study: Study) -> dict[str, float]:
     """Test normality of each group at each time and of its change.
 
-    Columns: scale, then a p value a cell: "p_training_baseline", "p_training_change" and so on.
+    Keys: "p_training_baseline", "p_training_change" and so on, see ``cell_headings``.
     """
-    columns = [*(time.id for time in study.analysed_times), CHANGE]
-    rows = []
-    for scale, table in cases.items():
-        of_group = {g.id: table.loc[table["group"] == g.id, columns] for g in study.groups}
-        cells = {
-            f"p_{group}_{column}": shapiro_wilk(people[column].to_numpy(float))[1]
-            for group, people in of_group.items()
-            for column in columns
-        }
-        rows.append({"scale": scale} | cells)
-    return pd.DataFrame(rows) if rows else pd.DataFrame(columns=["scale"])
+    cells = {
+        f"p_{group.id}_{column}": cases.loc[cases["group"] == group.id, column].to_numpy(float)
+        for group in study.groups
+        for column in (*(time.id for time in study.analysed_times), CHANGE)
+    }
+    return {name: shapiro_wilk(values)[1] for name, values in cells.items()}
 
 
 def cell_headings(study: Study) -> dict[str, str]:
@@ -53,48 +69,29 @@ def cell_headings(study: Study) -> dict[str, str]:
     }
 
 
-def checks(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
+def spreads(cases: pd.DataFrame, study: Study) -> dict[str, float]:
     """Check equality of spreads and baselines, and regression to the mean.
 
-    Columns: scale, levene_p and brown_forsythe_p (of the change; centred at mean and at median),
-    baseline_p (F test of the groups at the first time; not of a randomised trial), baseline_r
-    (correlation of baseline and change within the groups: how strongly high scores fall and low
-    ones rise), r (of before and after).
+    Keys: levene_p and brown_forsythe_p (of the change; centred at mean and at median), baseline_p
+    (F test of the groups at the first time), baseline_r (correlation of baseline and change within
+    the groups: how strongly high scores fall and low ones rise), r (of before and after).
     """
-    rows = []
-    for scale, table in cases.items():
-        before, after, change = (
-            values_by_group(table, column, study.groups)
-            for column in (*(time.id for time in study.analysed_times), CHANGE)
-        )
-        levene, brown_forsythe = (
-            float(scipy.stats.levene(*change, center=center).pvalue)
-            for center in ("mean", "median")
-        )
-        baseline = float(scipy.stats.f_oneway(*before).pvalue)
-        regression = correlation_within(before, change)
-        numbers = (levene, brown_forsythe, baseline, regression, correlation_within(before, after))
-        rows.append((scale, *numbers))
-    checked = pd.DataFrame(rows, columns=CHECKS)
-    return checked.drop(columns="baseline_p") if study.is_randomised else checked
-
-
-def overview(cases: Mapping[str, pd.DataFrame], tests: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return ``checks``, influence, ``main_effects`` and ``shapiro_by_cell`` side by side.
-
-    With one arm, F without each person in turn (F_lowest, F_highest) is taken from ``tests``, what
-    ``sensitivity.other_tests`` returns.
-    """
-    table = checks(cases, study).merge(main_effects(cases, study))
-    if len(study.groups) == 2:
-        table = table.merge(tests[["scale", "F_lowest", "F_highest"]])
-    return table.merge(shapiro_by_cell(cases, study))
+    before, after, change = (
+        values_by_group(cases, column, study.groups)
+        for column in (*(time.id for time in study.analysed_times), CHANGE)
+    )
+    return {
+        "levene_p": float(scipy.stats.levene(*change, center="mean").pvalue),
+        "brown_forsythe_p": float(scipy.stats.levene(*change, center="median").pvalue),
+        "baseline_p": float(scipy.stats.f_oneway(*before).pvalue),
+        "baseline_r": correlation_within(before, change),
+        "r": correlation_within(before, after),
+    }
 
 
 def spanners(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
     """Return the headings above the columns of ``overview``."""
-    effects = [column for column in table if column.startswith(("F_time", "F_group", "p_time"))]
-    return {"Main effects": [*effects, "p_group"], "Shapiro-Wilk, p": list(cell_headings(study))}
+    return {"Main effects": EFFECTS, "Shapiro-Wilk, p": list(cell_headings(study))}
 
 
 def doubts(table: pd.DataFrame, level: float) -> dict[str, float]:
@@ -108,47 +105,40 @@ def doubts(table: pd.DataFrame, level: float) -> dict[str, float]:
     """
     p = table.filter(regex="^p_(?!time_|group$)").to_numpy(float)
     tests = int(np.isfinite(p).sum())
+    at_baseline = int((table["baseline_p"] < level).sum()) if "baseline_p" in table else None
     return {
         "outcomes": len(table),
         "cells": tests,
         "not_normal": int((p < level).sum()),
         "expected": level * tests,
         "unequal_spread": int((table["brown_forsythe_p"] < level).sum()),
-        "unequal_baseline": int((table["baseline_p"] < level).sum())
-        if "baseline_p" in table
-        else None,
+        "unequal_baseline": at_baseline,
         "lowest_r": table["baseline_r"].min(),
         "highest_r": table["baseline_r"].max(),
     }
 
 
-def main_effects(cases: Mapping[str, pd.DataFrame], study: Study) -> pd.DataFrame:
+def main_effects(cases: pd.DataFrame, study: Study) -> dict[str, float]:
     """Test the main effects of time and of group, by type II and by type III sums of squares.
 
     With groups of unequal size the time effect is the change of the average person in type II and
     the average of the groups' changes in type III, which SPSS and R's afex take by default. Group
     and interaction do not depend on the type.
 
-    Columns: scale, F_time_2, F_time_3, F_group, p_time_2, p_time_3, p_group; F(1, n - k) of time
-    and F(k - 1, n - k) of the k groups.
+    Keys: F_time_2, F_time_3, F_group, p_time_2, p_time_3, p_group; F(1, n - k) of time and
+    F(k - 1, n - k) of the k groups.
     """
     first, second = (time.id for time in study.analysed_times)
-    rows = []
-    for scale, table in cases.items():
-        changes = values_by_group(table, CHANGE, study.groups)
-        levels = values_by_group(
-            table.assign(level=(table[first] + table[second]) / 2), "level", study.groups
-        )
-        groups, df = len(changes), len(table) - len(changes)
-        within = sum((len(c) - 1) * c.var(ddof=1) for c in changes) / df
-        of_means = within / groups**2 * sum(1 / len(c) for c in changes)
-        f = {
-            "time_2": len(table) * table[CHANGE].mean() ** 2 / within,
-            "time_3": np.mean([c.mean() for c in changes]) ** 2 / of_means,
-            "group": float(scipy.stats.f_oneway(*levels).statistic),
-        }
-        effects = {"time_2": 1, "time_3": 1, "group": groups - 1}
-        p = {f"p_{name}": float(scipy.stats.f.sf(f[name], effects[name], df)) for name in f}
-        rows.append({"scale": scale} | {f"F_{name}": value for name, value in f.items()} | p)
-    columns = [f"{start}_{name}" for start in ("F", "p") for name in ("time_2", "time_3", "group")]
-    return pd.DataFrame(rows, columns=["scale", *columns])
+    changes = values_by_group(cases, CHANGE, study.groups)
+    level = cases.assign(level=(cases[first] + cases[second]) / 2)
+    groups, df = len(changes), len(cases) - len(changes)
+    within = sum((len(c) - 1) * c.var(ddof=1) for c in changes) / df
+    of_means = within / groups**2 * sum(1 / len(c) for c in changes)
+    f = {
+        "time_2": len(cases) * cases[CHANGE].mean() ** 2 / within,
+        "time_3": np.mean([c.mean() for c in changes]) ** 2 / of_means,
+        "group": float(scipy.stats.f_oneway(*values_by_group(level, "level", study.groups))[0]),
+    }
+    effects = {"time_2": 1, "time_3": 1, "group": groups - 1}
+    p = {f"p_{name}": float(scipy.stats.f.sf(f[name], effects[name], df)) for name in f}
+    return {f"F_{name}": value for name, value in f.items()} | p

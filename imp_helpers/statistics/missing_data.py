@@ -9,18 +9,15 @@ import scipy
 from imp_helpers.statistics.change_scores import contrasts, scores_by_time
 from imp_helpers.statistics.effect_sizes import standardised_difference
 from imp_helpers.statistics.over_time import mixed_contrasts
-from imp_helpers.statistics.repeated_measures import (
-    cell_means_design,
-    change_weights,
-    model_at,
-)
+from imp_helpers.statistics.repeated_measures import cell_means_design, change_weights, model_at
 from imp_helpers.statistics.resampling import SEED, observed
-from imp_helpers.study.study import Comparison, Outcome, Study
+from imp_helpers.study.study import Comparison, Study
 
 IMPUTATIONS = 50
-PARTS = ("completers", "drop_outs")
-DESCRIBED = {part: [f"{name}_{part}" for name in ("n", "mean", "sd")] for part in PARTS}
-SPANNERS = dict(zip(("Completers", "Drop-outs"), DESCRIBED.values(), strict=True))
+SPANNERS = {
+    label: [f"{name}_{part}" for name in ("n", "mean", "sd")]
+    for label, part in (("Completers", "completers"), ("Drop-outs", "drop_outs"))
+}
 ESTIMATE = ["n", "difference", "low", "high", "p"]
 
 
@@ -32,12 +29,13 @@ def missing_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     outcome misses a score, because then all of them estimate the same.
     """
     known, rows = contrasts(scores, study, "interaction").set_index("scale"), []
-    main = [o for o in study.main_outcomes if _is_incomplete(scores, o, study)]
-    for outcome in main:
+    for outcome in study.main_outcomes:
+        wide = scores_by_time(scores, outcome.id, study, study.times)
+        if not wide.isna().any(axis=None):
+            continue
         ours = [c for c in study.comparisons if c.outcome is outcome and c.id in known.index]
         mixed = mixed_contrasts(scores, outcome.id, study)
         mixed = mixed[mixed["time"] == study.analysed_times[1].id].set_index("group")
-        wide = scores_by_time(scores, outcome.id, study, study.times)
         people = wide.dropna(how="all", subset=[t.id for t in study.times])["group"].value_counts()
         for one in ours:
             n = int(sum(people.get(group.id, 0) for group in one.groups))
@@ -52,11 +50,6 @@ def missing_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
                 about = {"scale": one.id, "label": one.label, "analysis": analysis}
                 rows.append(about | estimate)
     return pd.DataFrame(rows).reindex(columns=["scale", "label", "analysis", *ESTIMATE])
-
-
-def _is_incomplete(scores: pd.DataFrame, outcome: Outcome, study: Study) -> bool:
-    wide = scores_by_time(scores, outcome.id, study, study.times)
-    return bool(wide.isna().any(axis=None))
 
 
 def _estimate(n: int, difference: float, error: float, df: float) -> dict[str, float]:
@@ -103,9 +96,7 @@ def random_intercept(wide: pd.DataFrame, one: Comparison, study: Study) -> dict[
     return _estimate(n, weights @ model.effects, error, df)
 
 
-def multiple_imputation(
-    wide: pd.DataFrame, one: Comparison, study: Study, seed: int = SEED
-) -> dict[str, float]:
+def multiple_imputation(wide: pd.DataFrame, one: Comparison, study: Study) -> dict[str, float]:
     """Estimate the difference in change after imputing missing scores at the second time.
 
     Each missing score is drawn from the regression of after on before and group, parameters drawn
@@ -122,7 +113,7 @@ def multiple_imputation(
     gaps = data[second].isna().to_numpy()
     in_first = (data["group"] == one.arm.id).to_numpy()
     before, after = data[first].to_numpy(float), data[second].to_numpy(float)
-    random = np.random.default_rng(seed)
+    random = np.random.default_rng(SEED)
     estimates, variances = [], []
     for _ in range(IMPUTATIONS):
         filled = _imputed(before, after, in_first, gaps, random)
@@ -178,13 +169,10 @@ def completers(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     for outcome in study.outcomes:
         wide = scores_by_time(scores, outcome.id, study).dropna(subset=first)
         stayed = wide[second].notna()
-        if stayed.all():
-            continue
-        parts = dict(zip(PARTS, (wide.loc[stayed, first], wide.loc[~stayed, first]), strict=True))
-        row = {"scale": outcome.id, "label": outcome.label}
-        for name, values in parts.items():
-            numbers = (len(values), values.mean(), values.std())
-            row |= dict(zip(DESCRIBED[name], numbers, strict=True))
-        rows.append(row | {"standardised": standardised_difference(*parts.values())})
-    described = [column for columns in DESCRIBED.values() for column in columns]
+        parts = [wide.loc[there, first] for there in (stayed, ~stayed)]
+        if len(parts[1]):
+            numbers = [n for part in parts for n in (len(part), part.mean(), part.std())]
+            difference = standardised_difference(*parts)
+            rows.append((outcome.id, outcome.label, *numbers, difference))
+    described = [column for columns in SPANNERS.values() for column in columns]
     return pd.DataFrame(rows, columns=["scale", "label", *described, "standardised"])

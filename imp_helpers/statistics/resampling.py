@@ -109,35 +109,29 @@ def permutation_p(
     # Sums of squares are fixed under exchange, so the difference orders assignments as F does.
     reached = np.abs(observed(changes, in_first).difference[0])
     slack = 1e-9 * np.maximum(reached, 1e-12)
-    exact = comb(people, size) <= draws
-    assignments = _every_assignment(people, size) if exact else _random(people, size, draws)
     beyond, count = np.zeros(changes.shape[1]), 0
     centred = changes - changes.mean(axis=0)
     factor = 1 / size + 1 / (people - size)
-    for first in assignments:
+    for chosen in _chosen(people, size, draws):
+        first = np.zeros((len(chosen), people))
+        np.put_along_axis(first, chosen, 1.0, axis=1)
         # Centred changes add up to zero, so the second group's sum is the first one's negative.
         difference = np.abs(first @ centred) * factor
         beyond += (difference >= reached - slack).sum(axis=0)
         count += len(first)
-    if exact:
+    if comb(people, size) <= draws:
         return beyond / count, count, True
     return (beyond + 1) / (count + 1), count, False
 
 
-def _every_assignment(people: int, size: int) -> Iterator[np.ndarray]:
-    chosen = np.array(list(combinations(range(people), size)))
-    first = np.zeros((len(chosen), people))
-    np.put_along_axis(first, chosen, 1.0, axis=1)
-    yield first
-
-
-def _random(people: int, size: int, draws: int) -> Iterator[np.ndarray]:
+def _chosen(people: int, size: int, draws: int) -> Iterator[np.ndarray]:
+    """Yield who is in the first group, many assignments at once: all there are, or random ones."""
+    if comb(people, size) <= draws:
+        yield np.array(list(combinations(range(people), size)))
+        return
     random = np.random.default_rng(SEED)
     for rows in batches(people, draws):
-        order = random.random((rows, people)).argpartition(size, axis=1)[:, :size]
-        first = np.zeros((rows, people))
-        np.put_along_axis(first, order, 1.0, axis=1)
-        yield first
+        yield random.random((rows, people)).argpartition(size, axis=1)[:, :size]
 
 
 def bootstrap_differences(

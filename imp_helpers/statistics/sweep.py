@@ -13,6 +13,7 @@ import time
 import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import product
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def cells_of(grid: dict[str, list]) -> list[Trial]:
 
 def key_of(trial: Trial, trials: int, seed: int) -> str:
     """Return what names a cell: a hash of its settings, the number of trials and the seed."""
-    text = json.dumps(trial.settings() | {"trials": trials, "seed": seed}, sort_keys=True)
+    text = json.dumps(asdict(trial) | {"trials": trials, "seed": seed}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -68,7 +69,7 @@ def compute_cell(trial: Trial, trials: int, seed: int) -> Row:
     place of the computation matters.
     """
     key = key_of(trial, trials, seed)
-    row: Row = {"key": key} | trial.settings() | {"trials": trials, "seed": seed}
+    row: Row = {"key": key} | asdict(trial) | {"trials": trials, "seed": seed}
     if wrong := problems_of(trial):
         return row | {"problem": "; ".join(wrong)}
     one = simulate(trial, trials, (seed, int(key, 16)))

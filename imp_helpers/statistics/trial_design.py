@@ -2,7 +2,7 @@
 
 from bisect import bisect_left
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from math import ceil, log, sqrt
 
 import numpy as np
@@ -49,10 +49,6 @@ class Trial:
     margin: float = 0.3
     # Two-sided for superiority, one-sided for the other aims.
     level: float = 0.05
-
-    def settings(self) -> dict:
-        """Return all settings as a plain dictionary."""
-        return asdict(self)
 
     @property
     def clusters(self) -> int:

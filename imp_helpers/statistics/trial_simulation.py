@@ -27,7 +27,6 @@ class Estimate:
     error: float
     any_power: float
     all_power: float
-    trials: int
 
 
 def simulate(trial: Trial, trials: int, seed: int | tuple[int, ...]) -> Estimate:
@@ -52,7 +51,7 @@ def simulate(trial: Trial, trials: int, seed: int | tuple[int, ...]) -> Estimate
         done += rows
     share = single / (trials * trial.outcomes)
     error = sqrt(share * (1 - share) / trials)
-    return Estimate(share, error, some / trials, every / trials, trials)
+    return Estimate(share, error, some / trials, every / trials)
 
 
 def _one_batch(trial: Trial, rows: int, random: np.random.Generator) -> np.ndarray:

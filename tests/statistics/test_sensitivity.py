@@ -125,8 +125,9 @@ def test_clustering_leaves_p_alone_at_zero_and_raises_it_after(contrasts, tests_
 
 def test_type_two_and_three_differ_in_time_only(cases, study, table5):
     """Type III of the time effect on unequal groups is the squared t of the unweighted mean."""
-    found = assumptions.main_effects(cases, study)
-    assert (np.abs(found["F_time_2"] - found["F_time_3"]) > 1e-6).all()
+    for table in cases.values():
+        found = assumptions.main_effects(table, study)
+        assert abs(found["F_time_2"] - found["F_time_3"]) > 1e-6
 
 
 @pytest.mark.parametrize(
