@@ -126,7 +126,7 @@ def test_the_reports_say_what_r_says(reports):
 
 def test_the_reports_are_of_real_answers_of_a_randomised_experiment(reports):
     pages = {page.name: page.read_text(encoding="utf-8") for page in reports.glob("*.html")}
-    assert len(pages) == 9
+    assert len(pages) == 10
     words = [re.sub(r"<pre>.*?</pre>", "", page, flags=re.DOTALL) for page in pages.values()]
     assert not any("synthetic" in text.lower() for text in words)
     assert "Real data" in pages["index.html"]

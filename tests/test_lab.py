@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
     "Install Chromium, then let `make test-browser` make the environment",
 )
 
-PLAYED = "05_effectiveness"
+PLAYED = "09_robustness"
 
 # What the application knows of a notebook that is open in it.
 PANEL = '[...jupyterapp.shell.widgets("main")].find(panel => panel.title.label === name)'
@@ -192,7 +192,7 @@ def test_a_notebook_runs_from_top_to_bottom(ran, notebook):
 
 
 @pytest.fixture
-def effectiveness(ran):
+def robustness(ran):
     """Return the open notebook 05."""
     return opened(ran, PLAYED)
 
@@ -210,8 +210,8 @@ def place(notebook, figure):
     return cell, shown.locator("img"), shown.locator("figcaption")
 
 
-def test_change_distribution_and_test_follow_what_is_chosen(effectiveness):
-    cell, picture, words = place(effectiveness, "5-8")
+def test_change_distribution_and_test_follow_what_is_chosen(robustness):
+    cell, picture, words = place(robustness, "9-3")
     expect(words).to_contain_text("Time × group: F(1, 45) = 3.13, p = .083")
     before = picture.get_attribute("src")
     cell.get_by_label("Outcome").select_option(label="Self-compassion (SCS total)")
@@ -230,8 +230,8 @@ def test_change_distribution_and_test_follow_what_is_chosen(effectiveness):
     expect(words).to_contain_text("Synthetic data.")
 
 
-def test_conclusions_tip_where_the_correlation_is_moved(effectiveness):
-    cell, picture, words = place(effectiveness, "5-6")
+def test_conclusions_tip_where_the_correlation_is_moved(robustness):
+    cell, picture, words = place(robustness, "9-1")
     expect(words).to_contain_text("Empathy (EQ) remains significant")
     before = picture.get_attribute("src")
     cell.get_by_role("slider").press("End")
@@ -241,27 +241,27 @@ def test_conclusions_tip_where_the_correlation_is_moved(effectiveness):
     expect(picture).not_to_have_attribute("src", before)
 
 
-def test_tables_and_figures_are_readable_in_the_dark(effectiveness):
-    note = effectiveness.locator("figure.table .note").first
+def test_tables_and_figures_are_readable_in_the_dark(robustness):
+    note = robustness.locator("figure.table .note").first
     light = note.evaluate("element => getComputedStyle(element).color")
     change = "theme => jupyterapp.commands.execute('apputils:change-theme', { theme })"
-    effectiveness.page.evaluate(change, "JupyterLab Dark")
+    robustness.page.evaluate(change, "JupyterLab Dark")
     expect(note).not_to_have_css("color", light)
-    picture = effectiveness.locator("figure.plot img").first
+    picture = robustness.locator("figure.plot img").first
     expect(picture).to_have_css("background-color", "rgb(255, 255, 255)")
-    effectiveness.page.evaluate(change, "JupyterLab Light")
+    robustness.page.evaluate(change, "JupyterLab Light")
     expect(note).to_have_css("color", light)
 
 
-def test_a_notebook_without_its_inputs_says_what_to_run_first(ran, effectiveness, project):
+def test_a_notebook_without_its_inputs_says_what_to_run_first(ran, robustness, project):
     (project / "processed").rename(project / "elsewhere")
     try:
-        restart_and_run_all(effectiveness.page, PLAYED)
-        output = effectiveness.locator("[data-mime-type$=stderr], [data-mime-type*=error]")
+        restart_and_run_all(robustness.page, PLAYED)
+        output = robustness.locator("[data-mime-type$=stderr], [data-mime-type*=error]")
         expect(output).to_have_text(
             "processed/scores.csv is not there yet. Run 02_scoring.ipynb first, or make, which "
             "runs all notebooks in order."
         )
-        expect(effectiveness.locator(".jp-InputPrompt", has_text="[4]")).to_have_count(0)
+        expect(robustness.locator(".jp-InputPrompt", has_text="[4]")).to_have_count(0)
     finally:
         (project / "elsewhere").rename(project / "processed")

@@ -23,6 +23,8 @@ REPORTS = [
     "05_effectiveness",
     "06_adverse_events",
     "07_reproduction",
+    "08_next_trial",
+    "09_robustness",
 ]
 
 

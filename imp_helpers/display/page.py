@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from jinja2 import Undefined
 from markupsafe import Markup
 
 from imp_helpers.display.sentences import FILTERS, templates
@@ -44,7 +45,8 @@ def render_page(title: str, body: Markup) -> str:
 
 def fill_template(template: str, folder: Path = TEMPLATES, **content: object) -> str:
     """Fill a template; the page's policy forbids every request and every script but its own."""
-    environment = templates([folder, TEMPLATES], autoescape=True)
+    # A page leaves out what a study does not have.
+    environment = templates([folder, TEMPLATES], autoescape=True, undefined=Undefined)
     environment.filters |= FILTERS | {"css_text": _css_text}
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -22,9 +22,9 @@ FOLDER = Path(__file__).parent / "sentences"
 
 
 def templates(folder: Path | list[Path], **settings: object) -> Environment:
-    """Return the templates of a folder, in which a name without a value is an error."""
-    loader, blocks = FileSystemLoader(folder), {"trim_blocks": True, "lstrip_blocks": True}
-    return Environment(loader=loader, undefined=StrictUndefined, **blocks | settings)
+    """Return the templates of a folder, in which a name without a value is an error by default."""
+    given = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined} | settings
+    return Environment(loader=FileSystemLoader(folder), **given)
 
 
 def sentence(name: str, marks: Mapping[str, str] | None = None, **values: object) -> str:

@@ -33,6 +33,7 @@ def test_the_front_page_says_what_the_notebooks_say(build):
     assert shown == [
         "04_feasibility.participants", "04_feasibility.answer", "05_effectiveness.answer",
         "06_adverse_events.answer", "07_reproduction.home_practice", "08_next_trial.answer",
+        "09_robustness.answer",
     ]  # fmt: skip
     people = said["04_feasibility.participants"]
     assert people.startswith(

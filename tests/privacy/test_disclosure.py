@@ -356,5 +356,5 @@ def test_baseline_scores_do_not_tell_that_of_a_single_drop_out(study, tmp_path):
         columns=["scale", "n_completers", "mean_completers", "sd_completers", "n_drop_outs",
                  "mean_drop_outs", "sd_drop_outs", "standardised"],
     )  # fmt: skip
-    shown = Gate(people, "05_effectiveness", tmp_path).table(table, "table-5-12")
+    shown = Gate(people, "09_robustness", tmp_path).table(table, "table-9-2")
     assert shown.drop(columns=["scale", "n_completers"]).isna().all(axis=None)

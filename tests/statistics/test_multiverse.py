@@ -75,7 +75,7 @@ def comparison(test, quantity):
     time = "" if quantity == "change" else "After"
     names = {"outcome": "Stress", "transformation": "as scored", "time": time}
     ns = list(test["ns"].values())
-    return sentence("effectiveness.comparison", test=test, ns=ns, **names)
+    return sentence("robustness.comparison", test=test, ns=ns, **names)
 
 
 def test_interaction_by_hand_in_words(seven, study):
@@ -137,7 +137,7 @@ def test_transformations_in_words():
     table = pd.DataFrame(rows, columns=["label", "transformation", "p"])
     outcomes = multiverse.agreement_of_transformations(table, 0.05)
     assert (outcomes["always"], outcomes["never"], list(outcomes["some"])) == (["A"], ["C"], ["B"])
-    words = sentence("effectiveness.transformations", outcomes=outcomes, level=0.05)
+    words = sentence("robustness.transformations", outcomes=outcomes, level=0.05)
     assert "under every transformation that the scores allow: A." in words
     assert "Under none of them: C." in words
     assert words.endswith("B: as scored p = .040, logarithm p = .060.")
@@ -170,7 +170,7 @@ def test_what_cannot_tip():
     assert np.isnan(multiverse.tipping_icc(0.06, 40, 38, [10, 10], 0.05))
     assert multiverse.tipping_icc(0.01, 40, 38, [1] * 20, 0.05) == np.inf
     tips = [{"label": "A", "icc": 0.0524}, {"label": "B", "icc": np.inf}]
-    words = sentence("effectiveness.tipping", tips=tips, groups=2)
+    words = sentence("robustness.tipping", tips=tips, groups=2)
     assert words.startswith("The ICC itself cannot be estimated reliably from 2 training groups")
     assert words.endswith(
         "A loses significance at an ICC of .052; B keeps its significance at any ICC."

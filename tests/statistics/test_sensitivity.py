@@ -190,7 +190,7 @@ def test_nothing_estimable_gives_empty_tables(scores, study):
     checked = assumptions.overview(cases, tests, study)
     doubts = assumptions.doubts(checked, 0.05)
     assert (len(checked), doubts["outcomes"]) == (0, 0)
-    assert "nothing to check" in sentence("effectiveness.assumptions", doubts=doubts, level=0.05)
+    assert "nothing to check" in sentence("robustness.assumptions", doubts=doubts, level=0.05)
 
 
 def test_benjamini_hochberg_by_hand():

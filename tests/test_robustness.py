@@ -9,7 +9,7 @@ import pytest
 from conftest import with_disclosure_control
 
 from imp_build import notebook_process
-from imp_helpers import explore
+from imp_helpers import robustness
 from imp_helpers.display import notebook_style
 from imp_helpers.display.sentences import sentence
 from imp_helpers.statistics import change_scores, multiverse
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture
 def workspace(study, tmp_path):
-    yield Workspace("05_effectiveness", study.folder, tmp_path)
+    yield Workspace("09_robustness", study.folder, tmp_path)
     plt.close("all")
 
 
@@ -37,13 +37,13 @@ def peoples(workspace, study):
 
 @pytest.fixture(scope="module")
 def any_outcome(scores, study):
-    return explore.AnyOutcome(scores, study)
+    return robustness.AnyOutcome(scores, study)
 
 
 @pytest.fixture(scope="module")
 def clustering(scores, study, cleaned):
     tests = change_scores.contrasts(scores, study)
-    return explore.Clustering(tests, multiverse.cluster_sizes(cleaned.participants), 0.05)
+    return robustness.Clustering(tests, multiverse.cluster_sizes(cleaned.participants), 0.05)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def explorations(any_outcome, clustering):
 def words_of(view):
     """Return the sentence of a view."""
     _, name, values = view
-    return sentence(f"effectiveness.{name}", **values)
+    return sentence(f"robustness.{name}", **values)
 
 
 # ---------------------------------------------------------------- a page or a person
@@ -88,9 +88,8 @@ def test_an_error_that_a_user_can_mend_is_shown_without_a_traceback():
 
 def test_a_page_shows_the_overview_of_an_exploration(workspace, explorations):
     for number, exploration in enumerate(explorations, 1):
-        anchor = f"figure-5-{number}"
-        workspace.notebook = "05_effectiveness" if number < 3 else "06_adverse_events"
-        html = explore.show(workspace, exploration, anchor, "A caption").data
+        anchor = f"figure-9-{number}"
+        html = robustness.show(workspace, exploration, anchor, "A caption").data
         assert f'id="{anchor}"' in html
         assert "A caption" in html
         assert 'alt="Synthetic data. ' in html
@@ -162,14 +161,14 @@ def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(workspace, any_outc
 
 def test_a_sketch_of_people_is_anonymous_and_not_for_publication(peoples, any_outcome, study):
     figure, words = looked(any_outcome.choice(study.outcomes[0], ["training"], "change", "none"))
-    html = peoples.sketch(figure, "figure-5-8", words)
+    html = peoples.sketch(figure, "figure-9-3", words)
     assert "For exploring, not for publication." in html
     order = figure.axes[1].collections[0].get_offsets()[:, 1]
     assert (np.diff(order) >= 0).all()
 
 
 def test_a_sketch_without_a_figure_is_words(workspace):
-    html = workspace.sketch(None, "figure-5-8", "Not for <b>this</b>.")
+    html = workspace.sketch(None, "figure-9-3", "Not for <b>this</b>.")
     assert "<img" not in html
     assert "Not for &lt;b&gt;this&lt;/b&gt;." in html
 
@@ -182,4 +181,4 @@ def looked(view):
 def swapped(shown):
     """Return figure and words in the order in which a sketch takes them."""
     figure, words = shown
-    return figure, "figure-5-8", words
+    return figure, "figure-9-3", words
