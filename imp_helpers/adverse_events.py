@@ -2,13 +2,12 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pandas as pd
 
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, values_by_group
 from imp_helpers.statistics.effect_sizes import exact_interval
 from imp_helpers.study.results import Count
-from imp_helpers.study.study import Outcome, Study
+from imp_helpers.study.study import Study
 
 NONE = "none"
 SPANNERS = {
@@ -125,18 +124,9 @@ def deteriorations(change: pd.DataFrame, study: Study) -> list[dict]:
     sums = change.groupby("group")[["deteriorated", "n"]].sum()
     sums = sums.reindex(list(study.group_labels), fill_value=0)
     return [
-        {"label": label, "deteriorated": Count(worse, n), "measured": Count(n)}
-        for label, worse, n in zip(
-            study.group_labels.values(), sums["deteriorated"], sums["n"], strict=True
-        )
+        {"label": study.group_labels[group], "deteriorated": Count(worse, n), "measured": Count(n)}
+        for group, worse, n in sums.itertuples()
     ]
-
-
-def _gains(scores: pd.DataFrame, outcome: Outcome, study: Study, groups) -> list[np.ndarray]:
-    """Return the changes of complete cases by group, with positive values as improvements."""
-    sign = 1 if outcome.better == "higher" else -1
-    cases = complete_cases(scores, outcome.id, study)
-    return [sign * change for change in values_by_group(cases, CHANGE, groups)]
 
 
 def reliable_change(
@@ -159,12 +149,13 @@ def reliable_change(
     limits = (by_scale[limit] if limit else _limits(by_scale)).dropna()
     rows = []
     for outcome in (outcome for outcome in study.outcomes if outcome.id in limits):
-        gains = _gains(scores, outcome, study, study.groups)
-        for group, gain in zip(study.groups, gains, strict=True):
-            better = int((gain > limits[outcome.id]).sum())
-            worse = int((gain < -limits[outcome.id]).sum())
-            same = len(gain) - better - worse
-            rows.append((outcome.id, outcome.label, group.id, len(gain), better, same, worse))
+        cases, limit = complete_cases(scores, outcome.id, study), limits[outcome.id]
+        changes = values_by_group(cases, CHANGE, study.groups)
+        for group, change in zip(study.groups, changes, strict=True):
+            up, down = int((change > limit).sum()), int((change < -limit).sum())
+            better, worse = (up, down) if outcome.better == "higher" else (down, up)
+            same = len(change) - better - worse
+            rows.append((outcome.id, outcome.label, group.id, len(change), better, same, worse))
     columns = ["scale", "label", "group", "n", "improved", "unchanged", "deteriorated"]
     return pd.DataFrame(rows, columns=columns)
 

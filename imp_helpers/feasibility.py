@@ -130,11 +130,9 @@ def delivery(sessions: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame
 def delivery_results(table: pd.DataFrame) -> list[dict]:
     """Return what the paper says about delivery as results."""
     whole = (table["delivered"] == table["sessions"]).all()
-    sessions = table["sessions"].unique()
+    sessions, claim = table["sessions"].unique(), "fully" if whole else "not_fully"
     results = [
-        result(
-            "feasibility.delivered.claim", "fully_delivered" if whole else "not_fully_delivered"
-        ),
+        result("feasibility.delivered.claim", f"{claim}_delivered"),
         result("feasibility.session_hours.mean", float(table["hours"].mean())),
     ]
     if len(sessions) == 1:

@@ -147,15 +147,10 @@ def needed_by_interval(pilot: pd.DataFrame, level: float, dropout: float) -> pd.
 
 def interval_forest(table: pd.DataFrame) -> pd.DataFrame:
     """Lay out the sample sizes for ``figures.forest``, up to the largest that is searched."""
-    shown = table.dropna(subset="as_found")
-    return pd.DataFrame(
-        {
-            "label": shown["label"],
-            "estimate": shown["as_found"].astype(float),
-            "low": shown["at_upper_end"].astype(float),
-            "high": shown["at_lower_end"].astype(float).fillna(trial_design.MOST_PARTICIPANTS),
-            "strong": shown["reason"] == "",
-        }
+    ends = {"as_found": "estimate", "at_upper_end": "low", "at_lower_end": "high"}
+    shown = table.dropna(subset="as_found").astype(dict.fromkeys(ends, float)).rename(columns=ends)
+    return shown.assign(
+        high=shown["high"].fillna(trial_design.MOST_PARTICIPANTS), strong=shown["reason"] == ""
     )
 
 
@@ -251,10 +246,8 @@ def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
     """
     r, rows = typical_correlation(pilot), []
     for w in (0.4, 0.6, 0.8):
-        n = trial_design.n_for_effect_width(w, r)
-        rows.append(
-            (f"Effect by ANCOVA (r = {bounded()(r)})", f"interval {w:g} SD wide", n, "per arm")
-        )
+        n, wanted = trial_design.n_for_effect_width(w, r), f"interval {w:g} SD wide"
+        rows.append((f"Effect by ANCOVA (r = {bounded()(r)})", wanted, n, "per arm"))
     for p, w in ((0.9, 0.1), (0.9, 0.2), (0.8, 0.1), (0.8, 0.2)):
         n, wanted = trial_design.n_for_rate_width(w, p), f"interval {100 * w:.0f} points wide"
         rows.append((f"Completion rate near {100 * p:.0f} %", wanted, n, "total"))

@@ -9,7 +9,7 @@ import pandas as pd
 from imp_helpers.display.html import link, with_small_print
 from imp_helpers.display.sentences import sentence
 from imp_helpers.display.table import number_of
-from imp_helpers.printed.inference_checks import derived_interval
+from imp_helpers.printed.checks import derived_interval
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.published import PROGRAMME, TOTAL, Published, Row
 from imp_helpers.privacy.disclosure import SUPPRESSED
@@ -52,9 +52,8 @@ def ledger(
     """
     computed = {row["id"]: row for row in results.to_dict("records")}
     rows = published.to_dict("records")
-    absent = {
-        row["id"]: why_not_computable(row, study) for row in rows if row["id"] not in computed
-    }
+    without = [row for row in rows if row["id"] not in computed]
+    absent = {row["id"]: why_not_computable(row, study) for row in without}
     missing = [name for name, reason in absent.items() if not reason]
     if missing:
         raise AnalysisError(
@@ -149,19 +148,19 @@ def for_readers(table: pd.DataFrame) -> pd.DataFrame:
     for row in table.fillna({"detail": "", "computed": "", "rounded": ""}).to_dict("records"):
         printed, computed = (row[column].replace("_", " ") for column in ("printed", "rounded"))
         basis = {"printed": "published", "derived": "derived"}.get(row["basis"])
-        shown.append(
-            {
-                "Quantity": with_small_print(row["quantity"], row["id"]),
-                "Printed": printed,
-                "Printed_basis": basis,
-                "Computed": with_small_print(computed, _in_full(row)),
-                "Computed_basis": row["computed_basis"] if computed else None,
-                "Difference": "" if pd.isna(row["difference"]) else _signed(row["difference"]),
-                "Status": with_small_print(in_words(row["status"]), row["detail"]),
-                "Place": row["place"],
-                "Report": report_link(row["notebook"], row["anchor"]),
-            }
-        )
+        apart = row["difference"]
+        difference = "" if pd.isna(apart) else f"{apart:+d}" if apart else "0"
+        shown.append({
+            "Quantity": with_small_print(row["quantity"], row["id"]),
+            "Printed": printed,
+            "Printed_basis": basis,
+            "Computed": with_small_print(computed, _in_full(row)),
+            "Computed_basis": row["computed_basis"] if computed else None,
+            "Difference": difference.replace("-", "\N{MINUS SIGN}"),
+            "Status": with_small_print(in_words(row["status"]), row["detail"]),
+            "Place": row["place"],
+            "Report": report_link(row["notebook"], row["anchor"]),
+        })  # fmt: skip
     return pd.DataFrame(shown)
 
 
@@ -179,10 +178,6 @@ def _in_full(row: Mapping[str, str]) -> str:
         return ""
     value = float(row["computed"])
     return "" if value == float(row["rounded"]) else f"{value:.10g}"
-
-
-def _signed(difference: int) -> str:
-    return f"{difference:+d}".replace("-", "\N{MINUS SIGN}") if difference else "0"
 
 
 def totals(table: pd.DataFrame) -> pd.DataFrame:

@@ -155,25 +155,15 @@ class Clustering:
     @cached_property
     def tips(self) -> dict[str, float]:
         """The intraclass correlation at which each of them stops being significant, by label."""
-        return {
-            row.label: multiverse.tipping_icc(
-                row.p, row.n, row.df_error, self.sizes[row.group], self.level
-            )
-            for row in self.significant.itertuples()
-            if row.group in self.sizes
-        }
+        rows = [row for row in self.significant.itertuples() if row.group in self.sizes]
+        about = {row.label: (row.p, row.n, row.df_error, self.sizes[row.group]) for row in rows}
+        return {label: multiverse.tipping_icc(*one, self.level) for label, one in about.items()}
 
     def overview(self) -> View:
         """Draw p over the intraclass correlation, with the tipping points."""
         tips = [{"label": label, "icc": icc} for label, icc in self.tips.items()]
-        return (
-            draw_clustering(self.curve, self.tips, self.level),
-            "tipping",
-            {
-                "tips": tips,
-                "groups": sum(map(len, self.sizes.values())),
-            },
-        )
+        values = {"tips": tips, "groups": sum(map(len, self.sizes.values()))}
+        return draw_clustering(self.curve, self.tips, self.level), "tipping", values
 
     def choice(self, icc: float) -> View:
         """Mark one intraclass correlation, and say which outcomes stay significant there."""
@@ -239,11 +229,9 @@ def draw_clustering(
 ) -> Figure:
     """Draw p over the intraclass correlation, where it crosses the level, and a chosen one."""
     figure, axes = plt.subplots(figsize=(6.6, 3.4))
-    looks = cycle(zip(LINE_COLOURS, LINE_STYLES, strict=True))
+    looks = zip(curve.groupby("label", sort=False), cycle(LINE_COLOURS), cycle(LINE_STYLES))
     ends, colours = {}, []
-    for (label, rows), (colour, style) in zip(
-        curve.groupby("label", sort=False), looks, strict=False
-    ):
+    for (label, rows), colour, style in looks:
         crosses = tips[label] <= ICCS[-1]
         where = f"\nsignificant up to {bounded(3)(tips[label])}" if crosses else ""
         axes.plot(rows["icc"], rows["p"], linestyle=style, color=colour)

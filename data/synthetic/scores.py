@@ -122,17 +122,12 @@ def _common_factors(wanted: list[ScoreTargets], count: int) -> tuple[list[float]
     level, change = [0.5] * count, [0.4] * count
     for target in wanted[count:]:
         sds = [wanted[part].sds[0].value * wanted[part].divisor for part in target.parts]
-        shared = _shared_correlation(sds, target.sds[0].value * target.divisor)
+        of_sum, own = target.sds[0].value * target.divisor, sum(sd * sd for sd in sds)
+        # The average correlation of parts with these SDs whose sum has this SD.
+        shared = (of_sum * of_sum - own) / (sum(sds) * sum(sds) - own)
         for part in target.parts:
             level[part] = sqrt(min(0.9, max(0.05, shared)))
     return level, change
-
-
-def _shared_correlation(sds: list[float], sd_of_sum: float) -> float:
-    """Return the average correlation of parts with given SDs whose sum has a given SD."""
-    own = sum(sd * sd for sd in sds)
-    together = sum(sds) * sum(sds) - own
-    return (sd_of_sum * sd_of_sum - own) / together
 
 
 def _stability(target: ScoreTargets, groups: list[int]) -> float:

@@ -15,7 +15,7 @@ from imp_helpers.reading.headers import TIME, at_time
 from imp_helpers.reading.value_labels import WORDS, answer_numbers, is_named, shift_of
 from imp_helpers.study.errors import AnalysisError, short
 from imp_helpers.study.folders import SHIPPED_KEYS
-from imp_helpers.study.instruments import Instrument, instrument_family, read_instrument
+from imp_helpers.study.instruments import instrument_family, read_instrument
 from imp_helpers.study.settings import OPEN
 
 TEMPLATES = Path(__file__).parent / "template"
@@ -158,12 +158,10 @@ def recognise_instruments(blocks: list[Block]) -> None:
         named = [key for key in fitting if instrument_family(key.id) in letters]
         block.key = named[0] if len(named) == 1 else None
         if block.key is None:
-            block.could_be = [key.id for key in fitting if _fits(block, key)]
-
-
-def _fits(block: Block, key: Instrument) -> bool:
-    found = block.found
-    return not found or (found[0] >= key.lowest_answer and found[-1] <= key.highest_answer)
+            block.could_be = [
+                key.id for key in fitting
+                if all(key.lowest_answer <= answer <= key.highest_answer for answer in block.found)
+            ]  # fmt: skip
 
 
 def answer_table(block: Block) -> tuple[dict[str, object], str]:

@@ -11,6 +11,7 @@ from imp_helpers.study.register import in_words
 from imp_helpers.study.study import Study
 
 WIDTH, STEP = 2.3, 0.85
+ARROW = {"arrowstyle": "-|>", "color": QUIET, "shrinkA": 16, "shrinkB": 16}
 
 
 def participant_flow(table: pd.DataFrame, study: Study) -> Figure:
@@ -31,7 +32,7 @@ def participant_flow(table: pd.DataFrame, study: Study) -> Figure:
         x, colour = WIDTH * (place + 0.5), group_colours(study)[row.group]
         for number, text in enumerate(texts, 1):
             start = (middle if number == 1 else x, STEP * (number - 0.5))
-            _arrow(axes, start, (x, STEP * (number + 0.5)))
+            axes.annotate("", (x, STEP * (number + 0.5)), start, arrowprops=ARROW)
             _box(axes, x, STEP * (number + 0.5), text, colour)
     shown = [name for name in table if name.startswith(("measured_", "analysed_"))]
     figure.people = [(row[c], row["allocated"]) for row in table.to_dict("records") for c in shown]
@@ -64,8 +65,3 @@ def _in_words(reasons: dict[str, int] | str) -> str:
 def _box(axes, x: float, y: float, text: str, colour: str) -> None:
     box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": colour}
     axes.text(x, y, text, ha="center", va="center", bbox=box, size=8.5, zorder=4)
-
-
-def _arrow(axes, start: tuple[float, float], end: tuple[float, float]) -> None:
-    look = {"arrowstyle": "-|>", "color": QUIET, "shrinkA": 16, "shrinkB": 16}
-    axes.annotate("", end, start, arrowprops=look)

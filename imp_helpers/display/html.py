@@ -27,15 +27,11 @@ def figure_html(svg: bytes, *, anchor: str, caption: str, alt: str, file: str = 
 
 
 def picture_html(svg: bytes, alt: str) -> str:
-    """Return an SVG as HTML that needs no file."""
-    return f'<img alt="{escape(alt)}" src="{data_address(svg)}">'
-
-
-def data_address(svg: bytes) -> str:
-    """Return an SVG as an address that stands between double quotes; a quarter less than base64."""
+    """Return an SVG as HTML that needs no file; its address is a quarter shorter than base64."""
     text = re.sub("<[^>]+>", lambda tag: tag[0].replace("'", "").replace('"', "'"), svg.decode())
     signs = {"%": "%25", "#": "%23", '"': "%22", "&": "%26", "\n": " "}
-    return f"data:image/svg+xml,{text.translate(str.maketrans(signs))}"
+    address = f"data:image/svg+xml,{text.translate(str.maketrans(signs))}"
+    return f'<img alt="{escape(alt)}" src="{address}">'
 
 
 def paragraph(text: str) -> str:

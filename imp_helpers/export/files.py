@@ -29,8 +29,11 @@ def export(study: Study, out: Path) -> Path:
             (folder / name).mkdir()
         _write_tables(tables, folder / "tables", study)
         _write_text(study, out, folder / "text")
-        data = scored_data.gather(study, out)
-        _write_data(data, folder, study)
+        data, sav = scored_data.gather(study, out), "scored_data.sav"
+        scored_data.write_sav(data, folder / "data" / sav, study.short_title)
+        scored_data.write_psych_ds(data, folder / "psych-ds", study)
+        for name in ["check.sps", *(["glm.sps"] if len(study.groups) > 1 else [])]:
+            (folder / "data" / name).write_text(syntax(name, data, study, sav), encoding="utf-8")
         readme = fill("README.txt.j2", study=study, notice=data.notice)
         (folder / "README.txt").write_text(readme, encoding="utf-8")
     return out / FOLDER
@@ -70,14 +73,6 @@ def _write_text(study: Study, out: Path, folder: Path) -> None:
     for name, text in parts.items():
         word.add_text(document, name, text.split("\n\n"))
     word.save(document, folder / "methods_and_results.docx")
-
-
-def _write_data(data: scored_data.ScoredData, folder: Path, study: Study) -> None:
-    sav = "scored_data.sav"
-    scored_data.write_sav(data, folder / "data" / sav, study.short_title)
-    for name in ["check.sps", *(["glm.sps"] if len(study.groups) > 1 else [])]:
-        (folder / "data" / name).write_text(syntax(name, data, study, sav), encoding="utf-8")
-    scored_data.write_psych_ds(data, folder / "psych-ds", study)
 
 
 def syntax(name: str, data: scored_data.ScoredData, study: Study, sav: str) -> str:

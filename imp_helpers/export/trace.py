@@ -21,7 +21,6 @@ from imp_helpers.study.contracts import CONTRACTS, read_table
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.instruments import Scale
 from imp_helpers.study.results import FOLDER
-from imp_helpers.study.sections import RawFile
 from imp_helpers.study.study import Study, read_study
 
 SHOWN = 5
@@ -181,10 +180,14 @@ def _table_links(row: dict[str, str], variable: str, study: Study, out: Path) ->
     for name in TABLES:
         section = getattr(study.settings, name)
         table = pd.DataFrame() if section is None else read_table(name, out, study)
-        columns = [column for column in table if _is_named(column, variable)]
+        # "future_plans" holds "future_plans_answered", and "age" what begins with "age_".
+        begins = f"{variable}_"
+        columns = [c for c in table if begins.startswith(f"{c}_") or c.startswith(begins)]
         if columns:
             yield _clean_rows(name, table.dropna(subset=columns, how="all"), columns)
-            raw_columns = [raw for column in columns if (raw := _raw_column(column, section))]
+            asked = {q.id: q.column for q in getattr(section, "questions", [])}
+            raw_columns = [asked.get(c) or getattr(section, c, None) for c in columns]
+            raw_columns = [column for column in raw_columns if column]
             lines = (f"columns {', '.join(raw_columns)}",)
             yield Link(f"Raw rows: {section.file}", lines, about_people=True)
             yield _changes_link(section.file, raw_columns, study, out)
@@ -192,11 +195,6 @@ def _table_links(row: dict[str, str], variable: str, study: Study, out: Path) ->
     notebook = out / "reports" / "notebooks" / f"{row['notebook']}.ipynb"
     read = nbformat.read(notebook, as_version=4).metadata["imp_helpers"]["reads"]
     yield Link("Clean tables that the notebook reads", tuple(read))
-
-
-def _is_named(column: str, variable: str) -> bool:
-    """Tell whether a column holds a variable: "future_plans" holds "future_plans_answered"."""
-    return f"{variable}_".startswith(f"{column}_") or column.startswith(f"{variable}_")
 
 
 def _clean_rows(name: str, table: pd.DataFrame, columns: list[str]) -> Link:
@@ -207,11 +205,6 @@ def _clean_rows(name: str, table: pd.DataFrame, columns: list[str]) -> Link:
         for index, row in zip(table.index, cells, strict=True)
     ]
     return _listed(f"Clean rows: {CONTRACTS[name].file}", lines)
-
-
-def _raw_column(variable: str, section: RawFile) -> str:
-    questions = {question.id: question.column for question in getattr(section, "questions", [])}
-    return questions.get(variable) or getattr(section, variable, None) or ""
 
 
 def _changes_link(

@@ -2,12 +2,12 @@
 
 No data are needed, only the strings: `check_published` finds from the columns of
 ``published/statistics.csv`` what each rule can be applied to, in any study. The rules themselves
-are in `granularity`, `reconstruction` and `reported_tests`.
+are in `granularity`, `reconstruction` and `reported_tests`, the checks in `checks`.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,14 +15,9 @@ import pandas as pd
 from markupsafe import Markup
 
 from imp_helpers.display.html import with_small_print
-from imp_helpers.printed import inference_checks, sample_checks
-from imp_helpers.printed.judgement import (
-    CONSISTENT,
-    INCONSISTENT,
-    NOT_TESTABLE,
-    VERDICTS,
-    Judgement,
-)
+from imp_helpers.printed import checks as rules
+from imp_helpers.printed.checks import CHECKS, NOTES
+from imp_helpers.printed.judgement import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS
 from imp_helpers.printed.printed_numbers import check_rounding, parse
 from imp_helpers.printed.published import WHOLE_NUMBER_UNITS, Published, Row
 from imp_helpers.printed.reconstruction import count_samples, every_sample
@@ -30,28 +25,6 @@ from imp_helpers.printed.reported_tests import CONVENTIONS, holm, post_hoc_power
 from imp_helpers.study.number_formats import fixed, whole, without_zero
 from imp_helpers.study.register import in_words, statistic_of
 
-#: The checks in the order of their results; each finds what it can be applied to.
-CHECKS: tuple[Callable[[Published], Iterator[Judgement]], ...] = (
-    sample_checks.check_means,
-    sample_checks.check_sds,
-    sample_checks.check_proportions,
-    sample_checks.check_percentages,
-    inference_checks.check_pooling,
-    inference_checks.check_group_differences,
-    inference_checks.check_formulas,
-    inference_checks.check_significance,
-    inference_checks.check_labels,
-    inference_checks.note_alpha_intervals,
-    inference_checks.note_holm,
-    inference_checks.check_power,
-    sample_checks.note_multiples_of_five,
-)
-# These contradict nothing, so they notice no error.
-NOTES = (
-    inference_checks.note_alpha_intervals,
-    inference_checks.note_holm,
-    sample_checks.note_multiples_of_five,
-)
 # What readers should know although it contradicts nothing, in this order.
 TELLING_RULES = ("multiples of five", "Holm", "complementary percentages")
 #: How the tables of rules and of effects are set; see ``display.table.table_of``.
@@ -176,7 +149,7 @@ def alpha_forest(published: Published) -> pd.DataFrame:
     """Return each printed alpha with Feldt's interval: label, estimate, low, high, strong (.70)."""
     rows = [
         (short_name(row), alpha, low, high, alpha >= 0.7)
-        for row, alpha, low, high in inference_checks.alphas_with_intervals(published)
+        for row, alpha, low, high in rules.alphas_with_intervals(published)
     ]
     return pd.DataFrame(rows, columns=["label", "estimate", "low", "high", "strong"])
 
@@ -187,10 +160,10 @@ def effects(published: Published) -> pd.DataFrame:
     That is p_low and p_high, which its rounding leaves open; the p that Holm adjusts in the family
     of all effects that have a row, printed or not; and the power by each convention.
     """
-    rows, every = inference_checks.printed_effects(published)
+    rows, every = rules.printed_effects(published)
     found = []
     for row in rows:
-        p, effect = inference_checks.p_interval(published, row), float(parse(row["printed"]).value)
+        p, effect = rules.p_interval(published, row), float(parse(row["printed"]).value)
         power = post_hoc_power(effect, int(row["n"]), *published.degrees_of_freedom(row))
         about = {"id": row["id"], "label": short_name(row), "printed": row["printed"]}
         found.append(about | {"p_low": float(p.lower), "p_high": float(p.upper)} | power)
@@ -203,7 +176,7 @@ def countable_ratings(published: Published) -> pd.DataFrame:
     """Count the samples of whole-number answers behind each printed mean and SD, where possible."""
     rows = []
     for row in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
-        summary = sample_checks.summary_of(published, row) if row["items"] else None
+        summary = rules.summary_of(published, row) if row["items"] else None
         count = count_samples(summary) if summary else None
         if count is not None:
             printed = f"{summary.mean} ({summary.sd})"
@@ -220,7 +193,7 @@ def most_telling_samples(
         return "", []
     best = shown.loc[shown["samples"].idxmax()]
     (mean,) = published.where(id=best["id"])
-    return best["label"], list(every_sample(sample_checks.summary_of(published, mean)))
+    return best["label"], list(every_sample(rules.summary_of(published, mean)))
 
 
 def findings(checks: pd.DataFrame, published: Published) -> dict[str, object]:

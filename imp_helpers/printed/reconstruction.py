@@ -44,7 +44,7 @@ def count_samples(summary: Summary) -> int | None:
         if ways.cache_info().currsize > STATES:
             raise _TooManyStates
         if top <= 3:
-            return len(_numbers_of_threes(top, people, total, squares))
+            return _ways_with_threes(top, people, total, squares)
         return sum(ways(*state) for _, state in _divisions(top, people, total, squares))
 
     try:
@@ -108,26 +108,23 @@ def _divisions(top: int, people: int, total: int, squares: int) -> Iterator:
     most = min(people, total // top, squares // top**2)
     for count in range(most + 1):
         left = people - count, total - count * top, squares - count * top**2
-        if _within_reach(top - 1, *left):
+        others, rest, rest_squares = left
+        bounded = rest <= rest_squares <= (top - 1) * rest and rest <= (top - 1) * others
+        if bounded and rest**2 <= others * rest_squares:
             yield count, (top - 1, *left)
 
 
-def _within_reach(top: int, people: int, total: int, squares: int) -> bool:
-    bounded = total <= squares <= top * total and total <= top * people
-    return bounded and total**2 <= people * squares
-
-
-def _numbers_of_threes(top: int, people: int, total: int, squares: int) -> range:
-    """Return how many of the people can have a 3 if all values are 0 to 3, and at most top.
+def _ways_with_threes(top: int, people: int, total: int, squares: int) -> int:
+    """Count the numbers of people who can have a 3 if all values are 0 to 3, and at most top.
 
     With t threes, sum and sum of squares leave (squares - total) / 2 - 3 t twos and
     2 total - squares + 3 t ones; no group can be negative.
     """
     twos, ones = (squares - total) // 2, 2 * total - squares
     if (squares - total) % 2 or (top < 2 and twos) or (top < 1 and ones):
-        return range(0)
+        return 0
     most = min(twos // 3, people - twos - ones, people if top > 2 else 0)
-    return range(max(0, -(ones // 3)), most + 1)
+    return max(0, most + 1 - max(0, -(ones // 3)))
 
 
 def _placed(summary: Summary, values: list[int], total: int) -> list[int]:

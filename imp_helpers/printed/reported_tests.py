@@ -2,7 +2,7 @@
 
 A printed number is an interval (`PrintedNumber.interval`), and so is whatever follows from it. A
 check contradicts the text only where the two intervals have nothing in common. The checks of a
-whole table of published numbers are in `inference_checks`.
+whole table of published numbers are in `checks`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -67,7 +67,8 @@ def people_in(
     for suffix in suffixes:
         for row in table.index:
             _add_splits(people, table, row, suffix, sizes)
-            _add_alone(people, table, row, suffix)
+            for column in ALONE:
+                _cell(people, table, row, column, suffix)
         bases = {f"{base}{suffix}" for base in BASES}
         for cell in [cell for cell in people.counts if cell[0] in bases]:
             of_group = sizes.get(cell[-1])
@@ -143,12 +144,6 @@ def _constant(people: People, count: int) -> Cell:
     people.counts[cell] = count
     people.known.add(cell)
     return cell
-
-
-def _add_alone(people: People, table: pd.DataFrame, row: int, suffix: str) -> None:
-    for column in ALONE:
-        if f"{column}{suffix}" in table:
-            _cell(people, table, row, column, suffix)
 
 
 def _add_size(people: People, cell: Cell, sizes: list[int], smallest: int) -> None:

@@ -95,13 +95,10 @@ class Gate:
         left_out = suppress(people.counts, people.sums, self.smallest, people.rests, people.known)
         cells = dict(self._cells(table, people, left_out))
         names = table.iloc[:, 0].astype(str) if len(table.columns) else []
-        hidden = self.hidden.setdefault(anchor, set())
         numbers = {cell: table.at[cell] for cell, rule in cells.items() if rule != EXTREME}
-        numbers = {cell: number for cell, number in numbers.items() if pd.notna(number)}
-        hidden |= set(map(float, numbers.values()))
-        for (_, column), number in numbers.items():
-            if column not in FOLLOWS:
-                self._counts.add(float(number))
+        numbers = {cell: float(number) for cell, number in numbers.items() if pd.notna(number)}
+        self.hidden.setdefault(anchor, set()).update(numbers.values())
+        self._counts |= {n for (_, column), n in numbers.items() if column not in FOLLOWS}
         if "file" in table:
             # Over all files, the rows would tell those of the files that are left out.
             self._counts |= {float(table[column].sum()) for _, column in numbers}
@@ -127,9 +124,7 @@ class Gate:
             # Harms have a table of their own; two tables of one question would tell more than one.
             told = [c for c in table if c in ("count", "n") or c in FOLLOWS]
             rows = table.index[table["area"] == "harms"]
-            yield from (
-                ((row, column), SMALL.format(self.smallest)) for row in rows for column in told
-            )
+            yield from (((r, column), SMALL.format(self.smallest)) for r in rows for column in told)
         for part in ["", *self.parts]:
             suffix = f"_{part}" if part else ""
             if f"n{suffix}" in table:
@@ -235,14 +230,12 @@ class Gate:
             return {name: self.values(part, place) for name, part in value.items()}
         if isinstance(value, list | tuple):
             return [self.values(part, place) for part in value]
-        if isinstance(value, Count) and self._is_few(value):
-            self._note(place, "", "", SENTENCE.format(self.smallest))
-            return WITHHELD
+        if isinstance(value, Count):
+            rest = 0 if value.of is None else value.of - value
+            if value in self._counts or any(is_small(n, self.smallest) for n in (value, rest)):
+                self._note(place, "", "", SENTENCE.format(self.smallest))
+                return WITHHELD
         return value
-
-    def _is_few(self, count: Count) -> bool:
-        rest = 0 if count.of is None else count.of - count
-        return any(is_small(n, self.smallest) for n in (count, rest)) or count in self._counts
 
     # ------------------------------------------------------------ the record
 

@@ -38,13 +38,12 @@ def refused(staged: Iterable[str], settings: dict[str, str]) -> dict[str, str]:
         if study.get("study", {}).get("kind") == "synthetic":
             synthetic.append(folder)
         else:
-            people[folder] = _named_files(study)
-    found = {}
-    for name in staged:
-        reason = _reason(PurePosixPath(name), people, synthetic)
-        if reason:
-            found[name] = reason
-    return found
+            sections = [study.get(section) for section in (*SECTIONS, "raw")]
+            sections = [section for section in sections if isinstance(section, dict)]
+            files = [section.get(key) for section in sections for key in ("file", "corrections")]
+            people[folder] = {str(PurePosixPath(f)) for f in files if isinstance(f, str)}
+    reasons = {name: _reason(PurePosixPath(name), people, synthetic) for name in staged}
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _read(text: str) -> dict:
@@ -53,12 +52,6 @@ def _read(text: str) -> dict:
     except tomllib.TOMLDecodeError:
         # What cannot be read may be about people.
         return {}
-
-
-def _named_files(study: dict) -> set[str]:
-    sections = [study.get(name) for name in (*SECTIONS, "raw")]
-    names = [s.get(key) for s in sections if isinstance(s, dict) for key in ("file", "corrections")]
-    return {str(PurePosixPath(name)) for name in names if isinstance(name, str)}
 
 
 def _reason(
@@ -87,9 +80,8 @@ def _git(*words: str) -> str:
 
 def staged_files() -> list[str]:
     """Return the files that the next commit adds or changes, relative to the repository."""
-    return [
-        n for n in _git("diff", "--cached", "--name-only", "--diff-filter=d", "-z").split("\0") if n
-    ]
+    names = _git("diff", "--cached", "--name-only", "--diff-filter=d", "-z")
+    return [name for name in names.split("\0") if name]
 
 
 def all_settings() -> dict[str, str]:
@@ -126,12 +118,10 @@ def run_guard(install: bool = False) -> int:
         return 0
     found = refused(staged_files(), all_settings())
     if found:
-        print(
-            "Not committed, because data of participants do not belong into git:", file=sys.stderr
-        )
-        for name, reason in found.items():
-            print(f"  {name}: {reason}", file=sys.stderr)
-        print("Take them out with: git restore --staged (the files)", file=sys.stderr)
+        lines = ["Not committed, because data of participants do not belong into git:"]
+        lines += [f"  {name}: {reason}" for name, reason in found.items()]
+        lines += ["Take them out with: git restore --staged (the files)"]
+        print("\n".join(lines), file=sys.stderr)
     return 1 if found else 0
 
 

@@ -43,11 +43,12 @@ def pseudonyms(numbers: pd.Series, key: bytes) -> pd.Series:
     Nobody without the key can tell or find out whom a pseudonym stands for, although there are few
     possible numbers: it is a keyed hash (HMAC, RFC 2104), not a plain one.
     """
-    return numbers.map(lambda number: _pseudonym(str(number), key), na_action="ignore")
 
+    def pseudonym(number: object) -> str:
+        digest = hmac.new(key, str(number).encode(), hashlib.sha256).hexdigest()
+        return f"S{digest[:10]}" if str(number) else ""
 
-def _pseudonym(number: str, key: bytes) -> str:
-    return "S" + hmac.new(key, number.encode(), hashlib.sha256).hexdigest()[:10] if number else ""
+    return numbers.map(pseudonym, na_action="ignore")
 
 
 def run_make_key(study: Path) -> None:

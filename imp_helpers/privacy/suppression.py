@@ -70,7 +70,9 @@ def _suppress_linked(
     def told(left_out: Set[Cell]) -> int:
         bounds = possible(counts, sums, left_out)
         kept = [c for c in left_out if c in protected or c not in never_shown]
-        return sum(not _is_safe(bounds[c], c in protected, smallest) for c in kept)
+        # What is small may as well be that many or more, and nothing may follow exactly.
+        low_enough = {c: smallest if c in protected else 0 for c in kept}
+        return sum(not bounds[c][0] < bounds[c][1] >= low_enough[c] for c in kept)
 
     # Another count of nobody would not hide anything: whoever knows the rule knows that it is one.
     free = {cell for cell in cells - hidden if counts[cell] > 0}
@@ -80,12 +82,6 @@ def _suppress_linked(
         best = min(free, key=lambda c: (after[c] > 0, c in wholes, after[c], counts[c], str(c)))
         hidden, free, remaining = hidden | {best}, free - {best}, after[best]
     return {c: "small" if c in protected else "complement" for c in hidden - never_shown}
-
-
-def _is_safe(bounds: tuple[int, int], protected: bool, smallest: int) -> bool:
-    """Tell whether the bounds that follow for a count say too little to do harm."""
-    low, high = bounds
-    return low < high and (high >= smallest or not protected)
 
 
 def possible(

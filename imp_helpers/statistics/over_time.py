@@ -15,7 +15,6 @@ from imp_helpers.statistics.change_scores import (
 )
 from imp_helpers.statistics.repeated_measures import (
     NotEstimableError,
-    RepeatedMeasuresFit,
     cell_means_design,
     change_weights,
     fit_repeated_measures,
@@ -34,16 +33,10 @@ SPANNERS = dict(
 DESCRIBED = ["n", "mean", "sd"]
 
 
-def fit_outcome(scores: pd.DataFrame, scale: str, study: Study) -> RepeatedMeasuresFit:
-    """Fit the model to all scores of one scale, with a mean for each group at each time."""
-    wide = scores_by_time(scores, scale, study, study.times)
-    arms = wide["group"].map({g.id: i for i, g in enumerate(study.groups)}).to_numpy(int)
-    values = wide[[time.id for time in study.times]].to_numpy(float)
-    return fit_repeated_measures(values, cell_means_design(arms, len(study.times)))
-
-
 def mixed_contrasts(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFrame:
     """Compare the change of each arm with the reference's, at each later time.
+
+    The model has a mean for each group at each time, and uses all scores.
 
     Columns: time, group, difference, low, high (95 %), p, adjusted_p (Holm, for arms of a time),
     reason (why there is no estimate).
@@ -53,12 +46,14 @@ def mixed_contrasts(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFr
     keys = [(times.index(time), g) for time in later_times(study) for g in range(last)]
     table = pd.DataFrame([(times[t].id, study.groups[g].id) for t, g in keys])
     table.columns = ["time", "group"]
+    wide = scores_by_time(scores, scale, study, times)
+    arms = wide["group"].map({g.id: i for i, g in enumerate(study.groups)}).to_numpy(int)
+    values = wide[[time.id for time in times]].to_numpy(float)
     try:
-        fit = fit_outcome(scores, scale, study)
+        fit = fit_repeated_measures(values, cell_means_design(arms, len(times)))
     except NotEstimableError as error:
-        return table.reindex(columns=["time", "group", *ESTIMATE, "adjusted_p"]).assign(
-            reason=str(error)
-        )
+        nothing = table.reindex(columns=["time", "group", *ESTIMATE, "adjusted_p"])
+        return nothing.assign(reason=str(error))
     weights = [change_weights(g, last, t, len(times), baseline) for t, g in keys]
     table = table.join(pd.DataFrame(map(fit.contrast, weights))[ESTIMATE])
     return table.assign(adjusted_p=table.groupby("time")["p"].transform(holm), reason="")

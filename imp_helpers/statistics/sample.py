@@ -137,13 +137,10 @@ def flow(
             row[f"measured_{time.id}"] = int(people["participant"].isin(forms).sum())
         analysed = [int((table["group"] == group.id).sum()) for table in cases]
         row["analysed_low"], row["analysed_high"] = min(analysed), max(analysed)
-        rows.append(row | {"reasons": group.drop_out_reasons or _reasons(people)})
+        known = people.get("drop_out_reason", pd.Series(dtype=str)).value_counts().items()
+        counts = {str(reason): int(count) for reason, count in known}
+        rows.append(row | {"reasons": group.drop_out_reasons or counts})
     return pd.DataFrame(rows)
-
-
-def _reasons(people: pd.DataFrame) -> dict[str, int]:
-    known = people.get("drop_out_reason", pd.Series(dtype=str))
-    return {str(reason): int(count) for reason, count in known.value_counts().items()}
 
 
 def drop_outs(participants: pd.DataFrame, answers: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -157,7 +157,11 @@ def power(trial: Trial) -> float:
     critical = critical_t(trial.level / (2 if trial.aim == "superiority" else 1), df)
     if trial.aim != "equivalence" and trial.analysis != "clustered":
         if trial.aim == "superiority":
-            return _two_sided(ncp, df, critical)
+            # The functions behind scipy.stats.nct, which is ten times slower for a single number.
+            upper = 1 - scipy.special.nctdtr(df, ncp, critical)
+            lower = scipy.special.nctdtr(df, ncp, -critical)
+            # Far in the tail the noncentral t has no number to give; the power there is 0.
+            return float(np.nan_to_num(upper, nan=1.0) + np.nan_to_num(lower, nan=0.0))
         return float(1 - scipy.special.nctdtr(df, ncp + margin, critical))
     reach = critical * _relative_errors(trial, df)
     if trial.aim == "superiority":
@@ -173,14 +177,6 @@ def power(trial: Trial) -> float:
 def critical_t(tail: float, df: float) -> float:
     """Return the t that a share of the distribution exceeds, as ``scipy.stats.t.isf``."""
     return -scipy.special.stdtrit(df, tail)
-
-
-def _two_sided(ncp: float, df: float, critical: float) -> float:
-    # The functions behind scipy.stats.nct and t, which is ten times slower for a single number.
-    upper = 1 - scipy.special.nctdtr(df, ncp, critical)
-    lower = scipy.special.nctdtr(df, ncp, -critical)
-    # Far in the tail the noncentral t has no number to give; the power there is 0.
-    return float(np.nan_to_num(upper, nan=1.0) + np.nan_to_num(lower, nan=0.0))
 
 
 def _relative_errors(trial: Trial, df: float) -> np.ndarray:

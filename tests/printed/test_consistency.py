@@ -9,8 +9,8 @@ from conftest import PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imp_helpers.printed.findings import CHECKS, check_published
-from imp_helpers.printed.inference_checks import derived_interval
+from imp_helpers.printed.checks import CHECKS, derived_interval
+from imp_helpers.printed.findings import check_published
 from imp_helpers.printed.published import COLUMNS, Published, problems_of, read_published
 from imp_helpers.study.number_formats import round_half_up
 

@@ -1,21 +1,128 @@
-"""Checks of printed tests, effects, reliabilities and whatever follows from other printed numbers.
+"""Every check of the printed numbers: each finds in their table what its rule can be applied to.
 
-Each function takes the published numbers and yields a `Judgement` for everything its rule fits.
+A check takes the published numbers and yields a `Judgement` for everything that its rule fits.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from decimal import Decimal
 from fractions import Fraction
+from math import inf
 
-from imp_helpers.printed import reported_tests
-from imp_helpers.printed.judgement import NOTE, Judgement, verdict_of
+from imp_helpers.printed import granularity, reported_tests
+from imp_helpers.printed.granularity import SD_SOURCE, Summary, sd_range
+from imp_helpers.printed.judgement import INCONSISTENT, NOT_TESTABLE, NOTE, Judgement, verdict_of
 from imp_helpers.printed.printed_numbers import Interval, parse
-from imp_helpers.printed.published import TOTAL, Published, Row, formula_parts
+from imp_helpers.printed.published import TOTAL, WHOLE_NUMBER_UNITS, Published, Row, formula_parts
+from imp_helpers.printed.reconstruction import reconstruct
 from imp_helpers.printed.reported_tests import ALPHA_LABELS, EFFECT_LABELS
 
+COUNTING_SOURCE = "Counting whole people"
 FORMULA_SOURCE = "Arithmetic on the printed numbers"
 POOLING_SOURCE = "Decomposition of the sum of squares within and between groups"
+OF_SIGNIFICANCE = {"statistic": "claim", "printed": ("significant", "not_significant")}
+
+
+def check_means(published: Published) -> Iterator[Judgement]:
+    """GRIM for every mean of whole-number answers."""
+    for row in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
+        judgement = Judgement("GRIM", NOT_TESTABLE, granularity.GRIM_SOURCE, "unknown_items")
+        if row["items"]:
+            printed = row["printed"], int(row["n"]), int(row["items"])
+            judgement = granularity.grim(*printed, rounding=published.rounding)
+        yield judgement.about(row)
+
+
+def check_sds(published: Published) -> Iterator[Judgement]:
+    """GRIMMER, the range of the SD, and reconstruction, for every mean with an SD."""
+    for mean in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
+        sd = published.beside(mean, "sd")
+        if sd is None or not mean["items"] or int(mean["n"]) < 2:
+            continue
+        printed = mean["printed"], sd["printed"], int(mean["n"]), int(mean["items"])
+        yield granularity.grimmer(*printed, rounding=published.rounding).about(mean, sd)
+        summary = summary_of(published, mean)
+        if summary is None:
+            unknown = Judgement("SD range", NOT_TESTABLE, SD_SOURCE, "unknown_range")
+            yield unknown.about(mean, sd)
+            continue
+        ends = [end for end in _range_of(published, mean)[:2] if end["id"] != mean["id"]]
+        for rule in (sd_range, reconstruct):
+            yield rule(summary).about(mean, sd, *ends)
+
+
+def summary_of(published: Published, mean: Row) -> Summary | None:
+    """Return what is printed about the answers behind a mean; None without an SD or a range."""
+    sd, (*ends, attained) = published.beside(mean, "sd"), _range_of(published, mean)
+    if None in (sd, *ends):
+        return None
+    low, high = (Fraction(parse(end["printed"]).value) for end in ends)
+    printed = mean["printed"], sd["printed"], int(mean["n"]), low, high, attained
+    return Summary(*printed, int(mean["items"]), rounding=published.rounding)
+
+
+def _range_of(published: Published, mean: Row) -> tuple[Row | None, Row | None, bool]:
+    """Return the lowest and highest value, and whether they are known to occur.
+
+    A printed minimum and maximum occur in the sample; those of the total and the ends of the
+    scale only bound it.
+    """
+    for group in (mean["group"], TOTAL):
+        low, high = (published.beside(mean, end, group=group) for end in ("min", "max"))
+        if low is not None and high is not None:
+            return low, high, group == mean["group"]
+    ends = [mean | {"printed": mean[end]} if mean[end] else None for end in ("minimum", "maximum")]
+    return ends[0], ends[1], False
+
+
+def check_proportions(published: Published) -> Iterator[Judgement]:
+    """DEBIT for every mean and SD of answers of 0 or 1."""
+    for mean in published.where(statistic="mean", unit="proportion"):
+        sd, n = published.beside(mean, "sd"), int(mean["n"])
+        if sd is not None and n > 1:
+            judgement = granularity.debit(mean["printed"], sd["printed"], n, published.rounding)
+            yield judgement.about(mean, sd)
+
+
+def check_percentages(published: Published) -> Iterator[Judgement]:
+    """Whole people behind every percentage, and behind all percentages of one question."""
+    questions: dict[tuple[str, ...], list[Row]] = {}
+    for row in published.where(statistic="percent"):
+        judgement = granularity.percentage(row["printed"], int(row["n"]), published.rounding)
+        yield judgement.about(row)
+        question = tuple(row[column] for column in ("variable", "group", "time", "n"))
+        questions.setdefault(question, []).append(row)
+    for rows in questions.values():
+        if len(rows) > 1:
+            yield _complementary(rows, published.rounding).about(*rows)
+
+
+def _complementary(rows: list[Row], rounding: str) -> Judgement:
+    """Test whether the answers to one question can come from n people, one answer each."""
+    n, total = int(rows[0]["n"]), sum(parse(row["printed"]).value for row in rows)
+    counts = [granularity.possible_counts(row["printed"], n, rounding) for row in rows]
+    fewest, most = (sum(side(c, default=inf) for c in counts) for side in (min, max))
+    by_rounding = total != 100 and fewest <= n <= most
+    values = {"n": n, "counts": counts, "total": total, "by_rounding": by_rounding}
+    rule, verdict = "complementary percentages", verdict_of(fewest <= n)
+    return Judgement(rule, verdict, COUNTING_SOURCE, "complementary", values, telling=by_rounding)
+
+
+def note_multiples_of_five(published: Published) -> Iterator[Judgement]:
+    """Whether the means in minutes of n people can come from answers in multiples of five."""
+    of_people: dict[int, list[Row]] = {}
+    for row in published.where(statistic="mean", unit="minutes"):
+        of_people.setdefault(int(row["n"]), []).append(row)
+    for n, rows in of_people.items():
+        means, possible = [row["printed"] for row in rows], {}
+        for people in range(n, max(n - 3, 1), -1):
+            fives = {"granularity": 5, "rounding": published.rounding}
+            judged = {mean: granularity.grim(mean, people, **fives).verdict for mean in means}
+            possible[people] = [mean for mean in means if judged[mean] != INCONSISTENT]
+        fits = [people for people in possible if possible[people] == means]
+        values = {"means": means, "n": n, "possible": possible[n], "fits": fits}
+        source, telling = granularity.GRIM_SOURCE, n not in fits
+        note = Judgement("multiples of five", NOTE, source, "fives", values, telling=telling)
+        yield note.about(*rows)
 
 
 def check_pooling(published: Published) -> Iterator[Judgement]:
@@ -42,13 +149,9 @@ def _overlap(
     return Judgement(rule, verdict, source, "overlap", values)
 
 
-def _claims_of_significance(published: Published) -> list[Row]:
-    return published.where(statistic="claim", printed=("significant", "not_significant"))
-
-
 def check_group_differences(published: Published) -> Iterator[Judgement]:
     """Compute the t test behind a claim about the difference of two groups' printed means."""
-    for claim in _claims_of_significance(published):
+    for claim in published.where(**OF_SIGNIFICANCE):
         means = published.groups(claim | {"statistic": "mean"})
         sds = [published.beside(row, "sd") for row in means]
         if len(means) != 2 or None in sds:
@@ -58,13 +161,13 @@ def check_group_differences(published: Published) -> Iterator[Judgement]:
         t, p = reported_tests.t_test(*ranges, ns)
         judgement = reported_tests.judge_significance(claim["printed"], p)
         values = judgement.values | {"t": t, "df": sum(ns) - 2}
-        t_test = {"rule": "t test", "source": reported_tests.T_SOURCE, "macro": "t_test"}
-        yield replace(judgement, **t_test, values=values).about(claim, *means, *sds)
+        as_t_test = ("t test", judgement.verdict, reported_tests.T_SOURCE, "t_test", values)
+        yield Judgement(*as_t_test).about(claim, *means, *sds)
 
 
 def check_significance(published: Published) -> Iterator[Judgement]:
     """Compare claims of significance with the effect, F or p printed for the same measure."""
-    for claim in _claims_of_significance(published):
+    for claim in published.where(**OF_SIGNIFICANCE):
         for statistic in ("partial_eta_squared", "F", "p"):
             row = published.beside(claim, statistic)
             if row is not None and row["basis"] == "printed":
@@ -112,10 +215,10 @@ def alphas_with_intervals(published: Published) -> Iterator[tuple[Row, float, fl
 
 def note_alpha_intervals(published: Published) -> Iterator[Judgement]:
     """Give Feldt's 95 % interval for every printed alpha."""
+    about = ("alpha interval", NOTE, reported_tests.FELDT_SOURCE, "alpha_interval")
     for row, _, low, high in alphas_with_intervals(published):
         values = {"alpha": row["printed"], "low": low, "high": high}
-        source = reported_tests.FELDT_SOURCE
-        yield Judgement("alpha interval", NOTE, source, "alpha_interval", values).about(row)
+        yield Judgement(*about, values).about(row)
 
 
 def check_formulas(published: Published) -> Iterator[Judgement]:
@@ -126,9 +229,9 @@ def check_formulas(published: Published) -> Iterator[Judgement]:
     for row in published.rows:
         expected = derived_interval(published, row)
         if expected is not None:
-            rule = formula_parts(row["formula"])[0]
+            rule, arguments = formula_parts(row["formula"])[0], _arguments(published, row)
             judgement = _overlap(rule, FORMULA_SOURCE, published, row, expected)
-            judgement = judgement.about(row, *_arguments(published, row))
+            judgement = judgement.about(row, *arguments)
             yield replace(judgement, verdict=NOTE) if row["basis"] == "derived" else judgement
 
 
@@ -154,12 +257,8 @@ def _arguments(published: Published, row: Row) -> list[Row]:
 def _counted(published: Published, row: Row) -> Interval:
     """Return a count as it is, and what any other printed number can stand for."""
     if row["unit"] in ("people", "count"):
-        return _exactly(parse(row["printed"]).value)
+        return Interval(*[Fraction(parse(row["printed"]).value)] * 2)
     return published.interval(row)
-
-
-def _exactly(number: Decimal | int) -> Interval:
-    return Interval(*[Fraction(number)] * 2)
 
 
 def _sum(published: Published, rows: list[Row], sign: int = 1) -> Interval:
@@ -173,8 +272,8 @@ DERIVATIONS: dict[str, Callable[[Published, list[Row]], Interval]] = {
     "percentage": lambda published, rows: (
         _counted(published, rows[0]) * Fraction(100, int(rows[0]["n"]))
     ),
-    "number_significant": lambda _, rows: _exactly(
-        sum(row["printed"] == "significant" for row in rows)
+    "number_significant": lambda _, rows: Interval(
+        *[sum(row["printed"] == "significant" for row in rows)] * 2
     ),
     "F_from_partial_eta_squared": lambda published, rows: f_interval(published, rows[0]),
     "p_from_partial_eta_squared": lambda published, rows: p_interval(published, rows[0]),
@@ -201,10 +300,20 @@ def note_holm(published: Published) -> Iterator[Judgement]:
 def check_power(published: Published) -> Iterator[Judgement]:
     """Compare a printed power with the one of each printed effect, by each convention."""
     for row in published.where(statistic="power"):
-        about = {column: row[column] for column in ("section", "n")}
-        effects = published.where(statistic="partial_eta_squared", basis="printed", **about)
+        about = {"section": row["section"], "n": row["n"], "basis": "printed"}
+        effects = published.where(statistic="partial_eta_squared", **about)
         if effects:
             printed = {effect["id"]: effect["printed"] for effect in effects}
             dfs = published.degrees_of_freedom(row)
             judgement = reported_tests.judge_power(row["printed"], printed, int(row["n"]), *dfs)
             yield judgement.about(row, *effects)
+
+
+# These contradict nothing, so they notice no error.
+NOTES = (note_alpha_intervals, note_holm, note_multiples_of_five)
+#: The checks in the order of their results.
+CHECKS: tuple[Callable[[Published], Iterator[Judgement]], ...] = (
+    check_means, check_sds, check_proportions, check_percentages, check_pooling,
+    check_group_differences, check_formulas, check_significance, check_labels,
+    note_alpha_intervals, note_holm, check_power, note_multiples_of_five,
+)  # fmt: skip
