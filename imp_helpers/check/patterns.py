@@ -29,6 +29,9 @@ def patterns(
     ``unread`` are instruments of which some answers could not be read.
     """
     names = {item: column for item, column, _ in item_columns(study)}
+    # As one block of numbers, since rows of many nullable columns are slow to choose.
+    answers = forms[list(names)].to_numpy(dtype=float, na_value=np.nan)
+    forms = forms.drop(columns=list(names)).join(pd.DataFrame(answers, forms.index, list(names)))
     for key in (key for key in study.instruments if key.id not in unread):
         yield from _empty(forms, key, names, study, file)
         if not key.decimals:
@@ -46,16 +49,17 @@ def _empty(
     """Yield the items that nobody answered at a time, or everyone alike, though there are forms."""
     for time in study.times_of(key):
         answers = forms.loc[forms["time"] == time.id, key.item_names]
-        empty = [name for name in answers if answers[name].isna().all()]
+        lowest, highest = answers.min(), answers.max()
+        empty = lowest.index[lowest.isna()].tolist()
         if len(answers) and empty:
             columns = ", ".join(at_time(names[name], time.code) for name in empty)
             yield problem("nobody_answered", file, columns, time=time)
-        for name in answers.columns.drop(empty) if len(answers) >= FEWEST_FORMS else ():
-            given = answers[name].dropna().unique()
-            # That nobody has a symptom is common.
-            if len(given) == 1 and key.lowest_answer < given[0] < key.highest_answer:
-                column = at_time(names[name], time.code)
-                yield problem("everyone_alike", file, column, answer=given[0], time=time)
+        # That nobody has a symptom is common.
+        alike = lowest.between(key.lowest_answer, key.highest_answer, inclusive="neither")
+        alike &= (lowest == highest) & (len(answers) >= FEWEST_FORMS)
+        for name, answer in lowest[alike].items():
+            column = at_time(names[name], time.code)
+            yield problem("everyone_alike", file, column, answer=answer, time=time)
 
 
 def _part_of_range(
@@ -63,8 +67,7 @@ def _part_of_range(
 ) -> Iterator[Problem]:
     """Yield an instrument whose answers never reach an end of its range, as shifted codes do."""
     for time in study.times:
-        answers = forms.loc[forms["time"] == time.id, key.item_names]
-        values = answers.to_numpy(dtype=float, na_value=np.nan)
+        values = forms.loc[forms["time"] == time.id, key.item_names].to_numpy()
         values = values[~np.isnan(values)]
         if len(values) < FEWEST_ANSWERS:
             continue
@@ -149,7 +152,7 @@ def _copied_columns(
     for time, table in wide.items():
         table = table[~table.index.duplicated()].reindex(everyone)
         for item, column in names.items():
-            answers = table[item].to_numpy(dtype=float, na_value=np.nan)
+            answers = table[item].to_numpy()
             if _tell_something(answers):
                 name = at_time(column, time.code)
                 name += "" if TIME in column else f" ({time.label})"
@@ -162,8 +165,7 @@ def _copied_columns(
 def _copied_forms(forms: pd.DataFrame, items: list[str], study: Study) -> Iterator[Problem]:
     """Yield forms with the same answers throughout, of two people or of one at two times."""
     alike: dict[bytes, list[int]] = {}
-    answers = forms[items].to_numpy(dtype=float, na_value=np.nan)
-    for place, row in enumerate(answers):
+    for place, row in enumerate(forms[items].to_numpy()):
         if _tell_something(row):
             alike.setdefault(row.tobytes(), []).append(place)
     for places in alike.values():
