@@ -5,7 +5,6 @@ under it show one choice at a time. The computations are those of ``statistics``
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 from itertools import cycle
 from typing import Any
@@ -124,40 +123,23 @@ class AnyOutcome:
         return draw_choice(cases, quantity, self.study), "comparison", values
 
 
-@dataclass(frozen=True)
 class Clustering:
-    """What clustering (see ``multiverse.clustering``) does to the significant main outcomes."""
+    """What clustering (see ``multiverse.clustering``) does to the significant main outcomes.
 
-    tests: pd.DataFrame
-    sizes: dict[str, list[int]]
-    level: float
+    ``tests`` is what ``change_scores.contrasts`` returns, ``sizes`` what
+    ``multiverse.cluster_sizes`` does; ``curve`` is p over the intraclass correlation, ``tips`` has,
+    by label, the correlation at which an outcome stops being significant.
+    """
 
-    @property
-    def choices(self) -> dict[str, tuple]:
-        """An intraclass correlation."""
-        return {"ICC": (ICCS[0], ICCS[-1], 0.005, 0.05)}
-
-    @cached_property
-    def significant(self) -> pd.DataFrame:
-        """The main outcomes that are significant without clustering."""
-        return self.tests[(self.tests["family"] == "main") & (self.tests["p"] < self.level)]
-
-    @cached_property
-    def curve(self) -> pd.DataFrame:
-        """Their p over the intraclass correlation."""
-        return multiverse.clustering(self.significant, self.sizes, ICCS)
-
-    @property
-    def bases(self) -> set[str]:
-        """What their p rest on."""
-        return set(self.significant.get("p_basis", ()))
-
-    @cached_property
-    def tips(self) -> dict[str, float]:
-        """The intraclass correlation at which each of them stops being significant, by label."""
-        rows = [row for row in self.significant.itertuples() if row.group in self.sizes]
-        about = {row.label: (row.p, row.n, row.df_error, self.sizes[row.group]) for row in rows}
-        return {label: multiverse.tipping_icc(*one, self.level) for label, one in about.items()}
+    def __init__(self, tests: pd.DataFrame, sizes: dict[str, list[int]], level: float) -> None:
+        self.sizes, self.level = sizes, level
+        self.choices = {"ICC": (ICCS[0], ICCS[-1], 0.005, 0.05)}
+        self.significant = tests[(tests["family"] == "main") & (tests["p"] < level)]
+        self.bases = set(self.significant.get("p_basis", ()))
+        self.curve = multiverse.clustering(self.significant, sizes, ICCS)
+        rows = [row for row in self.significant.itertuples() if row.group in sizes]
+        about = {row.label: (row.p, row.n, row.df_error, sizes[row.group]) for row in rows}
+        self.tips = {name: multiverse.tipping_icc(*one, level) for name, one in about.items()}
 
     def overview(self) -> View:
         """Draw p over the intraclass correlation, with the tipping points."""

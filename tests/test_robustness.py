@@ -144,7 +144,8 @@ def test_the_tipping_points_lie_on_the_curve(clustering):
 
 
 def test_without_a_significant_outcome_nothing_tips(clustering):
-    none = replace(clustering, tests=clustering.tests.assign(p=0.5))
+    tests = clustering.significant.assign(p=0.5)
+    none = robustness.Clustering(tests, clustering.sizes, 0.05)
     assert words_of(none.overview()).endswith("No primary outcome is significant to begin with.")
     assert (
         words_of(none.choice(0.1)) == "ICC .100: no primary outcome is significant to begin with."

@@ -4,7 +4,6 @@ Tables, sensitivity analyses, assumption checks, exploration and planning all ta
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from math import sqrt
 from typing import NamedTuple
 
@@ -94,70 +93,43 @@ def compared_cases(cases: Mapping[str, pd.DataFrame], study: Study) -> dict[str,
     return compared
 
 
-@dataclass(frozen=True)
 class Contrast:
     """The change of one group against that of a reference group, in complete cases.
 
     With two times, F(1, n - 2) of time x group in a mixed ANOVA is the squared t of this contrast.
-    ``before`` and ``after`` are the scores of the group and of the reference.
+    ``before``, ``after``, ``change`` and ``ns`` (sizes) are those of the group and of the
+    reference. ``difference`` is the mean change of the group less that of the reference, in points
+    of the scale, ``standard_error`` its error, equal variances assumed. Pooled within the groups
+    are ``variance`` (of the change, on ``df`` degrees of freedom) and ``sd_before``.
     """
 
-    before: tuple[np.ndarray, np.ndarray]
-    after: tuple[np.ndarray, np.ndarray]
+    def __init__(self, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> None:
+        self.before, self.after = before, after
+        self.change = tuple(late - early for early, late in zip(before, after, strict=True))
+        self.ns = tuple(map(len, before))
+        self.df = sum(self.ns) - 2
+        self.difference = self.change[0].mean() - self.change[1].mean()
+        self.variance = sum((len(c) - 1) * c.var(ddof=1) for c in self.change) / self.df
+        self.reciprocals = sum(1 / n for n in self.ns)
+        self.standard_error = np.sqrt(self.variance) * np.sqrt(self.reciprocals)
+        squares = sum((len(v) - 1) * v.std(ddof=1) * v.std(ddof=1) for v in before)
+        self.sd_before = np.sqrt(squares / self.df)
 
     @classmethod
     def of(cls, cases: pd.DataFrame, study: Study) -> "Contrast":
         """Take the one arm of some cases, as ``compared_cases`` has them, against the reference."""
         pair = pair_of(cases, study)
-        return cls(*(tuple(values_by_group(cases, t.id, pair)) for t in study.analysed_times))
-
-    @property
-    def change(self) -> tuple[np.ndarray, np.ndarray]:
-        """Each group's change."""
-        return self.after[0] - self.before[0], self.after[1] - self.before[1]
-
-    @property
-    def ns(self) -> tuple[int, int]:
-        """The groups' sizes."""
-        return len(self.before[0]), len(self.before[1])
-
-    @property
-    def df(self) -> int:
-        """The degrees of freedom within the groups."""
-        return sum(self.ns) - 2
-
-    @property
-    def difference(self) -> float:
-        """Mean change of the group less that of the reference, in points of the scale."""
-        group, reference = self.change
-        return group.mean() - reference.mean()
-
-    @property
-    def variance(self) -> float:
-        """The variance of the change, pooled within the groups."""
-        return sum((len(c) - 1) * c.var(ddof=1) for c in self.change) / self.df
-
-    @property
-    def standard_error(self) -> float:
-        """The standard error of the difference, equal variances assumed."""
-        return np.sqrt(self.variance) * np.sqrt(sum(1 / n for n in self.ns))
-
-    @property
-    def sd_before(self) -> float:
-        """The SD of the scores at the first time, pooled within the groups."""
-        sds = [values.std(ddof=1) for values in self.before]
-        return np.sqrt(sum((n - 1) * s * s for n, s in zip(self.ns, sds, strict=True)) / self.df)
+        return cls(*(values_by_group(cases, time.id, pair) for time in study.analysed_times))
 
     @property
     def correlation(self) -> float:
         """The correlation of the scores at the two times, pooled within the groups."""
         return correlation_within(self.before, self.after)
 
-    def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Return the interval of the difference, equal variances assumed (t distribution)."""
-        margin = scipy.stats.t.isf((1 - confidence) / 2, self.df) * sqrt(
-            self.variance * sum(1 / n for n in self.ns)
-        )
+    def interval(self) -> tuple[float, float]:
+        """Return the 95 % interval of the difference, equal variances assumed (t distribution)."""
+        t = scipy.stats.t.isf((1 - 0.95) / 2, self.df)
+        margin = t * sqrt(self.variance * self.reciprocals)
         return self.difference - margin, self.difference + margin
 
 
