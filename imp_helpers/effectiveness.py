@@ -229,19 +229,14 @@ def home_practice(scores: pd.DataFrame, evaluation: pd.DataFrame, study: Study) 
     rows = []
     for outcome in study.main_outcomes:
         both = complete_cases(scores, outcome.id, study).merge(minutes, on="participant")
-        correlation = _pearson(both[amount].astype(float), both[CHANGE])
-        rows.append((outcome.id, outcome.label, len(both), *correlation))
+        x, y, numbers = both[amount].astype(float), both[CHANGE], (float("nan"),) * 4
+        # Without spread, or for fewer than four people, there is no r with an interval.
+        if len(both) > 3 and np.ptp(x) > 0 and np.ptp(y) > 0:
+            test = scipy.stats.pearsonr(x, y)
+            numbers = map(float, (test.statistic, *test.confidence_interval(0.95), test.pvalue))
+        rows.append((outcome.id, outcome.label, len(both), *numbers))
     table = pd.DataFrame(rows, columns=["scale", "label", "n", "r", "low", "high", "p"])
     return table.astype({"n": int})
-
-
-def _pearson(x: pd.Series, y: pd.Series) -> tuple[float, float, float, float]:
-    """Return r, its 95 % interval and p; NaN where either does not vary or n is below four."""
-    if len(x) < 4 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return (float("nan"),) * 4
-    test = scipy.stats.pearsonr(x, y)
-    interval = test.confidence_interval(0.95)
-    return tuple(map(float, (test.statistic, interval.low, interval.high, test.pvalue)))
 
 
 def detectable_r(table: pd.DataFrame, study: Study) -> pd.DataFrame:

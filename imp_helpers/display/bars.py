@@ -9,13 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from imp_helpers.display.style import (
-    CHANGES,
-    DARK,
-    QUIET,
-    group_colours,
-    rows_figure,
-)
+from imp_helpers.display.style import CHANGES, DARK, QUIET, group_colours, rows_figure
 from imp_helpers.study.number_formats import round_half_up
 from imp_helpers.study.register import in_words, statistic_of
 from imp_helpers.study.study import Study

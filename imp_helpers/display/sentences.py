@@ -81,28 +81,16 @@ def _written(form: formats.Format) -> formats.Format:
     return write
 
 
-def _fixed(value: object, decimals: int = 2) -> str:
-    return _written(formats.fixed(decimals))(value)
-
-
-def _bounded(value: object, decimals: int = 2) -> str:
-    return _written(formats.bounded(decimals))(value)
-
-
-def _lower_first(text: str) -> str:
-    return text[:1].lower() + text[1:]
-
-
 FILTERS = {
-    "fixed": _fixed,
-    "bounded": _bounded,
+    "fixed": lambda value, decimals=2: _written(formats.fixed(decimals))(value),
+    "bounded": lambda value, decimals=2: _written(formats.bounded(decimals))(value),
     "p_value": _written(formats.p_value),
     "whole": _written(formats.whole),
     "without_zero": _written(formats.without_zero),
     "listed": listed,
     "plural": plural,
     "rows": _rows,
-    "lower_first": _lower_first,
+    "lower_first": lambda text: text[:1].lower() + text[1:],
 }
 _ENVIRONMENT = templates(FOLDER)
 _ENVIRONMENT.filters |= FILTERS

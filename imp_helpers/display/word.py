@@ -42,9 +42,18 @@ UNUSED = ("stylesWithEffects", "thumbnail")
 
 
 def tables_document(title: str, tables: Sequence[Table], synthetic: bool) -> Word:
-    """Return a document with tables; each page of it says if the data are synthetic."""
+    """Return a document with each table on a page of its own, wide ones on a page on its side.
+
+    Each page says if the data are synthetic.
+    """
     document = new_document(title, SYNTHETIC if synthetic else "")
-    add_tables(document, tables)
+    for place, table in enumerate(tables):
+        section = document.sections[0] if place == 0 else document.add_section()
+        wide = len(table.columns) > UPRIGHT_COLUMNS
+        if wide != (section.orientation == WD_ORIENT.LANDSCAPE):
+            section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
+            section.page_width, section.page_height = section.page_height, section.page_width
+        add_table(document, table)
     return document
 
 
@@ -103,17 +112,6 @@ def add_table(document: Word, table: Table) -> None:
         note.add_run(f" {table.note}")
         for run in note.runs:
             run.font.size = SMALL
-
-
-def add_tables(document: Word, tables: Sequence[Table]) -> None:
-    """Add tables, each on a page of its own; wide ones on a page on its side."""
-    for place, table in enumerate(tables):
-        section = document.sections[0] if place == 0 else document.add_section()
-        wide = len(table.columns) > UPRIGHT_COLUMNS
-        if wide != (section.orientation == WD_ORIENT.LANDSCAPE):
-            section.orientation = WD_ORIENT.LANDSCAPE if wide else WD_ORIENT.PORTRAIT
-            section.page_width, section.page_height = section.page_height, section.page_width
-        add_table(document, table)
 
 
 def add_text(document: Word, heading: str, paragraphs: Sequence[str]) -> None:

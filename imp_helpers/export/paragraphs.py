@@ -19,16 +19,16 @@ class Numbers:
 
     def __init__(self, results: pd.DataFrame) -> None:
         known = results[results["value"].notna() & (results["value"] != SUPPRESSED)]
-        self._rows = known.drop_duplicates("id").set_index("id")
+        self._rows = {row.id: row for row in known.itertuples()}
 
     def word(self, name: str) -> str | None:
         """Return a value as it was recorded."""
-        return str(self._rows.at[name, "value"]) if name in self._rows.index else None
+        return str(self._rows[name].value) if name in self._rows else None
 
     def number(self, name: str) -> float | None:
         """Return a value as a number that knows its basis."""
-        word = self.word(name)
-        return None if word is None else Sourced(float(word), self._rows.at[name, "basis"])
+        row = self._rows.get(name)
+        return row and Sourced(float(row.value), row.basis)
 
     def several(self, name: str, *parts: str) -> list[float] | None:
         """Return some numbers whose ids begin with a name; None if one of them is not known."""
@@ -37,8 +37,8 @@ class Numbers:
 
     def n(self, name: str) -> int | None:
         """Return how many people a value is of."""
-        n = self._rows.at[name, "n"] if name in self._rows.index else None
-        return None if n is None or pd.isna(n) else int(n)
+        row = self._rows.get(name)
+        return int(row.n) if row and pd.notna(row.n) else None
 
 
 def methods(numbers: Numbers, study: Study) -> str:
@@ -86,12 +86,7 @@ def _interaction(numbers: Numbers, outcome: Outcome) -> dict[str, float | None] 
 
 def _move(numbers: Numbers, outcome: Outcome, group: Group, study: Study) -> dict | None:
     """Return mean and SD of a group at each analysed time."""
-    points = [
-        numbers.several(
-            f"effectiveness.{outcome.id}",
-            f"mean.{group.id}.{time.id}",
-            f"sd.{group.id}.{time.id}",
-        )
-        for time in study.analysed_times
-    ]
+    cells = [f"{group.id}.{time.id}" for time in study.analysed_times]
+    name = f"effectiveness.{outcome.id}"
+    points = [numbers.several(name, f"mean.{cell}", f"sd.{cell}") for cell in cells]
     return None if None in points else {"group": group.label, "points": points}

@@ -121,10 +121,8 @@ def _scale_links(scale: Scale, row: dict[str, str], study: Study, out: Path) -> 
         if row[column] in known:
             chosen &= scores[column] == row[column]
     used = scores[chosen]
-    lines = [
-        f"line {r.Index + 2}: {r.participant}, {r.time}, score {r.score:g}"
-        for r in used.itertuples()
-    ]
+    rows = used.itertuples()
+    lines = [f"line {r.Index + 2}: {r.participant}, {r.time}, score {r.score:g}" for r in rows]
     yield _listed(f"Scored rows: {CONTRACTS['scores'].file}", lines)
     instrument = next(key for key in study.instruments if scale in key.scales)
     rule = scale.rule.replace("_", " ")

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from imp_helpers.privacy.counted_columns import EXTREMES, FOLLOWS, People, follows_from, people_in
+from imp_helpers.privacy.counted_columns import EXTREMES, FOLLOWS, People, follows_from
 from imp_helpers.privacy.suppression import is_small, suppress
 from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import Study
@@ -51,6 +51,8 @@ class Gate:
 
     def __init__(self, study: Study, notebook: str, out: Path) -> None:
         self.privacy = study.settings.privacy
+        # The smallest count of people that may pass.
+        self.smallest = self.privacy.smallest_count
         self.is_open = not study.settings.disclosure_control
         self.trained = study.intervention_groups
         # What columns of people end with: "n_control", "n_post", "n_drop_outs".
@@ -65,11 +67,6 @@ class Gate:
         self.hidden: dict[str, set[float]] = {}
         self._counts: set[float] = set()
         self._record: list[tuple[str, str, str, str]] = []
-
-    @property
-    def smallest(self) -> int:
-        """The smallest count of people that may pass."""
-        return self.privacy.smallest_count
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -91,7 +88,7 @@ class Gate:
         if self.is_open:
             return table
         table = self._without_people(table, anchor).reset_index(drop=True)
-        people = people_in(table, self.parts, self.sizes, self.smallest)
+        people = People(table, self.parts, self.sizes, self.smallest)
         left_out = suppress(people.counts, people.sums, self.smallest, people.rests, people.known)
         cells = dict(self._cells(table, people, left_out))
         names = table.iloc[:, 0].astype(str) if len(table.columns) else []

@@ -153,10 +153,7 @@ def bootstrap_differences(
 
 
 def bca_interval(
-    replicates: np.ndarray,
-    estimate: np.ndarray,
-    jackknife: np.ndarray,
-    in_first: np.ndarray,
+    replicates: np.ndarray, estimate: np.ndarray, jackknife: np.ndarray, in_first: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return bias-corrected and accelerated 95 % bootstrap intervals.
 

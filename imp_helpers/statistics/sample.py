@@ -94,17 +94,15 @@ def baseline_differences(
             values[outcome.label] = of_scale.set_index("group")["score"]
     rows = []
     for label, column in values.items():
-        by_group = {g.id: column[column.index == g.id].dropna().astype(float) for g in study.groups}
+        known = column.dropna().astype(float)
         for arm in arms:
-            pair = by_group[arm.id], by_group[reference.id]
-            row = {"label": f"{label}, {arm.label}" if len(arms) > 1 else label}
-            row["n"] = sum(map(len, pair))
+            pair = known[known.index == arm.id], known[known.index == reference.id]
+            about = f"{label}, {arm.label}" if len(arms) > 1 else label, sum(map(len, pair))
             if study.is_randomised:
-                rows.append(row | {"standardised": standardised_difference(*pair)})
-                continue
-            test = scipy.stats.ttest_ind(*pair)
-            tested = {"t": test.statistic, "df": test.df, "p": test.pvalue}
-            rows.append(row | {name: float(number) for name, number in tested.items()})
+                rows.append((*about, standardised_difference(*pair)))
+            else:
+                test = scipy.stats.ttest_ind(*pair)
+                rows.append((*about, *map(float, (test.statistic, test.df, test.pvalue))))
     shown = ["standardised"] if study.is_randomised else ["t", "df", "p"]
     return pd.DataFrame(rows, columns=["label", "n", *shown])
 

@@ -49,10 +49,8 @@ def cells_of(grid: dict[str, list]) -> list[Trial]:
     cells = []
     for values in product(*grid.values()):
         settings = dict(zip(grid, values, strict=True))
-        settings.setdefault("n_control", settings.get("n_trained", 25))
-        settings.setdefault("n_trained", settings["n_control"])
-        settings.setdefault("effect", 0.5)
-        cells.append(Trial(**settings))
+        n = settings.get("n_trained", settings.get("n_control", 25))
+        cells.append(Trial(**{"n_trained": n, "n_control": n, "effect": 0.5} | settings))
     return cells
 
 
@@ -153,7 +151,7 @@ def _write(file: Path, mode: str, rows: Iterable[Row], head: bool) -> None:
         writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
         if head:
             writer.writeheader()
-        writer.writerows({name: row.get(name, "") for name in COLUMNS} for row in rows)
+        writer.writerows(rows)
         lines.flush()
         os.fsync(lines.fileno())
 
