@@ -59,7 +59,7 @@ def run_on_terminal(command, folder, environment):
     reader.start()
     assert process.wait() == 0, said.decode()
     reader.join()
-    assert b"of 8 notebooks" in said
+    assert b"of 9 notebooks" in said
 
 
 def read_all(terminal, said):
