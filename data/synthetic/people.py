@@ -39,9 +39,10 @@ def make_participants(random: Random, study: Study, targets: Targets) -> list[di
         professions = [code for code, count in counts.items() for _ in range(count)]
         courses = [1 if i < first_training_group else 2 for i in range(size)]
         courses = courses if group.role == "intervention" else [""] * size
-        values = zip(courses, sexes, group_ages, shuffled(random, professions), strict=True)
-        for of_person in values:
-            about = dict(zip(("course", "sex", "age", "profession"), of_person, strict=True))
+        columns = {"course": courses, "sex": sexes, "age": group_ages}
+        columns["profession"] = shuffled(random, professions)
+        for of_person in zip(*columns.values(), strict=True):
+            about = dict(zip(columns, of_person, strict=True))
             people.append({"number": len(people) + 1, "group": group.code} | about)
     return people
 
@@ -162,10 +163,8 @@ def adverse_of(
     texts = AWARENESS_PROBLEMS * (problems // len(AWARENESS_PROBLEMS) + 1)
     reported += [(codes["awareness_problems"], text) for text in texts[:problems]]
     reported += [(codes["none"], "")] * (forms - len(reported))
-    reported = shuffled(random, reported)
-    return dict(
-        zip(("adverse", "adverse_detail"), map(list, zip(*reported, strict=True)), strict=True)
-    )
+    answers, texts = zip(*shuffled(random, reported), strict=True)
+    return {"adverse": list(answers), "adverse_detail": list(texts)}
 
 
 def spread_home_practice(

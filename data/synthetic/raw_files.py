@@ -80,7 +80,10 @@ def evaluation_rows(study: Study, forms: list[dict]) -> list[list]:
     settings = study.settings.evaluation
     asked = [question for question in settings.questions if question.column]
     header = [settings.participant, *(question.column for question in asked)]
-    return [header, *([f"P{f['number']:02d}", *(f[q.id] for q in asked)] for f in forms)]
+    rows = [
+        [f"P{form['number']:02d}", *(form[question.id] for question in asked)] for form in forms
+    ]
+    return [header, *rows]
 
 
 def session_rows(random: Random, study: Study, targets: Targets) -> list[list]:

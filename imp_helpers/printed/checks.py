@@ -52,7 +52,8 @@ def check_sds(published: Published) -> Iterator[Judgement]:
 
 def summary_of(published: Published, mean: Row) -> Summary | None:
     """Return what is printed about the answers behind a mean; None without an SD or a range."""
-    sd, (*ends, attained) = published.beside(mean, "sd"), _range_of(published, mean)
+    sd = published.beside(mean, "sd")
+    *ends, attained = _range_of(published, mean)
     if None in (sd, *ends):
         return None
     low, high = (Fraction(parse(end["printed"]).value) for end in ends)
