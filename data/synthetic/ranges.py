@@ -76,14 +76,7 @@ def _interaction(random, targets: Targets, outcome: Outcome, df: int, level: flo
 def statistics(one: Contrast) -> dict[str, float]:
     """Compute what Table 5.10 shows of one data set."""
     g = hedges_g_change(one.difference, one.sd_before, one.ns, one.correlation)[0]
-    return {
-        "welch_p": sensitivity.welch(one),
-        "ancova_p": sensitivity.ancova(one)["p"],
-        "yuen_p": sensitivity.yuen(one),
-        "mann_whitney_p": sensitivity.mann_whitney(one),
-        "bf10": sensitivity.bayes_factor(one),
-        "g": g,
-    }
+    return sensitivity.tests_of(one) | {"g": g}
 
 
 if __name__ == "__main__":

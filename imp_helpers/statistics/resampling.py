@@ -48,28 +48,28 @@ def batches(people: int, draws: int) -> Iterator[int]:
         yield min(rows, draws - start)
 
 
-def interactions(changes: np.ndarray, first: np.ndarray, second: np.ndarray) -> Interactions:
-    """Compute the interaction of many weightings of the same people.
+def observed(changes: np.ndarray, in_first: np.ndarray) -> Interactions:
+    """Compute the interaction as it was observed: one row.
 
     F equals ``pingouin.mixed_anova``'s and ``afex::aov_car``'s interaction. ``changes`` are people
-    by outcomes, nothing missing; ``first`` and ``second`` say, replicates by people, how often each
-    counts in either group: 0 or 1 for a permutation, whole numbers for a bootstrap sample.
+    by outcomes, nothing missing; ``in_first`` says who is in the first group.
     """
-    centred = changes - changes.mean(axis=0)
-    squared = centred * centred
-    sums = [(w.sum(axis=1, keepdims=True), w @ centred, w @ squared) for w in (first, second)]
-    return _of_sums(sums, squared.sum(axis=0))
+    own, scale = _own_parts(changes, in_first)
+    return _of_sums([[part.sum(axis=0, keepdims=True) for part in parts] for parts in own], scale)
 
 
 def leave_one_out(changes: np.ndarray, in_first: np.ndarray) -> Interactions:
     """Compute the interaction without each person in turn: a row a person."""
+    own, scale = _own_parts(changes, in_first)
+    return _of_sums([[part.sum(axis=0) - part for part in parts] for parts in own], scale)
+
+
+def _own_parts(changes: np.ndarray, in_first: np.ndarray) -> tuple[list, np.ndarray]:
+    """Return what each person adds to number, sum and sum of squares of each group, and a scale."""
     centred = changes - changes.mean(axis=0)
-    squared = centred * centred
-    sums = []
-    for members in (np.asarray(in_first)[:, None], ~np.asarray(in_first)[:, None]):
-        own = (1.0 * members, centred * members, squared * members)
-        sums.append([part.sum(axis=0) - part for part in own])
-    return _of_sums(sums, squared.sum(axis=0))
+    squared, first = centred * centred, np.asarray(in_first, dtype=bool)[:, None]
+    own = [(1.0 * members, centred * members, squared * members) for members in (first, ~first)]
+    return own, squared.sum(axis=0)
 
 
 def _of_sums(sums: Sequence[Sequence[np.ndarray]], scale: np.ndarray) -> Interactions:
@@ -84,12 +84,6 @@ def _of_sums(sums: Sequence[Sequence[np.ndarray]], scale: np.ndarray) -> Interac
     with np.errstate(divide="ignore", invalid="ignore"):
         f = np.where(variance > 0, between / variance, np.nan)
     return Interactions(difference, variance, f)
-
-
-def observed(changes: np.ndarray, in_first: np.ndarray) -> Interactions:
-    """Compute the interaction as it was observed: one row."""
-    first = np.asarray(in_first, dtype=float)[None, :]
-    return interactions(changes, first, 1 - first)
 
 
 def permutation_p(

@@ -27,19 +27,24 @@ NAMES = ["scale", "label", "family"]
 SPREADS = ["standard_error", "sd_before", "correlation", "n_first", "n_second"]
 
 
-def welch(contrast: Contrast) -> float:
-    """Return p of Welch's t test of the change, R's ``t.test``."""
-    return float(scipy.stats.ttest_ind(*contrast.change, equal_var=False).pvalue)
+def tests_of(contrast: Contrast) -> dict[str, float]:
+    """Test a difference in change in five ways.
 
-
-def yuen(contrast: Contrast) -> float:
-    """Return p of Yuen's test of the change, 20 % trimmed (Yuen, 1974, 10.1093/biomet/61.1.165)."""
-    return float(scipy.stats.ttest_ind(*contrast.change, equal_var=False, trim=TRIM).pvalue)
-
-
-def mann_whitney(contrast: Contrast) -> float:
-    """Return p of the rank-sum test of the change; normal approximation, corrected for ties."""
-    return float(scipy.stats.mannwhitneyu(*contrast.change, method="asymptotic").pvalue)
+    Keys: welch_p (Welch's t test, R's ``t.test``), ancova_p (HC3), yuen_p (20 % trimmed; Yuen,
+    1974, 10.1093/biomet/61.1.165), mann_whitney_p (of ranks; normal approximation, corrected for
+    ties), bf10 (see ``bayes_factor``).
+    """
+    welch, yuen = (
+        scipy.stats.ttest_ind(*contrast.change, equal_var=False, trim=trim) for trim in (0, TRIM)
+    )
+    ranks = scipy.stats.mannwhitneyu(*contrast.change, method="asymptotic")
+    return {
+        "welch_p": float(welch.pvalue),
+        "ancova_p": ancova(contrast)["p"],
+        "yuen_p": float(yuen.pvalue),
+        "mann_whitney_p": float(ranks.pvalue),
+        "bf10": bayes_factor(contrast),
+    }
 
 
 def ancova(contrast: Contrast, robust: bool = True) -> dict[str, float]:
@@ -131,12 +136,10 @@ def other_tests(
     permutation_p, yuen_p, mann_whitney_p, bf10, F_lowest, F_highest (over leaving out each person),
     and for the main family holm_p and bh_p (Benjamini & Hochberg).
     """
-    rows = []
-    for row in table.merge(resampled, on="scale").to_dict("records"):
-        one = Contrast.of(cases[row["scale"]], study)
-        tests = {"welch_p": welch(one), "ancova_p": ancova(one)["p"], "yuen_p": yuen(one)}
-        tests |= {"mann_whitney_p": mann_whitney(one), "bf10": bayes_factor(one)}
-        rows.append(row | tests)
+    rows = [
+        row | tests_of(Contrast.of(cases[row["scale"]], study))
+        for row in table.merge(resampled, on="scale").to_dict("records")
+    ]
     tested = pd.DataFrame(rows, columns=[*NAMES, "p", *TESTS]).astype(
         {"holm_p": float, "bh_p": float}
     )

@@ -58,20 +58,6 @@ def test_leaving_one_out_is_the_study_without_that_person():
         assert found.difference[person] == pytest.approx(again.difference[0])
 
 
-def test_a_weighting_is_the_sample_with_repeats():
-    changes, in_first = people()
-    random = np.random.default_rng(3)
-    first, second = (random.multinomial(n, np.full(n, 1 / n), size=20) for n in (6, 5))
-    nobody = np.zeros_like
-    found = resampling.interactions(
-        changes, np.hstack([first, nobody(second)]), np.hstack([nobody(first), second])
-    )
-    for sample in range(20):
-        a = np.repeat(changes[in_first], first[sample], axis=0)
-        b = np.repeat(changes[~in_first], second[sample], axis=0)
-        assert found.difference[sample] == pytest.approx(a.mean(axis=0) - b.mean(axis=0))
-
-
 def test_bootstrap_differences_spread_as_the_plug_in_variance_says(monkeypatch):
     changes, in_first = people(30, 20)
     groups = changes[in_first], changes[~in_first]
