@@ -180,7 +180,7 @@ class Cleaner(OtherFiles):
         files = [name for name, *_ in self.study.settings.questionnaires.sources]
         if table.file not in files or is_wide(self.study, "questionnaires"):
             return table
-        cells, group = table.cells.copy(), self.study.settings.participants.group
+        cells, group = table.cells.astype(object), self.study.settings.participants.group
         others = [column for column in cells if column != number]
         first = cells.where(cells != "").groupby(cells[number])[others].transform("first")
         differs = (cells[others] != first) & (cells[others] != "")
@@ -268,7 +268,10 @@ class Cleaner(OtherFiles):
     def filled_in(self, table: RawTable, time: str) -> RawTable:
         """Exclude forms without a single answer: a row with a date alone is no form."""
         columns = [column for _, column, _ in item_columns(self.study)]
-        empty = np.logical_and.reduce([(table.cells[c] == "").to_numpy() for c in columns])
+        empty = np.ones(len(table.cells), dtype=bool)
+        for column in columns:
+            if empty.any():
+                empty &= (table.cells[column] == "").to_numpy()
         rows = table.cells.index[empty].tolist()
         labels = {time.code: time.label for time in self.study.times}
         times = [labels.get(code, code) for code in table.cells.loc[rows, time]]

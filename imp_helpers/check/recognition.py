@@ -64,7 +64,7 @@ class Table:
         odd = items.apply(lambda c: (c != "") & ~c.map(plain_number).isin(words[c.name]))
         is_odd = (odd.sum(axis=1) * 2 > (items != "").sum(axis=1)).to_numpy()
         self.cells = self.cells[~is_odd].reset_index(drop=True)
-        return self.grid.lines[0] if is_odd[0] else None
+        return self.grid.cells.index[0] if is_odd[0] else None
 
 
 @dataclass
@@ -109,11 +109,9 @@ def read_tables(path: Path) -> list[Table]:
         grids = [(None, read_text(path, path.name, None, None, []))]
     for sheet, grid in grids:
         grid = recognise(grid)
-        if len(grid.header) > 1 and grid.rows:
-            width = len(grid.header)
-            rows = [[*row, *[""] * width][:width] for row in grid.rows]
+        if len(grid.header) > 1 and len(grid.cells):
             header = [re.sub(r"\s*\n\s*", "", name) for name in grid.header]
-            cells = pd.DataFrame(rows, columns=header, dtype=object)
+            cells = grid.cells.set_axis(header, axis=1).reset_index(drop=True).astype(object)
             cells = cells.loc[:, ~cells.columns.duplicated() & (cells.columns != "")]
             cells = cells.apply(lambda column: column.str.strip())
             tables.append(Table(path.name, sheet if len(grids) > 1 else None, grid, cells))

@@ -174,7 +174,10 @@ def _words_by_time(
         if table.file == file and table.section == "questionnaires":
             time = study.settings.questionnaires.time or TIME
             for code, cells in table.cells.groupby(time)[columns]:
-                words = Counter(word.strip() for word in cells.to_numpy().ravel())
+                words = Counter()
+                for column in columns:
+                    for word, count in cells[column].value_counts().items():
+                        words[word.strip()] += count
                 found[code] = found.get(code, Counter()) + words
                 del found[code][""]
     return found

@@ -18,8 +18,9 @@ CLOCK = re.compile(r"[T ][0-9]{1,2}:[0-9]{2}(:[0-9.]+)?( ?[AaPp][Mm])?(Z|[+-][0-
 
 def levels(column: pd.Series) -> tuple[np.ndarray, list[str]]:
     """Return, for each cell, the place of its word in the list of different words."""
-    places, words = pd.factorize(column.to_numpy(dtype=object))
-    return places, list(words)
+    cells = pd.Categorical(column.array)
+    places, used = pd.factorize(cells.codes)
+    return places, cells.categories[used].tolist()
 
 
 def as_label(word: str) -> str:

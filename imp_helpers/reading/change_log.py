@@ -81,8 +81,10 @@ class ChangeLog:
         if not len(rows):
             return
         number = self.number_column(table)
-        before = table.cells.loc[rows, column].to_numpy()
-        table.cells.loc[rows, column] = after
+        cells = table.cells[column].astype(object)
+        before = cells.loc[rows].to_numpy()
+        cells.loc[rows] = after
+        table.cells[column] = cells.astype("category")
         who = table.cells.loc[rows, number].to_numpy() if number else ""
         names = [table.raw_name(row, column) for row in rows] if TIME in column else None
         log = pd.DataFrame({"row": np.asarray(rows) // table.forms_in_line, "participant": who})

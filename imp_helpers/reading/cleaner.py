@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -174,9 +175,10 @@ class TableCleaner(ChangeLog):
         if self.people is None:
             return
         unknown = ~table.cells[column].isin(self.people["participant"])
-        counts = table.cells[column].value_counts()
+        counts = Counter(table.cells[column]) if unknown.any() else {}
         # Somebody of whom a form is missing.
-        free = [who for who in self.people["participant"] if counts.get(who, 0) < counts.max()]
+        most = max(counts.values(), default=0)
+        free = [who for who in self.people["participant"] if counts.get(who, 0) < most]
         for row in table.cells.index[unknown]:
             cure, word = "Correct the number, or add the participant to the list.", ""
             if unknown.sum() <= FEW_UNKNOWN:
@@ -210,9 +212,10 @@ class TableCleaner(ChangeLog):
                      'State decimal = "," or decimal = "." under [raw].'),
         }  # fmt: skip
         read, wrong = {}, []
-        cells = {column: levels(table.cells[column]) for column in columns}
-        bare = _bare_numbers(cells, labels, lowest, highest) if labels else set()
-        for order, (column, (places, words)) in enumerate(cells.items()):
+        found = {word for c in columns for word in table.cells[c].unique()} if labels else set()
+        bare = _bare_numbers(found, labels, lowest, highest) if labels else set()
+        for order, column in enumerate(columns):
+            places, words = levels(table.cells[column])
             decimal = decimal_of(words, stated)
             values = numbers_of(words, decimal, labels)
             bad = np.isnan(values) & (np.array(words, dtype=object) != "")
@@ -232,7 +235,7 @@ class TableCleaner(ChangeLog):
             place = table, table.cells.index[position], columns[order]
             told = says.get(kind, (allowed, cure))
             self.problem(*place, *told, kind, subject or columns[order])
-        return pd.DataFrame(read, index=table.cells.index)
+        return pd.DataFrame(read, index=table.cells.index, copy=False)
 
     def decode(
         self,
@@ -281,14 +284,13 @@ class TableCleaner(ChangeLog):
 
 
 def _bare_numbers(
-    cells: dict[str, tuple], labels: dict[str, int], lowest: float, highest: float
+    found: set[str], labels: dict[str, int], lowest: float, highest: float
 ) -> set[str]:
     """Return the numbers among answers that are otherwise labels: who knows what they count.
 
     A table of labels for the ends of a scale alone goes with numbers between them.
     """
     known = {as_label(label) for label in labels}
-    found = {word for _, words in cells.values() for word in words}
     covers = set(labels.values()) >= set(range(int(lowest), int(highest) + 1))
     recodes = any(NUMBER.fullmatch(label) for label in known)
     if recodes or not covers or not any(as_label(word) in known for word in found):

@@ -107,12 +107,12 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
     width = len(grid.header)
     wrong = [
         Problem(name, f"{len(row)} cells", f"{width}", "Look for a stray separator.", line)
-        for line, row in zip(grid.lines, grid.rows, strict=True)
+        for line, row in grid.rows.items()
         if len(row) != width
     ]
     if wrong:
         raise InputError(wrong)
-    return pd.DataFrame(grid.rows, index=grid.lines, columns=grid.header, dtype=object)[COLUMNS]
+    return grid.cells.set_axis(grid.header, axis=1)[COLUMNS].astype(object)
 
 
 def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Series) -> None:

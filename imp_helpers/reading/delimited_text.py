@@ -2,15 +2,13 @@
 
 import codecs
 import csv
-import gc
 import io
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from imp_helpers.reading.grid import Grid, refuse
+from imp_helpers.reading.grid import Grid, packed, refuse
 from imp_helpers.study.errors import InputError, Problem
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
@@ -57,31 +55,14 @@ def read_text(
     separator = separator or _separator_of(start, file, set(expected))
     reader = csv.reader(text, delimiter=separator, strict=False)
     csv.field_size_limit(LONGEST_CELL)
-    rows, lines = [], []
-    with _without_collector():
-        # Rows are counted as a spreadsheet shows them: a line break in a cell begins no row.
-        for line, row in enumerate(reader, 2 if stated else 1):
-            if any(cell.strip() for cell in row):
-                rows.append(row)
-                lines.append(line)
+    # Rows are counted as a spreadsheet shows them: a line break in a cell begins no row.
+    numbered = enumerate(reader, 2 if stated else 1)
+    rows = ((line, row) for line, row in numbered if any(map(str.strip, row)))
+    _, first = next(rows, (0, []))
+    header = [column.strip().lstrip("\ufeff") for column in first]
     name = SEPARATORS.get(separator, repr(separator))
     kind = f"CSV, {name} between cells, {encoding}"
-    if not rows:
-        return Grid(kind, [], [], [], is_text=True)
-    header = [column.strip().lstrip("\ufeff") for column in rows[0]]
-    return Grid(kind, header, rows[1:], lines[1:], warnings=warnings, is_text=True)
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep the garbage collector from walking over all rows again and again: they hold no cycle."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    return Grid(kind, header, *packed(rows, len(header)), warnings=warnings, is_text=True)
 
 
 def _encoding_of(content: bytes, file: str) -> tuple[str, list[Problem]]:

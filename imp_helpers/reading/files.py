@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.grid import Grid
@@ -27,7 +28,6 @@ from imp_helpers.study.study import Study, Time
 
 # In ``only``: every row in which something stands in the column.
 ANY = "*"
-ROWS_AT_ONCE = 5_000
 MOST_VALUES = 5
 
 
@@ -118,13 +118,13 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     expected = raw_columns(study, section, time)
     grid = recognise(read_grid(study, section, expected, place), settings.header_rows)
     found = "an empty file" if not grid.header else "a header and no rows"
-    if not grid.rows:
+    if not len(grid.cells):
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
     aliases, problems = match_columns(name, expected, grid)
     used = {aliases.get(column, column) for column in used_columns(study, name)}
     problems += _ragged_rows(name, grid, used)
     raise_if_any(problems)
-    cells = _frame_of(grid)
+    cells = grid.cells.set_axis(grid.header, axis=1)
     surplus = tuple(sorted(set(grid.header) - used - {""}))
     all_cells = cells
     cells, left_out = _only_rows(name, cells, _wanted(study, section, name))
@@ -177,22 +177,8 @@ def _wanted(study: Study, section: str, file: str) -> dict[str, object]:
     return own.only or (forms.only if is_shared else {})
 
 
-def _frame_of(grid: Grid) -> pd.DataFrame:
-    """Move the rows of a grid into a table whose columns lie in one piece; the grid is empty then.
-
-    Everything after works column by column; cells of one column far apart in memory would make a
-    large file slower than its size.
-    """
-    block = np.empty((len(grid.header), len(grid.rows)), dtype=object)
-    for end in range(len(grid.rows), 0, -ROWS_AT_ONCE):
-        start = max(end - ROWS_AT_ONCE, 0)
-        block[:, start:end] = np.array(grid.rows[start:end], dtype=object).T
-        del grid.rows[start:end]
-    return pd.DataFrame(block.T, index=grid.lines, columns=grid.header, copy=False)
-
-
 def _ragged_rows(file: str, grid: Grid, used: set[str]) -> list[Problem]:
-    """Bring every row to the length of the header, and say which cannot be: cells may be shifted.
+    """Say which rows of another length than the header cannot be read: cells may be shifted.
 
     Cells after the last column that is used may be missing, or too many if no other unused column
     stands before them.
@@ -201,16 +187,15 @@ def _ragged_rows(file: str, grid: Grid, used: set[str]) -> list[Problem]:
     places = [place for place, column in enumerate(grid.header) if column in used]
     last = max(places, default=-1)
     only_at_end = len(places) == last + 1 < width
-    for place, (line, row) in enumerate(zip(grid.lines, grid.rows, strict=True)):
+    for line, row in grid.rows.items():
         if len(row) == width:
             continue
-        is_cut = place == len(grid.rows) - 1 and len(row) <= last + 1
+        is_cut = line == grid.cells.index[-1] and len(row) <= last + 1
         fits = (
             (len(row) > last and not is_cut)
             if len(row) < width
             else (only_at_end or not any(cell.strip() for cell in row[width:]))
         )
-        grid.rows[place] = [*row, *[""] * (width - len(row))][:width]
         if not fits:
             cure = "Look for a stray separator, or a file that was cut off."
             problem = Problem(file, f"{len(row)} cells", f"{width}", cure, line, kind="cells")
@@ -250,8 +235,14 @@ def side_by_side(table: RawTable, study: Study, time: Time | None = None) -> Raw
         out = not_asked(study, one)
         asked = [column for column in columns if column not in out]
         form = table.cells[[at_time(column, one.code) for column in asked]].set_axis(asked, axis=1)
-        form = form.reindex(columns=columns, fill_value="")
-        form.insert(0, TIME, one.code)
+        same = {TIME: one.code} | dict.fromkeys(out, "")
+        codes = np.zeros(len(form), dtype="int8")
+        form = form.assign(**{
+            column: pd.Categorical.from_codes(codes, pd.Index([word], dtype=object))
+            for column, word in same.items()
+        })[[TIME, *columns]]  # fmt: skip
         form.index = table.cells.index * count + place
         parts.append(form)
-    return replace(table, cells=pd.concat(parts).sort_index(), forms_in_line=count)
+    cells = {c: union_categoricals([form[c] for form in parts]) for c in parts[0]}
+    index = np.concatenate([form.index for form in parts])
+    return replace(table, cells=pd.DataFrame(cells, index).sort_index(), forms_in_line=count)

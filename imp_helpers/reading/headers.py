@@ -70,7 +70,7 @@ def _missing_columns(
     header = grid.header
     if not missing:
         return []
-    for line, row in list(zip(grid.lines, grid.rows, strict=True))[:5]:
+    for line, row in list(grid.rows.items())[:5]:
         if len({_plain(cell) for cell in row} & set(map(_plain, missing))) * 2 > len(expected):
             found = f"other cells, and the names of the columns in row {line}"
             cure = "Take away the rows above the names: titles and merged headings."

@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 
-from imp_helpers.reading.grid import Grid, number_text, refuse
+from imp_helpers.reading.grid import Grid, number_text, packed, refuse
 from imp_helpers.study.errors import InputError, Problem, first_few
 
 # A workbook of a million forms stays below this; a zip bomb does not.
@@ -46,17 +46,14 @@ def read_workbook(path: Path, file: str, sheet: str | None, expected: Iterable[s
         raise refuse(file, "a file that is no Excel workbook", ".xlsx", UNREADABLE) from None
     name = _sheet_of(sheets, sheet, file, set(expected))
     rows = sheets[name]
-    if not rows:
-        return Grid(f'Excel, sheet "{name}"', [], [], [])
-    _refuse_empty_formulas(path, file, name)
-    (_, first), *others = rows
-    width = max(len(cells) for _, cells in rows)
-    header = [cell.strip() for cell in first] + [""] * (width - len(first))
+    if rows:
+        _refuse_empty_formulas(path, file, name)
+    width = max((len(cells) for _, cells in rows), default=0)
+    rows = [(line, cells + [""] * (width - len(cells))) for line, cells in rows]
     return Grid(
         f'Excel, sheet "{name}"',
-        header,
-        [cells + [""] * (len(header) - len(cells)) for _, cells in others],
-        [line for line, _ in others],
+        [cell.strip() for _, cells in rows[:1] for cell in cells],
+        *packed(rows[1:], width),
         warnings=[*_other_sheets(sheets, name, set(expected), sheet), *_hidden_rows(path, name)],
     )
 
@@ -193,9 +190,8 @@ def read_spss(path: Path, file: str) -> Grid:
         for name, labels in meta.variable_value_labels.items()
     }
     labels = {name: label for name, label in meta.column_names_to_labels.items() if label}
-    rows = [list(row) for row in zip(*columns.values(), strict=True)]
-    lines = list(range(1, len(rows) + 1))
-    return Grid("SPSS", list(columns), rows, lines, labels, value_labels, blanked)
+    rows = packed(enumerate(zip(*columns.values(), strict=True), 1), len(columns))
+    return Grid("SPSS", list(columns), *rows, labels, value_labels, blanked)
 
 
 def _text(value: object) -> str:

@@ -3,6 +3,8 @@
 import re
 from dataclasses import replace
 
+import pandas as pd
+
 from imp_helpers.reading.grid import Grid
 from imp_helpers.study.errors import Problem, first_few
 
@@ -27,11 +29,10 @@ def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
     if header_rows is None:
         header_rows = 1 + (_header_rows_below(grid) if system == "Qualtrics" else 0)
     if header_rows > 1:
-        wordings = dict(zip(grid.header, grid.rows[0], strict=False)) if grid.rows else {}
-        above = header_rows - 1
-        grid = replace(
-            grid, rows=grid.rows[above:], lines=grid.lines[above:], labels=wordings | grid.labels
-        )
+        wordings = dict(zip(grid.header, next(iter(grid.rows.values()), ()), strict=False))
+        cells = grid.cells.iloc[header_rows - 1 :]
+        rows = {line: row for line, row in grid.rows.items() if line in cells.index}
+        grid = replace(grid, cells=cells, rows=rows, labels=wordings | grid.labels)
     if not system:
         return grid
     grid = _arms_apart(grid) if system == "REDCap" else grid
@@ -41,33 +42,33 @@ def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
 
 def _arms_apart(grid: Grid) -> Grid:
     """Put the arms that REDCap writes into its events into a column, if there are several."""
-    place = grid.header.index(EVENT) if EVENT in grid.header else len(grid.header)
-    found = [ARM.fullmatch(row[place].strip()) if place < len(row) else None for row in grid.rows]
+    if EVENT not in grid.header:
+        return grid
+    place, width = grid.header.index(EVENT), len(grid.header)
+    found = [ARM.fullmatch(word.strip()) for word in grid.cells[place]]
     if not all(found) or len({match.group(2, 3) for match in found}) < 2:
         return grid
-    width = len(grid.header)
-    rows = [
-        [*[*row, *[""] * width][:width], match[2] or match[3]]
-        for row, match in zip(grid.rows, found, strict=True)
-    ]
-    for row, match in zip(rows, found, strict=True):
-        row[place] = match[1]
-    return replace(grid, header=[*grid.header, "redcap_arm"], rows=rows)
+    events = pd.Categorical([match[1] for match in found])
+    arms = pd.Categorical([match[2] or match[3] for match in found])
+    cells = pd.DataFrame(dict(grid.cells.items()) | {place: events, width: arms})
+    return replace(grid, header=[*grid.header, "redcap_arm"], cells=cells, rows={})
 
 
 def _header_rows_below(grid: Grid) -> int:
     """Count the rows below the names that hold wordings or ids: a date is no date there."""
-    ids = [any(cell.startswith(IMPORT_ID) for cell in row) for row in grid.rows[:2]]
+    rows = list(grid.rows.values())
+    ids = [any(cell.startswith(IMPORT_ID) for cell in row) for row in rows[:2]]
     if any(ids):
         return ids.index(True) + 1
-    first = dict(zip(map(str.lower, grid.header), grid.rows[0] if grid.rows else (), strict=False))
+    first = dict(zip(map(str.lower, grid.header), rows[0] if rows else (), strict=False))
     own = [first[name] for name in QUALTRICS if first.get(name)]
     return int(bool(own) and not any(PLAIN.fullmatch(cell.strip()) for cell in own))
 
 
 def _system_of(grid: Grid) -> str:
     names = {column.lower() for column in grid.header}
-    ids = any(cell.startswith(IMPORT_ID) for row in grid.rows[:2] for cell in row)
+    rows = list(grid.rows.values())[:2]
+    ids = any(cell.startswith(IMPORT_ID) for row in rows for cell in row)
     if ids or ("responseid" in names and not names.isdisjoint(QUALTRICS)):
         return "Qualtrics"
     if names >= LIMESURVEY:
@@ -98,11 +99,10 @@ def _unfinished(grid: Grid, system: str) -> list[Problem]:
     for column, words in MARKS[system].items():
         if column not in grid.header:
             continue
-        place = grid.header.index(column)
-        cells = [row[place].strip() if place < len(row) else "" for row in grid.rows]
-        marked = [line for line, cell in zip(grid.lines, cells, strict=True) if cell in words]
+        cells = grid.cells[grid.header.index(column)].str.strip()
+        marked = cells.index[cells.isin(words)].tolist()
         if marked and len(marked) < len(cells):
-            others = sorted({cell for cell in cells if cell not in words})
+            others = sorted(set(cells) - words)
             found = f"previews or forms that were not sent in, {len(marked)}: "
             found += f"rows {first_few(marked)}"
             known = [word for word in others if word in FINISHED]
