@@ -18,25 +18,29 @@ def keyed_points(answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     """Turn the answers to one instrument into points, a column an item, missing as NA.
 
     For most instruments that is the answer itself, or lowest + highest - answer where the item is
-    reverse-keyed.
+    reverse-keyed. Whole points are float32, which holds them exactly.
     """
     names = instrument.item_names
-    given = answers[names].to_numpy(dtype=float, na_value=np.nan)
-    reverse_keyed = np.isin(names, sorted(instrument.reverse_keyed))
     if instrument.decimals:
+        given = answers[names].to_numpy(dtype=float, na_value=np.nan)
+        reverse_keyed = np.isin(names, sorted(instrument.reverse_keyed))
         ends = instrument.lowest_answer + instrument.highest_answer
         return pd.DataFrame(np.where(reverse_keyed, ends - given, given), answers.index, names)
-    points = np.asarray(instrument.points_by_answer, dtype=float)
-    missing = np.isnan(given)
-    place = np.where(missing, 0, given - instrument.lowest_answer).astype(int)
-    place = np.where(reverse_keyed, len(points) - 1 - place, place)
-    return pd.DataFrame(np.where(missing, np.nan, points[place]), answers.index, names)
+    points, lowest = instrument.points_by_answer, instrument.lowest_answer
+    # The place after the points is that of a missing answer.
+    table, turned = np.array([[*points, np.nan], [*points[::-1], np.nan]], dtype="float32")
+    keyed = np.empty((len(answers), len(names)), dtype="float32", order="F")
+    for column, name in enumerate(names):
+        place = answers[name].to_numpy(dtype=int, na_value=lowest + len(points)) - lowest
+        keyed[:, column] = (turned if name in instrument.reverse_keyed else table)[place]
+    return pd.DataFrame(keyed, answers.index, names, copy=False)
 
 
 def points_table(answers: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return participant, time and the keyed points of every item of every instrument."""
+    form = answers[["participant", "time"]].astype("category")
     parts = [keyed_points(answers, instrument) for instrument in study.instruments]
-    return pd.concat([answers[["participant", "time"]], *parts], axis=1)
+    return pd.concat([form, *parts], axis=1)
 
 
 def score_scale(
@@ -49,12 +53,14 @@ def score_scale(
     score. A mean of scale means needs every part to have one.
     """
     columns = instrument.item_columns(scale)
-    values = points[columns].to_numpy()
-    items_missing = np.isnan(values).sum(axis=1)
+    totals, items_missing = np.zeros(len(points)), np.zeros(len(points), "int16")
+    for values in points[columns].to_numpy().T:
+        missing = np.isnan(values)
+        totals += np.where(missing, 0, values)
+        items_missing += missing
     answered = len(columns) - items_missing
     enough = items_missing <= most_missing * len(columns) + 1e-9
-    totals = np.nansum(values, axis=1)
-    means = np.divide(totals, answered, out=np.full(len(values), np.nan), where=answered > 0)
+    means = np.divide(totals, answered, out=np.full(len(points), np.nan), where=answered > 0)
     if scale.rule == "sum":
         score = np.where(items_missing == 0, totals, means * len(columns))
     elif scale.rule == "mean_of_items":
@@ -69,7 +75,7 @@ def score_scale(
     score = np.where(enough, score, np.nan)
     prorated = (items_missing > 0) & ~np.isnan(score)
     return pd.DataFrame(
-        {"score": score, "items_missing": items_missing, "prorated": prorated.astype(int)},
+        {"score": score, "items_missing": items_missing, "prorated": prorated.astype("int8")},
         index=points.index,
     )
 
@@ -80,18 +86,21 @@ def score_all(points: pd.DataFrame, study: Study) -> pd.DataFrame:
     Columns: participant, time, scale, score (sum or mean, as the key says), items_missing,
     prorated; ordered by scale, then as the points.
     """
-    most_missing = study.settings.scoring.most_missing
+    most_missing, ids = study.settings.scoring.most_missing, sorted(study.scales)
     tables = []
     for instrument in study.instruments:
         for scale in instrument.scales:
             table = score_scale(points, instrument, scale, most_missing)
-            table.insert(0, "scale", scale.id)
+            place = np.full(len(table), ids.index(scale.id), "int16")
+            table.insert(0, "scale", pd.Categorical.from_codes(place, ids))
             tables.append(pd.concat([points[["participant", "time"]], table], axis=1))
     return pd.concat(tables, ignore_index=True)
 
 
 def with_groups(scores: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
-    """Add each participant's group to a table of scores."""
+    """Add each participant's group to a table of scores, whose ids are text again."""
+    ids = scores.select_dtypes("category").columns
+    scores = scores.astype(dict.fromkeys(ids, "str"))
     return scores.merge(participants[["participant", "group"]], on="participant", how="left")
 
 
@@ -176,7 +185,7 @@ def _by_key(
     effect = float("nan")
     if not why_not_estimable(cases, study):
         effect = omnibus(group_model(cases, study))["partial_eta_squared"]
-    alpha = cronbach_alpha(points.loc[first, key.item_columns(scale)])
+    alpha = cronbach_alpha(points.loc[first, key.item_columns(scale)].astype(float))
     return {"mean": score[first].mean(), "alpha": alpha, "partial_eta_squared": effect}
 
 
