@@ -56,6 +56,13 @@ def test_answers_stay_as_given(study, cleaned):
     assert answers.loc[("P12", "post"), "pss_6"] == log["after"].item()
 
 
+def test_a_sum_of_large_answers_is_right(study_folder, edit):
+    edit("study.toml", "highest = 3000", "highest = 30000", 2)
+    edit("raw/evaluation.csv", ";3;1;45;50;", ";3;1;20000;25000;")
+    made = cleaned_copy(study_folder).evaluation.set_index("participant")
+    assert made.loc["P01", "home_practice"] == 45_000
+
+
 def test_every_wrong_answer_is_told_at_once(study_folder, edit):
     header = "FFMQ_1;"
     questionnaires = study_folder / "raw" / "questionnaires.csv"

@@ -32,7 +32,8 @@ class OtherFiles(TableCleaner):
             limits = (question.lowest, question.highest)
             return {name: self.numbers(table, [column], *limits, whole=True)[column]}
         if question.kind == "sum":
-            return {name: sum(made[part] for part in question.of)}
+            # Answers are held in two bytes, which their sum may exceed.
+            return {name: sum(made[part].astype("Int64") for part in question.of)}
         if question.kind == "choice":
             return {name: self.decode(table, column, question.choices, f"the choices of {name}")}
         if question.kind == "several":
