@@ -3,8 +3,8 @@
 STUDY  ?= data
 OUT    ?= .
 PYTHON ?= python3
-# How many participants `make bench` cleans and scores at most; 1000000 takes minutes and 12 GB.
-LARGEST ?= 100000
+# How many participants `make bench` cleans and scores at most; a million take some minutes.
+LARGEST ?= 1000000
 # An earlier commit whose plain run `make bench` times beside the others.
 BEFORE ?=
 # Exports from which `make new-study` proposes settings, such as "pre.csv post.csv".
