@@ -64,19 +64,16 @@ def means_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 
     Columns: scale, label, group, time, n, mean, sd, low, high (95 % of the mean, t distribution).
     """
-    found = scores.dropna(subset="score").groupby(["scale", "group", "time"])["score"]
-    table = found.agg(n="size", mean="mean", sd="std").reset_index()
+    labels, names = {o.id: o.label for o in study.outcomes}, ["scale", "group", "time"]
+    parts = [labels, study.group_labels, study.time_labels]
+    cells = pd.MultiIndex.from_product(map(list, parts), names=names)
+    found = scores.dropna(subset="score").groupby(names)["score"]
+    table = found.agg(n="size", mean="mean", sd="std").reindex(cells).reset_index()
+    table.insert(1, "label", table["scale"].map(labels))
+    table["n"] = table["n"].fillna(0).astype(int)
     error = table["sd"] / np.sqrt(table["n"])
     half = scipy.stats.t.isf(0.025, (table["n"] - 1).clip(lower=1)) * error
-    table["low"], table["high"] = table["mean"] - half, table["mean"] + half
-    labels = {outcome.id: outcome.label for outcome in study.outcomes}
-    cells = pd.MultiIndex.from_product(
-        [labels, [g.id for g in study.groups], [t.id for t in study.times]],
-        names=["scale", "group", "time"],
-    )
-    shown = table.set_index(["scale", "group", "time"]).reindex(cells).reset_index()
-    shown.insert(1, "label", shown["scale"].map(labels))
-    return shown.assign(n=shown["n"].fillna(0).astype(int))
+    return table.assign(low=table["mean"] - half, high=table["mean"] + half)
 
 
 def later_times(study: Study) -> list[Time]:
