@@ -7,6 +7,7 @@ results. Nothing is decided in words: a template formats values and chooses betw
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,12 +36,17 @@ def sentence(name: str, marks: Mapping[str, str] | None = None, **values: object
     entries of a list; other line ends become spaces.
     """
     file, _, macro = name.partition(".")
-    mark = defaultdict(str, marks or {})
-    template = _ENVIRONMENT.get_template(f"{file}.j2").make_module({"mark": mark})
-    text = str(getattr(template, macro)(**values))
+    text = str(getattr(_macros(file, tuple((marks or {}).items())), macro)(**values))
     paragraphs = re.split(r"\n\s*\n|\n(?=\s*- )", text.strip())
     joined = [" ".join(paragraph.split()) for paragraph in paragraphs]
     return "\n\n".join(joined).replace("\n\n- ", "\n- ")
+
+
+@cache
+def _macros(file: str, marks: tuple[tuple[str, str], ...]) -> object:
+    """Return the macros of a template, to be called by their names."""
+    mark = defaultdict(str, marks)
+    return _ENVIRONMENT.get_template(f"{file}.j2").make_module({"mark": mark})
 
 
 def listed(parts: list[object]) -> str:

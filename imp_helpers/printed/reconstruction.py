@@ -160,16 +160,17 @@ def _squares(values: list[int]) -> int:
 def _bell(summary: Summary, total: int, squares: int) -> list[int]:
     """Return whole numbers with a sum, and about a sum of squares, like a normal curve."""
     narrow, wide = 0.0, 10.0 * (summary.highest - summary.lowest)
+    n = summary.free
+    normal = [NormalDist().inv_cdf((person + 0.5) / n) for person in range(n)]
     for _ in range(30):
         spread = (narrow + wide) / 2
-        values = _quantiles(summary, total, spread)
+        values = _quantiles(summary, normal, total, spread)
         narrow, wide = (narrow, spread) if _squares(values) > squares else (spread, wide)
     return values
 
 
-def _quantiles(summary: Summary, total: int, spread: float) -> list[int]:
+def _quantiles(summary: Summary, normal: list[float], total: int, spread: float) -> list[int]:
     people, low, high = summary.free, summary.lowest, summary.highest
-    normal = [NormalDist().inv_cdf((person + 0.5) / people) for person in range(people)]
     values = [min(high, max(low, round(total / people + spread * z))) for z in normal]
     while (missing := total - sum(values)) != 0:
         change = 1 if missing > 0 else -1
