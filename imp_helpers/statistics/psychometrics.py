@@ -126,8 +126,8 @@ def absolute_agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, fl
     """Return the intraclass correlation of two complete measurements, absolute agreement, single.
 
     ICC(A,1) of McGraw & Wong (1996), 10.1037/1082-989X.1.1.30, with its 95 % interval; the same
-    numbers as ICC2 of R's ``psych::ICC`` and SPSS's two-way mixed, absolute agreement. By hand,
-    because ``pingouin.intraclass_corr`` rounds its interval. Returns icc, low, high.
+    numbers as ICC2 of R's ``psych::ICC`` and SPSS's two-way mixed, absolute agreement. Returns icc,
+    low, high.
     """
     scores = np.column_stack([first, second]).astype(float)
     n, k = scores.shape
