@@ -183,7 +183,6 @@ def new_shell(outputs: list[dict], profile: str) -> object:
         display_pub_class=Publisher,
         displayhook_class=ResultHook,
     )
-    shell.enable_matplotlib("inline")
     return shell
 
 

@@ -8,7 +8,6 @@ from contextlib import suppress
 gc.disable()
 for _name in (
     "IPython.core.interactiveshell",
-    "matplotlib_inline.backend_inline",
     "imp_helpers.workspace",
     "scipy.stats",
     "statsmodels.regression.mixed_linear_model",
