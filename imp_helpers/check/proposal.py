@@ -18,7 +18,9 @@ from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.instruments import instrument_family, read_instrument
 from imp_helpers.study.settings import OPEN
 
-TEMPLATES = Path(__file__).parent / "template"
+_TEMPLATES = templates(Path(__file__).parent / "template", keep_trailing_newline=True)
+_TEMPLATES.filters["line"] = short
+_TEMPLATES.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
 BY_HAND = "Run make new-study without EXPORT, and fill study.toml in by hand."
 
 
@@ -63,10 +65,11 @@ def propose(exports: list[Path]) -> dict[str, str]:
     }  # fmt: skip
     context |= _about_people(people, items | {who[0], time or ""}) | _dates(form, codes, items)
     context["totals"] = list(_totals(form, codes, items, context["blocks"]))
-    texts = {"study.toml": _rendered("proposed.toml.j2", **context)}
+    texts = {"study.toml": _TEMPLATES.get_template("proposed.toml.j2").render(context)}
     for entry in context["blocks"]:
         if entry["is_new"]:
-            texts[f"instruments/{entry['id']}.toml"] = _rendered("proposed_key.toml.j2", **entry)
+            key = _TEMPLATES.get_template("proposed_key.toml.j2").render(entry)
+            texts[f"instruments/{entry['id']}.toml"] = key
     return texts
 
 
@@ -123,13 +126,6 @@ def _missing(blocks: list[Block]) -> list[str]:
 
 def _name(table: Table) -> str:
     return table.sheet or Path(table.name).stem
-
-
-def _rendered(template: str, **values: object) -> str:
-    environment = templates(TEMPLATES, keep_trailing_newline=True)
-    environment.filters["line"] = short
-    environment.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
-    return environment.get_template(template).render(**values)
 
 
 def _slug(text: str, otherwise: str, used: Collection[str] = ()) -> str:
