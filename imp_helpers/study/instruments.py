@@ -143,9 +143,10 @@ class Key(Section):
     name: str = setting("a name", min_length=1)
     form: str = setting("a text", "")
     measures: str = setting("a text", "")
-    number_of_items: int = setting("a whole number from 1", ge=1)
-    lowest_answer: int = setting("a whole number")
-    highest_answer: int = setting("a whole number")
+    # Bounds keep a slip of a key from filling the memory.
+    number_of_items: int = setting("a whole number from 1 to 1000", ge=1, le=1000)
+    lowest_answer: int = setting("a whole number between -10000 and 10000", ge=-10_000, le=10_000)
+    highest_answer: int = setting("a whole number between -10000 and 10000", ge=-10_000, le=10_000)
     points_by_answer: list[int] | None = setting("a list of points", None)
     decimals: bool = setting("true or false", False, "Write it without quotation marks.")
     left_out: list[int] = setting("a list of item numbers", [])

@@ -1,8 +1,11 @@
 """The keys against facts about the instruments that do not come from the key files."""
 
+import re
+
 import pytest
 
 from imp_helpers.study.errors import InputError
+from imp_helpers.study.folders import SHIPPED_KEYS
 from imp_helpers.study.instruments import KeyedItem, find_key_file, parse_items, read_instrument
 
 # Number of items, range of the answers, reversed items, and scales with items and range of scores:
@@ -64,4 +67,13 @@ def test_a_key_without_scales_says_what_to_add(tmp_path):
     file = tmp_path / "empty.toml"
     file.write_text('id = "empty"\n')
     with pytest.raises(InputError, match="Add scales to the key"):
+        read_instrument(file)
+
+
+@pytest.mark.parametrize("setting", ["number_of_items", "lowest_answer", "highest_answer"])
+def test_a_slip_of_a_number_cannot_fill_the_memory(tmp_path, setting):
+    text = SHIPPED_KEYS.joinpath("brs.toml").read_text(encoding="utf-8")
+    file = tmp_path / "brs.toml"
+    file.write_text(re.sub(rf"(?m)^{setting} = .*$", f"{setting} = {'9' * 30}", text))
+    with pytest.raises(InputError, match=setting):
         read_instrument(file)
