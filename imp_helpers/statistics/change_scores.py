@@ -110,9 +110,8 @@ class Contrast:
         self.df = sum(self.ns) - 2
         self.difference = self.change[0].mean() - self.change[1].mean()
         self.variance = sum((len(c) - 1) * c.var(ddof=1) for c in self.change) / self.df
-        self.reciprocals = sum(1 / n for n in self.ns)
-        self.standard_error = np.sqrt(self.variance) * np.sqrt(self.reciprocals)
-        squares = sum((len(v) - 1) * v.std(ddof=1) * v.std(ddof=1) for v in before)
+        self.standard_error = np.sqrt(self.variance * sum(1 / n for n in self.ns))
+        squares = sum((len(values) - 1) * values.var(ddof=1) for values in before)
         self.sd_before = np.sqrt(squares / self.df)
 
     @classmethod
@@ -128,8 +127,7 @@ class Contrast:
 
     def interval(self) -> tuple[float, float]:
         """Return the 95 % interval of the difference, equal variances assumed (t distribution)."""
-        t = scipy.stats.t.isf((1 - 0.95) / 2, self.df)
-        margin = t * sqrt(self.variance * self.reciprocals)
+        margin = scipy.stats.t.isf(0.025, self.df) * self.standard_error
         return self.difference - margin, self.difference + margin
 
 
