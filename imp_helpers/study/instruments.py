@@ -4,7 +4,9 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from imp_helpers.study.errors import Problem, raise_if_any
 from imp_helpers.study.folders import SHIPPED_KEYS
@@ -147,7 +149,9 @@ class Key(Section):
     number_of_items: int = setting("a whole number from 1 to 1000", ge=1, le=1000)
     lowest_answer: int = setting("a whole number between -10000 and 10000", ge=-10_000, le=10_000)
     highest_answer: int = setting("a whole number between -10000 and 10000", ge=-10_000, le=10_000)
-    points_by_answer: list[int] | None = setting("a list of points", None)
+    points_by_answer: list[Annotated[int, Field(ge=-10_000, le=10_000)]] | None = setting(
+        "a list of points between -10000 and 10000", None
+    )
     decimals: bool = setting("true or false", False, "Write it without quotation marks.")
     left_out: list[int] = setting("a list of item numbers", [])
     shared_items: list[int] = setting("a list of item numbers", [])

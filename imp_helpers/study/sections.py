@@ -157,8 +157,9 @@ class Question(Section):
     label: str = setting("a text", "")
     area: str = setting("the id of an area", "")
     column: str | None = _maybe_column()
-    lowest: int | None = setting("a whole number", None)
-    highest: int | None = setting("a whole number", None)
+    # Beyond these, a number would not be held exactly.
+    lowest: int | None = setting("a whole number of at most 15 digits", None, gt=-(10**15))
+    highest: int | None = setting("a whole number of at most 15 digits", None, lt=10**15)
     of: list[str] = setting("a list of questions", [])
     choices: dict[str, str] | None = setting("answers with their ids", None)
 

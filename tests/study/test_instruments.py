@@ -70,10 +70,15 @@ def test_a_key_without_scales_says_what_to_add(tmp_path):
         read_instrument(file)
 
 
-@pytest.mark.parametrize("setting", ["number_of_items", "lowest_answer", "highest_answer"])
-def test_a_slip_of_a_number_cannot_fill_the_memory(tmp_path, setting):
+@pytest.mark.parametrize("number", ["9" * 30, "10001"])
+@pytest.mark.parametrize(
+    "setting", ["number_of_items", "lowest_answer", "highest_answer", "points_by_answer"]
+)
+def test_a_slip_of_a_number_cannot_fill_the_memory(tmp_path, setting, number):
     text = SHIPPED_KEYS.joinpath("brs.toml").read_text(encoding="utf-8")
+    text = text.replace("[scales]", "points_by_answer = [1, 2, 3, 4, 5]\n[scales]")
+    number = f"[1, 2, 3, 4, {number}]" if setting == "points_by_answer" else number
     file = tmp_path / "brs.toml"
-    file.write_text(re.sub(rf"(?m)^{setting} = .*$", f"{setting} = {'9' * 30}", text))
+    file.write_text(re.sub(rf"(?m)^{setting} = .*$", f"{setting} = {number}", text))
     with pytest.raises(InputError, match=setting):
         read_instrument(file)
