@@ -40,7 +40,8 @@ def refused(staged: Iterable[str], settings: dict[str, str]) -> dict[str, str]:
         else:
             sections = [study.get(section) for section in (*SECTIONS, "raw")]
             sections = [section for section in sections if isinstance(section, dict)]
-            files = [section.get(key) for section in sections for key in ("file", "corrections")]
+            named = [section.get(key) for section in sections for key in ("file", "corrections")]
+            files = [f for one in named for f in (one if isinstance(one, list) else [one])]
             people[folder] = {str(PurePosixPath(f)) for f in files if isinstance(f, str)}
     reasons = {name: _reason(PurePosixPath(name), people, synthetic) for name in staged}
     return {name: reason for name, reason in reasons.items() if reason}

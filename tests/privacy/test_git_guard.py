@@ -38,7 +38,10 @@ def commit(folder, files):
 
 
 def study(kind):
-    return f'[study]\nkind = "{kind}"\n[participants]\nfile = "people.csv"\n'
+    return (
+        f'[study]\nkind = "{kind}"\n[participants]\nfile = "people.csv"\n'
+        '[questionnaires]\nfile = ["before.csv", "later/after.csv"]\n'
+    )
 
 
 def test_raw_files_of_participants_are_refused(repository):
@@ -58,6 +61,8 @@ def test_settings_and_synthetic_data_may_be_committed(repository):
     "name",
     [
         "a/people.csv",
+        "a/before.csv",
+        "a/later/after.csv",
         "a/raw/deep/down.xlsx",
         "a/pseudonym_key.txt",
         "a/out/processed/scores.csv",
