@@ -177,13 +177,12 @@ def new_shell(outputs: list[dict], profile: str) -> object:
 
     # IPython would put the packages of another environment that is active before ours.
     os.environ.pop("VIRTUAL_ENV", None)
-    shell = Shell.instance(
+    return Shell.instance(
         config=Config({"HistoryManager": {"enabled": False}}),
         ipython_dir=profile,
         display_pub_class=Publisher,
         displayhook_class=ResultHook,
     )
-    return shell
 
 
 class Stream(io.TextIOBase):

@@ -193,7 +193,7 @@ def test_a_notebook_runs_from_top_to_bottom(ran, notebook):
 
 @pytest.fixture
 def robustness(ran):
-    """Return the open notebook 05."""
+    """Return the open notebook 09."""
     return opened(ran, PLAYED)
 
 
