@@ -1,11 +1,12 @@
 """From scores to answers: items that add up and have the printed alphas."""
 
+from collections.abc import Sequence
 from random import Random
 from statistics import variance
 
 from imp_helpers.study.instruments import Instrument, Scale
 from imp_helpers.study.study import Study
-from synthetic.calibration import normal, pick, settle_item_variance, spread_over_items
+from synthetic.calibration import normal, pick
 from synthetic.scores import columns_of, leaves_of, point_limits
 from synthetic.targets import Targets
 
@@ -59,3 +60,49 @@ def answer_with(random: Random, key: Instrument, reverse_keyed: bool, points: in
     by_answer = key.points_by_answer[::-1] if reverse_keyed else key.points_by_answer
     fitting = [key.lowest_answer + i for i, p in enumerate(by_answer) if p == points]
     return fitting[pick(random, len(fitting))]
+
+
+def spread_over_items(
+    random: Random, total: int, items: int, lowest: int, highest: int, easiness: Sequence[float]
+) -> list[int]:
+    """Split a scale's sum over its items; ``easiness`` is how far each lies above the mean."""
+    wanted = [total / items + easy + 0.6 * normal(random) for easy in easiness]
+    values = [min(highest, max(lowest, int(value + 0.5))) for value in wanted]
+    while (gap := total - sum(values)) != 0:
+        step = 1 if gap > 0 else -1
+        free = [i for i in range(items) if lowest <= values[i] + step <= highest]
+        place = max(free, key=lambda i: (step * (wanted[i] - values[i]), -i))
+        values[place] += step
+    return values
+
+
+def settle_item_variance(
+    random: Random, rows: list[list[int]], wanted: float, lowest: int, highest: int
+) -> float:
+    """Move points between the items of single people until the items' variances add up as wanted.
+
+    The sum of each person stays, so the variance of the scale stays, and Cronbach's alpha, k / (k -
+    1) * (1 - sum of item variances / variance of the sum), follows. ``rows`` are people by items,
+    changed in place; the sum that was reached is returned.
+    """
+    count, items = len(rows), len(rows[0])
+    totals = [sum(row[i] for row in rows) for i in range(items)]
+    squares = [sum(row[i] * row[i] for row in rows) for i in range(items)]
+    scaled = sum(count * q - t * t for q, t in zip(squares, totals, strict=True))
+    goal = wanted * count * (count - 1)
+    for _ in range(400 * count * items):
+        if abs(scaled - goal) <= count // 4:
+            break
+        row = rows[pick(random, count)]
+        up, down = pick(random, items), pick(random, items)
+        if up == down or row[up] + 1 > highest or row[down] - 1 < lowest:
+            continue
+        new = scaled + count * (2 * row[up] + 1) - (2 * totals[up] + 1)
+        new += count * (1 - 2 * row[down]) - (1 - 2 * totals[down])
+        if abs(new - goal) < abs(scaled - goal):
+            scaled = new
+            row[up] += 1
+            row[down] -= 1
+            totals[up] += 1
+            totals[down] -= 1
+    return scaled / (count * (count - 1))

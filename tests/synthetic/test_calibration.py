@@ -6,12 +6,11 @@ from statistics import mean, stdev, variance
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from synthetic.answers import settle_item_variance, spread_over_items
 from synthetic.calibration import (
     ScoreSearch,
     ScoreTargets,
     Target,
-    settle_item_variance,
-    spread_over_items,
     whole_numbers,
 )
 
