@@ -153,9 +153,9 @@ def _answers(alike: list[Problem], study: Study, tables: dict[str, RawTable]) ->
         line = _table_of(labels, key, study)
         cures.append((labels, line[0].upper() + line[1:]))
     elif labels := [w for w in labels if w in in_several]:
-        or_else = _as_missing(labels, key, study).replace("If", "if", 1)
+        or_else = _as_missing(labels, study).replace("If", "if", 1)
         cures.append((labels, f"{alike[0].cure.rstrip('.')}; or, {or_else}"))
-    cures.insert(0, (missing, _as_missing(missing, key, study)))
+    cures.insert(0, (missing, _as_missing(missing, study)))
     for words, cure in cures:
         if chosen := [p for p in alike if p.word in words]:
             yield _one(chosen, cure)
@@ -208,7 +208,7 @@ def _recoded(
     return f"{too}. To recode them, {place}: {recoding(key, step)}"
 
 
-def _as_missing(words: list[str], key: Instrument, study: Study) -> str:
+def _as_missing(words: list[str], study: Study) -> str:
     """Return the line that declares words missing, unless another instrument has such answers."""
     shown = ", ".join(f'"{short(word, 40)}"' for word in words)
     for other in study.instruments:

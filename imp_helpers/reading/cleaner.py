@@ -49,7 +49,7 @@ class TableCleaner(ChangeLog):
         texts = {question.column for question in questions if question.kind == "text"}
         for column in table.cells:
             self.tidy_column(table, column, column == number, column in texts)
-        self._by_row(first, list(table.cells))
+        self._by_row(first)
         if number:
             self.participant_numbers(table, number)
         return table
@@ -75,7 +75,7 @@ class TableCleaner(ChangeLog):
             after = np.array([afters[p] for p in places[chosen]], dtype=object)
             self.change(table, table.cells.index[chosen].to_numpy(), column, after, rule, why)
 
-    def _by_row(self, first: int, order: list[str]) -> None:
+    def _by_row(self, first: int) -> None:
         """Put the changes of one table into the order of its rows."""
         if len(self.changes) > first + 1:
             together = pd.concat(self.changes[first:], ignore_index=True)

@@ -27,14 +27,16 @@ def shapiro_wilk(values: np.ndarray) -> tuple[float, float]:
     return float(test.statistic), float(test.pvalue)
 
 
-def overview(cases: Mapping[str, pd.DataFrame], tests: pd.DataFrame, study: Study) -> pd.DataFrame:
+def overview(
+    cases: Mapping[str, pd.DataFrame], resampled: pd.DataFrame, study: Study
+) -> pd.DataFrame:
     """Check the assumptions of every outcome, by its complete cases.
 
     Columns: scale, those of ``spreads`` (without the test at baseline in a randomised trial) and
-    ``main_effects``, F without each person in turn (F_lowest, F_highest; with one arm, from
-    ``tests``, what ``sensitivity.other_tests`` returns), and those of ``shapiro_by_cell``.
+    ``main_effects``, F without each person in turn (F_lowest, F_highest; with one arm, from what
+    ``resampling.resample`` returns), and those of ``shapiro_by_cell``.
     """
-    influence = tests.set_index("scale")[INFLUENCE].to_dict("index")
+    influence = resampled.set_index("scale")[INFLUENCE].to_dict("index")
     rows = [
         {"scale": scale} | spreads(table, study) | main_effects(table, study)
         | influence.get(scale, {}) | shapiro_by_cell(table, study)
@@ -89,7 +91,7 @@ def spreads(cases: pd.DataFrame, study: Study) -> dict[str, float]:
     }
 
 
-def spanners(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
+def spanners(study: Study) -> dict[str, list[str]]:
     """Return the headings above the columns of ``overview``."""
     return {"Main effects": EFFECTS, "Shapiro-Wilk, p": list(cell_headings(study))}
 

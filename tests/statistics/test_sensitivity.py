@@ -187,7 +187,7 @@ def test_nothing_estimable_gives_empty_tables(scores, study):
     factors = sensitivity.bayes_factors(tests, cases, study)
     said = sentence("effectiveness.multiplicity", corrections=corrections, bayes=factors)
     assert "No primary outcome" in said
-    checked = assumptions.overview(cases, tests, study)
+    checked = assumptions.overview(cases, resampled, study)
     doubts = assumptions.doubts(checked, 0.05)
     assert (len(checked), doubts["outcomes"]) == (0, 0)
     assert "nothing to check" in sentence("robustness.assumptions", doubts=doubts, level=0.05)
