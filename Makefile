@@ -5,12 +5,12 @@ OUT    ?= .
 PYTHON ?= python3
 # How many participants `make bench` cleans and scores at most; a million take some minutes.
 LARGEST ?= 1000000
-# An earlier commit whose plain run `make bench` times beside the others.
-BEFORE ?=
 # Exports from which `make new-study` proposes settings, such as "pre.csv post.csv".
 EXPORT ?=
 # Values for the notebooks' parameters, such as "-p seed 7".
 PARAMETERS ?=
+# A folder of notebooks to run in place of the study's own, or of those of starter/.
+NOTEBOOKS ?=
 # 0 starts the process of every notebook from nothing instead of forking it.
 FORK   ?= 1
 # A sweep of next trials: its grid (a TOML file), trials a cell, seed, and a Dask scheduler.
@@ -50,6 +50,7 @@ endif
 ## Build all reports of STUDY under OUT, if anything changed
 reports: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers build --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS) \
+	  $(if $(NOTEBOOKS),--notebooks "$(NOTEBOOKS)") \
 	  $(if $(filter 0,$(FORK)),--no-fork)
 
 ## Run all tests
@@ -117,14 +118,10 @@ next-trial: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers sweep --out "$(OUT)/sweep/sweep.csv" --trials $(TRIALS) --seed $(SEED) \
 	  $(if $(GRID),--grid "$(GRID)") $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
-## Compare the build time with the usual way of running notebooks
+## Compare the build time with the usual way of running notebooks, and time large studies
 bench: $(VENV)/.run-ready
-	@$(RUN) benchmarks/bench.py $(if $(BEFORE),--before $(BEFORE))
-	@$(RUN) benchmarks/waits.py
-	@$(RUN) benchmarks/fresh.py
-	@$(RUN) benchmarks/interactions.py
+	@$(RUN) benchmarks/bench.py
 	@$(RUN) benchmarks/scale.py --largest $(LARGEST)
-	@OMP_NUM_THREADS=1 $(RUN) benchmarks/next_trial.py
 
 ## Recompute in R and PSPP the reference values of the tests
 reference:

@@ -12,7 +12,7 @@ import nbformat
 
 from imp_build.front_page import word_file
 from imp_build.inputs import Inputs, Settings, digest, digest_of, fingerprint, of_study
-from imp_build.manifest import environment, installed_packages, write_crate, write_manifest
+from imp_build.manifest import environment, installed_packages, write_codecheck, write_manifest
 from imp_build.notebook_process import kill_all, notebook_variables
 from imp_build.notebooks import (
     INJECTED,
@@ -28,7 +28,7 @@ from imp_build.outputs import BUILDS, FAILURE_PAGE, Store, gather_disclosures, l
 from imp_build.pages import render_front_page, render_notebook, site_of
 from imp_build.progress import PlainLines
 from imp_helpers.display.exhibits import FOLDER as EXHIBITS
-from imp_helpers.display.exhibits import read_tables
+from imp_helpers.display.exhibits import read_exhibits, read_tables
 from imp_helpers.display.page import Site
 from imp_helpers.study import study as studies
 from imp_helpers.study.errors import AnalysisError
@@ -106,7 +106,7 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
         name: {"fingerprint": own.fingerprint, "made_from": list(own.files)}
         for name, own in needs.items()
     }
-    write_crate(settings, inputs, study, staged)
+    write_codecheck(study, read_exhibits(staged), reports)
     write_manifest(settings, inputs, made_from, staged)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from imp_helpers.study.folders import KEY_FILE, PACKAGE, SHIPPED_KEYS
+from imp_helpers.study.folders import KEY_FILE, PROJECT, SHIPPED_KEYS
 
 # macOS forbids much to forked processes, and Windows has none.
 CAN_FORK = sys.platform == "linux"
@@ -60,7 +60,8 @@ class Settings:
     def shown_parameters(self) -> dict[str, object]:
         """Return all parameters as a reader of the reports would write them."""
         study = self.study.name
-        if self.study.is_relative_to(self.notebooks.parent):
+        near = self.notebooks.parent, PROJECT if self.notebooks.is_relative_to(PROJECT) else None
+        if any(folder and self.study.is_relative_to(folder) for folder in near):
             study = Path(os.path.relpath(self.study, self.notebooks)).as_posix()
         return {"study_folder": study, "out_folder": "..", **self.parameters}
 
@@ -69,8 +70,8 @@ class Settings:
         return {
             str(staged): "..",
             str(self.study): str(self.shown_parameters()["study_folder"]),
-            str(self.notebooks.parent): "..",
-            str(PACKAGE): "imp_helpers",
+            str(PROJECT): "..",
+            str(PROJECT / "imp_helpers"): "imp_helpers",
             sys.prefix: "environment",
             # Where a home is the root of all, every path would be taken for one below it.
             str(Path.home()).rstrip("/") or "no home": "home",
@@ -93,7 +94,7 @@ class Inputs:
         study, own_keys = settings.study, settings.study / "instruments"
         data = {f"study/{name}": study / name for name in sorted(named_files(study))}
         single = {f"study/{name}": study / name for name in ("study.toml", KEY_FILE)}
-        single[LOCK] = settings.notebooks.parent / LOCK
+        single[LOCK] = PROJECT / LOCK
         files = {name: path for name, path in single.items() if path.is_file()} | data
         if own_keys.resolve() != SHIPPED_KEYS.resolve():
             files |= _files(SHIPPED_KEYS, "instruments", "*.toml")
@@ -101,7 +102,7 @@ class Inputs:
         files |= _files(study / "published", "study/published", "**/*")
         files |= _files(settings.notebooks, "notebooks", "*.ipynb")
         for name in PACKAGES:
-            files |= _files(PACKAGE.parent / name, name, "**/*")
+            files |= _files(PROJECT / name, name, "**/*")
         return cls(files, frozenset(data))
 
     @cached_property
@@ -165,6 +166,17 @@ class Inputs:
             for name, source in self._modules.items()
             for constant, value in _SEED.findall(source)
         }
+
+
+def notebooks_of(study: Path) -> Path:
+    """Return the folder of a study's notebooks: its own, or else the starter's.
+
+    Those of the study that comes with this repository stand at the top.
+    """
+    own = study / "notebooks"
+    if study.resolve() == PROJECT / "data":
+        own = PROJECT / "notebooks"
+    return own if own.is_dir() else PROJECT / "starter"
 
 
 def named_files(study: Path) -> set[str]:

@@ -1,31 +1,25 @@
-"""The manifest of a build and its RO-Crate, and whether a build would change anything.
+"""The manifest of a build, what it reproduced, and whether a build would change anything.
 
 Only what asking whether anything changed needs is imported at the top, so that it takes no time.
 """
 
 import json
-import mimetypes
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imp_build.inputs import Inputs, Settings, common_arithmetic, digest
-from imp_helpers.study.folders import OUTPUTS
+from imp_helpers.study.folders import OUTPUTS, PROJECT
 
 if TYPE_CHECKING:
+    from imp_helpers.display.exhibits import Exhibit
     from imp_helpers.study.study import Study
 
 FILE = "manifest.json"
-CRATE = "ro-crate-metadata.json"
-# What the crate says of licences, of papermill and of the files by their folders.
-CRATE_TEXTS = Path(__file__).parent / "templates" / "crate.json"
-# Where nothing says when the inputs were written, every build is of the same day.
-NO_DATE = "1970-01-01T00:00:00+00:00"
 
 
 def environment() -> dict[str, str]:
@@ -77,7 +71,7 @@ def write_manifest(
     It holds the SHA-256 of all inputs and outputs except its own, and `made_from`: for each
     notebook its fingerprint and the names of the files that it depends on.
     """
-    commit, changed = commit_of(settings.notebooks.parent)
+    commit, changed = commit_of(PROJECT)
     content = {
         "parameters": settings.shown_parameters(),
         **environment(),
@@ -98,52 +92,25 @@ def write_json(content: object, file: Path) -> None:
     file.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
-def write_crate(settings: Settings, inputs: Inputs, study: "Study", staged: Path) -> None:
-    """Write an RO-Crate (version 1.3, https://w3id.org/ro/crate/1.3) of the finished reports.
+def write_codecheck(study: "Study", exhibits: Iterable["Exhibit"], reports: Path) -> None:
+    """Write what was reproduced as a ``codecheck.yml`` (https://codecheck.org.uk/spec/config/1.0/).
 
-    Every file of the reports is an entity of the crate; the notebooks and the data are named as
-    what the run used, not packed into it.
+    Each table and figure is a file below the reports. JSON texts are YAML texts.
     """
-    from importlib.metadata import version
-
-    from rocrate.model import ContextEntity
-    from rocrate.rocrate import ROCrate
-
-    def entity(properties: dict[str, str]) -> ContextEntity:
-        return crate.add(ContextEntity(crate, properties.pop("@id"), properties=properties))
-
-    def described(path: Path) -> dict[str, str]:
-        form = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return {
-            "name": path.name,
-            "description": texts["folders"].get(path.parent.name, "Report or record of the build"),
-            "encodingFormat": "application/x-ipynb+json" if path.suffix == ".ipynb" else form,
-            "contentSize": str(path.stat().st_size),
-            "sha256": digest(path),
-        }
-
-    texts = json.loads(CRATE_TEXTS.read_text(encoding="utf-8"))
-    reports = staged / "reports"
-    crate = ROCrate(gen_preview=False)
-    crate.name = study.title
-    crate.description = " ".join(filter(None, [study.question, study.notice]))
-    crate.datePublished = date_of(settings.notebooks.parent)
-    crate.license = entity(texts["public domain" if study.notice else "not free"])
-    paths = sorted(path for path in reports.rglob("*") if path.is_file())
-    crate.root_dataset["mentions"] = crate.add_action(
-        entity(texts["executor"] | {"version": version("papermill")}),
-        identifier="#run",
-        object=[
-            entity({"@id": f"#{name}", "@type": "CreativeWork", "name": name, "sha256": sha})
-            for name, sha in inputs.shown_digests.items()
-        ],
-        result=[
-            crate.add_file(path, path.relative_to(reports).as_posix(), properties=described(path))
-            for path in paths
-        ],
-        properties={"name": "Run of all notebooks"},
-    )
-    write_json(json.loads(json.dumps(crate.metadata.generate(), sort_keys=True)), reports / CRATE)
+    quoted = partial(json.dumps, ensure_ascii=False)
+    lines = [
+        "---",
+        "version: https://codecheck.org.uk/spec/config/1.0/",
+        "paper:",
+        f"  title: {quoted(study.title)}",
+        f"  reference: {quoted(study.settings.study.published_as)}",
+        "manifest:" if exhibits else "manifest: []",
+    ]
+    for exhibit in exhibits:
+        lines.append(f"  - file: {quoted(exhibit.file)}")
+        lines.append(f"    comment: {quoted(f'{exhibit.number}. {exhibit.caption}')}")
+    text = "\n".join([*lines, ""])
+    (reports / "codecheck.yml").write_text(text, encoding="utf-8", newline="\n")
 
 
 @cache
@@ -160,12 +127,6 @@ def commit_of(project: Path) -> tuple[str | None, bool | None]:
     commit = _git(project, "rev-parse", "HEAD")
     changes = _git(project, "status", "--porcelain") if commit else None
     return commit, None if changes is None else bool(changes)
-
-
-def date_of(project: Path) -> str:
-    """Return when the last commit of a project was made, in UTC; the same for every build of it."""
-    seconds = _git(project, "show", "--no-patch", "--format=%ct", "HEAD")
-    return datetime.fromtimestamp(int(seconds), UTC).isoformat() if seconds else NO_DATE
 
 
 def _git(project: Path, *arguments: str) -> str | None:

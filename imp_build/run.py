@@ -12,7 +12,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from imp_build.inputs import CAN_FORK, Settings
+from imp_build.inputs import CAN_FORK, Settings, notebooks_of
 from imp_build.manifest import is_up_to_date
 from imp_helpers.study.errors import AnalysisError
 
@@ -25,13 +25,13 @@ def value_of(text: str) -> object:
 
 
 def run_build(
-    study: Path, out: Path, notebooks: Path, parameters: list, jobs: int | None, fork: bool
+    study: Path, out: Path, notebooks: Path | None, parameters: list, jobs: int | None, fork: bool
 ) -> int:
     """Build the reports of a study if anything changed; return the exit code."""
     settings = Settings(
         study=study.resolve(),
         out=out.resolve(),
-        notebooks=notebooks.resolve(),
+        notebooks=(notebooks or notebooks_of(study)).resolve(),
         parameters={name: value_of(text) for name, text in parameters},
         jobs=max(jobs or Settings.jobs, 1),
         fork=CAN_FORK and fork,

@@ -1,21 +1,26 @@
-"""Compare a build with what its study expects: every number, and every byte."""
+"""Compare a build with what its study expects: every number, and what every file shows."""
 
 import csv
+import hashlib
 import json
 import math
+import re
 import tempfile
 from collections import namedtuple
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from imp_build.inputs import LOCK, Settings, digest
-from imp_build.manifest import CRATE, outputs_now, platform_name, write_json
+from imp_build.inputs import LOCK, Settings, digest, notebooks_of
+from imp_build.manifest import outputs_now, platform_name, write_json
 from imp_build.progress import PlainLines
 from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.folders import PROJECT
 
-NUMBERS, BYTES = "numbers.csv", "bytes.json"
+NUMBERS, CONTENTS = "numbers.csv", "contents.json"
 # What is behind a result's id where its n is compared.
 OF_N = ", n"
+_CODE = re.compile(rb'<details class="code">.*?</details>', re.DOTALL)
+_CHECKSUM = re.compile(rb"<code>[0-9a-f]{16}</code>")
 DIGITS = 10
 # What is smaller than this differs from zero by rounding alone.
 NOTHING = 1e-12
@@ -50,10 +55,29 @@ def _number(value: str) -> float | None:
         return None
 
 
-def bytes_of(out: Path) -> dict[str, str]:
-    """Return the SHA-256 of every output that is the same for every right build."""
-    # The crate says when a build was made.
-    return {name: sha for name, sha in outputs_now(out).items() if name != f"reports/{CRATE}"}
+def contents_of(out: Path) -> dict[str, str]:
+    """Return the SHA-256 of what every output shows, whatever code has made it.
+
+    A page counts without its code, a notebook by its outputs alone, so that an edited cell hides
+    no other difference; where the outputs of one cell end and those of the next begin is not told.
+    """
+    return {
+        name: hashlib.sha256(_shown(out / name)).hexdigest()
+        for name in outputs_now(out)
+    }
+
+
+def _shown(file: Path) -> bytes:
+    """Return what a file shows apart from code."""
+    content = file.read_bytes()
+    if file.suffix == ".html":
+        return _CHECKSUM.sub(b"", _CODE.sub(b"", content))
+    if file.suffix == ".ipynb":
+        cells = json.loads(content)["cells"]
+        outputs = [o for cell in cells for o in cell.get("outputs", [])]
+        shown = [output.get("data") or output.get("text") for output in outputs]
+        return json.dumps([shown, [c["source"] for c in cells if c["cell_type"] != "code"]]).encode()
+    return content
 
 
 def renew_expected(out: Path, lock: Path, expected: Path) -> None:
@@ -65,19 +89,19 @@ def renew_expected(out: Path, lock: Path, expected: Path) -> None:
         found = numbers_of(out)
         names = sorted(name for name in found if not name.endswith(OF_N))
         writer.writerows([name, found[name], found[name + OF_N]] for name in names)
-    content = {"platform": platform_name(), "lock": digest(lock), "files": bytes_of(out)}
-    write_json(content, expected / BYTES)
+    content = {"platform": platform_name(), "lock": digest(lock), "files": contents_of(out)}
+    write_json(content, expected / CONTENTS)
 
 
 def compare(out: Path, lock: Path, expected: Path) -> Comparison:
     """Compare the build under `out` with what is expected; AnalysisError if nothing is yet.
 
-    ``numbers.csv`` must come out on every platform, ``bytes.json`` on the platform and with the
+    ``numbers.csv`` must come out on every platform, ``contents.json`` on the platform and with the
     lock of versions that it names.
     """
     try:
         wanted = _read_numbers(expected / NUMBERS)
-        known = json.loads((expected / BYTES).read_text(encoding="utf-8"))
+        known = json.loads((expected / CONTENTS).read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise AnalysisError(
             f"{expected.name}/{Path(error.filename).name} is not there. Let the study expect what "
@@ -87,11 +111,11 @@ def compare(out: Path, lock: Path, expected: Path) -> Comparison:
     summary = [f"{len(wanted) // 2} results were compared to {DIGITS} significant digits."]
     platform, same_lock = platform_name(), known["lock"] == digest(lock)
     if same_lock and known["platform"] == platform:
-        differences += differing(known["files"], bytes_of(out))
-        summary.append(f"{len(known['files'])} files were compared byte by byte.")
+        differences += differing(known["files"], contents_of(out))
+        summary.append(f"{len(known['files'])} files were compared by what they show.")
     else:
         summary.append(
-            f"Bytes were not compared: those expected are of {known['platform']}, this is "
+            f"What files show was not compared: that expected is of {known['platform']}, this is "
             f"{platform}, with {'the same' if same_lock else 'other'} versions."
         )
     return Comparison(differences, summary)
@@ -112,14 +136,14 @@ def _same(one: str, other: str) -> bool:
     return math.isclose(*numbers, rel_tol=10.0 ** (1 - DIGITS), abs_tol=NOTHING)
 
 
-def run_verify(study: Path, notebooks: Path, renew: bool) -> int:
+def run_verify(study: Path, notebooks: Path | None, renew: bool) -> int:
     """Build aside and compare with the study's ``expected`` folder, or renew that folder."""
     from imp_build.building import build
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         out = Path(folder).resolve()
-        settings = Settings(study.resolve(), out, notebooks.resolve())
-        lock, expected = settings.notebooks.parent / LOCK, settings.study / "expected"
+        settings = Settings(study.resolve(), out, (notebooks or notebooks_of(study)).resolve())
+        lock, expected = PROJECT / LOCK, settings.study / "expected"
         build(settings, PlainLines(print))
         if renew:
             renew_expected(out, lock, expected)

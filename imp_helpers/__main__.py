@@ -20,7 +20,7 @@ def _option(*names: str, **settings: object) -> tuple[tuple[str, ...], dict[str,
 
 STUDY = _option("--study", type=Path, default=Path("data"), help="the study's folder")
 OUT = _option("--out", type=Path, default=Path(), help="where the outputs are")
-NOTEBOOKS = _option("--notebooks", type=Path, default=Path("notebooks"))
+NOTEBOOKS = _option("--notebooks", type=Path, help="the study's own, or else those of starter/")
 
 
 # By name: the function, which takes the options by name and returns an exit code or nothing; what

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from imp_helpers.study.errors import AnalysisError, InputError, Problem
 
-PACKAGE = Path(__file__).resolve().parent.parent
-SHIPPED_KEYS = PACKAGE.parent / "data" / "instruments"
+PROJECT = Path(__file__).resolve().parent.parent.parent
+SHIPPED_KEYS = PROJECT / "data" / "instruments"
 # The outputs of a build.
 OUTPUTS = ("processed", "reports")
 # The secret that pseudonyms depend on: an input of every run, and one that nobody is told of.

@@ -169,7 +169,7 @@ def test_a_right_build_makes_everything(earlier):
         "reports/MADE.txt",
         "reports/index.html",
         "reports/manifest.json",
-        "reports/ro-crate-metadata.json",
+        "reports/codecheck.yml",
         "reports/01_cleaning.html",
         "reports/02_scores.html",
         "reports/03_comments.html",

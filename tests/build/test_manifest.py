@@ -30,7 +30,7 @@ def project(tmp_path, monkeypatch):
             PROJECT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__")
         )
     shutil.copyfile(PROJECT / "requirements.txt", tmp_path / "requirements.txt")
-    monkeypatch.setattr(inputs, "PACKAGE", tmp_path / "imp_helpers")
+    monkeypatch.setattr(inputs, "PROJECT", tmp_path)
     monkeypatch.setattr(inputs, "SHIPPED_KEYS", tmp_path / "data" / "instruments")
     monkeypatch.setattr(building, "make_page", lambda *_: [])
     monkeypatch.setattr(building, "renew_text", lambda *_: None)
@@ -240,7 +240,7 @@ def test_each_page_shows_its_fingerprint(build):
 
 def test_nothing_in_a_manifest_tells_where_it_was_made(build):
     text = (build / "reports" / "manifest.json").read_text(encoding="utf-8")
-    text += (build / "reports" / "ro-crate-metadata.json").read_text(encoding="utf-8")
+    text += (build / "reports" / "codecheck.yml").read_text(encoding="utf-8")
     for path in {build, PROJECT, Path.home()} - {Path("/")}:
         assert str(path) not in text
 

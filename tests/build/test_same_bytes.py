@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT
 
-from imp_build.verify import bytes_of
+from imp_build.manifest import outputs_now
 
 CLONED = ("notebooks", "data", "imp_helpers", "imp_build", "requirements.txt")
 ODD = {
@@ -46,7 +46,7 @@ def built(folder, *arguments, python=sys.executable, on_terminal=False, **variab
         run_on_terminal(command, folder, environment)
     else:
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
-    return bytes_of(folder)
+    return outputs_now(folder)
 
 
 def run_on_terminal(command, folder, environment):
@@ -77,7 +77,7 @@ def differing(one, other):
 
 def test_everything_odd_at_once_changes_no_byte(build, elsewhere):
     made = built(elsewhere, "--no-fork", "--jobs", "1", on_terminal=True, **ODD)
-    assert differing(made, bytes_of(build)) == []
+    assert differing(made, outputs_now(build)) == []
 
 
 @pytest.mark.slow
@@ -95,7 +95,7 @@ def test_everything_odd_at_once_changes_no_byte(build, elsewhere):
     ids=str,
 )
 def test_each_oddity_changes_no_byte(build, elsewhere, arguments, variables):
-    assert differing(built(elsewhere, *arguments, **variables), bytes_of(build)) == []
+    assert differing(built(elsewhere, *arguments, **variables), outputs_now(build)) == []
 
 
 @pytest.mark.slow
@@ -109,4 +109,4 @@ def test_each_python_gives_the_same_bytes(build, elsewhere, version):
         shutil.copyfile(PROJECT / name, elsewhere / name)
     command = ["make", "-C", str(elsewhere), f"PYTHON={python}"]
     subprocess.run(command, check=True, capture_output=True)
-    assert differing(bytes_of(Path(elsewhere)), bytes_of(build)) == []
+    assert differing(outputs_now(Path(elsewhere)), outputs_now(build)) == []
