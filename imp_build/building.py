@@ -15,6 +15,7 @@ from imp_build.inputs import Inputs, Settings, digest, digest_of, fingerprint, o
 from imp_build.manifest import environment, installed_packages, write_codecheck, write_manifest
 from imp_build.notebook_process import kill_all, notebook_variables
 from imp_build.notebooks import (
+    INDEX,
     INJECTED,
     Notebook,
     check_parameters,
@@ -25,10 +26,11 @@ from imp_build.notebooks import (
     tags,
 )
 from imp_build.outputs import BUILDS, FAILURE_PAGE, Store, gather_disclosures, lock, publish, stage
-from imp_build.pages import render_front_page, render_notebook, site_of
+from imp_build.pages import answer_of, render_front_page, render_notebook, site_of
 from imp_build.progress import PlainLines
 from imp_helpers.display.exhibits import FOLDER as EXHIBITS
-from imp_helpers.display.exhibits import read_exhibits, read_tables
+from imp_helpers.display.exhibits import outdated, read_exhibits, read_tables
+from imp_helpers.display.notebook_style import ISSUED
 from imp_helpers.display.page import Site
 from imp_helpers.study import study as studies
 from imp_helpers.study.errors import AnalysisError
@@ -92,7 +94,8 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
             # A notebook that waits for these outputs need not wait for the page.
             made_by = [key, inputs.page_code, own.fingerprint, repr(site)]
             make = partial(make_page, notebook, site, own.fingerprint, staged)
-            pages.append(pool.submit(keep_page, notebook, made_by, make, staged, store))
+            if notebook.name != INDEX:
+                pages.append(pool.submit(keep_page, notebook, made_by, make, staged, store))
 
         run_in_order(notebooks, graph, make_outputs, settings.jobs)
         for page in pages:
@@ -100,8 +103,9 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
     refuse_undeclared_files(notebooks, staged)
     reports = staged / "reports"
     gather_disclosures(reports)
+    refuse_outdated_sentences(staged)
     checksum = fingerprint(of_study(inputs.shown_digests))
-    write_text(reports / "index.html", render_front_page(site, reports, study, checksum))
+    write_text(reports / "index.html", front_page(notebooks, site, study, checksum, staged))
     made_from = {
         name: {"fingerprint": own.fingerprint, "made_from": list(own.files)}
         for name, own in needs.items()
@@ -166,6 +170,8 @@ def run_notebook(
     folders = {"study_folder": str(settings.study), "out_folder": str(staged)}
     parameters = folders | dict(settings.parameters)
     executed = execute(notebook, parameters, may_read, settings.fork, at_cell)
+    if study.settings.disclosure_control:
+        refuse_unissued_outputs(executed, notebook.path.name)
     missing = [file for file in notebook.writes if not any(staged.glob(file))]
     if missing:
         raise AnalysisError(
@@ -177,6 +183,25 @@ def run_notebook(
     copy.parent.mkdir(exist_ok=True)
     write_text(copy, nbformat.writes(executed) + "\n")
     progress.done(notebook.name)
+
+
+def refuse_unissued_outputs(executed: nbformat.NotebookNode, file: str) -> None:
+    """Raise AnalysisError if a notebook shows what has not passed disclosure control."""
+    problems, number = [], 0
+    for cell in executed.cells:
+        number += cell.cell_type == "code" and INJECTED not in tags(cell)
+        for output in cell.get("outputs", ()):
+            about = output.get("metadata", {})
+            if ISSUED not in (about, *about.values()):
+                shown = output.get("name") or " or ".join(output.get("data", {}))
+                line = cell.source.strip().splitlines()[-1]
+                problems.append(f"cell [{number}] shows {shown} by itself: {line}")
+    if problems:
+        raise AnalysisError(
+            "\n".join(f"{file}: {problem}" for problem in problems)
+            + "\nWith disclosure control on, reports show only what has passed the desk. "
+            "Show it with desk.show, desk.figure or desk.say, or end the line with a semicolon."
+        )
 
 
 def renew_text(notebook: Notebook, study: studies.Study, staged: Path) -> None:
@@ -217,6 +242,26 @@ def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) ->
         word.save(document, file)
         return [page, file]
     return [page]
+
+
+def front_page(
+    notebooks: list[Notebook], site: Site, study: studies.Study, checksum: str, staged: Path
+) -> str:
+    """Return the page that leads to all others: the notebook that is written for it, if any."""
+    *reports, last = notebooks
+    if last.name != INDEX:
+        return render_front_page(site, staged / "reports", study, checksum)
+    executed = [nbformat.read(executed_copy(n, staged), as_version=4) for n in notebooks]
+    answers = {f"{n.name}.html": answer_of(e) for n, e in zip(reports, executed, strict=False)}
+    return render_notebook(executed[-1], last, site, checksum, answers)
+
+
+def refuse_outdated_sentences(staged: Path) -> None:
+    """Raise AnalysisError if what notebooks say is not true of the data any more."""
+    lines = [f"{notebook}.ipynb: {said}" for notebook, said in outdated(staged)]
+    if lines:
+        told = "These sentences are not true of the data any more. Rewrite them:"
+        raise AnalysisError("\n".join([told, *lines]), f"{told} {len(lines)} in all.")
 
 
 def write_text(file: Path, text: str) -> None:

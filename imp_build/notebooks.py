@@ -21,7 +21,7 @@ from imp_helpers.study.folders import OUTPUTS
 from imp_helpers.study.missing_parts import missing_parts, special_parts
 from imp_helpers.study.study import Study
 
-PATTERN = "[0-9][0-9]_*.ipynb"
+PATTERN, INDEX = "[0-9][0-9]_*.ipynb", "index"
 DRIVER_PARAMETERS = ("study_folder", "out_folder")
 # The sections of study.toml that a study may lack, and the tables made of their files.
 TABLES = {"evaluation": "processed/evaluation.csv", "sessions": "processed/sessions.csv"}
@@ -71,8 +71,10 @@ class Notebook:
 
 
 def find_notebooks(folder: Path) -> list[Notebook]:
-    """Read the numbered notebooks of a folder; raise AnalysisError if there is none."""
+    """Read the numbered notebooks of a folder, and its index; AnalysisError if there is none."""
     paths = sorted(folder.glob(PATTERN))
+    overview = folder / f"{INDEX}.ipynb"
+    paths += [overview] if paths and overview.is_file() else []
     if not paths:
         raise AnalysisError(f"No notebook called {PATTERN} was found in {folder}.")
     return [read_notebook(path) for path in paths]

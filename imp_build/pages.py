@@ -1,8 +1,10 @@
 """Executed notebooks as pages that are complete in themselves."""
 
+import copy
 import html
 import importlib.metadata
 import re
+from collections.abc import Mapping
 from itertools import chain, count
 from pathlib import Path
 
@@ -15,20 +17,21 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from imp_build.front_page import answers_of, linked, word_file
-from imp_build.notebooks import Notebook
+from imp_build.notebooks import INDEX, Notebook, tags
 from imp_helpers.display.page import Page, Site, fill_template
-from imp_helpers.study.results import MARKS, legend
 from imp_helpers.study.study import Study
 
 TEMPLATES = Path(__file__).parent / "templates"
+# Cells with these tags come first on a page, or are folded there.
+ANSWER, MORE = "answer", "more"
 SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
 
 
 def site_of(study: Study, notebooks: list[Notebook]) -> Site:
     """Gather what the pages of a study share."""
-    pages = tuple(Page(f"{n.name}.html", n.title, first_paragraph(n)) for n in notebooks)
-    notice = study.notice and f"{study.notice} Marks of numbers: {legend(MARKS)}"
-    return Site(study.title, study.short_title, study.question, notice, pages)
+    numbered = (n for n in notebooks if n.name != INDEX)
+    pages = tuple(Page(f"{n.name}.html", n.title, first_paragraph(n)) for n in numbered)
+    return Site(study.title, study.short_title, study.question, study.notice, pages)
 
 
 class PageMarkdown(IPythonRenderer):
@@ -62,9 +65,16 @@ class PageMarkdown(IPythonRenderer):
 
 
 def render_notebook(
-    executed: NotebookNode, notebook: Notebook, site: Site, fingerprint: str
+    executed: NotebookNode,
+    notebook: Notebook,
+    site: Site,
+    fingerprint: str,
+    answers: Mapping[str, str] | None = None,
 ) -> str:
-    """Render an executed notebook as a page that needs nothing else."""
+    """Render an executed notebook as a page that needs nothing else.
+
+    ``answers`` are those of the reports, by the file of their page, for the overview.
+    """
     markdown, form = PageMarkdown(), HtmlFormatter(nowrap=True)
     exporter = TemplateExporter(
         template_name="report",
@@ -78,26 +88,65 @@ def render_notebook(
         exclude_input_prompt=True,
         exclude_output_prompt=True,
     )
-    body, _ = exporter.from_notebook_node(executed)
-    position = [page.file for page in site.pages].index(f"{notebook.name}.html")
+    body, _ = exporter.from_notebook_node(for_readers(executed))
+    files = [page.file for page in site.pages]
+    file = f"{notebook.name}.html"
+    position = files.index(file) if file in files else -1
     return fill_template(
         "notebook.html.j2",
         TEMPLATES,
         site=site,
         heading=Markup(markdown.title or html.escape(notebook.title)),
-        page=site.pages[position],
-        position=position + 1,
+        page=site.pages[position] if file in files else Page(file, notebook.title, ""),
+        answers={name: Markup(text) for name, text in (answers or {}).items()},
         headings=[
             (level, anchor, Markup(re.sub(r"</?a\b[^>]*>", "", text)))
             for level, anchor, text in markdown.headings
-            if level <= 3
         ],
         body=Markup(body),
-        previous=site.pages[position - 1] if position else None,
-        following=site.pages[position + 1] if position + 1 < len(site.pages) else None,
+        previous=site.pages[position - 1] if position > 0 else None,
+        following=site.pages[position + 1] if 0 <= position < len(site.pages) - 1 else None,
         source=f"notebooks/{notebook.path.name}",
+        word=f"word/{notebook.name}.docx" if '<figure class="table' in body else "",
         fingerprint=fingerprint,
     )
+
+
+def for_readers(executed: NotebookNode) -> NotebookNode:
+    """Put the answer below the question, and mark where folded parts begin and end."""
+    shown = copy.deepcopy(executed)
+    answers = [cell for cell in shown.cells if ANSWER in tags(cell)]
+    others = [cell for cell in shown.cells if ANSWER not in tags(cell)]
+    for cell in answers:
+        cell.metadata["answers"] = True
+    shown.cells = [*others[:1], *answers, *others[1:]]
+    quiet = []
+    for place, cell in enumerate(shown.cells, 1):
+        after = shown.cells[place] if place < len(shown.cells) else None
+        # What shows nothing itself is read with the next output.
+        if cell.cell_type == "code" and "parameters" not in tags(cell):
+            # A sentence needs no code beside it.
+            cell.metadata["plain"] = not quiet and cell.source.startswith("desk.say(")
+            quiet.append(cell.source)
+            if cell.outputs:
+                cell.source, quiet = "\n\n".join(quiet), []
+        if MORE not in tags(cell):
+            continue
+        heading = re.match(r"#+ +(.+)", cell.source) if cell.cell_type == "markdown" else None
+        if heading:
+            cell.metadata["opens"] = heading[1]
+        starts_another = after is not None and after.source.startswith("#")
+        if after is None or MORE not in tags(after) or starts_another:
+            cell.metadata["closes"] = True
+    return shown
+
+
+def answer_of(executed: NotebookNode) -> str:
+    """Return the first paragraph of a notebook's answer as HTML; empty without one."""
+    cells = [cell for cell in executed.cells if ANSWER in tags(cell)]
+    texts = [o["data"].get("text/html", "") for c in cells for o in c.outputs if "data" in o]
+    paragraph = re.search(r"<p>.*?</p>", "".join(texts), re.DOTALL)
+    return paragraph[0] if paragraph else ""
 
 
 def render_front_page(

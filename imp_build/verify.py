@@ -61,10 +61,7 @@ def contents_of(out: Path) -> dict[str, str]:
     A page counts without its code, a notebook by its outputs alone, so that an edited cell hides
     no other difference; where the outputs of one cell end and those of the next begin is not told.
     """
-    return {
-        name: hashlib.sha256(_shown(out / name)).hexdigest()
-        for name in outputs_now(out)
-    }
+    return {name: hashlib.sha256(_shown(out / name)).hexdigest() for name in outputs_now(out)}
 
 
 def _shown(file: Path) -> bytes:
@@ -76,7 +73,9 @@ def _shown(file: Path) -> bytes:
         cells = json.loads(content)["cells"]
         outputs = [o for cell in cells for o in cell.get("outputs", [])]
         shown = [output.get("data") or output.get("text") for output in outputs]
-        return json.dumps([shown, [c["source"] for c in cells if c["cell_type"] != "code"]]).encode()
+        return json.dumps(
+            [shown, [c["source"] for c in cells if c["cell_type"] != "code"]]
+        ).encode()
     return content
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from imp_helpers.display.html import link, with_small_print
 from imp_helpers.display.sentences import sentence
-from imp_helpers.display.table import number_of
+from imp_helpers.display.table import number_of, simulated
 from imp_helpers.printed.checks import derived_interval
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.published import PROGRAMME, TOTAL, Published, Row
@@ -142,32 +142,34 @@ def _number(name: str, text: str) -> float:
 # ---------------------------------------------------------------- for readers
 
 
-def for_readers(table: pd.DataFrame) -> pd.DataFrame:
+def for_readers(table: pd.DataFrame, by_name: bool = False) -> pd.DataFrame:
     """Return the ledger as its page shows it: what is beside the point in small print."""
     shown = []
     for row in table.fillna({"detail": "", "computed": "", "rounded": ""}).to_dict("records"):
         printed, computed = (row[column].replace("_", " ") for column in ("printed", "rounded"))
-        basis = {"printed": "published", "derived": "derived"}.get(row["basis"])
+        if computed and row["computed_basis"] == "simulated":
+            computed = simulated(computed)
         apart = row["difference"]
         difference = "" if pd.isna(apart) else f"{apart:+d}" if apart else "0"
         shown.append({
             "Quantity": with_small_print(row["quantity"], row["id"]),
             "Printed": printed,
-            "Printed_basis": basis,
             "Computed": with_small_print(computed, _in_full(row)),
-            "Computed_basis": row["computed_basis"] if computed else None,
             "Difference": difference.replace("-", "\N{MINUS SIGN}"),
             "Status": with_small_print(in_words(row["status"]), row["detail"]),
             "Place": row["place"],
             "Report": report_link(row["notebook"], row["anchor"]),
         })  # fmt: skip
-    return pd.DataFrame(shown)
+    table = pd.DataFrame(shown)
+    return table.set_index("Quantity") if by_name else table
 
 
 def report_link(notebook: str, anchor: str) -> str:
     """Return a link to the place of a report that shows a result; nothing without a result."""
     if pd.isna(notebook):
         return ""
+    if pd.isna(anchor):
+        return link(f"{notebook}.html", in_words(notebook.partition("_")[2]))
     table = link(f"{notebook}.html#{anchor}", number_of(anchor.partition(".")[0]))
     return with_small_print(table, in_words(notebook.partition("_")[2]))
 

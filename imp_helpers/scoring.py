@@ -134,6 +134,11 @@ def key_table(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "items", "rule", "range"])
 
 
+def keys_of_scales(study: Study) -> list[Instrument]:
+    """Return the instrument of each scale, in the order of ``key_table``."""
+    return [key for key in study.instruments for _ in key.scales]
+
+
 def assumption_table(study: Study) -> pd.DataFrame:
     """List what the keys assume and nobody has confirmed: instrument, what, assumed, why, how."""
     columns = ["instrument", "what", "assumed", "why", "how"]

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from imp_helpers.display.exhibits import write_exhibits
 from imp_helpers.display.html import figure_html, paragraph, picture_html, table_html
-from imp_helpers.display.notebook_style import styled
+from imp_helpers.display.notebook_style import ISSUED, issued, styled
 from imp_helpers.display.sentences import sentence
 from imp_helpers.display.style import anonymous, svg_of, use_style, withheld
 from imp_helpers.display.table import Table, as_record, table_file, table_of, with_row_anchors
@@ -132,7 +132,7 @@ class Workspace:
         """Show a sentence; see ``words``."""
         said = self.words(name, **values)
         self._remember({"anchor": f"said-{name}", "said": said})
-        return Markdown(said)
+        return Markdown(said, metadata=ISSUED)
 
     def table(
         self,
@@ -183,7 +183,7 @@ class Workspace:
         layout = {"names": table.iloc[:, 0], "file": file, "basis": basis} | layout
         laid_out = self._as_in_paper(table_of(shown, anchor, caption, note=note, **layout))
         self._remember(as_record(laid_out) | {"basis": basis})
-        return HTML(styled(f"{table_html(laid_out)}\n{paragraph(meaning)}"))
+        return issued(f"{table_html(laid_out)}\n{paragraph(meaning)}")
 
     def _as_in_paper(self, table: Table) -> Table:
         """Mark a table that the paper has under the same number; numbers with a dot are our own."""
@@ -246,7 +246,7 @@ class Workspace:
         caption = ". ".join(filter(None, [caption, getattr(figure, "sampled", "")]))
         if not from_print:
             figure, alt = self._passed(figure, anchor, alt)
-        svg = svg_of(figure, self.study.notice if basis == "simulated" else None)
+        svg = svg_of(figure)
         folder = self.out / "reports" / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{anchor}.svg").write_bytes(svg)
@@ -255,8 +255,8 @@ class Workspace:
         file = f"figures/{anchor}.svg"
         record = {"anchor": anchor, "caption": caption, "file": file, "basis": basis}
         self._remember(record | {"alt": alt})
-        shown = figure_html(svg, anchor=anchor, caption=caption, alt=alt, file=file)
-        return HTML(styled(f"{shown}\n{paragraph(meaning)}"))
+        shown = figure_html(svg, anchor=anchor, caption=escape(caption), alt=alt, file=file)
+        return issued(f"{shown}\n{paragraph(meaning)}")
 
     def sketch(self, figure: Figure | None, anchor: str, words: str) -> str:
         """Return a figure with words below as HTML for a control to show: gated, saved nowhere.
@@ -268,9 +268,7 @@ class Workspace:
         picture = ""
         if figure:
             figure, words = self._passed(figure, anchor, words)
-            picture = picture_html(
-                svg_of(figure, self.study.notice), "Described in the words below."
-            )
+            picture = picture_html(svg_of(figure), "Described in the words below.")
         said = ORIGINS.get(self.bases.of_data, "For exploring, not for publication.")
         return styled(
             f'<figure class="plot">\n{picture}\n'

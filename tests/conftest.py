@@ -9,7 +9,7 @@ from filelock import FileLock
 from hypothesis import settings
 
 from imp_build import building
-from imp_build.inputs import Settings
+from imp_build.inputs import Settings, notebooks_of
 from imp_helpers import cleaning, scoring
 from imp_helpers.study.study import read_study
 
@@ -85,11 +85,18 @@ def with_disclosure_control(settings):
     return settings.model_copy(update={"privacy": privacy})
 
 
-def build_reports(study, out):
-    building.build(Settings(study, out, PROJECT / "notebooks"))
+def build_reports(study, out, notebooks=None):
+    building.build(Settings(study, out, notebooks or notebooks_of(study)))
 
 
 @pytest.fixture(scope="session")
 def build(made_once):
     """Return the folder of one whole build of the shipped study."""
     return made_once("build", lambda out: build_reports(PROJECT / "data", out))
+
+
+@pytest.fixture(scope="session")
+def starter_build(made_once):
+    """Return the folder of one whole build of the shipped study by the starter's notebooks."""
+    starter = PROJECT / "starter"
+    return made_once("starter", lambda out: build_reports(PROJECT / "data", out, starter))

@@ -9,10 +9,14 @@ import pytest
 
 from imp_helpers.study.errors import AnalysisError
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+PROJECT = Path(__file__).parent.parent
+NOTEBOOKS = [
+    path for name in ("notebooks", "starter") for path in sorted((PROJECT / name).glob("*.ipynb"))
+]
+UNLED = ("parameters", "answer")
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def notebook(request):
     return nbformat.read(request.param, as_version=4)
 
@@ -42,9 +46,9 @@ def test_the_question_comes_first(notebook):
 
 
 def test_words_come_before_code(notebook):
-    """The cell of parameters may stand beside the one that opens the workspace."""
+    """Cells of parameters, and those that are moved to the top of the page, need no lead."""
     kinds = [
-        "parameters" if "parameters" in cell.metadata.get("tags", []) else cell.cell_type
+        next((t for t in cell.metadata.get("tags", []) if t in UNLED), cell.cell_type)
         for cell in notebook.cells
     ]
     pairs = list(itertools.pairwise(kinds))
@@ -55,7 +59,7 @@ def test_a_notebook_without_its_inputs_says_what_to_run_first(notebook, tmp_path
     reads = notebook.metadata.imp_helpers.reads
     source = "\n".join(cell.source for cell in code_cells(notebook))
     (tmp_path / "notebooks").mkdir()
-    (tmp_path / "data").symlink_to(NOTEBOOKS[0].parent.parent / "data")
+    (tmp_path / "data").symlink_to(PROJECT / "data")
     monkeypatch.chdir(tmp_path / "notebooks")
     if reads:
         with pytest.raises(AnalysisError, match=r"Run (0\d_\w+\.ipynb first, or )?make, "):

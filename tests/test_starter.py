@@ -1,7 +1,7 @@
 """What the starter's notebooks compute of other studies, beside what they have always computed.
 
 Two trials have real scores (``reference/several_arms``), one is made; the experiment in
-``examples/film_mood`` has real answers, and here none of its own notebooks. To accept an intended change:
+``examples/film_mood`` has real answers, and here none of its own notebooks. To accept a change:
 ``python tests/test_starter.py``; git then shows what changed.
 """
 
@@ -23,7 +23,10 @@ PROJECT = Path(__file__).parent.parent
 NUMBERS = Path(__file__).parent / "starter" / "numbers"
 SCORES = Path(__file__).parent / "reference" / "several_arms"
 # The reference first, and the lowest and highest score.
-ARMS = {"anorexia": ["control", "cbt", "family"], "beat_the_blues": ["usual_care", "beat_the_blues"]}
+ARMS = {
+    "anorexia": ["control", "cbt", "family"],
+    "beat_the_blues": ["usual_care", "beat_the_blues"],
+}
 SCALES = {"anorexia": ("weight", 50, 150), "beat_the_blues": ("depression", 0, 63)}
 STUDIES = ["anorexia", "beat_the_blues", "film_mood", "made_trial"]
 FILM = PROJECT / "examples" / "film_mood"

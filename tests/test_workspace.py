@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
+from imp_helpers.display.table import simulated
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.results import results_of
 from imp_helpers.workspace import Workspace
@@ -19,7 +20,7 @@ def test_a_table_shows_labels_and_saves_ids(workspace):
     html = workspace.table(table, "table-5-1", "A caption").data
     assert "Training" in html
     assert "Stress (PSS)" in html
-    assert "Synthetic data" in html
+    assert "All numbers are simulated" in html
     saved = (workspace.out / "reports" / "tables" / "table5_1.csv").read_text()
     assert saved == "group,scale,mean,basis\ntraining,pss_total,0.3333333333333333,simulated\n"
 
@@ -28,7 +29,7 @@ def test_a_figure_says_in_words_what_it_shows_and_that_it_is_synthetic(workspace
     figure, axes = plt.subplots()
     axes.plot([1, 2])
     html = workspace.figure(figure, "figure-5-1", "A line", "It rises from 1 to 2.").data
-    assert 'alt="Synthetic data. It rises from 1 to 2."' in html
+    assert 'alt="All numbers are simulated. It rises from 1 to 2."' in html
     assert (
         (workspace.out / "reports" / "figures" / "figure-5-1.svg").read_bytes().startswith(b"<?xml")
     )
@@ -52,10 +53,11 @@ def test_each_number_of_a_table_says_what_it_rests_on(workspace):
         "published", "derived", "simulated", "simulated"
     ]  # fmt: skip
     html = workspace.table(table, "table-5", "A caption").data
-    assert '<td class="number published">.119ᵖ</td><td class="number derived">.018ᵈ</td>' in html
-    assert '<td class="number simulated">.010ˢ</td>' in html
-    assert ">Mˢ</th>" in html
-    assert "ᵖ published; ᵈ derived from published numbers; ˢ simulated (synthetic data)." in html
+    assert 'data-label="ηp²">.119</td>' in html
+    assert 'data-label="p">.018</td>' in html
+    assert f'data-label="ηp²">{simulated(".010")}</td>' in html
+    assert f'data-label="M">{simulated("3.00")}</td>' in html
+    assert "Grey italics: simulated." in html
     saved = pd.read_csv(workspace.out / "reports" / "tables" / "table5.csv")
     assert saved["partial_eta_squared_basis"].tolist() == ["published", "simulated"]
 
@@ -88,7 +90,7 @@ def test_a_page_may_show_other_columns_than_are_saved(workspace):
     shown = pd.DataFrame({"Quantity": ["Mean of a"]})
     html = workspace.table(table, "table-7-1", "A caption", file="ledger.csv", shown=shown).data
     assert "Mean of a" in html
-    assert "a.b" not in html
+    assert ">a.b<" not in html
     saved = (workspace.out / "reports" / "ledger.csv").read_text()
     assert saved == "id,value,basis\na.b,1.5,simulated\n"
 

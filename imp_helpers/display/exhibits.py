@@ -53,6 +53,12 @@ def read_tables(out: Path, notebook: str = "*") -> list[Table]:
     return [from_record(record) for record in records if record.get("rows")]
 
 
+def outdated(out: Path) -> list[tuple[str, str]]:
+    """Return what is shown although the data do not bear it out: notebook and text."""
+    found = [(notebook, record) for notebook, record in _records(out) if record.get("outdated")]
+    return [(notebook, record.get("said") or record["caption"]) for notebook, record in found]
+
+
 def read_statements(out: Path) -> dict[str, str]:
     """Return the first paragraph of each sentence that was shown: "04_feasibility.answer"."""
     return {

@@ -23,7 +23,7 @@ from imp_helpers.display.style import (
     label_ends,
     rows_figure,
 )
-from imp_helpers.study.number_formats import bounded
+from imp_helpers.study.number_formats import bounded, round_half_up
 from imp_helpers.study.study import Outcome, Study
 
 # More people than that cannot be told apart in a panel, and make pages large.
@@ -138,6 +138,49 @@ def forest(
     if bounded_axis:
         bound(axes.xaxis)
     return figure
+
+
+def intervals(
+    table: pd.DataFrame, xlabel: str, filled: Sequence[bool], reference: float = 0
+) -> Figure:
+    """Draw estimates with intervals, a row each: filled points rest on print, open ones do not.
+
+    Columns: estimate, low, high; the index holds the names of the rows.
+    """
+    figure, axes = rows_figure(len(table), xlabel, [reference], grid="x", height=0.36)
+    places, filled = np.arange(len(table)), np.asarray(filled, dtype=bool)
+    for chosen, look in ((filled, {"mfc": DARK}), (~filled, {"mfc": "white"})):
+        rows, at = table[chosen], places[chosen]
+        colour = DARK if look["mfc"] == DARK else QUIET
+        axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=1.6, zorder=1)
+        axes.plot(rows["estimate"], at, "o", color=colour, ms=6.5, mew=1.6, **look)
+    axes.set_yticks(places, table.index)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def bars(values: pd.Series, xlabel: str, highest: float) -> Axes:
+    """Draw a bar for each value, with its number at the end; the index names the rows."""
+    _, axes = rows_figure(len(values), xlabel, height=0.42)
+    drawn = axes.barh(values.index, values, color=DARK, height=0.55)
+    axes.bar_label(drawn, [round_half_up(value, 0) for value in values], padding=4)
+    axes.set_xlim(0, highest)
+    axes.tick_params(axis="y", length=0)
+    return axes
+
+
+def lines(table: pd.DataFrame, xlabel: str, ylabel: str, apart: float = 0.08) -> Axes:
+    """Draw each column over the index, with its name at the end of its line."""
+    _, axes = plt.subplots(figsize=(6.6, 3.4))
+    for name, colour, style in zip(table, cycle(LINE_COLOURS), cycle(LINE_STYLES), strict=False):
+        axes.plot(table.index, table[name], linestyle=style, color=colour)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.set_xlim(table.index.min(), table.index.max())
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y")
+    label_ends(axes, dict(table.iloc[-1]), LINE_COLOURS[: len(table.columns)], apart)
+    return axes
 
 
 def curve_with_points(

@@ -16,22 +16,34 @@ def table_html(table: Table) -> str:
     return rendered("table.html.j2", table=table, anchors=anchors, filters=filters)
 
 
-def figure_html(svg: bytes, *, anchor: str, caption: str, alt: str, file: str = "") -> str:
+def figure_html(
+    svg: bytes, *, anchor: str, caption: str, alt: str, file: str = "", narrow: bytes = b"",
+    note: str = "",
+) -> str:  # fmt: skip
     """Set a figure with its number, caption and alternative text.
 
     ``alt`` says what the picture shows, in words and numbers; ``file`` is where the page finds the
-    picture as a file, if it does.
+    picture as a file, if it does; ``narrow`` is the same drawing for a phone.
     """
-    about = {"anchor": anchor, "number": number_of(anchor), "caption": caption, "file": file}
-    return rendered("figure.html.j2", picture=Markup(picture_html(svg, alt)), **about)
+    about = {"anchor": anchor, "number": number_of(anchor), "caption": Markup(caption)}
+    about |= {"file": file, "note": Markup(note)}
+    return rendered("figure.html.j2", picture=Markup(picture_html(svg, alt, narrow)), **about)
 
 
-def picture_html(svg: bytes, alt: str) -> str:
+def picture_html(svg: bytes, alt: str, narrow: bytes = b"") -> str:
     """Return an SVG as HTML that needs no file; its address is a quarter shorter than base64."""
+    image = f'<img alt="{escape(alt)}" src="{_address(svg)}">'
+    if not narrow:
+        return image
+    # In a list of sources white space would end the address.
+    source = _address(narrow).replace(" ", "%20").replace(",", "%2C").replace("%2C", ",", 1)
+    return f'<picture><source media="(max-width: 36rem)" srcset="{source}">{image}</picture>'
+
+
+def _address(svg: bytes) -> str:
     text = re.sub("<[^>]+>", lambda tag: tag[0].replace("'", "").replace('"', "'"), svg.decode())
     signs = {"%": "%25", "#": "%23", '"': "%22", "&": "%26", "\n": " "}
-    address = f"data:image/svg+xml,{text.translate(str.maketrans(signs))}"
-    return f'<img alt="{escape(alt)}" src="{address}">'
+    return f"data:image/svg+xml,{text.translate(str.maketrans(signs))}"
 
 
 def paragraph(text: str) -> str:

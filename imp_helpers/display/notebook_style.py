@@ -5,11 +5,14 @@ import re
 from importlib.util import find_spec
 
 from IPython import get_ipython
+from IPython.display import HTML
 
 from imp_helpers.display.page import TEMPLATES
 
 # The driver sets it for its kernels.
 PAGE = "IMP_HELPERS_PAGE"
+# The mark of outputs that the desk has issued: a notebook may show no others of people's data.
+ISSUED = {"issued_by": "desk"}
 
 _PAGE_LINK = re.compile(r'href="(\d\d_\w+)\.html(?:#[^"]*)?"')
 
@@ -26,6 +29,11 @@ def by_hand() -> bool:
 def can_play() -> bool:
     """Tell whether controls can be shown: a person at the notebook, and ipywidgets."""
     return by_hand() and find_spec("ipywidgets") is not None
+
+
+def issued(html: str) -> HTML:
+    """Return an output of the desk, marked as one that disclosure control has seen."""
+    return HTML(styled(html), metadata=ISSUED)
 
 
 def styled(html: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import cycle
 from pathlib import Path
+from textwrap import fill
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,6 +30,10 @@ DARK, QUIET = "#333333", "#808080"
 # Better, unchanged and worse: dark, light and middle in grey as well.
 CHANGES = ("#1B7837", "#E0E0E0", "#B58BC9")
 FONT = "DejaVu Sans"
+# The typeface of the pages; letters are measured in the wider one above.
+PAGE_FONT = b"system-ui, Segoe UI, Roboto, Helvetica Neue, Noto Sans, sans-serif"
+# Inches of a page's text and of a phone's, at 96 pixels an inch: texts of 9 points have 12 there.
+WIDE, NARROW = 7.6, 3.7
 # Neighbours that differ in their place alone; what a definition looks like stays with it.
 _ALIKE = re.compile(
     rb'<(use|path) (?!id=)[^<>]*?((?: clip-path="[^"]*")? style="[^"]*")/>'
@@ -48,21 +53,44 @@ def group_colours(study: Study) -> dict[str, str]:
     return {g.id: c for g, c in zip(study.groups, cycle(GROUP_COLOURS), strict=False)}
 
 
-def svg_of(figure: Figure, notice: str | None) -> bytes:
-    """Return a figure as SVG with the notice above it if there is one, and close it."""
+def svg_of(figure: Figure) -> bytes:
+    """Return a figure as SVG, and close it."""
+    svg = _drawn(figure)
+    plt.close(figure)
+    return svg
+
+
+def svgs_of(figure: Figure) -> tuple[bytes, bytes]:
+    """Return a figure as wide as the text of a page, and one for a phone, and close it.
+
+    The second has the same texts at the same size; several panels share two columns there.
+    """
+    height = figure.get_figheight()
+    figure.set_size_inches(WIDE, height * WIDE / max(figure.get_figwidth(), WIDE))
+    wide = _drawn(figure)
+    panels = [axes for axes in figure.axes if axes.get_visible()]
+    columns = {panel.get_subplotspec().colspan.start for panel in panels}
+    if len(columns) > 2:
+        rows = -(-len(panels) // 2)
+        grid = figure.add_gridspec(rows, 2)
+        for place, panel in enumerate(panels):
+            panel.set_subplotspec(grid[place // 2, place % 2])
+        height *= rows / -(-len(panels) // len(columns))
+    for panel in panels:
+        panel.set_xlabel(fill(panel.get_xlabel(), 34), loc="right")
+    figure.set_size_inches(NARROW, height)
+    narrow = _drawn(figure)
+    plt.close(figure)
+    return wide, narrow
+
+
+def _drawn(figure: Figure) -> bytes:
     # Laid out here and once: savefig would draw the figure twice more to find its layout and edges.
     FigureCanvasSVG(figure)
     ConstrainedLayoutEngine(h_pad=0.08, w_pad=0.06).execute(figure)
-    box = figure.bbox_inches.padded(0.06)
-    if notice:
-        style = {"color": "#B00020", "size": 9, "weight": "bold"}
-        above = 1 + 0.05 / figure.get_figheight()
-        figure.text(0.0, above, "SYNTHETIC DATA", ha="left", va="bottom", **style)
-        box.y1 += 0.2
     stream = BytesIO()
     metadata = {"Date": None, "Creator": None, "Format": None, "Type": None}
-    figure.savefig(stream, format="svg", bbox_inches=box, metadata=metadata)
-    plt.close(figure)
+    figure.savefig(stream, format="svg", metadata=metadata)
     return _compact(stream.getvalue())
 
 
@@ -117,7 +145,7 @@ def _compact(svg: bytes) -> bytes:
     # What all texts, and all of a row of lines or points, have in common is said once.
     font = f"font-family: '{FONT}'".encode()
     svg = svg.replace(font + b"; ", b"")
-    svg = svg.replace(b"<svg ", b'<svg style="%s, Verdana, sans-serif" ' % font, 1)
+    svg = svg.replace(b"<svg ", b'<svg style="font-family: %s" ' % PAGE_FONT, 1)
     svg = _ALIKE.sub(_with_one_look, svg)
     return re.sub(rb"\s*\n\s*", b" ", svg)
 

@@ -3,26 +3,27 @@
 import csv
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from imp_helpers.display.sentences import templates
 from imp_helpers.study.errors import harmless
 from imp_helpers.study.number_formats import MISSING, Format, is_missing, traffic_light
 from imp_helpers.study.register import statistic_of
-from imp_helpers.study.results import BASIS, MARKS
+from imp_helpers.study.results import BASIS
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
 # The lower end of an interval: "low", "g_low", "exact_low_control".
 _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
+TYPESET = {"ηp²": "η<sub>p</sub>²", "BF10": "BF<sub>10</sub>", "p, Holm": "<i>p</i>, Holm"}
 # Sizes and degrees of freedom are given by the design: a table that mixes bases does not mark them.
-GIVEN = ("n", "n_first", "n_second", "df", "items", "forms", "trained")
+GIVEN = ("n", "n_first", "n_second", "df", "df_error", "items", "forms", "trained", "row")
 # Signs that HTML bears and XML does not.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -54,7 +55,8 @@ class Table:
     ``markupsafe.Markup`` is HTML. ``ids`` are those of the rows. ``filters`` is, row by row, what
     readers can choose rows by; a page then also searches and sorts. ``file`` is the table as a
     file, below the reports. ``bases`` is what each cell rests on, where a table mixes bases.
-    ``in_paper`` says that the paper has the table under the same number.
+    ``in_paper`` says that the paper has the table under the same number. ``sections`` is, row by
+    row, the heading of the group that it belongs to, if rows are grouped.
     """
 
     anchor: str
@@ -67,6 +69,7 @@ class Table:
     file: str = ""
     bases: tuple[tuple[str, ...], ...] = ()
     in_paper: bool = False
+    sections: tuple[str, ...] = ()
 
     @property
     def number(self) -> str:
@@ -94,11 +97,21 @@ class Table:
         """Whether some columns share a heading."""
         return any(column.spanner for column in self.columns)
 
+    @property
+    def _plain_columns(self) -> tuple[Column, ...]:
+        return tuple(replace(c, heading=_plain(c.heading)) for c in self.columns)
+
     def without_html(self) -> "Table":
         """Return the table with plain text in every cell, as paper needs it."""
-        rows = tuple(tuple(map(_plain, row)) for row in self.rows)
+        rows, above = [], ""
+        for number, row in enumerate(self.rows):
+            section = self.sections[number] if self.sections else ""
+            if section != above:
+                rows.append((section, *[""] * (len(row) - 1)))
+            above = section
+            rows.append(tuple(map(_plain, row)))
         return Table(
-            self.anchor, _plain(self.caption), _plain(self.note), self.columns, rows,
+            self.anchor, _plain(self.caption), _plain(self.note), self._plain_columns, tuple(rows),
             file=self.file,
         )  # fmt: skip
 
@@ -122,8 +135,8 @@ def table_of(
     Parameters
     ----------
     frame : DataFrame
-        The first column names the rows. "mean_basis" says what the numbers of "mean" rest on: they
-        get marks, and the other numbers, which rest on ``basis``, one at the heading.
+        The first column names the rows. "mean_basis" says what the numbers of "mean" rest on; the
+        other numbers rest on ``basis``.
     anchor, caption, note, names (the ids of the rows), filters, file
         See ``Table``.
     headings, formats, spanners : mapping, optional
@@ -141,17 +154,15 @@ def table_of(
     formats.pop(frame.columns[0], None)  # It holds names: nothing in it is set as a number.
     spanned = _spanners(spanners or {})
     numeric = {column for column in frame if formats.get(column) not in (None, traffic_light)}
-    rest = {c for c in numeric - set(bases) if bases and statistic_of(c).name not in GIVEN}
-    marks = dict.fromkeys(rest, MARKS.get(basis, ""))
     columns = tuple(
-        Column(c, f"{headings.get(c, c)}{marks.get(c, '')}", spanned.get(c, ""), c in numeric,
-               c in italic)
-        for c in frame
-    )  # fmt: skip
-    cells = [_marked(frame[c].map(formats.get(c, as_text)), bases.get(c)) for c in frame]
+        Column(c, headings.get(c, c), spanned.get(c, ""), c in numeric, c in italic) for c in frame
+    )
+    cells = [frame[c].map(formats.get(c, as_text)) for c in frame]
     rows = tuple(zip(*cells, strict=True)) if len(frame) else ()
     ids = () if names is None else tuple(names.astype(str))
-    of_cells = tuple(zip(*(bases.get(c, [""] * len(frame)) for c in frame if bases), strict=True))
+    given = [c for c in frame if c not in numeric or statistic_of(c).name in GIVEN]
+    rest = {c: [""] * len(frame) if c in given else [basis] * len(frame) for c in frame}
+    of_cells = tuple(zip(*(bases.get(c, rest[c]) for c in frame), strict=True))
     return Table(anchor, caption, note, columns, rows, ids, filters, file, of_cells)
 
 
@@ -161,27 +172,32 @@ def _spanners(spanners: Mapping[str, list[str]]) -> dict[str, str]:
     return {name: label for c, label in above for name in (c, interval_column(c))}
 
 
-def _marked(cells: "Series", bases: "Series | None") -> "Series | list[str]":
-    """Append to each cell the mark of its basis."""
-    if bases is None:
-        return cells
-    pairs = zip(cells, bases, strict=True)
-    marked = []
-    for cell, basis in pairs:
-        number, tag, small = cell.partition("<small>")
-        mark = MARKS.get(basis, "") if cell != MISSING else ""
-        marked.append(number + mark + tag + small)
-    return marked
-
-
 def rendered(template: str, **content: object) -> str:
     """Fill a template of the folder ``tables``: what a table is on a page, in Word or in LaTeX."""
     return _ENVIRONMENT.get_template(template).render(**content)
 
 
+def typeset(heading: str) -> Markup:
+    """Return a heading with its signs as journals set them."""
+    text = str(escape(heading))
+    for plain, html in TYPESET.items():
+        text = text.replace(plain, html)
+    return Markup(text)
+
+
+def simulated(text: str) -> Markup:
+    """Return a number as the pages set what is simulated; a screen reader says so."""
+    return Markup('<i class="simulated"><span class="spoken">simulated </span>{}</i>').format(text)
+
+
+def _by_basis(cell: str, basis: str) -> str:
+    return simulated(cell) if basis == "simulated" and cell not in (MISSING, "") else cell
+
+
 _ENVIRONMENT = templates(
     Path(__file__).parent / "tables", autoescape=lambda name: not name.endswith(".tex.j2")
 )
+_ENVIRONMENT.filters |= {"typeset": typeset, "marked": _by_basis}
 
 
 def range_layout(frame: "DataFrame", name: str) -> dict[str, dict]:
@@ -255,7 +271,7 @@ def table_file(anchor: str) -> str:
 
 def row_anchors(names: list[str] | tuple[str, ...], anchor: str) -> dict[str, str]:
     """Return where to find the first row of each id: "table-5.pss_total"; names are no ids."""
-    return {n: f"{anchor}.{n}" for n in dict.fromkeys(names) if re.fullmatch(r"[a-z]\w*", n)}
+    return {n: f"{anchor}.{n}" for n in dict.fromkeys(names) if re.fullmatch(r"[a-z][\w.]*", n)}
 
 
 def with_row_anchors(results: "DataFrame", tables_folder: Path) -> "DataFrame":

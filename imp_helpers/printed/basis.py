@@ -8,12 +8,12 @@ import pandas as pd
 from imp_helpers.display.table import GIVEN, other_end
 from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.results import BASES, BASIS, MARKS, legend
+from imp_helpers.study.results import BASES, BASIS, MARKS
 
 # What F, p, f, d, power and the Bayes factor of an outcome follow from.
 EFFECT = "effectiveness.{scale}.partial_eta_squared"
 ORIGINS = {
-    "simulated": "Synthetic data.",
+    "simulated": "All numbers are simulated.",
     "derived": "From the printed numbers alone.",
     "published": "As printed in the paper.",
 }
@@ -122,9 +122,8 @@ class Bases:
 
 
 def origin(basis: str, table: pd.DataFrame) -> str:
-    """Explain the marks of a table that mixes bases; else say what all of it rests on."""
+    """Say what the numbers of a table rest on, if any is simulated."""
     mixed = {b for c in table if c.endswith(BASIS) for b in table[c].dropna()} - {"data"}
-    if not mixed:
-        return ORIGINS.get(basis, "")
-    others = [c for c in table.select_dtypes("number") if c + BASIS not in table]
-    return legend(mixed | ({basis} if set(others) - set(GIVEN) else set()))
+    if "simulated" not in mixed | {basis}:
+        return ORIGINS.get(basis, "") if not mixed else ""
+    return "Grey italics: simulated." if mixed else ORIGINS[basis]

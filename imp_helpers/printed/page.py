@@ -79,5 +79,5 @@ def _table(*laid_out: object, **layout: object) -> Markup:
 
 def _figure(figure: Figure, anchor: str, caption: str, macro: str, **values: object) -> Markup:
     alt = sentence(f"printed.{macro}", **values)
-    svg = style.svg_of(figure, None)
+    svg = style.svg_of(figure)
     return Markup(figure_html(svg, anchor=anchor, caption=caption, alt=alt))

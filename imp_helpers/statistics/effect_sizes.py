@@ -38,6 +38,20 @@ def _noncentrality(f: float, df_effect: int, df_error: int, share: float) -> flo
     return float(scipy.optimize.brentq(miss, 0.0, highest, xtol=1e-12, rtol=1e-13))
 
 
+def d_interval(t: float, ns: tuple[int, int], level: float = 0.95) -> tuple[float, float, float]:
+    """Return Cohen's d of two independent groups and its interval, from t and the sizes.
+
+    d = t sqrt(1/n1 + 1/n2); the ends are the noncentralities at which t lies at either tail of the
+    noncentral t, in the same unit (Steiger & Fouladi, 1997). The same numbers as R's
+    ``psych::cohen.d.ci``.
+
+    Returns d, low, high.
+    """
+    unit, df, tail = sqrt(sum(1 / n for n in ns)), sum(ns) - 2, (1 - level) / 2
+    low, high = (scipy.special.nctdtrinc(df, share, t) for share in (1 - tail, tail))
+    return t * unit, low * unit, high * unit
+
+
 def hedges_g_change(
     difference: float, sd_before: float, ns: tuple[int, int], r: float
 ) -> tuple[float, float, float]:

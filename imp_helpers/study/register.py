@@ -24,7 +24,7 @@ class Statistic:
     "light"; nothing for texts. ``italic`` says that APA 7 sets the heading so. ``disclosure`` says
     that it "follows" from a count of people, or is an "extreme", the value of a single person.
     ``units`` are those that it may have where it is printed; lowest and highest are the limits that
-    it has at all.
+    it has at all. ``follows`` names statistics of the same thing from which alone it follows.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Statistic:
     units: tuple[str, ...] = ()
     lowest: float = float("-inf")
     highest: float = float("inf")
+    follows: tuple[str, ...] = ()
 
     @property
     def format(self) -> Format | None:
@@ -63,7 +64,7 @@ def _statistic(row: dict[str, str]) -> Statistic:
     limits = {end: float(row[end]) for end in ("lowest", "highest") if row[end]}
     return Statistic(
         row["name"], row["heading"], row["format"], row["italic"] == "yes", row["disclosure"],
-        tuple(row["units"].split()), **limits,
+        tuple(row["units"].split()), follows=tuple(row["follows"].split()), **limits,
     )  # fmt: skip
 
 

@@ -9,8 +9,9 @@ from imp_helpers.study.sections import Question
 from imp_helpers.study.settings import Settings, read_settings
 
 SYNTHETIC_NOTICE = (
-    "Synthetic data. No participant gave these answers: they were simulated to reproduce the "
-    "published statistics. Agreement with the paper verifies the code, not the study."
+    "Synthetic data: the participants' answers are not public. Those analysed here were simulated "
+    "so that the printed numbers come out. What the paper prints, or what follows from it, is set "
+    "in black, what is simulated in grey italics. Agreement verifies the analysis, not the study."
 )
 
 

@@ -26,7 +26,9 @@ NOTEBOOKS = HERE / "notebooks"
 STUDY = SimpleNamespace(
     title="A study of <minds>", short_title="<Minds>", question="What is a mind?",
     notice="Synthetic data.", folder=Path("no-study"),
-    settings=SimpleNamespace(study=SimpleNamespace(published_as="A journal")),
+    settings=SimpleNamespace(
+        study=SimpleNamespace(published_as="A journal"), disclosure_control=False
+    ),
 )  # fmt: skip
 
 

@@ -4,9 +4,17 @@ import html
 import re
 
 import pandas as pd
+import pytest
 
 from imp_build.front_page import answers_of, linked
 from imp_helpers.display.exhibits import read_exhibits, read_statements
+
+
+@pytest.fixture(scope="session")
+def build(starter_build):
+    """The pages of any study that has no notebooks of its own."""
+    return starter_build
+
 
 ORDER = ("about", "lead", "participants:", "delivered in full", "home practice a day",
          "adverse effect", "primary outcomes the groups changed", "Difference in change",

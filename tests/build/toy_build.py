@@ -14,7 +14,7 @@ from imp_helpers.__main__ import main
 from imp_helpers.study.folders import OUTPUTS
 
 TOYS = Path(__file__).parent / "notebooks" / "right"
-HEAD = SimpleNamespace(study=SimpleNamespace(published_as=""))
+HEAD = SimpleNamespace(study=SimpleNamespace(published_as=""), disclosure_control=False)
 STUDY = SimpleNamespace(
     title="T", short_title="T", question="", notice=None, folder=Path("none"), settings=HEAD
 )

@@ -28,7 +28,7 @@ def test_coordinates_are_rounded_and_words_are_not():
     figure, axes = plt.subplots()
     axes.plot([0, 1 / 3, 1], [0, 2 / 3, 1])
     axes.set_title("tips at 0.0521, -0.1254 < r < 3.14159")
-    svg = svg_of(figure, None)
+    svg = svg_of(figure)
     assert "tips at 0.0521, -0.1254 < r < 3.14159" in texts_of(svg)
     tags = b"".join(re.findall(rb"<[^>]+>", svg))
     assert re.search(rb' d="M', tags)
@@ -39,7 +39,7 @@ def test_ticks_of_what_cannot_exceed_one_have_no_leading_zero():
     figure, axes = plt.subplots()
     axes.plot([-0.1, 0.3], [0, 10])
     figures.bound(axes.xaxis)
-    texts = texts_of(svg_of(figure, None))
+    texts = texts_of(svg_of(figure))
     assert {"−.10", ".00", ".20"} <= set(texts)
     assert {"0", "10"} <= set(texts)
 

@@ -114,7 +114,7 @@ def test_names_and_verdicts_are_not_set_as_numbers():
     table = pd.DataFrame({"training_group": [1], "mean": [2.5], "light": ["go"]})
     html = table_html(table_of(table, anchor="table-4-8", caption=""))
     assert html.count('class="number"') - html.count('<span class="number"') == 2
-    assert '<td><span class="light go">Go</span></td>' in html
+    assert '<td data-label="Verdict"><span class="light go">Go</span></td>' in html
 
 
 def test_a_printed_number_keeps_its_decimals_and_loses_its_leading_zero():

@@ -24,6 +24,13 @@ from imp_helpers.export.files import export, papers_tables
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.results import read_results
 
+
+@pytest.fixture(scope="session")
+def build(starter_build):
+    """The pages of any study that has no notebooks of its own."""
+    return starter_build
+
+
 DATA_NAME = r"([a-z]+-[a-zA-Z0-9]+)(_[a-z]+-[a-zA-Z0-9]+)*_data\.csv"
 
 

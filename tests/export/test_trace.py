@@ -33,7 +33,7 @@ def test_the_chain_of_an_effect_has_every_step(study, build):
     ]
     assert "94 rows" in find(links, "Scored rows")[0]
     assert "94 rows" in find(links, "Raw rows")[0]
-    assert links["Report"] == ("reports/05_effectiveness.html#table-5.scs_total",)
+    assert links["Report"] == ("reports/05_effectiveness.html#table-5-2.scs_total",)
 
 
 def test_the_lines_named_are_the_lines_of_the_raw_file(study, build):

@@ -22,6 +22,13 @@ from imp_helpers.study.results import WITHHELD, Count
 from imp_helpers.study.study import read_study
 from imp_helpers.workspace import Workspace
 
+
+@pytest.fixture(scope="session")
+def build(starter_build):
+    """The pages of any study that has no notebooks of its own."""
+    return starter_build
+
+
 RELEASED = "memories of earlier events came back, also in dreams"
 COUNTS = ("count", "men", "dropped_out", "deteriorated", "missing_forms", "missing_answers")
 

@@ -92,7 +92,7 @@ def test_every_notebook_can_say_what_it_needs(study):
     known = {"evaluation", "sessions", "control", "published", "training_group", "sex", "age"}
     known |= {"profession", "areas", "progression", "tidier", "home-practice", "harms"}
     known |= {"table4", "table6"}
-    for notebook in find_notebooks(PROJECT / "notebooks"):
+    for notebook in find_notebooks(PROJECT / "starter"):
         tags = [tag for cell in notebook.content.cells for tag in cell.metadata.get("tags", [])]
         needs = {tag.removeprefix("needs-") for tag in tags if tag.startswith("needs-")}
         assert needs <= known
@@ -104,7 +104,7 @@ def test_the_tables_that_may_be_lacking_are_those_of_the_contracts():
 
 def test_all_reports_of_a_study_of_one_group_at_three_times(single_arm):
     out = single_arm.parent / "out"
-    notebooks = PROJECT / "notebooks"
+    notebooks = PROJECT / "starter"
     building.build(Settings(single_arm, out, notebooks))
     pages = {p.stem: p.read_text(encoding="utf-8") for p in (out / "reports").glob("*.html")}
     assert set(pages) == {"index", *(notebook.name for notebook in find_notebooks(notebooks))}
