@@ -44,7 +44,7 @@ CHROMIUM    ?= $(shell for name in chromium chromium-browser google-chrome chrom
 LAB_TO_TEST := $(if $(CHROMIUM),$(LAB)/.run-ready)
 endif
 
-.PHONY: reports example test stress test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
+.PHONY: reports example test stress test-browser lab check new-study ledger trace export verify expected synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Build all reports of STUDY under OUT, if anything changed
@@ -102,10 +102,6 @@ verify: $(VENV)/.run-ready
 ## Accept the current results of STUDY as the expected ones
 expected: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers verify --study "$(STUDY)" --renew
-
-## Make git refuse commits that contain participants' data
-guard: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers guard --install
 
 ## Regenerate the raw data of STUDY, if synthetic, and the ranges over many such data sets
 synthetic: $(VENV)/.run-ready

@@ -1,5 +1,6 @@
 """Create the folder of a new study: ``make new-study``."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -38,7 +39,24 @@ def lay_down(folder: Path, exports: Sequence[Path] = ()) -> list[str]:
     for path in exports:
         shutil.copyfile(path, folder / "raw" / path.name)
     write(folder / ".gitignore", "".join(f"/{name}\n" for name in IGNORED))
+    for path in exports:
+        keep_out_of_git(path.resolve())
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def keep_out_of_git(export: Path) -> None:
+    """Add an export that lies in a git repository to the ``.gitignore`` beside it.
+
+    The study's own ``.gitignore`` covers what lies in the study's folder alone.
+    """
+    if not any((folder / ".git").exists() for folder in export.parents):
+        return
+    ignored = export.parent / ".gitignore"
+    text = ignored.read_text(encoding="utf-8") if ignored.is_file() else ""
+    # In a pattern of git these signs, and spaces at its end, mean something else.
+    line = "/" + re.sub(r"([\\*?\[\] ])", r"\\\1", export.name)
+    if line not in text.splitlines():
+        write(ignored, f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{line}\n")
 
 
 def write(file: Path, text: str) -> None:

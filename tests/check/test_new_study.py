@@ -1,5 +1,6 @@
 """A new study's folder: what is laid down, what is refused, and that a key file alone is enough."""
 
+import subprocess
 import tomllib
 
 import pytest
@@ -111,3 +112,22 @@ def test_an_unconfirmed_assumption_stops_participants_data_and_hides_nothing(own
     said = capsys.readouterr().out
     assert 'unconfirmed assumption "order"' in said
     assert 'found "9"' in said
+
+
+@pytest.mark.parametrize("name", ["export.csv", "my [first] export.csv", "a#b!.csv"])
+def test_git_gets_neither_raw_data_nor_an_export_beside_the_code(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "none"))
+    root = tmp_path / "repository"
+    root.mkdir()
+    subprocess.run(["git", "init", "--quiet", str(root)], check=True)
+    (root / ".gitignore").write_text("/build/")
+    lines = [",".join(["id", "time", "PSS_1", "PSS_2", "PSS_3"])]
+    lines += [f"P{n},T{t},{n % 5},{t},3" for n in range(10) for t in (1, 2)]
+    (root / name).write_text("\n".join(lines))
+    new_study.lay_down(root / "trial", [root / name])
+    known = ["git", "-C", str(root), "ls-files", "--others", "--exclude-standard"]
+    seen = subprocess.run(known, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert not [file for file in seen if file.endswith(".csv")]
+    assert ".gitignore" in seen
+    assert "trial/study.toml" in seen
+    assert (root / ".gitignore").read_text().splitlines()[0] == "/build/"
