@@ -214,11 +214,17 @@ def _about_people(table: Table, used: set[str]) -> dict[str, object]:
     if sex:
         labels = table.labels(sex[0])
         found["sex"] = sex[0]
-        found["sex_codes"] = {code: _slug(label, "sex") for code, label in labels.items()}
+        found["sex_codes"] = {code: _sex(label) for code, label in labels.items()}
     for column in found_in.named_columns(table, "age", used):
         if all(re.fullmatch(r"\d{1,3}", word) for word in table.words(column)):
             found["age"] = column
     return found
+
+
+def _sex(label: str) -> str:
+    """Return the id that a label of a sex means, by which people are counted; "..." if unclear."""
+    kinds = ("woman", "man", "other")
+    return next((kind for kind in kinds if is_named(label, WORDS["codes"][kind])), OPEN)
 
 
 def _dates(table: Table, codes: list[str], items: set[str]) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from imp_helpers.reading.cell_values import NUMBER
 from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
-from imp_helpers.reading.headers import TIME, answer_labels, item_columns
+from imp_helpers.reading.headers import FORM_TIME, answer_labels, item_columns
 from imp_helpers.reading.value_labels import (
     answer_numbers,
     is_no_answer,
@@ -172,7 +172,7 @@ def _words_by_time(
     columns = [column for name, column, _ in item_columns(study) if name in names]
     for table in tables.values():
         if table.file == file and table.section == "questionnaires":
-            time = study.settings.questionnaires.time or TIME
+            time = study.settings.questionnaires.time or FORM_TIME
             for code, cells in table.cells.groupby(time)[columns]:
                 words = Counter()
                 for column in columns:

@@ -21,7 +21,7 @@ from imp_helpers.reading.cell_values import (
 from imp_helpers.reading.change_log import ChangeLog
 from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
-from imp_helpers.reading.headers import TIME
+from imp_helpers.reading.headers import FORM_TIME
 from imp_helpers.reading.value_labels import wrong_codes
 from imp_helpers.study.errors import Problem, has_control, short, without_control
 
@@ -158,7 +158,7 @@ class TableCleaner(ChangeLog):
         line = table.line(row)
         leave = line_to_exclude(self.study, table.file, participant, line)
         allowed, cure = "one form", f"Decide which one counts; to leave this one out,{leave}"
-        if TIME not in key[1:] and len(key) > 1 and table.section == "questionnaires":
+        if FORM_TIME not in key[1:] and len(key) > 1 and table.section == "questionnaires":
             cure = "If it is of another time, correct the time. If not, decide which one counts; "
             cure += f"to leave this one out,{leave}"
         if table.section == "participants" and group in differing:

@@ -10,7 +10,7 @@ import pandas as pd
 from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.grid import Grid
-from imp_helpers.reading.headers import TIME
+from imp_helpers.reading.headers import FORM_TIME
 from imp_helpers.study.errors import InputError, Problem, short
 from imp_helpers.study.folders import path_inside
 from imp_helpers.study.study import Study
@@ -130,8 +130,8 @@ def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Ser
     chosen = []
     for table, (column, time) in places:
         fits = table.cells[column] == edit["before"]
-        if time or (TIME in table.cells and edit["time"]):
-            fits &= table.cells[TIME] == (time.code if time else edit["time"])
+        if time or (FORM_TIME in table.cells and edit["time"]):
+            fits &= table.cells[FORM_TIME] == (time.code if time else edit["time"])
         rows = [row for row in table.cells.index[fits] if table.line(row) in lines]
         chosen.append((table, column, np.array(rows, dtype=int)))
     counts = {len({table.line(row) for row in rows}) for table, _, rows in chosen}

@@ -10,6 +10,7 @@ from pandas.api.types import union_categoricals
 from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.grid import Grid
 from imp_helpers.reading.headers import (
+    FORM_TIME,
     SECTIONS,
     TIME,
     at_time,
@@ -69,7 +70,7 @@ class RawTable:
     def names_in_file(self, times: Iterable[Time]) -> dict[str, tuple[str, Time | None]]:
         """Return the name in ``cells`` of each column of the file, and its time if it has one."""
         found: dict[str, tuple[str, Time | None]] = {}
-        for column in self.cells.columns.drop(TIME, errors="ignore"):
+        for column in self.cells.columns.drop(FORM_TIME, errors="ignore"):
             for time in times if TIME in column else (None,):
                 name = at_time(column, time.code) if time else column
                 found[self.aliases.get(name, name)] = column, time
@@ -77,7 +78,7 @@ class RawTable:
 
     def raw_name(self, row: int, column: str) -> str:
         """Return the name, in the file, of the column that a cell stands in."""
-        name = at_time(column, self.cells.at[row, TIME]) if TIME in column else column
+        name = at_time(column, self.cells.at[row, FORM_TIME]) if TIME in column else column
         return self.aliases.get(name, name)
 
 
@@ -235,12 +236,12 @@ def side_by_side(table: RawTable, study: Study, time: Time | None = None) -> Raw
         out = not_asked(study, one)
         asked = [column for column in columns if column not in out]
         form = table.cells[[at_time(column, one.code) for column in asked]].set_axis(asked, axis=1)
-        same = {TIME: one.code} | dict.fromkeys(out, "")
+        same = {FORM_TIME: one.code} | dict.fromkeys(out, "")
         codes = np.zeros(len(form), dtype="int8")
         form = form.assign(**{
             column: pd.Categorical.from_codes(codes, pd.Index([word], dtype=object))
             for column, word in same.items()
-        })[[TIME, *columns]]  # fmt: skip
+        })[[FORM_TIME, *columns]]  # fmt: skip
         form.index = table.cells.index * count + place
         parts.append(form)
     cells = {c: union_categoricals([form[c] for form in parts]) for c in parts[0]}

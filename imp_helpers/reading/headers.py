@@ -12,6 +12,8 @@ from imp_helpers.study.study import Study, Time
 SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
 # Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
 TIME = "{time}"
+# The column of the time in tables of forms that stood side by side; a pattern may be TIME alone.
+FORM_TIME = "{time of the form}"
 COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
 COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
 COLUMN_SETTINGS += ("status", "drop_out_reason")

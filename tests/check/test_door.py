@@ -1,0 +1,255 @@
+"""One mistake each in a small clean study: named where it stands, and gone after its cure."""
+
+import random
+import re
+
+import pytest
+
+from imp_helpers.check.checking import check_study
+from imp_helpers.study.folders import SHIPPED_KEYS
+
+SETTINGS = """[study]
+title = "A small study"
+kind = "participants"
+allocation = "randomised"
+[groups.training]
+label = "Training"
+code = "1"
+role = "intervention"
+[groups.control]
+label = "Control"
+code = "0"
+role = "control"
+[times.baseline]
+label = "Before"
+code = "T1"
+[times.post]
+label = "After"
+code = "T2"
+[raw]
+corrections = "corrections.csv"
+[participants]
+file = "raw/data.csv"
+participant = "id"
+group = "group"
+[questionnaires]
+file = "raw/data.csv"
+participant = "id"
+time = "time"
+[questionnaires.instruments]
+pss = "PSS_{item}"
+[scoring]
+most_missing = 0.2
+[[outcomes]]
+scale = "pss_total"
+better = "lower"
+"""
+KEY = (SHIPPED_KEYS / "pss.toml").read_text(encoding="utf-8")
+REVERSED = (4, 5, 7, 8)
+PEOPLE = 16
+
+
+def answers_of(person, time):
+    """Return ten answers that go with each other, once four of them are turned round."""
+    chance = random.Random(100 * person + time)
+    level = random.Random(person).uniform(0.5, 3.5)
+    answers = [min(4, max(0, round(level + chance.gauss(0, 0.8)))) for _ in range(10)]
+    return [4 - a if item in REVERSED else a for item, a in enumerate(answers, 1)]
+
+
+def rows_of(people=PEOPLE):
+    head = ["id", "group", "time", *(f"PSS_{item}" for item in range(1, 11))]
+    return [head] + [
+        [f"P{person:02d}", str(person % 2), f"T{time}", *map(str, answers_of(person, time))]
+        for time in (1, 2) for person in range(1, people + 1)
+    ]  # fmt: skip
+
+
+def text_of(rows):
+    return "".join(",".join(row) + "\n" for row in rows)
+
+
+DATA = text_of(rows_of())
+FILES = {
+    "study.toml": SETTINGS,
+    "raw/data.csv": DATA,
+    "corrections.csv": "file;participant;time;column;before;after;who;when;why\n",
+}
+
+
+def write(folder, files):
+    for name, content in (FILES | files).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            (folder / name).write_bytes(content)
+        else:
+            (folder / name).write_text(content, encoding="utf-8")
+    return folder
+
+
+def said(folder):
+    return [f"{p.severity}: {p}" for p in check_study(folder).problems]
+
+
+def below(section, lines, text=SETTINGS):
+    """Return settings with lines added below the head of a section, or with a new section."""
+    head = f"[{section}]\n"
+    return text.replace(head, head + lines) if head in text else f"{text}{head}{lines}"
+
+
+def setting(old, new):
+    assert old in SETTINGS
+    return {"study.toml": SETTINGS.replace(old, new, 1)}
+
+
+def added(section, lines):
+    return {"study.toml": below(section, lines)}
+
+
+def key(old, new):
+    assert old in KEY
+    return {"instruments/pss.toml": KEY.replace(old, new, 1)}
+
+
+LONG = (
+    "Participants were allocated at random by a computer, in blocks of four, by sex and centre ..."
+)
+EVALUATION = {
+    "raw/form.csv": "id,grade,harm,what\nP01,8,no,\nP03,7,yes,a headache\nP05,9,no,\n",
+}
+FORM = """[evaluation]
+file = "raw/form.csv"
+participant = "id"
+[[evaluation.questions]]
+id = "grade"
+column = "grade"
+kind = "number"
+lowest = 0
+highest = 10
+area = "acceptability"
+[[evaluation.questions]]
+id = "harm"
+column = "harm"
+kind = "choice"
+area = "harms"
+choices = { no = "none", yes = "headache" }
+"""
+
+
+def form(old="", new=""):
+    assert old in FORM
+    return EVALUATION | {"study.toml": SETTINGS + FORM.replace(old, new, 1)}
+
+
+# What is wrong, what is said of it (severity, place, words), and settings that do what it says.
+SETTINGS_CASES = {
+    "a sentence for a word": (
+        setting('"randomised"', f'"{LONG}"'), "error: study.toml, row 4, column study.allocation"),
+    "dots in a name": (added("study", '"and so on..." = 1\n'), 'error: .*"and so on...", which is'),
+    "dots in a value": (
+        setting('better = "lower"', 'better = "lower ..."'), "error: .*outcomes.better.*lower"),
+    "two tables for one": (setting("[study]", "[[study]]"), "error: .*a section, .study."),
+    "an empty file": ({"study.toml": ""}, "error: study.toml: found an empty file"),
+    "a truth for a text": (
+        added("questionnaires", "only = { id = true }\n"), r"error: .*found true; .*Finished"),
+    "brackets in a name": (added("study", '"title (short)(" = "x"\n'), r"error: .*title \(short"),
+    "three analysed times": (
+        {"study.toml": 'analysed_times = ["baseline", "post", "post"]\n' + SETTINGS},
+        "error: .*two of baseline, post"),
+    "a number of 5,000 digits": (
+        setting("0.2", "1" * 5000), "error: study.toml, row 32: found a number of 5,000 digits"),
+    "a number of 5,000 digits in base 16": (
+        setting("0.2", "0x" + "f" * 5000), "error: study.toml, row 32: found a number of"),
+    "an encoding that is none": (
+        added("raw", 'encoding = "undefined"\n'), "error: .*raw.encoding.*an encoding"),
+    "the year twice": (
+        added("raw", 'date_format = "%d-%m-%Y-%Y"\n'), "error: .*raw.date_format"),
+    "a width of ten digits": (
+        setting("{item}", "{item:09999999999d}"), "error: .*instruments.pss.*PSS_.item:02d"),
+    "a width of ten digits for people": (
+        added("raw", "participant_pattern = '(.+)'\nparticipant_format = 'P{:09999999999d}'\n"),
+        "error: .*participant_format"),
+    "a key of 20,000 parts": (
+        {"study.toml": SETTINGS + "a." * 20_000 + "a = 1\n"}, "error: study.toml, row 36.*parts"),
+    "3,000 nested sections": (
+        {"study.toml": SETTINGS + "[" + "a." * 3000 + "a]\n"}, "error: study.toml, row 36.*parts"),
+    "3,000 nested lists": (
+        {"study.toml": "a = " + "[" * 3000 + "]" * 3000 + "\n" + SETTINGS}, "error: study.toml: "),
+    "a long title": (setting("A small study", "A" * 260), "error: .*study.title.*250"),
+    "a tiny level": (added("study", "significance_level = 1e-320\n"), "error: .*such as 0.05"),
+    "a level that is no number": (
+        added("study", "significance_level = nan\n"), "error: .*significance_level"),
+    "an infinite effect": (added("planning", "smallest_effect = inf\n"), "error: .*effect"),
+    "an absurd effect": (added("planning", "smallest_effect = 1e30\n"), "error: .*effect"),
+    "an empty id": (setting("[groups.training]", '[groups.""]'), "error: .*groups.*a letter"),
+    "an id that is a total": (
+        setting("[groups.training]", "[groups.total]"), "error: .*Write total_group"),
+    "an id that is a statistic": (setting("[groups.training]", "[groups.n]"), "error: .*n_group"),
+    "a time that is a statistic": (setting("[times.post]", "[times.p]"), "error: .*at_p"),
+    "one label for two groups": (
+        setting('label = "Control"', 'label = "training "'), 'error: .*"training ", which is'),
+    "one label for two times": (setting("After", "Before"), 'error: .*times.post.label.*"Before"'),
+    "a sex in words that are not counted": (
+        {"study.toml": below("participants.sex_codes", '"Male" = "male"\n',
+                             below("participants", 'sex = "group"\n'))},
+        'error: .*sex_codes.Male.*woman, man or other'),
+    "a number for an instrument's labels": (
+        added("questionnaires.labels", "pss = 3\n"), "error: .*questionnaires.labels.pss"),
+    "two answers with one number": (
+        added("questionnaires.labels.pss", '"0" = 0\n"1" = 0\n"2" = 2\n"3" = 3\n"4" = 4\n'),
+        'warning: .*"0" and "1" = 0, and no answer = 1'),
+    "scores from one answer": (setting("0.2", "0.999"), "warning: .*scored from 1 of 10 answers"),
+    "no word on allocation": (
+        setting('allocation = "randomised"\n', ""), "warning: study.toml, row 1, .*allocation"),
+    "a separator that is a quote": (added("raw", "separator = '\"'\n"), "error: .*raw.separator"),
+    "an area of no name": (form('"harms"', '"harm"'), 'error: .*questions.area.*"harms"'),
+    "no answer for no harm": (form('"none"', '"no"'), "error: .*question harm.*none"),
+    "the id of a table": (form('id = "grade"', 'id = "table4"'), "error: .*table4.*several"),
+    "the id of a person": (form('id = "grade"', 'id = "participant"'), "error: .*. twice"),
+    "a sum of what comes later": (
+        EVALUATION | {"study.toml": SETTINGS + FORM.replace(
+            "[[evaluation.questions]]\n",
+            '[[evaluation.questions]]\nid = "all"\nkind = "sum"\nof = ["grade"]\n'
+            "[[evaluation.questions]]\n", 1)},
+        "error: .*evaluation.questions.*a question above"),
+    "a question on harms that is not there": (
+        EVALUATION | {"study.toml": SETTINGS + FORM
+                      + '[[harm_dimensions]]\nlabel = "Severity"\nquestion = "severe"\n'},
+        "error: .*harm_dimensions.question"),
+    "an assumption without an id": (
+        key("[labels]", '[[assumptions]]\nwhat = "order"\n[labels]'), "error: .*assumptions.id"),
+    "an alternative that is a text": (
+        key("[labels]", '[alternatives]\nleft_out = ["x"]\n[labels]'), "error: .*alternatives"),
+    "an alternative of no name": (
+        key("[labels]", "[alternatives]\nfoo = [1]\n[labels]"), "error: .*alternatives.foo"),
+    "an alternative that leaves no item": (
+        key("[labels]", '[alternatives]\nscales = [{ total = "" }]\n[labels]'), "error: .*alter"),
+    "a scale without items": (
+        key("[scales]", '[scales]\nextra = ""'), "error: .*scales.extra.*no items"),
+    "a composite without scales": (
+        key("[labels]", '[composites.all]\nof = []\nrule = "sum"\n[labels]'), "error: .*no scales"),
+    "a scale counted twice": (
+        key("[labels]", '[composites.all]\nof = ["total", "total"]\nrule = "sum"\n[labels]'),
+        'error: .*"total" twice'),
+    "a composite called as a scale": (
+        key("[labels]", '[composites.total]\nof = ["total"]\nrule = "sum"\n[labels]'),
+        'error: .*"total", which is a scale'),
+    "a label of no scale": (key("[labels]\n", '[labels]\ntotl = "x"\n'), 'error: .*labels.totl'),
+    "an empty key": ({"instruments/pss.toml": ""}, "error: instruments/pss.toml: .*empty"),
+}  # fmt: skip
+
+
+def test_the_small_study_is_clean(tmp_path):
+    assert said(write(tmp_path, {})) == []
+    assert said(write(tmp_path, form())) == []
+    check = check_study(tmp_path)
+    assert check.title == "A small study"
+
+
+@pytest.mark.parametrize("name", SETTINGS_CASES)
+def test_settings_that_cannot_be_right_are_named(name, tmp_path):
+    files, expected = SETTINGS_CASES[name]
+    problems = said(write(tmp_path, files))
+    assert [p for p in problems if re.match(expected, p)], problems
+    # One cause is told once: nothing else is wrong with the study.
+    assert len({re.sub(r"(?s)found.*", "", p) for p in problems}) <= 3, problems
