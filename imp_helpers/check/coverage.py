@@ -120,6 +120,13 @@ def unmet_design(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]
     if cleaned.participants is None:
         return
     settings, known = study.settings.participants, set(cleaned.participants["group"])
+    count, smallest = (
+        cleaned.participants["participant"].nunique(),
+        study.settings.privacy.smallest_count,
+    )
+    if study.settings.disclosure_control and 0 < count < smallest:
+        about = {"smallest": smallest, "count": count, "possible": max(2, min(5, count))}
+        yield problem("nothing_can_be_shown", "study.toml", "privacy.smallest_count", **about)
     for group in study.groups:
         if group.id not in known:
             yield problem("no_participant", settings.file, settings.group, group=group)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from imp_helpers.reading.cell_values import NUMBER
-from imp_helpers.reading.corrections import line_to_exclude
+from imp_helpers.reading.corrections import line_to_exclude, lines_to_exclude
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import FORM_TIME, answer_labels, item_columns
 from imp_helpers.reading.value_labels import (
@@ -46,7 +46,9 @@ def by_cause(
         groups.setdefault(alike if problem.kind else place, []).append(problem)
     told: list[Problem] = []
     for alike in groups.values():
-        if alike[0].kind == "answer":
+        if alike[0].kind == "no number":
+            told.append(_without_number(alike, study))
+        elif alike[0].kind == "answer":
             told += _answers(alike, study, tables)
         elif len(alike) <= FEW:
             told += alike
@@ -260,6 +262,17 @@ def _participants(alike: list[Problem], study: Study, tables: dict[str, RawTable
         return _one(alike, cure + " and ".join(ways))
     there = f', such as "{short(known[0], 40)}" there' if known else ""
     return _one(alike, f"Correct the numbers, or add the participants to the list{there}.")
+
+
+def _without_number(alike: list[Problem], study: Study) -> Problem:
+    """Tell rows without a participant's number, with the lines that leave them out."""
+    rows = sorted({problem.row for problem in alike})
+    leave = lines_to_exclude(study, [(alike[0].file, "", row) for row in rows])
+    found = f"nothing in {len(rows)} rows: {first_few(rows)}" if len(rows) > 1 else "nothing"
+    cure = (
+        f"Fill in the number in the export; or, to leave the row{'s' * (len(rows) > 1)} out,{leave}"
+    )
+    return replace(alike[0], found=found, cure=cure, row=rows[0], participant=None)
 
 
 def joining_lines(files: list[list[str]]) -> list[str]:

@@ -114,7 +114,8 @@ class TableCleaner(ChangeLog):
         for row in index[np.isin(places, wrong)]:
             cure = "Correct the number, or participant_pattern under [raw] in study.toml."
             allowed = f"a number such as {form.format(1)}" if pattern else "a participant's number"
-            self.problem(table, row, column, allowed, cure, "number", column)
+            kind = "number" if table.cells.at[row, column] else "no number"
+            self.problem(table, row, column, allowed, cure, kind, column)
         differing = [p for p, (a, b) in enumerate(zip(typed, numbers, strict=True)) if a != b]
         chosen = np.isin(places, differing)
         after = np.array(numbers, dtype=object)[places[chosen]]

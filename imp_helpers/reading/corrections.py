@@ -11,7 +11,7 @@ from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.grid import Grid
 from imp_helpers.reading.headers import FORM_TIME
-from imp_helpers.study.errors import InputError, Problem, short
+from imp_helpers.study.errors import InputError, Problem, first_few, short
 from imp_helpers.study.folders import path_inside
 from imp_helpers.study.study import Study
 
@@ -20,20 +20,48 @@ COLUMNS = ["file", "participant", "time", "column", "before", "after", "who", "w
 
 # A line with this in the place of the new value leaves a row out; "before" holds its number.
 EXCLUDE = "exclude"
+MOST_LINES = 10
 
 
 def line_to_exclude(study: Study, file: str, participant: str, row: int) -> str:
     """Return the line of the corrections file that leaves out a row of a raw file."""
+    return lines_to_exclude(study, [(file, participant, row)])
+
+
+def lines_to_exclude(study: Study, rows: list[tuple[str, str, int]]) -> str:
+    """Return the lines that leave out rows, each with its file, participant and number."""
+    return _lines_to_add(study, [
+        [file, participant, "", "", str(row), EXCLUDE, "WHO", "WHEN", "WHY"]
+        for file, participant, row in rows
+    ])  # fmt: skip
+
+
+def _lines_to_add(study: Study, edits: list[list[str]]) -> str:
+    """Return what to add to the corrections file, in the columns and with the separator it has."""
     name = study.settings.raw.corrections
     path = study.folder / (name or "corrections.csv")
     header = path.read_bytes()[:500].split(b"\n")[0] if path.is_file() else b";"
     sign = max(";,\t", key=lambda sign: header.count(sign.encode()))
-    text = io.StringIO()
-    cells = [file, participant, "", "", str(row), EXCLUDE, "WHO", "WHEN", "WHY"]
-    csv.writer(text, delimiter=sign, lineterminator="").writerow(cells)
-    line = text.getvalue()
+    text, edits = io.StringIO(), [*([] if path.is_file() else [COLUMNS]), *edits]
+    csv.writer(text, delimiter=sign, lineterminator="\n").writerows(edits)
+    lines = first_few(text.getvalue().splitlines(), MOST_LINES, " and ")
     first = "" if name else ' write corrections = "corrections.csv" under [raw], and'
-    return f"{first} add to {name or 'corrections.csv'} the line: {line}"
+    return f"{first} add to {name or 'corrections.csv'} the line{'s' * (len(edits) > 1)}: {lines}"
+
+
+def lines_to_edit(study: Study, rows: pd.DataFrame, number: str) -> str:
+    """Return the lines of the corrections file that give forms another participant's number.
+
+    ``rows`` has participant, file and time of each form.
+    """
+    settings, column = study.settings, study.settings.questionnaires.participant
+    codes = {time.id: time.code for time in study.times}
+    edits = [
+        [row.file, row.participant, codes[row.time] if settings.questionnaires.time else "", column,
+         row.participant, number, "WHO", "WHEN", "WHY"]
+        for row in rows.drop_duplicates(["file", "line"]).itertuples()
+    ]  # fmt: skip
+    return _lines_to_add(study, edits)
 
 
 def read_corrections(cleaner: object) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Read the raw files of a study as tables of text, whatever their format and layout."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -117,7 +117,8 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     name = settings.sources[place][0]
     time = study.times[place] if len(settings.sources) > 1 else None
     expected = raw_columns(study, section, time)
-    grid = recognise(read_grid(study, section, expected, place), settings.header_rows)
+    raw = read_grid(study, section, expected, place)
+    grid = recognise(raw, settings.header_rows)
     found = "an empty file" if not grid.header else "a header and no rows"
     if not len(grid.cells):
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
@@ -126,6 +127,8 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     problems += _ragged_rows(name, grid, used)
     raise_if_any(problems)
     cells = grid.cells.set_axis(grid.header, axis=1)
+    if settings.header_rows:
+        grid.warnings.extend(_data_above(name, raw, grid, used))
     surplus = tuple(sorted(set(grid.header) - used - {""}))
     all_cells = cells
     cells, left_out = _only_rows(name, cells, _wanted(study, section, name))
@@ -169,6 +172,21 @@ def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -
 
 
 # ---------------------------------------------------------------- which rows
+
+
+def _data_above(file: str, raw: Grid, grid: Grid, used: set[str]) -> Iterator[Problem]:
+    """Warn of rows that header_rows takes for headings, and that hold words of the data."""
+    columns = [place for place, column in enumerate(grid.header) if column in used]
+    for line in raw.cells.index.difference(grid.cells.index):
+        above = raw.cells.loc[line, columns]
+        filled = [place for place in columns if above[place].strip()]
+        alike = [place for place in filled if (grid.cells[place] == above[place]).any()]
+        if len(alike) * 2 > len(filled):
+            count = raw.cells.index.get_loc(line) + 1
+            words = ", ".join(f'"{short(above[place], 30)}"' for place in filled[:3])
+            found = f"{words}, ..., which looks like data and is left out as a heading"
+            cure = f"If it is data, write header_rows = {count} beside file in study.toml."
+            yield Problem(file, found, "headings", cure, int(line), severity="warning")
 
 
 def _wanted(study: Study, section: str, file: str) -> dict[str, object]:

@@ -150,7 +150,8 @@ def _named(section: str, entries: dict) -> Found:
     reserved = {*RESERVED, *(name for name, known in statistics().items() if known.kind)}
     for name in entries:
         # "n_first" is a statistic, so that the number of a group "first" could not be told from it.
-        if name in reserved or any(other.endswith(f"_{name}") for other in statistics()):
+        is_end = section == "groups" and any(s.endswith(f"_{name}") for s in statistics())
+        if name in reserved or is_end:
             found, cure = f'"{name}", as a column of a table is called', f"Write {name}_group."
             cure = cure if section == "groups" else f"Write at_{name}."
             yield f"{section}.{name}", found, "an id of its own", cure
