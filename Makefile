@@ -7,7 +7,8 @@ PYTHON ?= python3
 LARGEST ?= 1000000
 # An earlier commit whose plain run `make bench` times beside the others.
 BEFORE ?=
-# Exports from which `make new-study` proposes settings, such as "pre.csv post.csv".
+# Exports from which `make new-study` proposes settings, such as "pre.csv post.csv"; their names may
+# have spaces.
 EXPORT ?=
 # Values for the notebooks' parameters, such as "-p seed 7".
 PARAMETERS ?=
@@ -18,6 +19,13 @@ GRID   ?=
 TRIALS ?= 10000
 SEED   ?= 1
 SCHEDULER ?=
+
+# A setting of another name would be ignored, and the shipped study taken for the one that is meant.
+SETTINGS := STUDY OUT PYTHON LARGEST BEFORE EXPORT PARAMETERS FORK GRID TRIALS SEED SCHEDULER ROUNDING \
+  ID CHROMIUM SHELL
+$(foreach name,$(.VARIABLES),$(if $(filter commandline,$(subst $() ,,$(origin $(name)))),\
+  $(if $(filter-out $(SETTINGS) MAKE%,$(name)),\
+  $(error There is no setting $(name). Settings are written in capitals: $(SETTINGS)))))
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
@@ -80,7 +88,7 @@ check: $(VENV)/.run-ready
 
 ## Create the folder of a new study, STUDY=..., with settings proposed from EXPORT="file ..."
 new-study: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers new-study "$(STUDY)" $(EXPORT)
+	@$(RUN) -m imp_helpers new-study "$(STUDY)" $(if $(EXPORT),'$(subst ','\'',$(EXPORT))')
 
 ## Check the published numbers of STUDY for consistency; needs only published/statistics.csv
 ledger: $(VENV)/.run-ready
