@@ -13,7 +13,7 @@ from imp_helpers.check.coverage import cut_off, unmet_design
 from imp_helpers.check.patterns import patterns
 from imp_helpers.check.problems import problem, problem_table
 from imp_helpers.cleaning import Cleaned
-from imp_helpers.reading.causes import by_cause, joining_lines
+from imp_helpers.reading.causes import bare_number, by_cause, joining_lines
 from imp_helpers.reading.corrections import line_to_exclude, lines_to_edit
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import at_time
@@ -123,10 +123,19 @@ def _unpaired(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(came)]
     ways = joining_lines([begun["participant"].tolist(), later["participant"].tolist()])
     for rows, missing, name in ((later, first, "no_earlier_form"), (lost, after, "no_later_form")):
-        name = "numbers_written_differently" if ways else name
+        there = forms.loc[forms["time"] == missing.id, "participant"] if ways else ()
+        known = {bare_number(number) for number in there} - {None}
         for form in rows.itertuples():
             about = {"time": study.time_labels[form.time], "missing": missing}
-            yield _of_form(name, form, "", subject=missing.id, ways=" and ".join(ways), **about)
+            joins = bare_number(form.participant) in known
+            yield _of_form(
+                "numbers_written_differently" if joins else name,
+                form,
+                "",
+                subject=missing.id,
+                ways=" and ".join(ways),
+                **about,
+            )
 
 
 def _numbers(cleaned: Cleaned, forms: pd.DataFrame, study: Study) -> Iterator[Problem]:

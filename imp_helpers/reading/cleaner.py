@@ -26,6 +26,7 @@ from imp_helpers.reading.value_labels import wrong_codes
 from imp_helpers.study.errors import Problem, has_control, short, without_control
 
 LONGEST_NUMBER = 18
+DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})?( ?[0-9]{2}:[0-9]{2}:[0-9:.]+)?")
 # For so many unknown participants, the nearest of the list is named.
 FEW_UNKNOWN = 20
 # The rule by which a participant's number was changed, which may tell how it was typed.
@@ -209,8 +210,9 @@ class TableCleaner(ChangeLog):
         says = {
             "bare number": (f"one of {', '.join(labels or ())}",
                             "Look it up; if it means an answer, add the number to the labels."),
-            "sign": (f"{allowed}, with one decimal sign",
-                     'State decimal = "," or decimal = "." under [raw].'),
+            "sign": (f"{allowed}, with one decimal sign", _sign_cure(table, stated)),
+            "date": (allowed, "Excel shows a date here: give the column the format General or "
+                              "Number in the workbook, and save it."),
         }  # fmt: skip
         read, wrong = {}, []
         found = {word for c in columns for word in table.cells[c].unique()} if labels else set()
@@ -231,6 +233,7 @@ class TableCleaner(ChangeLog):
                 word = words[places[position]]
                 kind = "bare number" if word in bare else "answer" if subject else "number"
                 kind = "sign" if any(form.fullmatch(word) for form in signs) else kind
+                kind = "date" if not table.is_text and DAY.fullmatch(word) else kind
                 wrong.append((position, order, kind, word))
         for position, order, kind, _ in sorted(wrong):
             place = table, table.cells.index[position], columns[order]
@@ -297,6 +300,15 @@ def _bare_numbers(
     if recodes or not covers or not any(as_label(word) in known for word in found):
         return set()
     return found & {str(number) for number in range(int(lowest), int(highest) + 1)}
+
+
+def _sign_cure(table: RawTable, stated: str | None) -> str:
+    """Say how a column gets one decimal sign."""
+    if not table.is_text:
+        return "Write them as numbers in the workbook, not as text."
+    if stated:
+        return f'Write them with the sign of decimal = "{stated}", or correct it under [raw].'
+    return 'State decimal = "," or decimal = "." under [raw].'
 
 
 def whole_numbers(values: np.ndarray, places: np.ndarray) -> pd.arrays.IntegerArray:

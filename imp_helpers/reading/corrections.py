@@ -2,18 +2,22 @@
 
 import csv
 import io
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from imp_helpers.reading.delimited_text import read_text
-from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.grid import Grid
 from imp_helpers.reading.headers import FORM_TIME
 from imp_helpers.study.errors import InputError, Problem, first_few, short
 from imp_helpers.study.folders import path_inside
 from imp_helpers.study.study import Study
+
+if TYPE_CHECKING:
+    from imp_helpers.reading.files import RawTable
 
 COLUMNS = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]
 
@@ -64,6 +68,17 @@ def lines_to_edit(study: Study, rows: pd.DataFrame, number: str) -> str:
     return _lines_to_add(study, edits)
 
 
+def excluded_rows(study: Study, file: str) -> set[int]:
+    """Return the rows of a file that the corrections file leaves out, as far as it can be read."""
+    try:
+        name = study.settings.raw.corrections
+        edits = _read(study.folder, name) if name else pd.DataFrame(columns=COLUMNS, dtype=str)
+    except InputError:
+        return set()  # What is wrong with it is said where it is applied.
+    edits = edits[(edits["file"] == file) & (edits["after"].str.strip() == EXCLUDE)]
+    return {int(row) for row in edits["before"].str.strip() if re.fullmatch("[0-9]{1,9}", row)}
+
+
 def read_corrections(cleaner: object) -> pd.DataFrame:
     """Return the edits of the study's corrections file, each with who, when and why."""
     name = cleaner.study.settings.raw.corrections
@@ -81,7 +96,9 @@ def read_corrections(cleaner: object) -> pd.DataFrame:
     return edits[~unsigned]
 
 
-def exclude_rows(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFrame) -> pd.DataFrame:
+def exclude_rows(
+    cleaner: object, tables: dict[str, "RawTable"], edits: pd.DataFrame
+) -> pd.DataFrame:
     """Leave out the rows that the corrections exclude; return the other edits.
 
     It comes before anything else: the row may be a mean, without a participant's number.
@@ -97,7 +114,11 @@ def exclude_rows(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFra
                 [str(table.line(row)) == edit["before"].strip() for row in table.cells.index]
             ]
             who = table.cells.loc[rows, number].tolist() if number else []
-            if any(cleaner.one_form(word) != cleaner.one_form(edit["participant"]) for word in who):
+            # A note below the table has a cell alone, and nobody's number.
+            is_note = not edit["participant"] and (table.cells.loc[rows] != "").sum(axis=None) < 2
+            if not is_note and any(
+                cleaner.one_form(word) != cleaner.one_form(edit["participant"]) for word in who
+            ):
                 continue
             found |= bool(len(rows))
             why = f"correction by {edit['who']}, {edit['when']}: {edit['why']}"
@@ -109,7 +130,7 @@ def exclude_rows(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFra
     return edits[~excluding]
 
 
-def apply_corrections(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFrame) -> None:
+def apply_corrections(cleaner: object, tables: dict[str, "RawTable"], edits: pd.DataFrame) -> None:
     """Apply the edits, each to exactly one cell of a file, whatever sections read the file."""
     for line, edit in edits.iterrows():
         _apply(cleaner, tables, line, edit)
@@ -143,7 +164,7 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
     return grid.cells.set_axis(grid.header, axis=1)[COLUMNS].astype(object)
 
 
-def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Series) -> None:
+def _apply(cleaner: object, tables: dict[str, "RawTable"], line: int, edit: pd.Series) -> None:
     of_file = [table for table in tables.values() if table.file == edit["file"]]
     names = [(table, table.names_in_file(cleaner.study.times)) for table in of_file]
     places = [(t, found[edit["column"]]) for t, found in names if edit["column"] in found]
@@ -178,7 +199,7 @@ def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Ser
     cleaner.changes[place:] = [cleaner.changes[place].head(1)]
 
 
-def _lines(table: RawTable, edit: pd.Series, cleaner: object) -> set[int]:
+def _lines(table: "RawTable", edit: pd.Series, cleaner: object) -> set[int]:
     """Return the lines of a table that an edit can be about."""
     section = getattr(cleaner.study.settings, table.section)
     participant, time = getattr(section, "participant", None), getattr(section, "time", None)

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -21,9 +22,9 @@ SAMPLE, LONGEST_SAMPLE, MOST_TITLES = 200, 2_000_000, 5
 csv.field_size_limit(100_000_000)
 # How files begin that are no text, whatever their names say.
 OTHER_KINDS = {
-    b"PK\x03\x04": ("an Excel workbook", "Rename it to .xlsx."),
-    b"$FL": ("an SPSS file", "Rename it to .sav."),
-    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "Save it as .xlsx or CSV."),
+    b"PK\x03\x04": ("a zip archive", "Unpack it, and name the file that is in it."),
+    b"$FL": ("an SPSS file with another ending", "Rename it to .sav."),
+    b"\xd0\xcf\x11\xe0": ("an old file of Excel or Word", "Save it as .xlsx or CSV."),
     b"%PDF": ("a PDF", "Export the data as CSV, .xlsx or .sav."),
 }
 
@@ -40,7 +41,11 @@ def read_text(
     content = path.read_bytes()
     for mark, (kind, cure) in OTHER_KINDS.items():
         if content.startswith(mark):
-            raise refuse(file, f"{kind} with another ending", "text with separators", cure)
+            if kind == "a zip archive" and b"xl/workbook" in content:
+                kind, cure = "an Excel workbook with another ending", "Rename it to .xlsx."
+            raise refuse(file, kind, "text with separators", cure)
+    if content.lstrip(codecs.BOM_UTF8 + b" \t\r\n")[:1] in (b"{", b"[") and _is_json(content):
+        raise refuse(file, "JSON", "text with separators", "Export the data as CSV.")
     warnings = []
     if not encoding:
         encoding, warnings = _encoding_of(content, file)
@@ -62,6 +67,14 @@ def read_text(
     name = SEPARATORS.get(separator, repr(separator))
     kind = f"CSV, {name} between cells, {encoding}"
     return Grid(kind, header, *packed(rows, len(header)), warnings=warnings, is_text=True)
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _closed(

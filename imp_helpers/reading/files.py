@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
+from imp_helpers.reading.corrections import excluded_rows, line_to_exclude
 from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.grid import Grid
 from imp_helpers.reading.headers import (
@@ -124,7 +125,10 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
     aliases, problems = match_columns(name, expected, grid)
     used = {aliases.get(column, column) for column in used_columns(study, name)}
-    problems += _ragged_rows(name, grid, used)
+    number = getattr(settings, "participant", None)
+    number = aliases.get(number, number)
+    out = excluded_rows(study, name)
+    problems += _ragged_rows(study, name, grid, used, number, out)
     raise_if_any(problems)
     cells = grid.cells.set_axis(grid.header, axis=1)
     if settings.header_rows:
@@ -132,8 +136,6 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     surplus = tuple(sorted(set(grid.header) - used - {""}))
     all_cells = cells
     cells, left_out = _only_rows(name, cells, _wanted(study, section, name))
-    number = getattr(settings, "participant", None)
-    number = aliases.get(number, number)
     gone = all_cells[number].drop(index=cells.index) if number and left_out else ()
     names = [aliases.get(column, column) for column in expected]
     cells = cells if names == list(cells.columns) else cells[names]
@@ -196,18 +198,20 @@ def _wanted(study: Study, section: str, file: str) -> dict[str, object]:
     return own.only or (forms.only if is_shared else {})
 
 
-def _ragged_rows(file: str, grid: Grid, used: set[str]) -> list[Problem]:
+def _ragged_rows(
+    study: Study, file: str, grid: Grid, used: set[str], number: str | None, out: set[int]
+) -> list[Problem]:
     """Say which rows of another length than the header cannot be read: cells may be shifted.
 
     Cells after the last column that is used may be missing, or too many if no other unused column
-    stands before them.
+    stands before them. ``out`` are lines that the corrections file leaves out.
     """
     width, problems = len(grid.header), []
     places = [place for place, column in enumerate(grid.header) if column in used]
     last = max(places, default=-1)
     only_at_end = len(places) == last + 1 < width
     for line, row in grid.rows.items():
-        if len(row) == width:
+        if len(row) == width or line in out:
             continue
         is_cut = line == grid.cells.index[-1] and len(row) <= last + 1
         fits = (
@@ -216,7 +220,13 @@ def _ragged_rows(file: str, grid: Grid, used: set[str]) -> list[Problem]:
             else (only_at_end or not any(cell.strip() for cell in row[width:]))
         )
         if not fits:
-            cure = "Look for a stray separator, or a file that was cut off."
+            place = grid.header.index(number) if number in grid.header else width
+            who = row[place].strip() if place < len(row) else ""
+            leave = line_to_exclude(study, file, who, int(line))
+            cure = (
+                "Look for a stray separator, or a file that was cut off. If it is no row of data,"
+            )
+            cure += leave
             problem = Problem(file, f"{len(row)} cells", f"{width}", cure, line, kind="cells")
             problems.append(problem)
     return problems

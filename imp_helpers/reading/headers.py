@@ -78,7 +78,14 @@ def _missing_columns(
             cure = "Take away the rows above the names: titles and merged headings."
             return [Problem(file, found, "the names of the columns in row 1", cure, 1)]
     if len(header) == 1:
-        cure = "Correct separator in study.toml, or delete it: it is found by itself."
+        cure = "Name the sheet with the data, or export it as CSV."
+        if grid.is_text:
+            cure = "State separator under [raw] in study.toml, or correct it."
+        if grid.is_text and re.search(r"[,;\t|]", header[0]):
+            cure = (
+                "Each row is one cell in quotation marks, or has another separator than is stated: "
+            )
+            cure += "export the file again, or take away the marks at both ends of each row."
         return [Problem(file, "one column", "several columns", cure, 1)]
     known = {_unpadded(column): column for column in header}
     padded = {name: known[_unpadded(name)] for name in missing if _unpadded(name) in known}
@@ -97,9 +104,16 @@ def _missing_columns(
             problems.append(missing_column(file, columns[0], header))
             continue
         elif any(_shape(name) == shape for name in header):
-            # Some of a pattern's columns are there: these were not exported.
+            # Some of a pattern's columns are there: these were not exported, or have other names.
+            forms = [re.compile(re.escape(column) + "[A-Za-z]{1,9}") for column in columns]
+            longer = [next(filter(form.fullmatch, header), "") for form in forms]
             found = "no such columns"
             cure = "Export them, or correct the pattern or the key's number of items."
+            if all(longer):
+                found = f"other names: {first_few(longer)}"
+                cure = (
+                    "Rename them in the export as the others are called: a pattern names all alike."
+                )
         else:
             found, cure = "no such columns", _nearest_shape(shape, header)
         shown = first_few(columns, 3)

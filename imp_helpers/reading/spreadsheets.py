@@ -18,6 +18,7 @@ from imp_helpers.study.errors import InputError, Problem, first_few
 LARGEST_UNPACKED = 2_000_000_000
 LARGEST_RATIO = 250
 SMALL_UNPACKED = 20_000_000
+OLE, ENCRYPTED = b"\xd0\xcf\x11\xe0", 1_000_000
 # So many rows or columns away from the others, a cell is no part of the table.
 FARTHEST, FIRST_ROWS = 5_000, 20
 UNREADABLE_SPSS = "Save it again in SPSS or PSPP, or export it as CSV."
@@ -102,6 +103,12 @@ def cell_text(value: object) -> str:
 
 def _refuse_bombs(path: Path, file: str) -> None:
     """Look at the sizes that the archive states before anything is unpacked."""
+    with path.open("rb") as content:
+        start = content.read(ENCRYPTED)
+    # So Excel names the part of a file that it has encrypted.
+    if start[:4] == OLE and "EncryptedPackage".encode("utf-16-le") in start:
+        cure = "Save it without a password."
+        raise refuse(file, "a workbook with a password", "one that can be read", cure)
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -172,6 +179,11 @@ def _mentioned(path: Path, pattern: bytes) -> bool:
         return any(re.search(pattern, archive.read(n)) for n in sheets)
 
 
+def _has_no_result(cell: object) -> bool:
+    # A result of "" is stored as an empty text.
+    return cell.value is None and cell.data_type != "str"
+
+
 def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
     """Refuse formulas without a stored result: they would read as empty cells."""
     if not _mentioned(path, rb"<f[ >/]"):
@@ -182,7 +194,7 @@ def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
         cell.coordinate
         for row in written.iter_rows()
         for cell in row
-        if cell.data_type == "f" and shown[cell.coordinate].value is None
+        if cell.data_type == "f" and _has_no_result(shown[cell.coordinate])
     ]
     if empty:
         found = f"a formula without a result in {', '.join(empty[:5])}"

@@ -102,7 +102,7 @@ def _patterns(settings: object, _: Keys) -> Found:
             allowed = "a pattern such as PSS_{item}_{time}, PSS_{item:02d} or PSS_{item+20}"
             yield place, f'"{pattern}"', allowed, "Correct the pattern."
         elif by_other_means == ("{time}" in pattern) and len(own.times.get(name, ())) != 1:
-            found = f'"{pattern}" without {{time}}, no time column and one file'
+            found = f'"{pattern}", no {{time}} in it, no time column, and one file'
             cure = "Name the column of the time, write {time} into the patterns, or list a file "
             cure += "for each time: one of these."
             if by_other_means:

@@ -334,6 +334,28 @@ DATA_CASES = {
     "a quotation mark that is never closed": (
         {"raw/data.csv": DATA.replace("P05,1,T1,", 'P05,1,T1,"', 1)},
         "error: raw/data.csv, row 6: .*never closed"),
+    "every row in quotation marks": (
+        {"raw/data.csv": "".join(f'"{line}"\n' for line in DATA.splitlines())},
+        "error: .*one column.*in quotation marks"),
+    "an archive": ({"raw/data.csv": b"PK\x03\x04" + b"x" * 99}, "error: .*a zip archive.*Unpack"),
+    "JSON": ({"raw/data.csv": '[{"id": "P01"}]'}, "error: .*found JSON.*as CSV"),
+    "a code for no answer once": (
+        cells(lambda rows: rows[5].__setitem__(6, "-9")), r'error: .*missing = \["-9"\]'),
+    "words for no answer": (
+        cells(lambda rows: (rows[5].__setitem__(6, "N/A"), rows[6].__setitem__(6, "No answer"))),
+        r'error: .*"N/A".*missing = \['),
+    "a gap in the codes": (
+        {"raw/data.csv": re.sub(r",4(?=[,\n])", ",5", DATA)}, 'error: .*"3" = 3, "5" = 4'),
+    "names with a letter more": (
+        {"raw/data.csv": DATA.replace("PSS_4,PSS_5", "PSS_4R,PSS_5R")},
+        "error: .*other names: PSS_4R, PSS_5R"),
+    "digits of another script": (
+        {"raw/data.csv": DATA.splitlines()[0] + "\n" + "\n".join(
+            line[:9] + line[9:].translate({ord(d): 0x660 + int(d) for d in "01234"})
+            for line in DATA.splitlines()[1:])}, "error: .*320 cells"),
+    "a note below the table": (
+        {"raw/data.csv": DATA + "Exported on Monday\n"},
+        "error: raw/data.csv, row 34: .*raw/data.csv;Exported on Monday;;;34;exclude"),
     "a row without a number": (
         {"raw/data.csv": DATA + ",1,T1,1,1,1,1,1,1,1,1,1,2\n"},
         "error: raw/data.csv, row 34, column id: found nothing"),
@@ -360,7 +382,8 @@ def test_a_long_cell_is_read_and_a_link_to_itself_is_not(tmp_path):
 
 # Where a message leaves open what only a person knows.
 CHOSEN = {'"..."': '"randomised"', "WHO;WHEN;WHY": "AB;2024-01-01;it was a test"}
-WRITE = re.compile(r'[Ww]rite (\w+ = (?:"[^"]*"|[0-9.]+))')
+WRITE = re.compile(r'[Ww]rite (?:under \[raw\]: )?(\w+ = (?:"[^"]*"|[0-9.]+|\[.*?\]))')
+TABLE = re.compile(r"write under \[(questionnaires\.labels\.\w+)\]: (.*?)\.( |$)")
 ADD = re.compile(r"add to corrections.csv the lines?: (.*)$")
 
 
@@ -373,9 +396,13 @@ def follow(problem, folder):
     if lines := ADD.search(cure):
         log = folder / "corrections.csv"
         log.write_text(log.read_text() + "\n".join(lines[1].split(" and ")) + "\n")
+    elif table := TABLE.search(cure):
+        lines = re.findall(r'"[^"]*" = \d+', table[2])
+        settings.write_text(text + f"[{table[1]}]\n" + "\n".join(lines) + "\n")
     elif line := WRITE.search(cure):
         name, section = line[1].split(" = ")[0], (problem.column or "").split(".")[0]
         section = section if f"[{section}]" in text else "questionnaires"
+        section = "raw" if "under [raw]" in cure else section
         if re.search(rf"(?m)^{name} = .*$", text):
             text = re.sub(rf"(?m)^{name} = .*$", lambda _: line[1], text)
         else:
@@ -390,7 +417,8 @@ CURED = [
     "scores from one answer", "no word on allocation", "a row without a number",
     "an encoding that is none", "a participant in the place of a heading",
     "a number that is a word", "a number that is a brace", "fewer people than may be counted",
-    "numbers in two cases of one person",
+    "numbers in two cases of one person", "a note below the table", "a code for no answer once",
+    "words for no answer", "a gap in the codes",
 ]  # fmt: skip
 ALL_CASES = SETTINGS_CASES | DATA_CASES
 ALL_CASES["numbers in two cases of one person"] = (
