@@ -116,7 +116,13 @@ def unmet_design(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]
     for time in study.times:
         if time.id not in set(cleaned.answers["time"]):
             name = "no_form_at_analysed_time" if time in study.analysed_times else "no_form_at_time"
-            yield problem(name, file, study.settings.questionnaires.time, time=time)
+            sources = study.settings.questionnaires.sources
+            correct = f'Correct code = "{time.code}" in [times.{time.id}]'
+            if len(sources) > 1:
+                correct = f"Correct {sources[study.times.index(time)][0]}, the file of this time"
+            yield problem(
+                name, file, study.settings.questionnaires.time, time=time, correct=correct
+            )
     if cleaned.participants is None:
         return
     settings, known = study.settings.participants, set(cleaned.participants["group"])

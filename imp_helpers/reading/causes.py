@@ -58,8 +58,21 @@ def by_cause(
         elif alike[0].kind == "participant":
             told.append(_participants(alike, study, tables))
         else:
-            told.append(_one(alike))
+            told.append(_one(alike, _cure_of_all(alike, study)))
     return told
+
+
+def _cure_of_all(alike: list[Problem], study: Study) -> str:
+    """Return the cure of the first of several problems, with the lines that leave out each row."""
+    rows = [(p.file, p.participant or "", p.row) for p in alike if p.row is not None]
+    leave = line_to_exclude(study, *rows[0]) if rows else ""
+    if len(rows) < 2 or not alike[0].cure.endswith(leave):
+        return ""
+    cure = alike[0].cure.removesuffix(leave)
+    for single, several in (("this one", "these"), ("the row is", "the rows are"),
+                            ("no participant,", "no participants,")):  # fmt: skip
+        cure = cure.replace(single, several)
+    return cure + lines_to_exclude(study, rows)
 
 
 def _rows_told_once(

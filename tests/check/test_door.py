@@ -356,6 +356,15 @@ DATA_CASES = {
     "a note below the table": (
         {"raw/data.csv": DATA + "Exported on Monday\n"},
         "error: raw/data.csv, row 34: .*raw/data.csv;Exported on Monday;;;34;exclude"),
+    "rows without a number": (
+        {"raw/data.csv": DATA + ",1,T1,1,1,1,1,1,1,1,1,1,2\n,1,T2,1,2,1,1,1,1,1,1,1,2\n" * 3},
+        "error: raw/data.csv, row 34, column id: found nothing in 6 rows"),
+    "second forms": (
+        {"raw/data.csv": DATA + "".join(f"P0{n},{n % 2},T2{',1' * 9},2\n" for n in range(1, 7))},
+        "error: .*a second form.*6 participants"),
+    "notes with a number": (
+        {"raw/data.csv": DATA + "".join(f"P9{n},,T1,,,,,,,,,,\n" for n in range(5))},
+        "error: .*found nothing, 5 participants|error: .*rows are a note"),
     "a row without a number": (
         {"raw/data.csv": DATA + ",1,T1,1,1,1,1,1,1,1,1,1,2\n"},
         "error: raw/data.csv, row 34, column id: found nothing"),
@@ -418,7 +427,7 @@ CURED = [
     "an encoding that is none", "a participant in the place of a heading",
     "a number that is a word", "a number that is a brace", "fewer people than may be counted",
     "numbers in two cases of one person", "a note below the table", "a code for no answer once",
-    "words for no answer", "a gap in the codes",
+    "words for no answer", "a gap in the codes", "rows without a number", "second forms",
 ]  # fmt: skip
 ALL_CASES = SETTINGS_CASES | DATA_CASES
 ALL_CASES["numbers in two cases of one person"] = (
