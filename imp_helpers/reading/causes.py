@@ -229,7 +229,8 @@ def _recoded(
     together = [number for numbers in at_each for number in numbers]
     answers = range(key.lowest_answer, key.highest_answer + 1)
     found = sorted(set(together))
-    if wrong and len(found) == len(answers) and not shift_of(together, key):
+    is_gap = len(found) == len(answers) and found[-1] - found[0] == len(answers)
+    if wrong and is_gap and not shift_of(together, key):
         codes = ", ".join(map(str, found))
         lines = ", ".join(f'"{n}" = {answer}' for n, answer in zip(found, answers, strict=True))
         return (

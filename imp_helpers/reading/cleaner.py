@@ -307,7 +307,8 @@ def _sign_cure(table: RawTable, stated: str | None) -> str:
     if not table.is_text:
         return "Write them as numbers in the workbook, not as text."
     if stated:
-        return f'Write them with the sign of decimal = "{stated}", or correct it under [raw].'
+        other = "," if stated == "." else "."
+        return f'If all columns have this sign, write decimal = "{other}" under [raw].'
     return 'State decimal = "," or decimal = "." under [raw].'
 
 

@@ -105,20 +105,23 @@ def _missing_columns(
             continue
         elif any(_shape(name) == shape for name in header):
             # Some of a pattern's columns are there: these were not exported, or have other names.
-            forms = [re.compile(re.escape(column) + "[A-Za-z]{1,9}") for column in columns]
-            longer = [next(filter(form.fullmatch, header), "") for form in forms]
-            found = "no such columns"
-            cure = "Export them, or correct the pattern or the key's number of items."
-            if all(longer):
-                found = f"other names: {first_few(longer)}"
-                cure = (
-                    "Rename them in the export as the others are called: a pattern names all alike."
-                )
+            found, cure = _not_exported(columns, header)
         else:
             found, cure = "no such columns", _nearest_shape(shape, header)
         shown = first_few(columns, 3)
         problems.append(Problem(file, found, f"{len(columns)} columns: {shown}", cure, 1, shown))
     return problems
+
+
+def _not_exported(columns: list[str], header: list[str]) -> tuple[str, str]:
+    """Return what there is in the place of some of a pattern's columns, and the cure."""
+    forms = [re.compile(re.escape(column) + "[A-Za-z]{1,9}") for column in columns]
+    longer = [next(filter(form.fullmatch, header), "") for form in forms]
+    if all(longer):
+        cure = "Rename them in the export as the others are called: a pattern names all alike."
+        return f"other names: {first_few(longer)}", cure
+    cure = "Export them, or correct the pattern or the key's number of items."
+    return "no such columns", cure
 
 
 def _unpadded(column: str) -> str:
