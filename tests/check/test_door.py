@@ -446,3 +446,41 @@ def test_a_cure_that_is_taken_to_the_letter_cures(name, tmp_path):
         assert follow(wrong[0], tmp_path), str(wrong[0])
     assert not wrong
     assert not [p for p in found if p.severity == "error"], found
+
+
+def test_a_score_whose_column_is_the_time_is_read(tmp_path):
+    rows = [["id", "group", "Before Course", "Course Completed"]]
+    rows += [[f"P{n:02d}", str(n % 2), str(10 + n % 7), str(8 + n % 5)] for n in range(16)]
+    settings = SETTINGS.replace('"T1"', '"Before Course"').replace('"T2"', '"Course Completed"')
+    settings = settings.replace('\ntime = "time"', "").replace("pss_total", "strain")
+    settings = settings.replace(
+        '[questionnaires.instruments]\npss = "PSS_{item}"',
+        '[questionnaires.scores.strain]\ncolumn = "{time}"\nlowest = 0\nhighest = 40',
+    )
+    assert said(write(tmp_path, {"study.toml": settings, "raw/data.csv": text_of(rows)})) == []
+
+
+def test_a_total_is_compared_with_the_answers_of_its_own_form(tmp_path):
+    rows = [[*row, "total" if n == 0 else str(sum(
+        4 - int(a) if item in REVERSED else int(a) for item, a in enumerate(row[3:], 1)))]
+        for n, row in enumerate(rows_of())]  # fmt: skip
+    again = [*rows[5][:3], *["0"] * 10, "16"]
+    settings = below("questionnaires.totals", 'pss_total = "total"\n')
+    files = {"study.toml": settings, "raw/data.csv": text_of([*rows, again])}
+    problems = said(write(tmp_path, files))
+    assert [p for p in problems if "a second form" in p]
+    assert not [p for p in problems if "a total of" in p]
+
+
+def test_two_halves_that_oppose_each_other_are_said_once(tmp_path):
+    rows = rows_of(40)
+    odd = [2 + item for item in range(2, 11, 2)]
+    turned = [[*row[:3], *(str(4 - int(a)) if n and (place + 3 in odd) != (place + 1 in REVERSED)
+                           else a for place, a in enumerate(row[3:]))]
+              for n, row in enumerate(rows)]  # fmt: skip
+    files = key("1 2 3 4R 5R 6 7R 8R 9 10", "1 2 3 4 5 6 7 8 9 10")
+    problems = said(write(tmp_path, files | {"raw/data.csv": text_of(turned)}))
+    halves = [p for p in problems if "two halves" in p]
+    assert len(halves) == 1, problems
+    assert "at every time" in halves[0]
+    assert not [p for p in problems if "other times" in p]
