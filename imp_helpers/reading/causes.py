@@ -220,7 +220,7 @@ def _recoded(
     study: Study,
 ) -> str:  # fmt: skip
     """Return the lines that recode answers which are all one too high or too low, or have a gap."""
-    if answer_labels(study, key.id):
+    if key.decimals or answer_labels(study, key.id):
         return ""
     at_each = [
         [number for word, number in _whole(words).items() if word not in missing]
