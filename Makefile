@@ -5,7 +5,8 @@ OUT    ?= .
 PYTHON ?= python3
 # How many participants `make bench` cleans and scores at most; a million take some minutes.
 LARGEST ?= 1000000
-# Exports from which `make new-study` proposes settings, such as "pre.csv post.csv".
+# Exports from which `make new-study` proposes settings, such as "pre.csv post.csv"; their names may
+# have spaces.
 EXPORT ?=
 # Values for the notebooks' parameters, such as "-p seed 7".
 PARAMETERS ?=
@@ -18,6 +19,13 @@ GRID   ?=
 TRIALS ?= 10000
 SEED   ?= 1
 SCHEDULER ?=
+
+# A setting of another name would be ignored, and the shipped study taken for the one that is meant.
+SETTINGS := STUDY OUT PYTHON LARGEST EXPORT PARAMETERS NOTEBOOKS FORK GRID TRIALS SEED SCHEDULER ROUNDING \
+  ID CHROMIUM SHELL
+$(foreach name,$(.VARIABLES),$(if $(filter commandline,$(subst $() ,,$(origin $(name)))),\
+  $(if $(filter-out $(SETTINGS) MAKE%,$(name)),\
+  $(error There is no setting $(name). Settings are written in capitals: $(SETTINGS)))))
 
 BIN := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
 
@@ -44,7 +52,7 @@ CHROMIUM    ?= $(shell for name in chromium chromium-browser google-chrome chrom
 LAB_TO_TEST := $(if $(CHROMIUM),$(LAB)/.run-ready)
 endif
 
-.PHONY: reports example test stress test-browser lab check new-study ledger trace export verify expected guard synthetic next-trial bench reference lock lint clean help FORCE
+.PHONY: reports example test stress test-browser lab check new-study ledger trace export verify expected synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Build all reports of STUDY under OUT, if anything changed
@@ -81,7 +89,7 @@ check: $(VENV)/.run-ready
 
 ## Create the folder of a new study, STUDY=..., with settings proposed from EXPORT="file ..."
 new-study: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers new-study "$(STUDY)" $(EXPORT)
+	@$(RUN) -m imp_helpers new-study "$(STUDY)" $(if $(EXPORT),'$(subst ','\'',$(EXPORT))')
 
 ## Check the published numbers of STUDY for consistency; needs only published/statistics.csv
 ledger: $(VENV)/.run-ready
@@ -103,10 +111,6 @@ verify: $(VENV)/.run-ready
 ## Accept the current results of STUDY as the expected ones
 expected: $(VENV)/.run-ready
 	@$(RUN) -m imp_helpers verify --study "$(STUDY)" --renew
-
-## Make git refuse commits that contain participants' data
-guard: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers guard --install
 
 ## Regenerate the raw data of STUDY, if synthetic, and the ranges over many such data sets
 synthetic: $(VENV)/.run-ready

@@ -71,11 +71,6 @@ COMMANDS = {
         (STUDY, NOTEBOOKS,
          _option("--renew", action="store_true", help="accept the current results as expected")),
     ),
-    "guard": (
-        "imp_helpers.privacy.git_guard:run_guard",
-        "refuse to commit data of participants",
-        (_option("--install", action="store_true", help="let git ask before each commit"),),
-    ),
     "pseudonyms": (
         "imp_helpers.privacy.pseudonyms:run_make_key",
         "make the secret that a study's pseudonyms depend on",

@@ -16,8 +16,8 @@ from imp_helpers.reading.corrections import (
 )
 from imp_helpers.reading.files import RawTable, read_raw_files
 from imp_helpers.reading.headers import (
+    FORM_TIME,
     SECTIONS,
-    TIME,
     answer_labels,
     is_wide,
     item_columns,
@@ -226,7 +226,7 @@ class Cleaner(OtherFiles):
     def forms(self, table: RawTable) -> pd.DataFrame:
         """Clean the answers of one file."""
         settings = self.study.settings.questionnaires
-        number, time = settings.participant, settings.time or TIME
+        number, time = settings.participant, settings.time or FORM_TIME
         about_the_form = [column for column in (settings.date, settings.minutes) if column]
         table = self.filled_in(table, time)
         table = self.without_repeats(table, [number, time], about_the_form)

@@ -160,9 +160,10 @@ def alternative_keys(
     rows = []
     for key in study.instruments:
         file = find_key_file(key.id, study.folder)
+        settings = own[key.id].model_dump(exclude_none=True) if key.id in own else {}
         scales = [scale.id for scale in key.scales if scale.id in primary]
         for setting, values in key.alternatives.items():
-            others = [read_instrument(file, own.get(key.id, {}) | {setting: v}) for v in values]
+            others = [read_instrument(file, settings | {setting: v}, key.family) for v in values]
             for scale in scales:
                 by_key = _by_key(answers, participants, key, scale, study)
                 found = pd.DataFrame(

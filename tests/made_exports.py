@@ -20,6 +20,7 @@ SETTINGS = """{above}
 [study]
 title = "A study of eight people"
 kind = "synthetic"
+allocation = "not randomised"
 [groups.training]
 code = "A"
 role = "intervention"

@@ -22,6 +22,7 @@ WORDS = {"PSS": NEVER, "BRS": AGREE, "PHQ": DAYS}
 SETTINGS = """[study]
 title = "A made trial"
 kind = "participants"
+allocation = "randomised"
 question = "Does it work?"
 [groups.training]
 label = "Training"

@@ -49,7 +49,7 @@ MODULES = sorted(module for room in ROOMS for module in room.rglob("*.py"))
 
 def test_no_folder_module_or_function_outgrows_its_bounds():
     folders = Counter(m.parent for m in MODULES if m.name != "__init__.py")
-    long = {m.name: count for m in MODULES if (count := len(m.read_text().splitlines())) > 340}
+    long = {m.name: count for m in MODULES if (count := len(m.read_text().splitlines())) > 390}
     functions = {
         f"{module.name}:{node.name}": node.end_lineno - node.lineno + 1
         for module in MODULES

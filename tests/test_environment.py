@@ -190,3 +190,16 @@ def test_the_checks_of_a_commit_use_the_tools_of_the_locks():
         python, option, tool = hook["entry"].split()[:3]
         assert (python, option) == (".venv/bin/python", "-m")
         assert canonicalize_name(tool) in locked_tools
+
+
+def test_a_setting_that_is_not_known_is_refused_by_name():
+    for name in ("study", "Study", "EXPORTS"):
+        done = make("-n", f"{name}=examples/film_mood", "check")
+        assert done.returncode
+        assert f"There is no setting {name}." in done.stderr
+    assert not make("-n", "STUDY=examples/film_mood", "check").returncode
+
+
+def test_an_export_with_spaces_and_quotes_is_handed_on_whole():
+    done = make("-n", "STUDY=new", "EXPORT=my pre's.csv post.csv", "new-study")
+    assert "new-study \"new\" 'my pre'\\''s.csv post.csv'" in done.stdout

@@ -83,7 +83,7 @@ def summary(check: Check) -> str:
             if len(problems) > len(shown):
                 lines.append(f"  ... and {len(problems) - len(shown)} more in problems.csv")
     lines += ["", coverage_lines(check.coverage)] if len(check.coverage) else []
-    if not check.errors:
+    if not check.errors and check.title:
         lines += ["", f"{check.title}: no error found, the reports can be built."]
     return "\n".join(lines)
 
@@ -135,4 +135,4 @@ def run_check(study: Path, out: Path) -> int:
     print(summary(check))
     page = write(check, out)
     print(f"\nOpen {page} to read every problem and every column.")
-    return 1 if check.errors else 0
+    return 1 if check.errors or not check.title else 0

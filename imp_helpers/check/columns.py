@@ -6,7 +6,13 @@ import pandas as pd
 
 from imp_helpers.reading.cell_values import decimal_of, levels
 from imp_helpers.reading.files import RawTable
-from imp_helpers.reading.headers import COLUMN_SETTINGS, TIME, answer_labels, item_columns
+from imp_helpers.reading.headers import (
+    COLUMN_SETTINGS,
+    FORM_TIME,
+    TIME,
+    answer_labels,
+    item_columns,
+)
 from imp_helpers.study.errors import first_few, short
 from imp_helpers.study.study import Study
 
@@ -28,7 +34,7 @@ def understood_columns(study: Study, tables: dict[str, RawTable]) -> pd.DataFram
         private += [q.column for q in study.questions.values() if evaluated and q.kind == "text"]
         for name, (column, time) in table.names_in_file(study.times).items():
             cells = table.cells[column]
-            cells = cells[table.cells[TIME] == time.code] if time else cells
+            cells = cells[table.cells[FORM_TIME] == time.code] if time else cells
             read_as = meanings.get(column, "") + (f", {time.label}" if time else "")
             own = " ".join(short(table.labels.get(name, ""), 80).split())
             described = _number_of_words if column in private else _found

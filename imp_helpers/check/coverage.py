@@ -116,10 +116,23 @@ def unmet_design(study: Study, cleaned: Cleaned, file: str) -> Iterator[Problem]
     for time in study.times:
         if time.id not in set(cleaned.answers["time"]):
             name = "no_form_at_analysed_time" if time in study.analysed_times else "no_form_at_time"
-            yield problem(name, file, study.settings.questionnaires.time, time=time)
+            sources = study.settings.questionnaires.sources
+            correct = f'Correct code = "{time.code}" in [times.{time.id}]'
+            if len(sources) > 1:
+                correct = f"Correct {sources[study.times.index(time)][0]}, the file of this time"
+            yield problem(
+                name, file, study.settings.questionnaires.time, time=time, correct=correct
+            )
     if cleaned.participants is None:
         return
     settings, known = study.settings.participants, set(cleaned.participants["group"])
+    count, smallest = (
+        cleaned.participants["participant"].nunique(),
+        study.settings.privacy.smallest_count,
+    )
+    if study.settings.disclosure_control and 0 < count < smallest:
+        about = {"smallest": smallest, "count": count, "possible": max(2, min(5, count))}
+        yield problem("nothing_can_be_shown", "study.toml", "privacy.smallest_count", **about)
     for group in study.groups:
         if group.id not in known:
             yield problem("no_participant", settings.file, settings.group, group=group)

@@ -1,5 +1,6 @@
 """Create the folder of a new study: ``make new-study``."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,9 +24,10 @@ def lay_down(folder: Path, exports: Sequence[Path] = ()) -> list[str]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise AnalysisError(f"{folder} is not empty. Name a new folder with STUDY=...")
-    missing = [str(path) for path in exports if not path.is_file()]
-    if missing:
-        raise AnalysisError(f"There is no file {', '.join(missing)}. Correct EXPORT=...")
+    exports = [file for words in exports for file in files_of(str(words))]
+    names = [path.name.casefold() for path in exports]
+    if twice := [path.name for path in exports if names.count(path.name.casefold()) > 1]:
+        raise AnalysisError(f"{len(twice)} exports are called {twice[0]}. Rename one of them.")
     proposed = propose(list(exports)) if exports else {}
     (folder / "raw").mkdir(parents=True, exist_ok=True)
     (folder / "instruments").mkdir(exist_ok=True)
@@ -38,7 +40,40 @@ def lay_down(folder: Path, exports: Sequence[Path] = ()) -> list[str]:
     for path in exports:
         shutil.copyfile(path, folder / "raw" / path.name)
     write(folder / ".gitignore", "".join(f"/{name}\n" for name in IGNORED))
+    for path in exports:
+        keep_out_of_git(path.resolve())
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+
+
+def files_of(words: str) -> list[Path]:
+    """Return the files that a text names, with spaces between them and perhaps in their names.
+
+    AnalysisError if a word is part of no file's name; a longer name goes before a shorter one.
+    """
+    parts, files = re.split(r"(\s+)", words.strip()), []
+    while parts:
+        lengths = range(len(parts), 0, -2)
+        count = next((n for n in lengths if Path("".join(parts[:n]).strip("'\"")).is_file()), None)
+        if count is None:
+            raise AnalysisError(f"There is no file {words.strip()}. Correct EXPORT=...")
+        files.append(Path("".join(parts[:count]).strip("'\"")))
+        parts = parts[count + 1 :]
+    return files
+
+
+def keep_out_of_git(export: Path) -> None:
+    """Add an export that lies in a git repository to the ``.gitignore`` beside it.
+
+    The study's own ``.gitignore`` covers what lies in the study's folder alone.
+    """
+    if not any((folder / ".git").exists() for folder in export.parents):
+        return
+    ignored = export.parent / ".gitignore"
+    text = ignored.read_text(encoding="utf-8") if ignored.is_file() else ""
+    # In a pattern of git these signs, and spaces at its end, mean something else.
+    line = "/" + re.sub(r"([\\*?\[\] ])", r"\\\1", export.name)
+    if line not in text.splitlines():
+        write(ignored, f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{line}\n")
 
 
 def write(file: Path, text: str) -> None:

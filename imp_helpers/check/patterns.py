@@ -9,7 +9,7 @@ import pandas as pd
 from imp_helpers.check.problems import problem
 from imp_helpers.reading.headers import TIME, at_time, item_columns
 from imp_helpers.scoring import keyed_points
-from imp_helpers.study.errors import Problem
+from imp_helpers.study.errors import Problem, first_few
 from imp_helpers.study.instruments import Instrument, Scale
 from imp_helpers.study.study import Study
 
@@ -39,6 +39,7 @@ def patterns(
         for scale in key.scales:
             if not scale.parts:
                 yield from _turned(forms, key, scale, study, file)
+        yield from _sorted_alone(forms, key, names, study)
     yield from _copied_columns(forms, names, study, file)
     yield from _copied_forms(forms, list(names), study)
 
@@ -85,24 +86,32 @@ def _turned(
 ) -> Iterator[Problem]:
     """Yield the items of a scale that correlate negatively with the others at a time."""
     found: dict[tuple[int, ...], list[str]] = {}
-    for time in study.times:
+    given = study.times_of(key)
+    for time in given:
         points = keyed_points(forms[forms["time"] == time.id], key)[key.item_columns(scale)]
         numbers = tuple(_against(points, scale))
         if numbers:
             found.setdefault(numbers, []).append(time.label)
+    items = [item.number for item in scale.items]
     for numbers, times in found.items():
         keyed = {item.number for item in scale.items if item.reverse_keyed}
-        written = " ".join(
-            f"{n}{'R' if (n in keyed) != (n in numbers) else ''}"
-            for n in (item.number for item in scale.items)
+        written, otherwise = (
+            " ".join(f"{n}{'R' if (n in keyed) != (n in turned) else ''}" for n in items)
+            for turned in (numbers, set(items) - set(numbers))
         )
         exported = set(numbers) <= keyed
         why = "the export may have reversed them already" if exported else "the key may lack an R"
         setting = scale.id.removeprefix(f"{key.family}_")
-        name = "reversed" if len(times) == len(study.times) else "reversed_at_some_times"
-        items = f"item{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
-        about = {"why": why, "setting": setting, "written": written, "times": ", ".join(times)}
-        yield problem(name, file, f"{scale.label}, {items}", **about)
+        name = "reversed" if len(times) == len(given) else "reversed_at_some_times"
+        told = f"item{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+        when = "at every time" if len(times) == len(given) else f"at {first_few(times)}"
+        about = {"why": why, "setting": setting, "written": written, "times": when}
+        if len(numbers) * 2 == len(items) and not keyed:
+            name, told = "halves", f"items {', '.join(map(str, items))}"
+            others = [n for n in items if n not in numbers]
+            about |= {"first": first_few(others, 99), "second": first_few(numbers, 99)}
+            about |= {"otherwise": otherwise}
+        yield problem(name, file, f"{scale.label}, {told}", **about)
 
 
 def _against(points: pd.DataFrame, scale: Scale) -> list[int]:
@@ -119,8 +128,10 @@ def _against(points: pd.DataFrame, scale: Scale) -> list[int]:
     signs = np.sign(shared)
     reversed_ones = np.array([-1.0 if item.reverse_keyed else 1.0 for item in items])
     # Most items are right; of two halves, the one that the key reverses is doubted.
-    if signs.sum() < 0 or (signs.sum() == 0 and signs @ reversed_ones < 0):
-        signs = -signs
+    # Without any, the half of the first item is taken as right, so that each time says the same.
+    leading = [signs.sum(), signs @ reversed_ones if signs @ reversed_ones != signs.sum() else 0]
+    leading = next((sign for sign in [*leading, signs[0]] if sign), 1)
+    signs = signs if leading > 0 else -signs
     turned = values * signs
     doubted = []
     for place in np.flatnonzero(signs < 0):
@@ -129,6 +140,27 @@ def _against(points: pd.DataFrame, scale: Scale) -> list[int]:
         if r >= CLEAR_CORRELATION and r * np.sqrt(len(known) - 1) >= CLEAR_ERRORS:
             doubted.append(items[place].number)
     return sorted(doubted)
+
+
+def _sorted_alone(
+    forms: pd.DataFrame, key: Instrument, names: dict[str, str], study: Study
+) -> Iterator[Problem]:
+    """Yield the items whose answers are sorted down a file, while the other columns are not."""
+    everything = keyed_points(forms, key).astype(float)
+    for (file, time), lines in forms.groupby(["file", "time"])["line"]:
+        points = everything.loc[lines.sort_values().index]
+        points = points.loc[:, points.notna().sum() >= FEWEST_FORMS]
+        for name in points if points.shape[1] > 2 else ():
+            own = points[name].dropna()
+            way = {own.is_monotonic_increasing: "rise", own.is_monotonic_decreasing: "fall"}.get(
+                True
+            )
+            rest = points.drop(columns=name).mean(axis=1)[own.index]
+            if way and own.nunique() > 2 and not abs(own.corr(rest)) >= CLEAR_CORRELATION:
+                label = study.time_labels[time]
+                code = next(t.code for t in study.times if t.id == time)
+                column = at_time(names[name], code)
+                yield problem("sorted_alone", file, column, way=way, time=label, key=key)
 
 
 def _tell_something(answers: np.ndarray) -> bool:

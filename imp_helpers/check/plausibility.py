@@ -1,5 +1,6 @@
 """Find problems that no single cell shows, such as forms that contradict each other."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,8 @@ from imp_helpers.check.coverage import cut_off, unmet_design
 from imp_helpers.check.patterns import patterns
 from imp_helpers.check.problems import problem, problem_table
 from imp_helpers.cleaning import Cleaned
-from imp_helpers.reading.causes import by_cause, joining_lines
+from imp_helpers.reading.causes import bare_number, by_cause, joining_lines
+from imp_helpers.reading.corrections import line_to_exclude, lines_to_edit
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import at_time
 from imp_helpers.reading.value_labels import place_in_time
@@ -23,6 +25,8 @@ from imp_helpers.study.study import Study
 # A total in an export is rounded to two decimals at the coarsest.
 ROUNDED_TOTAL = 0.006
 FEWEST_ALIKE = 5
+# So few numbers of another kind than the others are mistakes.
+MOST_UNLIKE = 0.1
 
 
 def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
@@ -41,7 +45,8 @@ def implausible(study: Study, cleaned: Cleaned) -> list[Problem]:
     found = [
         *_unpaired(forms, study), *_dates(forms, study), *_without_forms(cleaned, study),
         *_alike(forms, cleaned, study), *_too_many_missing(forms, cleaned, study),
-        *_totals(forms, cleaned, study), *patterns(forms, cleaned.unread, study, file),
+        *_totals(forms, cleaned, study), *_numbers(cleaned, forms, study),
+        *_sessions(cleaned, study), *patterns(forms, cleaned.unread, study, file),
         *unmet_design(study, cleaned, file),
     ]  # fmt: skip
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
@@ -118,10 +123,69 @@ def _unpaired(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(came)]
     ways = joining_lines([begun["participant"].tolist(), later["participant"].tolist()])
     for rows, missing, name in ((later, first, "no_earlier_form"), (lost, after, "no_later_form")):
-        name = "numbers_written_differently" if ways else name
+        there = forms.loc[forms["time"] == missing.id, "participant"] if ways else ()
+        known = {bare_number(number) for number in there} - {None}
         for form in rows.itertuples():
             about = {"time": study.time_labels[form.time], "missing": missing}
-            yield _of_form(name, form, "", subject=missing.id, ways=" and ".join(ways), **about)
+            joins = bare_number(form.participant) in known
+            yield _of_form(
+                "numbers_written_differently" if joins else name,
+                form,
+                "",
+                subject=missing.id,
+                ways=" and ".join(ways),
+                **about,
+            )
+
+
+def _numbers(cleaned: Cleaned, forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
+    """Yield participants' numbers that differ only in capitals and signs, or are unlike others.
+
+    A number without a digit among numbers that have one is a heading, a test or a missing number.
+    """
+    places = forms[["participant", "file", "line", "time"]]
+    counts = places.loc[places["participant"] != "", "participant"].value_counts()
+    groups: dict[str, list[str]] = {}
+    for number in counts.index:
+        groups.setdefault(re.sub(r"[\W_]+", "", number).casefold() or number, []).append(number)
+    for usual, *others in groups.values():
+        for number in others:
+            rows = places[places["participant"] == number].sort_values("line")
+            form = rows.iloc[0]
+            edit = lines_to_edit(study, rows, usual)
+            yield problem("alike_numbers", form["file"], "", int(form["line"]), number,
+                          number=number, other=usual, edit=edit)  # fmt: skip
+    bare = [number for number in counts.index if not re.search(r"[0-9]", number)]
+    if bare and len(bare) <= MOST_UNLIKE * len(counts):
+        usual = next(number for number in counts.index if number not in bare)
+        for form in places[places["participant"].isin(bare)].itertuples():
+            leave = line_to_exclude(study, form.file, form.participant, int(form.line))
+            yield problem("odd_number", form.file, "", int(form.line), form.participant,
+                          number=form.participant, usual=usual, leave=leave)  # fmt: skip
+
+
+def _sessions(cleaned: Cleaned, study: Study) -> Iterator[Problem]:
+    """Yield sessions that more people attended than there are, or that were longer than planned."""
+    if cleaned.sessions is None or cleaned.participants is None:
+        return
+    file = study.settings.sessions.file
+    sizes = cleaned.participants.get("training_group", pd.Series(dtype="Int64")).value_counts()
+    known = f"one of {', '.join(str(n) for n in sorted(sizes.index))}" if len(sizes) else "a number"
+    for group in sorted(set(cleaned.sessions["training_group"].dropna()) - set(sizes.index)):
+        if len(sizes):
+            yield problem(
+                "nobody_in_training_group", file, group=group, known=known, word=str(group)
+            )
+    for row in cleaned.sessions.itertuples():
+        about = {"group": row.training_group, "session": row.session, "word": str(row.session)}
+        size = sizes.get(row.training_group)
+        if size is not None and pd.notna(row.attended) and row.attended > size:
+            yield problem("too_many_attended", file, study.settings.sessions.attended,
+                          attended=row.attended, size=size, **about)  # fmt: skip
+        hours = {"delivered": row.delivered_hours, "planned": row.planned_hours}
+        if hours["delivered"] > hours["planned"]:
+            column = study.settings.sessions.delivered_hours
+            yield problem("more_than_planned", file, column, **hours, **about)
 
 
 def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
@@ -191,13 +255,10 @@ def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Pro
         wanted = [scale for scale in key.scales if scale.id in columns]
         points = keyed_points(forms, key) if wanted else None
         for scale in wanted:
-            ours = forms[["participant", "time"]].assign(
-                ours=score_scale(points, key, scale, most)["score"]
-            )
-            carried = totals[["participant", "time", "file", "line", scale.id]].rename(
-                columns={scale.id: "carried"}
-            )
-            both = carried.dropna(subset="carried").merge(ours, on=["participant", "time"])
+            place = ["participant", "time", "file", "line"]
+            ours = forms[place].assign(ours=score_scale(points, key, scale, most)["score"])
+            carried = totals[[*place, scale.id]].rename(columns={scale.id: "carried"})
+            both = carried.dropna(subset="carried").merge(ours, on=place)
             if key.id in cleaned.unread:
                 # Where answers could not be read, that there is no score says nothing new.
                 both = both.dropna(subset="ours")

@@ -21,7 +21,7 @@ from imp_helpers.study.settings import OPEN
 _TEMPLATES = templates(Path(__file__).parent / "template", keep_trailing_newline=True)
 _TEMPLATES.filters["line"] = short
 _TEMPLATES.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
-BY_HAND = "Run make new-study without EXPORT, and fill study.toml in by hand."
+BY_HAND = "Otherwise run make new-study without EXPORT, and fill study.toml in by hand."
 
 
 def propose(exports: list[Path]) -> dict[str, str]:
@@ -34,7 +34,7 @@ def propose(exports: list[Path]) -> dict[str, str]:
     found = {id(table): found_in.blocks_of(table) for table in tables}
     forms = [table for table in tables if found[id(table)]]
     if not forms:
-        raise AnalysisError(f"No numbered columns with answers were found. {BY_HAND}")
+        raise AnalysisError(_no_items(tables))
     heads = [table.take_away_odd_rows(found[id(table)]) for table in forms]
     blocks, codes, sources = _sources(forms, found)
     items = {column for table in forms for block in found[id(table)] for column in block.columns}
@@ -94,13 +94,29 @@ def _sources(
     return list(together.values()), [], sorted(alike, key=lambda t: names.index(_name(t)))
 
 
+def _no_items(tables: list[Table]) -> str:
+    """Say that no instrument was found, and which columns nearly are one."""
+    near = [f"{name}: {why}." for table in tables
+            for name, why in found_in.unused_columns(table, set())]  # fmt: skip
+    told = ["No numbered columns with answers were found that count without gaps.", *near]
+    return " ".join([*told, BY_HAND])
+
+
 def _no_participants(form: Table, items: set[str]) -> str:
     """Say that no column numbers the participants, and which nearly does."""
-    near = found_in.named_columns(form, "participant", items)
-    told = f"No column of {form.name} is filled in every row."
-    if near:
-        told += f" {near[0]} is empty in {(form.cells[near[0]] == '').sum()} rows: fill them."
-    return f"{told} {BY_HAND}"
+    told = [f"No column of {form.name} numbers the participants."]
+    for near in found_in.named_columns(form, "participant", items)[:1]:
+        cells, count = form.cells[near], len(form.cells)
+        empty = int((cells == "").sum())
+        different = cells[cells != ""].nunique()
+        told.append(f"{near} is empty in {empty} of {count} rows: fill them." if empty else
+                    f"{near} has {different} different words in {count} rows.")  # fmt: skip
+    if len(told) == 1:
+        told.append(
+            "None is named as one, such as id, and none has another value in each row. If each row "
+            "is a participant, add a column id with 1, 2, 3 and so on; run make new-study again."
+        )
+    return " ".join([*told, BY_HAND])
 
 
 def _refuse_other_people(forms: list[Table], found: dict[int, list[Block]], who: str) -> None:
@@ -214,11 +230,17 @@ def _about_people(table: Table, used: set[str]) -> dict[str, object]:
     if sex:
         labels = table.labels(sex[0])
         found["sex"] = sex[0]
-        found["sex_codes"] = {code: _slug(label, "sex") for code, label in labels.items()}
+        found["sex_codes"] = {code: _sex(label) for code, label in labels.items()}
     for column in found_in.named_columns(table, "age", used):
         if all(re.fullmatch(r"\d{1,3}", word) for word in table.words(column)):
             found["age"] = column
     return found
+
+
+def _sex(label: str) -> str:
+    """Return the id that a label of a sex means, by which people are counted; "..." if unclear."""
+    kinds = ("woman", "man", "other")
+    return next((kind for kind in kinds if is_named(label, WORDS["codes"][kind])), OPEN)
 
 
 def _dates(table: Table, codes: list[str], items: set[str]) -> dict[str, object]:

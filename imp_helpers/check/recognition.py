@@ -28,6 +28,7 @@ from imp_helpers.study.settings import OPEN
 FEWEST_ITEMS, MOST_CODES, MOST_TIMES = 3, 6, 8
 # So many rows have a participant's number; the others may be mistakes.
 MOST_FILLED, RARE = 0.95, 0.02
+MOST_GAPS = 8
 
 
 @dataclass
@@ -153,13 +154,31 @@ def blocks_of(table: Table) -> list[Block]:
     return sorted(blocks, key=lambda block: order[block.columns[0]])
 
 
-def unused_columns(table: Table, used: set[str]) -> list[str]:
-    """Return the first and the last of numbered columns that hold no such answers."""
+def unused_columns(table: Table, used: set[str]) -> list[tuple[str, str]]:
+    """Return the first and the last of numbered columns that are not read, and why they are not."""
     alike: dict[str, list[str]] = {}
     for column in table.cells:
         if column not in used and re.search(r"\d", column) and not _is_date(table, column):
             alike.setdefault(re.sub(r"\d+", "#", column), []).append(column)
-    return [f"{c[0]} to {c[-1]}" for c in alike.values() if len(c) >= FEWEST_ITEMS]
+    return [(f"{c[0]} to {c[-1]}", _why_unused(table, c))
+            for c in alike.values() if len(c) >= FEWEST_ITEMS]  # fmt: skip
+
+
+def _why_unused(table: Table, columns: list[str]) -> str:
+    """Say why numbered columns of one shape are not an instrument."""
+    header = [name.strip() for name in table.grid.header]
+    twice = [column for column in columns if header.count(column) > 1]
+    numbers = [set(map(int, re.findall(r"\d+", column))) for column in columns]
+    varying = set().union(*numbers) - set.intersection(*numbers)
+    gaps = sorted(set(range(min(varying), max(varying))) - varying)[:MOST_GAPS]
+    if not all(answers_of(table.counts(column)) for column in columns):
+        return "numbered columns without such answers as an instrument has"
+    if twice:
+        return f"{twice[0]} stands in the header twice: rename one of the two"
+    if gaps:
+        left_out = ", ".join(map(str, gaps))
+        return f"their numbers leave out {left_out}: if these have other names, rename them alike"
+    return "numbered columns that could not be put into one pattern"
 
 
 def merge_times(blocks: list[Block], columns: list[str]) -> tuple[list[Block], list[str]]:

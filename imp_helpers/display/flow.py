@@ -42,8 +42,9 @@ def participant_flow(table: pd.DataFrame, study: Study) -> Figure:
 
 def _stages(row: dict, study: Study) -> list[str]:
     """Return the texts of a group's boxes."""
-    how = "allocated at random" if study.is_randomised else "not randomised"
-    texts = [f"{study.group_labels[row['group']]}, {how}\nn = {row['allocated']:,}"]
+    told = study.settings.study.allocation
+    how = ", allocated at random" if study.is_randomised else f", {told}" if told else ""
+    texts = [f"{study.group_labels[row['group']]}{how}\nn = {row['allocated']:,}"]
     for time in study.times:
         measured = row[f"measured_{time.id}"]
         missing = row["allocated"] - measured

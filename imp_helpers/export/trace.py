@@ -16,7 +16,7 @@ import pandas as pd
 
 from imp_helpers.display.sentences import plural
 from imp_helpers.reading.files import RawTable, read_raw_file
-from imp_helpers.reading.headers import TIME, at_time, item_columns
+from imp_helpers.reading.headers import FORM_TIME, at_time, item_columns
 from imp_helpers.study.contracts import CONTRACTS, read_table
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.instruments import Scale
@@ -148,7 +148,7 @@ def _raw_links(
     forms = zip(
         raw.cells.index,
         [participant_number(typed, study) for typed in raw.cells[settings.participant]],
-        [times.get(code.strip(), "") for code in raw.cells[settings.time or TIME]],
+        [times.get(code.strip(), "") for code in raw.cells[settings.time or FORM_TIME]],
         strict=True,
     )
     excluded = set(read_table("set_aside", out, study).query("file == @raw.file")["row"].dropna())

@@ -24,7 +24,7 @@ from imp_helpers.study.number_formats import DECIMAL_ROUNDINGS, exact, round_as,
 
 ROUNDINGS = ("half_up", "half_even", "either")
 _PRINTED_NUMBER = re.compile(
-    r"(?P<relation>[<>]?)\s*(?P<number>[-+]?(?:\d+(?:\.\d+)?|\.\d+))", re.ASCII
+    r"(?P<relation>[<>]?)\s*(?P<number>[-+]?(?:\d{1,15}(?:\.\d{1,15})?|\.\d{1,15}))", re.ASCII
 )
 
 
@@ -140,7 +140,8 @@ def check_rounding(rounding: str) -> None:
 def parse(text: str) -> PrintedNumber:
     """Read a number as it is printed: a decimal point, perhaps a sign, and perhaps ``<`` or ``>``.
 
-    ValueError if it is none, as with decimal commas, percent signs and exponents.
+    ValueError if it is none, as with decimal commas, percent signs, exponents, and more digits than
+    a number of floating point holds.
 
     Examples
     --------

@@ -36,7 +36,7 @@ from pathlib import Path
 import pandas as pd
 
 from imp_helpers.printed.printed_numbers import Interval, PrintedNumber, parse
-from imp_helpers.study.errors import InputError, Problem, raise_if_any
+from imp_helpers.study.errors import InputError, Problem, raise_if_any, short
 from imp_helpers.study.register import statistic_of, statistics
 
 COLUMNS = [
@@ -161,7 +161,7 @@ def problems_of(frame: pd.DataFrame) -> Iterator[Problem]:
             unique = "id", "an id that no other row has", "Rename or remove one of the two."
             mistakes.insert(0, unique)
         for column, allowed, cure in mistakes:
-            present = repr(row[column]) if row[column] else "nothing"
+            present = repr(short(row[column])) if row[column] else "nothing"
             yield Problem(_FILE, present, allowed, cure, row=index + 2, column=column)
 
 
@@ -174,11 +174,11 @@ def _mistakes(row: Row, ids: set[str]) -> Iterator[tuple[str, str, str]]:
     ends = {column: _number(row[column]) for column in ("minimum", "maximum")}
     low, high = (end.value if end else None for end in ends.values())
     name, arguments = formula_parts(row["formula"])
-    whole = {column: re.fullmatch(r"[1-9]\d*", row[column]) for column in ("n", "items")}
+    whole = {column: re.fullmatch(r"[1-9]\d{0,14}", row[column]) for column in ("n", "items")}
     fitting = f"{', '.join(units.get(kind, ()))}, for a row with statistic {kind!r}"
     limits = f"{known.lowest} to {known.highest} for statistic {kind!r}"
     unprinted = "Copy it from the paper, or give the row the basis blank."
-    digits = "digits with a decimal point, and no percent sign"
+    digits = "at most 15 digits on each side of a decimal point, and no percent sign"
     wrong: list[tuple[object, str, str, str]] = [
         (not _ID.fullmatch(row["id"]), "id", "letters, digits and _, words joined by dots",
          "Correct the id."),

@@ -1,14 +1,15 @@
 """Report problems of many cells with one cause as one: how many, examples, and the cure."""
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from imp_helpers.reading.cell_values import NUMBER
-from imp_helpers.reading.corrections import line_to_exclude
+from imp_helpers.reading.corrections import line_to_exclude, lines_to_exclude
 from imp_helpers.reading.files import RawTable
-from imp_helpers.reading.headers import TIME, answer_labels, item_columns
+from imp_helpers.reading.headers import FORM_TIME, answer_labels, item_columns
 from imp_helpers.reading.value_labels import (
     answer_numbers,
     is_no_answer,
@@ -25,7 +26,7 @@ FEW = 3
 EXAMPLES = 3
 # So many wrong cells in one row make it a row of another kind, if it is one row of many.
 MANY_IN_ROW, FEW_ROWS = 5, 0.1
-MOST_WORDS = 12
+MOST_WORDS, LONGEST_WORD = 12, 200
 # A word that so many columns hold, out of range in each, stands for "missing".
 SEVERAL_COLUMNS = 3
 # What people call a participant differs in what is before the number, zeros, and ".0" after it.
@@ -46,7 +47,9 @@ def by_cause(
         groups.setdefault(alike if problem.kind else place, []).append(problem)
     told: list[Problem] = []
     for alike in groups.values():
-        if alike[0].kind == "answer":
+        if alike[0].kind == "no number":
+            told.append(_without_number(alike, study))
+        elif alike[0].kind == "answer":
             told += _answers(alike, study, tables)
         elif len(alike) <= FEW:
             told += alike
@@ -55,8 +58,21 @@ def by_cause(
         elif alike[0].kind == "participant":
             told.append(_participants(alike, study, tables))
         else:
-            told.append(_one(alike))
+            told.append(_one(alike, _cure_of_all(alike, study)))
     return told
+
+
+def _cure_of_all(alike: list[Problem], study: Study) -> str:
+    """Return the cure of the first of several problems, with the lines that leave out each row."""
+    rows = [(p.file, p.participant or "", p.row) for p in alike if p.row is not None]
+    leave = line_to_exclude(study, *rows[0]) if rows else ""
+    if len(rows) < 2 or not alike[0].cure.endswith(leave):
+        return ""
+    cure = alike[0].cure.removesuffix(leave)
+    for single, several in (("this one", "these"), ("the row is", "the rows are"),
+                            ("no participant,", "no participants,")):  # fmt: skip
+        cure = cure.replace(single, several)
+    return cure + lines_to_exclude(study, rows)
 
 
 def _rows_told_once(
@@ -67,7 +83,7 @@ def _rows_told_once(
     for problem in problems:
         if problem.row is not None and problem.kind not in ("", "second form"):
             rows.setdefault((problem.file, problem.row), []).append(problem)
-    first = {table.file: table.line(table.cells.index[0]) for table in tables.values()}
+    first = {table.file: _second_heading(table) for table in tables.values()}
     most = max([FEW, *(FEW_ROWS * table.rows_read for table in tables.values())])
     odd = {
         place: alike for place, alike in rows.items()
@@ -88,11 +104,20 @@ def _rows_told_once(
             leave = line_to_exclude(study, *place[:1], problem.participant or "", place[1])
             cure = f"If the row is not a participant (a row of means, for example),{leave}"
             if place[1] == first.get(place[0]):
-                cure = "If it is a second row of headings, write header_rows = 2 beside file."
+                cure = (
+                    f"If it is another row of headings, write header_rows = {place[1]} beside file."
+                )
             yield replace(
                 problem, found=f"{len(alike)} cells that cannot be read, such as {cells}",
                 allowed="a row of one participant", cure=cure, column=None, kind="", word="",
             )  # fmt: skip
+
+
+def _second_heading(table: RawTable) -> int | None:
+    """Return the line of the first row of data, if every line above it is one of headings."""
+    line = table.line(table.cells.index[0])
+    is_first = not table.left_out and (line == 2 or "Qualtrics" in table.format)
+    return line if is_first else None
 
 
 def _one(alike: list[Problem], cure: str = "", allowed: str = "") -> Problem:
@@ -138,12 +163,14 @@ def _answers(alike: list[Problem], study: Study, tables: dict[str, RawTable]) ->
     numbers = _whole(columns)
     far = missing_codes(numbers.values(), key.lowest_answer, key.highest_answer)
     labels = [w for w in columns if not NUMBER.fullmatch(w.replace(",", "."))]
-    missing = [w for w, n in numbers.items() if n in far and (w in in_several or filled[w] > FEW)]
-    missing += [w for w in labels if is_no_answer(w) and (w in in_several or filled[w] > FEW)]
+    below = min(0, key.lowest_answer - 1)
+    missing = [w for w, n in numbers.items()
+               if n in far and (w in in_several or filled[w] > FEW or n < below)]  # fmt: skip
+    missing += [w for w in labels if is_no_answer(w)]
     others = [w for w in numbers if w not in missing]
     labels = [w for w in labels if w not in missing]
     cures: list[tuple[list[str], str]] = []
-    if recoded := _recoded(key, at_times, others, missing):
+    if recoded := _recoded(key, at_times, others, missing, study):
         cures.append((others, recoded))
     elif len(others) > 2 and sum(filled[w] for w in others) * 3 > filled.total():
         cures.append((others, f"If they are answers, {_table_of(others, key, study)}"))
@@ -172,7 +199,7 @@ def _words_by_time(
     columns = [column for name, column, _ in item_columns(study) if name in names]
     for table in tables.values():
         if table.file == file and table.section == "questionnaires":
-            time = study.settings.questionnaires.time or TIME
+            time = study.settings.questionnaires.time or FORM_TIME
             for code, cells in table.cells.groupby(time)[columns]:
                 words = Counter()
                 for column in columns:
@@ -185,18 +212,32 @@ def _words_by_time(
 
 def _whole(words: Iterable[str]) -> dict[str, int]:
     """Return the whole numbers among words."""
-    return {word: int(word) for word in words if re.fullmatch(r"[+-]?\d{1,6}", word)}
+    return {word: int(word) for word in words if re.fullmatch(r"[+-]?[0-9]{1,6}", word)}
 
 
 def _recoded(
-    key: Instrument, at_times: dict[str, Counter[str]], wrong: list[str], missing: list[str]
-) -> str:
-    """Return the lines that recode answers which are all one too high or too low."""
+    key: Instrument, at_times: dict[str, Counter[str]], wrong: list[str], missing: list[str],
+    study: Study,
+) -> str:  # fmt: skip
+    """Return the lines that recode answers which are all one too high or too low, or have a gap."""
+    if key.decimals or answer_labels(study, key.id):
+        return ""
     at_each = [
         [number for word, number in _whole(words).items() if word not in missing]
         for words in at_times.values()
     ]
     together = [number for numbers in at_each for number in numbers]
+    answers = range(key.lowest_answer, key.highest_answer + 1)
+    found = sorted(set(together))
+    is_gap = len(found) == len(answers) and found[-1] - found[0] == len(answers)
+    if wrong and is_gap and not shift_of(together, key):
+        codes = ", ".join(map(str, found))
+        lines = ", ".join(f'"{n}" = {answer}' for n, answer in zip(found, answers, strict=True))
+        return (
+            f"The export has the codes {codes} for the answers {answers[0]} to {answers[-1]}. If "
+            f"they are these answers in order, write under [questionnaires.labels.{key.id}]: "
+            f"{lines}. {_as_missing(wrong, study)}"
+        )
     steps = {shift_of(numbers, key) for numbers in [together, *at_each]} - {0}
     if not wrong or len(steps) != 1:
         return ""
@@ -210,21 +251,27 @@ def _recoded(
 
 def _as_missing(words: list[str], study: Study) -> str:
     """Return the line that declares words missing, unless another instrument has such answers."""
-    shown = ", ".join(f'"{short(word, 40)}"' for word in words)
+    shown = ", ".join(map(_quoted, words))
     for other in study.instruments:
-        for word in words:
-            if word.isdecimal() and other.lowest_answer <= int(word) <= other.highest_answer:
+        for number in _whole(words).values():
+            if other.lowest_answer <= number <= other.highest_answer:
                 return (
                     f'If {shown} means "no answer", export it as an empty cell: '
                     f"missing = [...] would blank the same answers of {other.id}."
                 )
-    return f'If it means "no answer", write under [raw]: missing = [{shown}]'
+    every = ", ".join(map(_quoted, dict.fromkeys([*study.settings.raw.missing, *words])))
+    return f'If it means "no answer", write under [raw]: missing = [{every}]'
+
+
+def _quoted(word: str) -> str:
+    """Return a word of a file as it is written in TOML."""
+    return json.dumps(word, ensure_ascii=False) if len(word) <= LONGEST_WORD else f'"{short(word)}"'
 
 
 def _table_of(words: list[str], key: Instrument, study: Study) -> str:
     """Return the line that gives each answer its number, as far as it can be told."""
     known = answer_numbers(words, key.lowest_answer, key.highest_answer)
-    lines = [f'"{short(word, 60)}" = {known.get(word, "...")}' for word in known or words]
+    lines = [f"{_quoted(word)} = {known.get(word, '...')}" for word in known or words]
     own = study.settings.questionnaires.labels.get(key.id)
     place = f"[questionnaires.labels.{key.id}], a line each: {first_few(lines, MOST_WORDS, '; ')}"
     if own is None and len(lines) <= MOST_WORDS:
@@ -256,10 +303,30 @@ def _participants(alike: list[Problem], study: Study, tables: dict[str, RawTable
     known = listed.cells[column].tolist() if listed is not None else []
     ways = joining_lines([known, [problem.word for problem in alike]])
     if ways:
-        cure = "They differ only in how the number is written. Write under [raw]: "
+        told = {bare_number(word) for word in known}
+        every = all(bare_number(problem.word) in told for problem in alike)
+        cure = f"{'They' if every else 'Most'} differ only in how the number is written. "
+        cure += "Write under [raw]: "
         return _one(alike, cure + " and ".join(ways))
     there = f', such as "{short(known[0], 40)}" there' if known else ""
     return _one(alike, f"Correct the numbers, or add the participants to the list{there}.")
+
+
+def _without_number(alike: list[Problem], study: Study) -> Problem:
+    """Tell rows without a participant's number, with the lines that leave them out."""
+    rows = sorted({problem.row for problem in alike})
+    leave = lines_to_exclude(study, [(alike[0].file, "", row) for row in rows])
+    found = f"nothing in {len(rows)} rows: {first_few(rows)}" if len(rows) > 1 else "nothing"
+    cure = (
+        f"Fill in the number in the export; or, to leave the row{'s' * (len(rows) > 1)} out,{leave}"
+    )
+    return replace(alike[0], found=found, cure=cure, row=rows[0], participant=None)
+
+
+def bare_number(word: str) -> int | None:
+    """Return the number in a participant's number, whatever stands before it."""
+    match = re.fullmatch(NUMBER_OF, word.strip())
+    return int(match[1]) if match else None
 
 
 def joining_lines(files: list[list[str]]) -> list[str]:

@@ -21,11 +21,12 @@ from imp_helpers.reading.cell_values import (
 from imp_helpers.reading.change_log import ChangeLog
 from imp_helpers.reading.corrections import line_to_exclude
 from imp_helpers.reading.files import RawTable
-from imp_helpers.reading.headers import TIME
+from imp_helpers.reading.headers import FORM_TIME
 from imp_helpers.reading.value_labels import wrong_codes
 from imp_helpers.study.errors import Problem, has_control, short, without_control
 
 LONGEST_NUMBER = 18
+DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})?( ?[0-9]{2}:[0-9]{2}:[0-9:.]+)?")
 # For so many unknown participants, the nearest of the list is named.
 FEW_UNKNOWN = 20
 # The rule by which a participant's number was changed, which may tell how it was typed.
@@ -114,7 +115,8 @@ class TableCleaner(ChangeLog):
         for row in index[np.isin(places, wrong)]:
             cure = "Correct the number, or participant_pattern under [raw] in study.toml."
             allowed = f"a number such as {form.format(1)}" if pattern else "a participant's number"
-            self.problem(table, row, column, allowed, cure, "number", column)
+            kind = "number" if table.cells.at[row, column] else "no number"
+            self.problem(table, row, column, allowed, cure, kind, column)
         differing = [p for p, (a, b) in enumerate(zip(typed, numbers, strict=True)) if a != b]
         chosen = np.isin(places, differing)
         after = np.array(numbers, dtype=object)[places[chosen]]
@@ -158,7 +160,7 @@ class TableCleaner(ChangeLog):
         line = table.line(row)
         leave = line_to_exclude(self.study, table.file, participant, line)
         allowed, cure = "one form", f"Decide which one counts; to leave this one out,{leave}"
-        if TIME not in key[1:] and len(key) > 1 and table.section == "questionnaires":
+        if FORM_TIME not in key[1:] and len(key) > 1 and table.section == "questionnaires":
             cure = "If it is of another time, correct the time. If not, decide which one counts; "
             cure += f"to leave this one out,{leave}"
         if table.section == "participants" and group in differing:
@@ -208,8 +210,9 @@ class TableCleaner(ChangeLog):
         says = {
             "bare number": (f"one of {', '.join(labels or ())}",
                             "Look it up; if it means an answer, add the number to the labels."),
-            "sign": (f"{allowed}, with one decimal sign",
-                     'State decimal = "," or decimal = "." under [raw].'),
+            "sign": (f"{allowed}, with one decimal sign", _sign_cure(table, stated)),
+            "date": (allowed, "Excel shows a date here: give the column the format General or "
+                              "Number in the workbook, and save it."),
         }  # fmt: skip
         read, wrong = {}, []
         found = {word for c in columns for word in table.cells[c].unique()} if labels else set()
@@ -230,6 +233,7 @@ class TableCleaner(ChangeLog):
                 word = words[places[position]]
                 kind = "bare number" if word in bare else "answer" if subject else "number"
                 kind = "sign" if any(form.fullmatch(word) for form in signs) else kind
+                kind = "date" if not table.is_text and DAY.fullmatch(word) else kind
                 wrong.append((position, order, kind, word))
         for position, order, kind, _ in sorted(wrong):
             place = table, table.cells.index[position], columns[order]
@@ -296,6 +300,16 @@ def _bare_numbers(
     if recodes or not covers or not any(as_label(word) in known for word in found):
         return set()
     return found & {str(number) for number in range(int(lowest), int(highest) + 1)}
+
+
+def _sign_cure(table: RawTable, stated: str | None) -> str:
+    """Say how a column gets one decimal sign."""
+    if not table.is_text:
+        return "Write them as numbers in the workbook, not as text."
+    if stated:
+        other = "," if stated == "." else "."
+        return f'If all columns have this sign, write decimal = "{other}" under [raw].'
+    return 'State decimal = "," or decimal = "." under [raw].'
 
 
 def whole_numbers(values: np.ndarray, places: np.ndarray) -> pd.arrays.IntegerArray:

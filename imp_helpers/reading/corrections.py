@@ -2,38 +2,81 @@
 
 import csv
 import io
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from imp_helpers.reading.delimited_text import read_text
-from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.grid import Grid
-from imp_helpers.reading.headers import TIME
-from imp_helpers.study.errors import InputError, Problem, short
+from imp_helpers.reading.headers import FORM_TIME
+from imp_helpers.study.errors import InputError, Problem, first_few, short
 from imp_helpers.study.folders import path_inside
 from imp_helpers.study.study import Study
+
+if TYPE_CHECKING:
+    from imp_helpers.reading.files import RawTable
 
 COLUMNS = ["file", "participant", "time", "column", "before", "after", "who", "when", "why"]
 
 
 # A line with this in the place of the new value leaves a row out; "before" holds its number.
 EXCLUDE = "exclude"
+MOST_LINES = 10
 
 
 def line_to_exclude(study: Study, file: str, participant: str, row: int) -> str:
     """Return the line of the corrections file that leaves out a row of a raw file."""
+    return lines_to_exclude(study, [(file, participant, row)])
+
+
+def lines_to_exclude(study: Study, rows: list[tuple[str, str, int]]) -> str:
+    """Return the lines that leave out rows, each with its file, participant and number."""
+    return _lines_to_add(study, [
+        [file, participant, "", "", str(row), EXCLUDE, "WHO", "WHEN", "WHY"]
+        for file, participant, row in rows
+    ])  # fmt: skip
+
+
+def _lines_to_add(study: Study, edits: list[list[str]]) -> str:
+    """Return what to add to the corrections file, in the columns and with the separator it has."""
     name = study.settings.raw.corrections
     path = study.folder / (name or "corrections.csv")
     header = path.read_bytes()[:500].split(b"\n")[0] if path.is_file() else b";"
     sign = max(";,\t", key=lambda sign: header.count(sign.encode()))
-    text = io.StringIO()
-    cells = [file, participant, "", "", str(row), EXCLUDE, "WHO", "WHEN", "WHY"]
-    csv.writer(text, delimiter=sign, lineterminator="").writerow(cells)
-    line = text.getvalue()
+    text, edits = io.StringIO(), [*([] if path.is_file() else [COLUMNS]), *edits]
+    csv.writer(text, delimiter=sign, lineterminator="\n").writerows(edits)
+    lines = first_few(text.getvalue().splitlines(), MOST_LINES, " and ")
     first = "" if name else ' write corrections = "corrections.csv" under [raw], and'
-    return f"{first} add to {name or 'corrections.csv'} the line: {line}"
+    return f"{first} add to {name or 'corrections.csv'} the line{'s' * (len(edits) > 1)}: {lines}"
+
+
+def lines_to_edit(study: Study, rows: pd.DataFrame, number: str) -> str:
+    """Return the lines of the corrections file that give forms another participant's number.
+
+    ``rows`` has participant, file and time of each form.
+    """
+    settings, column = study.settings, study.settings.questionnaires.participant
+    codes = {time.id: time.code for time in study.times}
+    edits = [
+        [row.file, row.participant, codes[row.time] if settings.questionnaires.time else "", column,
+         row.participant, number, "WHO", "WHEN", "WHY"]
+        for row in rows.drop_duplicates(["file", "line"]).itertuples()
+    ]  # fmt: skip
+    return _lines_to_add(study, edits)
+
+
+def excluded_rows(study: Study, file: str) -> set[int]:
+    """Return the rows of a file that the corrections file leaves out, as far as it can be read."""
+    try:
+        name = study.settings.raw.corrections
+        edits = _read(study.folder, name) if name else pd.DataFrame(columns=COLUMNS, dtype=str)
+    except InputError:
+        return set()  # What is wrong with it is said where it is applied.
+    edits = edits[(edits["file"] == file) & (edits["after"].str.strip() == EXCLUDE)]
+    return {int(row) for row in edits["before"].str.strip() if re.fullmatch("[0-9]{1,9}", row)}
 
 
 def read_corrections(cleaner: object) -> pd.DataFrame:
@@ -53,7 +96,9 @@ def read_corrections(cleaner: object) -> pd.DataFrame:
     return edits[~unsigned]
 
 
-def exclude_rows(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFrame) -> pd.DataFrame:
+def exclude_rows(
+    cleaner: object, tables: dict[str, "RawTable"], edits: pd.DataFrame
+) -> pd.DataFrame:
     """Leave out the rows that the corrections exclude; return the other edits.
 
     It comes before anything else: the row may be a mean, without a participant's number.
@@ -69,7 +114,11 @@ def exclude_rows(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFra
                 [str(table.line(row)) == edit["before"].strip() for row in table.cells.index]
             ]
             who = table.cells.loc[rows, number].tolist() if number else []
-            if any(cleaner.one_form(word) != cleaner.one_form(edit["participant"]) for word in who):
+            # A note below the table has a cell alone, and nobody's number.
+            is_note = not edit["participant"] and (table.cells.loc[rows] != "").sum(axis=None) < 2
+            if not is_note and any(
+                cleaner.one_form(word) != cleaner.one_form(edit["participant"]) for word in who
+            ):
                 continue
             found |= bool(len(rows))
             why = f"correction by {edit['who']}, {edit['when']}: {edit['why']}"
@@ -81,7 +130,7 @@ def exclude_rows(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFra
     return edits[~excluding]
 
 
-def apply_corrections(cleaner: object, tables: dict[str, RawTable], edits: pd.DataFrame) -> None:
+def apply_corrections(cleaner: object, tables: dict[str, "RawTable"], edits: pd.DataFrame) -> None:
     """Apply the edits, each to exactly one cell of a file, whatever sections read the file."""
     for line, edit in edits.iterrows():
         _apply(cleaner, tables, line, edit)
@@ -115,7 +164,7 @@ def _read(folder: Path, name: str) -> pd.DataFrame:
     return grid.cells.set_axis(grid.header, axis=1)[COLUMNS].astype(object)
 
 
-def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Series) -> None:
+def _apply(cleaner: object, tables: dict[str, "RawTable"], line: int, edit: pd.Series) -> None:
     of_file = [table for table in tables.values() if table.file == edit["file"]]
     names = [(table, table.names_in_file(cleaner.study.times)) for table in of_file]
     places = [(t, found[edit["column"]]) for t, found in names if edit["column"] in found]
@@ -130,8 +179,8 @@ def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Ser
     chosen = []
     for table, (column, time) in places:
         fits = table.cells[column] == edit["before"]
-        if time or (TIME in table.cells and edit["time"]):
-            fits &= table.cells[TIME] == (time.code if time else edit["time"])
+        if time or (FORM_TIME in table.cells and edit["time"]):
+            fits &= table.cells[FORM_TIME] == (time.code if time else edit["time"])
         rows = [row for row in table.cells.index[fits] if table.line(row) in lines]
         chosen.append((table, column, np.array(rows, dtype=int)))
     counts = {len({table.line(row) for row in rows}) for table, _, rows in chosen}
@@ -150,7 +199,7 @@ def _apply(cleaner: object, tables: dict[str, RawTable], line: int, edit: pd.Ser
     cleaner.changes[place:] = [cleaner.changes[place].head(1)]
 
 
-def _lines(table: RawTable, edit: pd.Series, cleaner: object) -> set[int]:
+def _lines(table: "RawTable", edit: pd.Series, cleaner: object) -> set[int]:
     """Return the lines of a table that an edit can be about."""
     section = getattr(cleaner.study.settings, table.section)
     participant, time = getattr(section, "participant", None), getattr(section, "time", None)

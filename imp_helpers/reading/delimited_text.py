@@ -3,8 +3,9 @@
 import codecs
 import csv
 import io
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -18,12 +19,12 @@ MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 SAMPLE, LONGEST_SAMPLE, MOST_TITLES = 200, 2_000_000, 5
-LONGEST_CELL = 100_000_000
+csv.field_size_limit(100_000_000)
 # How files begin that are no text, whatever their names say.
 OTHER_KINDS = {
-    b"PK\x03\x04": ("an Excel workbook", "Rename it to .xlsx."),
-    b"$FL": ("an SPSS file", "Rename it to .sav."),
-    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "Save it as .xlsx or CSV."),
+    b"PK\x03\x04": ("a zip archive", "Unpack it, and name the file that is in it."),
+    b"$FL": ("an SPSS file with another ending", "Rename it to .sav."),
+    b"\xd0\xcf\x11\xe0": ("an old file of Excel or Word", "Save it as .xlsx or CSV."),
     b"%PDF": ("a PDF", "Export the data as CSV, .xlsx or .sav."),
 }
 
@@ -40,7 +41,11 @@ def read_text(
     content = path.read_bytes()
     for mark, (kind, cure) in OTHER_KINDS.items():
         if content.startswith(mark):
-            raise refuse(file, f"{kind} with another ending", "text with separators", cure)
+            if kind == "a zip archive" and b"xl/workbook" in content:
+                kind, cure = "an Excel workbook with another ending", "Rename it to .xlsx."
+            raise refuse(file, kind, "text with separators", cure)
+    if content.lstrip(codecs.BOM_UTF8 + b" \t\r\n")[:1] in (b"{", b"[") and _is_json(content):
+        raise refuse(file, "JSON", "text with separators", "Export the data as CSV.")
     warnings = []
     if not encoding:
         encoding, warnings = _encoding_of(content, file)
@@ -54,15 +59,52 @@ def read_text(
         start, separator = start[stated.end() :], separator or stated[1]
     separator = separator or _separator_of(start, file, set(expected))
     reader = csv.reader(text, delimiter=separator, strict=False)
-    csv.field_size_limit(LONGEST_CELL)
     # Rows are counted as a spreadsheet shows them: a line break in a cell begins no row.
-    numbered = enumerate(reader, 2 if stated else 1)
+    numbered = enumerate(_closed(reader, content, encoding, file, bool(stated)), 1 + bool(stated))
     rows = ((line, row) for line, row in numbered if any(map(str.strip, row)))
     _, first = next(rows, (0, []))
     header = [column.strip().lstrip("\ufeff") for column in first]
     name = SEPARATORS.get(separator, repr(separator))
     kind = f"CSV, {name} between cells, {encoding}"
     return Grid(kind, header, *packed(rows, len(header)), warnings=warnings, is_text=True)
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _closed(
+    reader: object, content: bytes, encoding: str, file: str, is_stated: bool
+) -> Iterator[list[str]]:
+    """Yield the rows of a file; InputError if the last one is a quotation that is never closed."""
+    row, start, count = [], 0, int(is_stated)
+    while True:
+        end = reader.line_num
+        try:
+            following = next(reader)
+        except StopIteration:
+            break
+        row, start, count = following, end, count + 1
+        yield row
+    if reader.line_num - start < 2:
+        return
+    # Its lines once more, by a reader that does not take the end of the file for a quotation mark.
+    text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    last = islice(text, start + is_stated, None)
+    try:
+        for _ in csv.reader(last, delimiter=reader.dialect.delimiter, strict=True):
+            pass
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            found = f"a quotation mark that is never closed: row {count} holds "
+            found += f"{reader.line_num - start} lines, to the end of the file"
+            cure = f"Look for a stray quotation mark in row {count} and take it out of the export."
+            problem = Problem(file, found, "quotation marks in pairs", cure, count)
+            raise InputError([problem]) from None
 
 
 def _encoding_of(content: bytes, file: str) -> tuple[str, list[Problem]]:
@@ -89,7 +131,7 @@ def _encoding_of(content: bytes, file: str) -> tuple[str, list[Problem]]:
 def _decoded(content: bytes, encoding: str, file: str) -> str:
     try:
         return content.decode(encoding)
-    except UnicodeDecodeError:
+    except UnicodeError:
         cure = 'Write the encoding of this file beside file in study.toml: encoding = "cp1252"'
         raise refuse(file, "bytes that are no text", encoding, cure) from None
     except LookupError:

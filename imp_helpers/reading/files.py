@@ -1,15 +1,17 @@
 """Read the raw files of a study as tables of text, whatever their format and layout."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import union_categoricals
 
+from imp_helpers.reading.corrections import excluded_rows, line_to_exclude
 from imp_helpers.reading.delimited_text import read_text
 from imp_helpers.reading.grid import Grid
 from imp_helpers.reading.headers import (
+    FORM_TIME,
     SECTIONS,
     TIME,
     at_time,
@@ -69,7 +71,7 @@ class RawTable:
     def names_in_file(self, times: Iterable[Time]) -> dict[str, tuple[str, Time | None]]:
         """Return the name in ``cells`` of each column of the file, and its time if it has one."""
         found: dict[str, tuple[str, Time | None]] = {}
-        for column in self.cells.columns.drop(TIME, errors="ignore"):
+        for column in self.cells.columns.drop(FORM_TIME, errors="ignore"):
             for time in times if TIME in column else (None,):
                 name = at_time(column, time.code) if time else column
                 found[self.aliases.get(name, name)] = column, time
@@ -77,7 +79,7 @@ class RawTable:
 
     def raw_name(self, row: int, column: str) -> str:
         """Return the name, in the file, of the column that a cell stands in."""
-        name = at_time(column, self.cells.at[row, TIME]) if TIME in column else column
+        name = at_time(column, self.cells.at[row, FORM_TIME]) if TIME in column else column
         return self.aliases.get(name, name)
 
 
@@ -116,20 +118,24 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     name = settings.sources[place][0]
     time = study.times[place] if len(settings.sources) > 1 else None
     expected = raw_columns(study, section, time)
-    grid = recognise(read_grid(study, section, expected, place), settings.header_rows)
+    raw = read_grid(study, section, expected, place)
+    grid = recognise(raw, settings.header_rows)
     found = "an empty file" if not grid.header else "a header and no rows"
     if not len(grid.cells):
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
     aliases, problems = match_columns(name, expected, grid)
     used = {aliases.get(column, column) for column in used_columns(study, name)}
-    problems += _ragged_rows(name, grid, used)
+    number = getattr(settings, "participant", None)
+    number = aliases.get(number, number)
+    out = excluded_rows(study, name)
+    problems += _ragged_rows(study, name, grid, used, number, out)
     raise_if_any(problems)
     cells = grid.cells.set_axis(grid.header, axis=1)
+    if settings.header_rows:
+        grid.warnings.extend(_data_above(name, raw, grid, used))
     surplus = tuple(sorted(set(grid.header) - used - {""}))
     all_cells = cells
     cells, left_out = _only_rows(name, cells, _wanted(study, section, name))
-    number = getattr(settings, "participant", None)
-    number = aliases.get(number, number)
     gone = all_cells[number].drop(index=cells.index) if number and left_out else ()
     names = [aliases.get(column, column) for column in expected]
     cells = cells if names == list(cells.columns) else cells[names]
@@ -170,6 +176,21 @@ def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -
 # ---------------------------------------------------------------- which rows
 
 
+def _data_above(file: str, raw: Grid, grid: Grid, used: set[str]) -> Iterator[Problem]:
+    """Warn of rows that header_rows takes for headings, and that hold words of the data."""
+    columns = [place for place, column in enumerate(grid.header) if column in used]
+    for line in raw.cells.index.difference(grid.cells.index):
+        above = raw.cells.loc[line, columns]
+        filled = [place for place in columns if above[place].strip()]
+        alike = [place for place in filled if (grid.cells[place] == above[place]).any()]
+        if len(alike) * 2 > len(filled):
+            count = raw.cells.index.get_loc(line) + 1
+            words = ", ".join(f'"{short(above[place], 30)}"' for place in filled[:3])
+            found = f"{words}, ..., which looks like data and is left out as a heading"
+            cure = f"If it is data, write header_rows = {count} beside file in study.toml."
+            yield Problem(file, found, "headings", cure, int(line), severity="warning")
+
+
 def _wanted(study: Study, section: str, file: str) -> dict[str, object]:
     """Return which rows a section takes; what the forms of the same file say goes for all."""
     own, forms = getattr(study.settings, section), study.settings.questionnaires
@@ -177,18 +198,20 @@ def _wanted(study: Study, section: str, file: str) -> dict[str, object]:
     return own.only or (forms.only if is_shared else {})
 
 
-def _ragged_rows(file: str, grid: Grid, used: set[str]) -> list[Problem]:
+def _ragged_rows(
+    study: Study, file: str, grid: Grid, used: set[str], number: str | None, out: set[int]
+) -> list[Problem]:
     """Say which rows of another length than the header cannot be read: cells may be shifted.
 
     Cells after the last column that is used may be missing, or too many if no other unused column
-    stands before them.
+    stands before them. ``out`` are lines that the corrections file leaves out.
     """
     width, problems = len(grid.header), []
     places = [place for place, column in enumerate(grid.header) if column in used]
     last = max(places, default=-1)
     only_at_end = len(places) == last + 1 < width
     for line, row in grid.rows.items():
-        if len(row) == width:
+        if len(row) == width or line in out:
             continue
         is_cut = line == grid.cells.index[-1] and len(row) <= last + 1
         fits = (
@@ -197,7 +220,13 @@ def _ragged_rows(file: str, grid: Grid, used: set[str]) -> list[Problem]:
             else (only_at_end or not any(cell.strip() for cell in row[width:]))
         )
         if not fits:
-            cure = "Look for a stray separator, or a file that was cut off."
+            place = grid.header.index(number) if number in grid.header else width
+            who = row[place].strip() if place < len(row) else ""
+            leave = line_to_exclude(study, file, who, int(line))
+            cure = (
+                "Look for a stray separator, or a file that was cut off. If it is no row of data,"
+            )
+            cure += leave
             problem = Problem(file, f"{len(row)} cells", f"{width}", cure, line, kind="cells")
             problems.append(problem)
     return problems
@@ -235,12 +264,12 @@ def side_by_side(table: RawTable, study: Study, time: Time | None = None) -> Raw
         out = not_asked(study, one)
         asked = [column for column in columns if column not in out]
         form = table.cells[[at_time(column, one.code) for column in asked]].set_axis(asked, axis=1)
-        same = {TIME: one.code} | dict.fromkeys(out, "")
+        same = {FORM_TIME: one.code} | dict.fromkeys(out, "")
         codes = np.zeros(len(form), dtype="int8")
         form = form.assign(**{
             column: pd.Categorical.from_codes(codes, pd.Index([word], dtype=object))
             for column, word in same.items()
-        })[[TIME, *columns]]  # fmt: skip
+        })[[FORM_TIME, *columns]]  # fmt: skip
         form.index = table.cells.index * count + place
         parts.append(form)
     cells = {c: union_categoricals([form[c] for form in parts]) for c in parts[0]}

@@ -12,6 +12,8 @@ from imp_helpers.study.study import Study, Time
 SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
 # Stands in the name of a column whose raw name depends on the time: "FFMQ_1_{time}".
 TIME = "{time}"
+# The column of the time in tables of forms that stood side by side; a pattern may be TIME alone.
+FORM_TIME = "{time of the form}"
 COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
 COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
 COLUMN_SETTINGS += ("status", "drop_out_reason")
@@ -76,7 +78,14 @@ def _missing_columns(
             cure = "Take away the rows above the names: titles and merged headings."
             return [Problem(file, found, "the names of the columns in row 1", cure, 1)]
     if len(header) == 1:
-        cure = "Correct separator in study.toml, or delete it: it is found by itself."
+        cure = "Name the sheet with the data, or export it as CSV."
+        if grid.is_text:
+            cure = "State separator under [raw] in study.toml, or correct it."
+        if grid.is_text and re.search(r"[,;\t|]", header[0]):
+            cure = (
+                "Each row is one cell in quotation marks, or has another separator than is stated: "
+            )
+            cure += "export the file again, or take away the marks at both ends of each row."
         return [Problem(file, "one column", "several columns", cure, 1)]
     known = {_unpadded(column): column for column in header}
     padded = {name: known[_unpadded(name)] for name in missing if _unpadded(name) in known}
@@ -95,14 +104,24 @@ def _missing_columns(
             problems.append(missing_column(file, columns[0], header))
             continue
         elif any(_shape(name) == shape for name in header):
-            # Some of a pattern's columns are there: these were not exported.
-            found = "no such columns"
-            cure = "Export them, or correct the pattern or the key's number of items."
+            # Some of a pattern's columns are there: these were not exported, or have other names.
+            found, cure = _not_exported(columns, header)
         else:
             found, cure = "no such columns", _nearest_shape(shape, header)
         shown = first_few(columns, 3)
         problems.append(Problem(file, found, f"{len(columns)} columns: {shown}", cure, 1, shown))
     return problems
+
+
+def _not_exported(columns: list[str], header: list[str]) -> tuple[str, str]:
+    """Return what there is in the place of some of a pattern's columns, and the cure."""
+    forms = [re.compile(re.escape(column) + "[A-Za-z]{1,9}") for column in columns]
+    longer = [next(filter(form.fullmatch, header), "") for form in forms]
+    if all(longer):
+        cure = "Rename them in the export as the others are called: a pattern names all alike."
+        return f"other names: {first_few(longer)}", cure
+    cure = "Export them, or correct the pattern or the key's number of items."
+    return "no such columns", cure
 
 
 def _unpadded(column: str) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 import pyreadstat
+from openpyxl.utils import get_column_letter
 
 from imp_helpers.reading.grid import Grid, number_text, packed, refuse
 from imp_helpers.study.errors import InputError, Problem, first_few
@@ -17,6 +18,9 @@ from imp_helpers.study.errors import InputError, Problem, first_few
 LARGEST_UNPACKED = 2_000_000_000
 LARGEST_RATIO = 250
 SMALL_UNPACKED = 20_000_000
+OLE, ENCRYPTED = b"\xd0\xcf\x11\xe0", 1_000_000
+# So many rows or columns away from the others, a cell is no part of the table.
+FARTHEST, FIRST_ROWS = 5_000, 20
 UNREADABLE_SPSS = "Save it again in SPSS or PSPP, or export it as CSV."
 UNREADABLE = "Open it in Excel and save it again as .xlsx, or export it as CSV."
 
@@ -36,7 +40,7 @@ def read_workbook(path: Path, file: str, sheet: str | None, expected: Iterable[s
     _refuse_bombs(path, file)
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        sheets = {sheet.title: _rows(sheet) for sheet in book.worksheets}
+        sheets = {sheet.title: _rows(sheet, file) for sheet in book.worksheets}
         book.close()
     except InputError:
         raise
@@ -58,13 +62,26 @@ def read_workbook(path: Path, file: str, sheet: str | None, expected: Iterable[s
     )
 
 
-def _rows(sheet: object) -> list[tuple[int, list[str]]]:
-    """Return the rows that hold anything, without the empty cells at their ends."""
+def _rows(sheet: object, file: str) -> list[tuple[int, list[str]]]:
+    """Return the rows that hold anything, without the empty cells at their ends.
+
+    InputError if a cell stands far from the others: the cells between would fill the memory.
+    """
     rows = []
+    # What the workbook says of its size would fill each row up to it.
+    if hasattr(sheet, "reset_dimensions"):
+        sheet.reset_dimensions()
     for line, values in enumerate(sheet.iter_rows(values_only=True), 1):
         cells = [cell_text(value) for value in values]
         while cells and not cells[-1].strip():
             cells.pop()
+        if cells and rows:
+            last, widest = rows[-1][0], max(len(row) for _, row in rows[:FIRST_ROWS])
+            if line - last > FARTHEST or len(cells) - widest > FARTHEST:
+                place = f"{get_column_letter(len(cells))}{line}"
+                found = f'a cell in {place} of sheet "{sheet.title}", far from the table'
+                cure = "Delete its row and its column in Excel, and save the workbook."
+                raise refuse(file, found, "one table", cure)
         if cells:
             rows.append((line, cells))
     return rows
@@ -86,6 +103,12 @@ def cell_text(value: object) -> str:
 
 def _refuse_bombs(path: Path, file: str) -> None:
     """Look at the sizes that the archive states before anything is unpacked."""
+    with path.open("rb") as content:
+        start = content.read(ENCRYPTED)
+    # So Excel names the part of a file that it has encrypted.
+    if start[:4] == OLE and "EncryptedPackage".encode("utf-16-le") in start:
+        cure = "Save it without a password."
+        raise refuse(file, "a workbook with a password", "one that can be read", cure)
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -156,6 +179,11 @@ def _mentioned(path: Path, pattern: bytes) -> bool:
         return any(re.search(pattern, archive.read(n)) for n in sheets)
 
 
+def _has_no_result(cell: object) -> bool:
+    # A result of "" is stored as an empty text.
+    return cell.value is None and cell.data_type != "str"
+
+
 def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
     """Refuse formulas without a stored result: they would read as empty cells."""
     if not _mentioned(path, rb"<f[ >/]"):
@@ -166,7 +194,7 @@ def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
         cell.coordinate
         for row in written.iter_rows()
         for cell in row
-        if cell.data_type == "f" and shown[cell.coordinate].value is None
+        if cell.data_type == "f" and _has_no_result(shown[cell.coordinate])
     ]
     if empty:
         found = f"a formula without a result in {', '.join(empty[:5])}"

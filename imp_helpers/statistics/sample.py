@@ -12,6 +12,7 @@ from imp_helpers.study.study import Study
 
 TOTAL = "total"
 BASELINE_CAPTIONS = {
+    None: "Student's t test of age between the groups",
     "not randomised": "Student's t test of age between the groups",
     "randomised": "Differences between the groups at baseline, in pooled SDs",
 }

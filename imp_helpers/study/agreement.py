@@ -1,15 +1,23 @@
 """Settings that are right one by one and contradict each other, the keys or the files."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from imp_helpers.study.errors import Problem
 from imp_helpers.study.instruments import Instrument
-from imp_helpers.study.schema import line_of, nearest
-from imp_helpers.study.sections import PLACEHOLDER
+from imp_helpers.study.register import statistics
+from imp_helpers.study.schema import as_in_toml, line_of, nearest
+from imp_helpers.study.sections import AREAS, PLACEHOLDER
 
 FILE = "study.toml"
+# A number of at most two digits: a width of ten would fill the memory.
+NUMBER_FORMAT = re.compile(r"[^{}]*\{0?(:0?[0-9]{0,2}d?)?\}[^{}]*")
+# What columns and results are called beside groups and times.
+RESERVED = ("total", "group", "time", "scale", "label", "participant")
+MOST_PRORATED = 0.5
 NAMED_COLUMNS = {
     "participants": ("participant", "group", "training_group", "sex", "age", "profession"),
     "questionnaires": ("participant", "time", "date", "minutes"),
@@ -21,11 +29,14 @@ def disagreements(
 ) -> list[Problem]:
     """Return what is wrong between settings, each with its line in the file's text."""
     lines = text.splitlines()
-    checks = [_raw, _patterns, _groups, _times, _columns, _outcomes, _labels, _own_keys, _missing]
+    checks = [_raw, _patterns, _groups, _times, _columns, _outcomes, _labels, _own_keys, _scales,
+              _form]  # fmt: skip
+    warnings = [_missing, _prorating, _answers_alike, _allocation]
     return [
         Problem(FILE, found, allowed, cure, line_of(place.split("."), found, lines), place,
-                severity="warning" if check is _missing else "error")
-        for check in checks for place, found, allowed, cure in check(settings, instruments)
+                severity="warning" if check in warnings else "error")
+        for check in [*checks, *warnings]
+        for place, found, allowed, cure in check(settings, instruments)
     ]  # fmt: skip
 
 
@@ -47,9 +58,10 @@ def _twice(values: Iterable[tuple[str, str, str]], allowed: str, cure: str) -> F
     """Yield the settings with a value that an earlier one has; each with what it is called."""
     seen: dict[str, str] = {}
     for place, name, value in values:
-        if value in seen:
-            yield place, f'"{value}", which is {seen[value]} as well', allowed, cure
-        seen.setdefault(value, name)
+        plain = " ".join(value.split()).casefold() if place.endswith("label") else value
+        if plain in seen:
+            yield place, f'"{value}", which is {seen[plain]} as well', allowed, cure
+        seen.setdefault(plain, name)
 
 
 def _raw(settings: object, _: Keys) -> Found:
@@ -58,17 +70,25 @@ def _raw(settings: object, _: Keys) -> Found:
     try:
         pattern, form = raw.participant_pattern, raw.participant_format
         is_right = pattern is None or re.compile(pattern).groups == 1
-        is_right = is_right and form.format(1) != form.format(2)
-    except (re.error, ValueError, LookupError, AttributeError):
+    except (re.error, ValueError, OverflowError, RecursionError):
         is_right = False
-    if not is_right:
+    if not (is_right and NUMBER_FORMAT.fullmatch(form)):
         found = f'"{raw.participant_pattern}" with participant_format "{raw.participant_format}"'
         allowed = "a pattern with the number in brackets, and a format such as P{:02d}"
         yield "raw.participant_pattern", found, allowed, "Correct pattern and format."
-    if raw.date_format is not None and not re.search("%[Ymdbejxy]", raw.date_format):
-        cure = "Write %d for the day, %m for the month and %Y for the year."
+    if raw.date_format is not None and not _names_a_day(raw.date_format):
+        cure = "Write %d for the day, %m for the month and %Y for the year, each once."
         allowed = 'a format such as "%d-%m-%Y"'
         yield "raw.date_format", f'"{raw.date_format}"', allowed, cure
+
+
+def _names_a_day(form: str) -> bool:
+    """Tell whether a date is the same after it was written and read in a format."""
+    day = datetime(2018, 9, 25)
+    try:
+        return datetime.strptime(day.strftime(form), form).date() == day.date()
+    except (ValueError, LookupError, re.error):
+        return False
 
 
 def _patterns(settings: object, _: Keys) -> Found:
@@ -82,9 +102,17 @@ def _patterns(settings: object, _: Keys) -> Found:
             allowed = "a pattern such as PSS_{item}_{time}, PSS_{item:02d} or PSS_{item+20}"
             yield place, f'"{pattern}"', allowed, "Correct the pattern."
         elif by_other_means == ("{time}" in pattern) and len(own.times.get(name, ())) != 1:
-            found = "{time} beside a time column" if own.time else "no {time} in it"
+            found = f'"{pattern}", no {{time}} in it, no time column, and one file'
             cure = "Name the column of the time, write {time} into the patterns, or list a file "
             cure += "for each time: one of these."
+            if by_other_means:
+                other = "a time column" if own.time else "a file or sheet for each time"
+                found, plain = f"{{time}} beside {other}", re.sub(r"[_.\- ]?\{time\}", "", pattern)
+                cure = (
+                    f'Write {name} = "{plain}".'
+                    if part == "instruments" and plain
+                    else ("Write the column as it is called in every row or file, without {time}.")
+                )
             yield place, found, "one way to tell the time", cure
     for name, times in own.times.items():
         place = f"questionnaires.times.{name}"
@@ -94,6 +122,7 @@ def _patterns(settings: object, _: Keys) -> Found:
 
 def _groups(settings: object, _: Keys) -> Found:
     """Yield groups of which none is trained, none or several the reference, or no column tells."""
+    yield from _named("groups", settings.groups)
     roles = {name: group.role for name, group in settings.groups.items()}
     if "intervention" not in roles.values():
         cure = 'Write role = "intervention" for the group that followed the programme.'
@@ -116,18 +145,37 @@ def _codes(section: str, entries: dict) -> Found:
     yield from _twice(codes, "a code each", "Give each a code of its own.")
 
 
+def _named(section: str, entries: dict) -> Found:
+    """Yield groups or times of one label, and ids that mean something else in tables."""
+    reserved = {*RESERVED, *(name for name, known in statistics().items() if known.kind)}
+    for name in entries:
+        # "n_first" is a statistic, so that the number of a group "first" could not be told from it.
+        is_end = section == "groups" and any(s.endswith(f"_{name}") for s in statistics())
+        if name in reserved or is_end:
+            found, cure = f'"{name}", as a column of a table is called', f"Write {name}_group."
+            cure = cure if section == "groups" else f"Write at_{name}."
+            yield f"{section}.{name}", found, "an id of its own", cure
+    labels = [(f"{section}.{name}.label", name, e.label or name) for name, e in entries.items()]
+    yield from _twice(labels, "a label each", "Give each a label of its own.")
+
+
 def _times(settings: object, _: Keys) -> Found:
     """Yield times that cannot be compared."""
     times, named = settings.times, settings.analysed_times
+    yield from _named("times", times)
+    names = [f"{group}_{time}" for group in settings.groups for time in times]
+    both = [("times", "the end of a column", name) for name in names]
+    yield from _twice(both, "ids that are unlike when joined", "Rename a group or a time.")
     if len(times) < 2:
         cure = "Add the time before and the time after."
         yield "times", ", ".join(times), "at least two times", cure
-    if named is not None and (len(set(named)) != 2 or not set(named) <= set(times)):
+    shown = as_in_toml(named)
+    if named is not None and not (len(named) == len(set(named) & set(times)) == 2):
         cure = "Name the time before and the time after."
-        yield "analysed_times", f'"{named}"', f"two of {', '.join(times)}", cure
+        yield "analysed_times", shown, f"two of {', '.join(times)}", cure
     elif named is not None and list(times).index(named[0]) > list(times).index(named[1]):
         allowed, cure = "the earlier time first", "Exchange them, or the order of the times."
-        yield "analysed_times", f'"{named}"', allowed, cure
+        yield "analysed_times", shown, allowed, cure
     yield from _codes("times", times)
 
 
@@ -184,6 +232,12 @@ def _labels(settings: object, instruments: Keys) -> Found:
         if name not in known:
             continue
         seen = {}
+        if not name:
+            for label in [label for label in table if label in settings.questionnaires.patterns]:
+                found = f'"{label}" = {table[label]}, a number for an instrument'
+                allowed = f"a table of labels under [questionnaires.labels.{label}]"
+                cure = "Write a line there for each answer, or give the label another name."
+                yield f"{place}.{label}", found, allowed, cure
         concerned = [keys[name]] if name else list(keys.values())
         low = min((key.lowest_answer for key in concerned), default=0)
         high = max((key.highest_answer for key in concerned), default=0)
@@ -225,3 +279,74 @@ def _missing(settings: object, instruments: Keys) -> Found:
                 cure = "Every such answer becomes missing: take it out, or recode it."
                 yield "raw.missing", found, allowed, cure
                 break
+
+
+def _scales(settings: object, instruments: Keys) -> Found:
+    """Yield scales of two keys with one id, and outcomes with one label."""
+    scales = {scale.id: scale for key in instruments for scale in key.scales}
+    ids = [
+        ("questionnaires", f"a scale of {key.id}", s.id) for key in instruments for s in key.scales
+    ]
+    yield from _twice(ids, "an id for each scale", "Rename a scale, or the score.")
+    items = [
+        ("questionnaires", f"an item of {key.id}", i) for key in instruments for i in key.item_names
+    ]
+    yield from _twice(items, "an id for each item", "Rename the instrument.")
+    labels = [("outcomes.scale", o.scale, scales[o.scale].label) for o in settings.outcomes]
+    yield from _twice(labels, "a label each", "Write a label for each under [labels] of the keys.")
+
+
+def _form(settings: object, _: Keys) -> Found:
+    """Yield what names an area or a question that there is not."""
+    areas = {area.id for area in settings.areas}
+    questions = {q.id: q for q in (settings.evaluation.questions if settings.evaluation else ())}
+    for question in questions.values():
+        named = [question.area] if question.area else []
+        known = [*areas, *(area for area in AREAS if area not in areas)]
+        yield from _unknown("evaluation.questions.area", named, known, "Correct the area.")
+    named = [criterion.area for criterion in settings.progression]
+    yield from _unknown("progression.area", named, areas, "Name an area of [[areas]].", "an area")
+    counted = [name for name, q in questions.items() if q.kind in ("number", "choice", "sum")]
+    named = [dimension.question for dimension in settings.harm_dimensions if dimension.question]
+    cure = "Name a question with a number or one choice, or delete the line."
+    yield from _unknown("harm_dimensions.question", named, counted, cure, "no question")
+
+
+# ---------------------------------------------------------------- what is doubted, and runs
+
+
+def _prorating(settings: object, instruments: Keys) -> Found:
+    """Yield a rule for missing answers that scores forms of which most is missing."""
+    most = settings.scoring.most_missing
+    scales = [scale for key in instruments for scale in key.scales if len(scale.items) > 1]
+    if most > MOST_PRORATED and scales:
+        longest = max(scales, key=lambda scale: len(scale.items))
+        items = len(longest.items)
+        fewest = max(1, items - int(most * items + 1e-9))
+        found = f"{most:g}: {longest.label} is scored from {fewest} of {items} answers"
+        cure = "Write most_missing = 0.2, unless the key's authors allow more."
+        yield "scoring.most_missing", found, f"a share of at most {MOST_PRORATED:g}", cure
+
+
+def _answers_alike(settings: object, instruments: Keys) -> Found:
+    """Yield two answers that become one number, although another number has no answer."""
+    labels, keys = settings.questionnaires.labels, {key.id: key for key in instruments}
+    for name, table in labels.items():
+        if not isinstance(table, dict) or name not in keys:
+            continue
+        key, counts = keys[name], Counter(table.values())
+        free = set(range(key.lowest_answer, key.highest_answer + 1)) - set(counts)
+        for number, count in counts.items() if free else ():
+            words = [f'"{word}"' for word, other in table.items() if other == number]
+            if count > 1:
+                found = f"{' and '.join(words)} = {number}, and no answer = {min(free)}"
+                cure = "Correct the number of one of them, unless they mean the same."
+                yield f"questionnaires.labels.{name}", found, "a number for each answer", cure
+
+
+def _allocation(settings: object, _: Keys) -> Found:
+    """Yield that nobody said how participants came into their groups."""
+    if len(settings.groups) > 1 and settings.study.allocation is None:
+        cure = 'Write allocation = "randomised" or allocation = "not randomised" under [study]: '
+        cure += "until then the pages say nothing about it, and baseline differences are tested."
+        yield "study.allocation", "nothing", "randomised or not randomised", cure

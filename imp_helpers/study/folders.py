@@ -20,11 +20,15 @@ MARK_TEXT = "This folder is made anew by each build. Keep nothing of your own in
 
 def path_inside(folder: Path, name: str) -> Path:
     """Return the path of a file of a study; InputError if it leaves the folder, even by a link."""
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
+    try:
+        path = (folder / name).resolve()
         found = "a path that leaves the study's folder"
-        raise InputError([Problem(name, found, "a file in it", "Move it there.")])
-    return path
+        if path.is_relative_to(folder.resolve()):
+            return path
+    except (RuntimeError, OSError, ValueError):
+        # Python 3.13 resolves a link to itself; the file is then not there.
+        found = "a path that leads nowhere, such as a link to itself"
+    raise InputError([Problem(name, found, "a file in it", "Move it there.")])
 
 
 def refuse_foreign_folders(out: Path, names: Iterable[str] = OUTPUTS) -> None:

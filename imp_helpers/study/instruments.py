@@ -2,18 +2,30 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from imp_helpers.study.errors import Problem, raise_if_any
+from imp_helpers.study.errors import InputError, Problem, raise_if_any
 from imp_helpers.study.folders import SHIPPED_KEYS
-from imp_helpers.study.schema import ID, Section, line_of, read_toml, setting, validated
+from imp_helpers.study.schema import (
+    Id,
+    Section,
+    as_in_toml,
+    line_of,
+    nearest,
+    read_toml,
+    setting,
+    validated,
+)
 
 AS_IN_KEY = ("id", "name", "form", "number_of_items", "lowest_answer", "highest_answer",
              "alternatives", "decimals")  # fmt: skip
+# Settings of a key that may have alternatives: the form and its answers stay what they are.
+MAY_DIFFER = ("left_out", "points_by_answer", "total_rule", "scales", "composites", "scoring")
 ANSWERS = ("lowest_answer", "highest_answer", "points_by_answer")
 
 
@@ -138,10 +150,24 @@ class _Composite(Section):
     )
 
 
+class Assumption(Section):
+    """[[assumptions]] of a key: what could not be looked up."""
+
+    id: str = setting("an id", cure="Give it an id.", min_length=1)
+    what: str = setting("a text", "")
+    assumed: str = setting("what is assumed", cure="Write what is assumed.", min_length=1)
+    why: str = setting("a text", "")
+    how: str = setting("how to confirm it", cure="Write how to confirm it.", min_length=1)
+    who_may_change_it: str = setting("a text", "")
+
+
+ItemNumber = Annotated[int, Field(ge=1, le=1000)]
+
+
 class Key(Section):
     """What may be written in a key file."""
 
-    id: str = setting("the name of the file", cure="Correct the id.", pattern=ID)
+    id: Id = setting("the name of the file", cure="Correct the id.")
     name: str = setting("a name", min_length=1)
     form: str = setting("a text", "")
     measures: str = setting("a text", "")
@@ -153,17 +179,19 @@ class Key(Section):
         "a list of points between -10000 and 10000", None
     )
     decimals: bool = setting("true or false", False, "Write it without quotation marks.")
-    left_out: list[int] = setting("a list of item numbers", [])
-    shared_items: list[int] = setting("a list of item numbers", [])
-    items_not_scored: list[int] = setting("a list of item numbers", [])
-    scales: dict[str, str] = setting("scales with their items", cure="Add scales to the key.")
+    left_out: list[ItemNumber] = setting("a list of item numbers", [])
+    shared_items: list[ItemNumber] = setting("a list of item numbers", [])
+    items_not_scored: list[ItemNumber] = setting("a list of item numbers", [])
+    scales: dict[Id, str] = setting(
+        "scales with their items", cure="Add scales to the key.", min_length=1
+    )
     scoring: _Scoring
-    composites: dict[str, _Composite] = setting("composites", {})
+    composites: dict[Id, _Composite] = setting("composites", {})
     total_rule: Literal["sum", "mean_of_items", "mean_of_scales"] | None = setting(
         "sum, mean_of_items, mean_of_scales", None, "Correct the rule."
     )
-    labels: dict[str, str] = setting("labels", {})
-    assumptions: list[dict[str, str]] = setting("entries", [])
+    labels: dict[str, Annotated[str, Field(min_length=1)]] = setting("a label for each scale", {})
+    assumptions: list[Assumption] = setting("entries with id, what, assumed, why and how", [])
     conflicts: list[dict[str, str]] = setting("entries", [])
     sources: list[dict[str, str]] = setting("entries", [])
     alternatives: dict[str, list] = setting("settings with lists of values", {})
@@ -181,7 +209,12 @@ def read_instrument(
     """
     name = f"instruments/{file.name}"
     text, content = read_toml(file, name)
-    content |= settings or {}
+    return _read(file, text, content | (settings or {}), family)
+
+
+def _read(file: Path, text: str, content: dict, family: str | None) -> Instrument:
+    """Check the content of a key and of its alternatives; InputError names every problem."""
+    name = f"instruments/{file.name}"
     key, problems = validated(Key, content, name, text)
     wrong = {problem.column.split(".")[0] for problem in problems}
     try:
@@ -193,6 +226,8 @@ def read_instrument(
     if not wrong & {"id"} and content["id"] != file.stem:
         cure = f'Write id = "{file.stem}", or rename the file.'
         problems.append(Problem(name, f'"{content["id"]}"', file.stem, cure, column="id"))
+    if not problems:
+        problems += _alternative_problems(file, text, content)
     lines = text.splitlines()
     raise_if_any(
         p if p.row else replace(p, row=line_of((p.column or "").split("."), p.found, lines))
@@ -202,7 +237,8 @@ def read_instrument(
     points = tuple(key.points_by_answer or range(key.lowest_answer, key.highest_answer + 1))
     return Instrument(
         **{name: getattr(key, name) for name in AS_IN_KEY},
-        **{name: tuple(getattr(key, name)) for name in ("assumptions", "conflicts", "sources")},
+        **{name: tuple(getattr(key, name)) for name in ("conflicts", "sources")},
+        assumptions=tuple(assumption.model_dump() for assumption in key.assumptions),
         prefix=family,
         points_by_answer=points,
         scales=_scales(key, points, family),
@@ -211,14 +247,19 @@ def read_instrument(
 
 def _item_problems(file: str, key: dict) -> list[Problem]:
     """Say which items do not exist, are keyed twice, or in no scale."""
-    problems, numbers = [], []
+    problems, numbers, empty = [], [], []
     left_out = tuple(key.get("left_out", ()))
     for name, words in key["scales"].items():
         try:
-            numbers += [item.number for item in parse_items(words, left_out)]
+            items = parse_items(words, left_out)
+            numbers += [item.number for item in items]
+            empty += [name] * (not items)
         except ValueError as error:
             cure = "Write items as 7, or as 7R where they are reverse-keyed."
             problems.append(Problem(file, f'"{error}"', "item numbers", cure, column=name))
+    cure = "List its items, such as 1 2R 3, or delete the scale."
+    problems += [Problem(file, "no items", "item numbers", cure, column=f"scales.{name}")
+                 for name in empty]  # fmt: skip
     words = {word.rstrip("Rr") for text in key["scales"].values() for word in text.split()}
     for number in left_out:
         if str(number) not in words:
@@ -241,13 +282,50 @@ def _item_problems(file: str, key: dict) -> list[Problem]:
 
 
 def _composite_problems(file: str, key: dict) -> list[Problem]:
-    allowed = ", ".join(key["scales"])
-    return [
-        Problem(file, f'"{part}"', allowed, "Name a scale.", column=name)
-        for name, composite in key.get("composites", {}).items()
-        for part in composite.get("of", ())
-        if part not in key["scales"]
-    ]
+    """Say which composites are a scale's, have no parts, twice the same, or unknown ones."""
+    scales, found = key["scales"], []
+    for name, composite in key.get("composites", {}).items():
+        parts = composite.get("of", ())
+        if name in scales:
+            found.append((name, f'"{name}", which is a scale', "a name of its own", "Rename it."))
+        if not parts:
+            found.append((name, "no scales", "scales", "List its scales under of."))
+        twice = {part for part in parts if list(parts).count(part) > 1}
+        found += [(name, f'"{part}" twice', "each scale once", "Remove one.") for part in twice]
+        allowed, cure = ", ".join(scales), "Name a scale."
+        found += [(name, f'"{p}"', allowed, cure) for p in parts if p not in scales]
+    known = [*scales, *key.get("composites", {})]
+    for name in key.get("labels", {}):
+        if name not in known:
+            cure = "Correct the name, or delete the line."
+            found.append((f"labels.{name}", f'"{name}"', nearest(name, known, ""), cure))
+    return [Problem(file, f, allowed, cure, column=place) for place, f, allowed, cure in found]
+
+
+def _alternative_problems(file: Path, text: str, content: dict) -> Iterator[Problem]:
+    """Yield the alternatives with which a key could not be used."""
+    name, plain = f"instruments/{file.name}", {**content, "alternatives": {}}
+    for setting_name, values in content.get("alternatives", {}).items():
+        place = f"alternatives.{setting_name}"
+        if setting_name not in MAY_DIFFER:
+            allowed, cure = ", ".join(MAY_DIFFER), "Name one of these settings."
+            yield Problem(name, f'"{setting_name}"', allowed, cure, column=place)
+            continue
+        for value in values:
+            cure, shown = "Correct the value, or take it out.", as_in_toml(value)
+            try:
+                _read(file, text, plain | {setting_name: value}, None)
+            except InputError as error:
+                first = error.problems[0]
+                found = f"{shown}, with which the key has an error: {first.column}, {first.found}"
+                yield Problem(name, found, first.allowed, cure, column=place)
+            else:
+                missing = set(content["scales"]) - set(value) if setting_name == "scales" else ()
+                if missing:
+                    found = f"{shown}, without {', '.join(sorted(missing))}"
+                    yield Problem(name, found, "the same scales", cure, column=place)
+        if not values:
+            yield Problem(name, "no values", "a list of values", "Delete the line.", column=place)
 
 
 def _answer_problems(file: str, key: dict) -> list[Problem]:

@@ -9,7 +9,7 @@ allowed, and the cure, with the nearest known name.
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -24,16 +24,24 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from imp_helpers.study.errors import InputError, Problem
+from imp_helpers.study.errors import InputError, Problem, first_few, short
 
-ID = r"^[A-Za-z]\w*$"
+ID = r"^[A-Za-z]\w{0,59}$"
+# A longer key has no meaning in a study, and takes minutes to read.
+DEEPEST = 20
+_WORD = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+DEEP_KEY = re.compile(rf"(?<![\w\"'-]){_WORD}(?:[ \t]*\.[ \t]*{_WORD}){{{DEEPEST},}}")
+LONG_NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d[\d_]{999,}|0[xob][\da-fA-F_]{999,})")
+LARGEST = 2_000_000
+# So much of a value is shown.
+LONGEST = 90
 Model = TypeVar("Model", bound=BaseModel)
 
 
 class Section(BaseModel):
     """A section of study.toml; it cannot be changed once it was read."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
 
 def setting(allowed: str, default: Any = ..., cure: str = "", **limits: Any) -> Any:
@@ -76,6 +84,15 @@ def checked_by(name: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _is_id(name: str) -> str:
+    """Check that a name can be part of the names of columns and results."""
+    if not re.fullmatch(ID, name):
+        allowed = "a letter and at most 59 letters, digits or _ after it"
+        raise WrongSettingError(as_in_toml(name), allowed, "Write another id.")
+    return name
+
+
+Id = Annotated[str, AfterValidator(_is_id)]
 StudyFile = Annotated[str, checked_by("file")]
 InstrumentId = Annotated[str, checked_by("instrument")]
 ScaleId = Annotated[str, checked_by("scale")]
@@ -89,32 +106,98 @@ Codes = dict[str, Annotated[str, Field(min_length=1)]]
 def read_toml(path: Path, file: str) -> tuple[str, dict]:
     """Read a TOML file as text and as what it says; InputError if it is no UTF-8 or no TOML."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        return text, tomllib.loads(text)
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        problem = Problem(file, "bytes that are no text", "UTF-8", "Save it as UTF-8.")
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        line = re.search(r"at line (\d+)", str(error))
-        row = int(line[1]) if line else None
-        cure = "Correct it; text stands in quotation marks, and paths are written with /."
-        problem = Problem(file, str(error), "TOML", cure, row)
-    raise InputError([problem]) from None
+        found, allowed, cure = "bytes that are no text", "UTF-8", "Save it as UTF-8."
+        raise InputError([Problem(file, found, allowed, cure)]) from None
+    problem = _unreadable(text, file)
+    if problem is None:
+        try:
+            content = tomllib.loads(text)
+            if not _is_deep(content):
+                return text, content
+            problem = _too_deep(file)
+        except RecursionError:
+            problem = _too_deep(file)
+        except ValueError as error:
+            line = re.search(r"at line (\d+)", str(error))
+            cure = "Correct it; text stands in quotation marks, and paths are written with /."
+            problem = Problem(file, str(error), "TOML", cure, int(line[1]) if line else None)
+    raise InputError([problem])
+
+
+def _unreadable(text: str, file: str) -> Problem | None:
+    """Return what of a text must not be read as TOML: nothing, too much, or without end."""
+    if not text.strip():
+        cure = "Fill it in; make new-study STUDY=... writes the settings of a new study."
+        return Problem(file, "an empty file", "settings", cure)
+    if len(text) > LARGEST:
+        return Problem(file, f"{len(text):,} signs", f"at most {LARGEST:,}", "Shorten it.")
+    if match := DEEP_KEY.search(text):
+        return _too_deep(file, text.count("\n", 0, match.start()) + 1)
+    if match := LONG_NUMBER.search(text):
+        found, row = f"a number of {len(match[0]):,} digits", text.count("\n", 0, match.start()) + 1
+        return Problem(file, found, "a shorter number", "Correct the number.", row)
+    return None
+
+
+def _too_deep(file: str, row: int | None = None) -> Problem:
+    found, allowed = f"a name or value of more than {DEEPEST} parts within each other", "fewer"
+    return Problem(file, found, allowed, "Correct it.", row)
+
+
+def _is_deep(content: object) -> bool:
+    level = [content]
+    for _ in range(DEEPEST):
+        below = [part.values() if isinstance(part, dict) else part
+                 for part in level if isinstance(part, dict | list)]  # fmt: skip
+        level = [value for values in below for value in values]
+    return bool(level)
+
+
+Place = tuple[str | int, ...]
 
 
 def validated(
-    model: type[Model], content: dict, file: str, text: str, context: object = None
-) -> tuple[Model | None, list[Problem]]:
-    """Check the content of a file; return its model and problems, None if something is wrong."""
+    model: type[Model], content: dict, file: str, text: str, context: object = None,
+    still_open: Collection[Place] = (),
+) -> tuple[Model | None, list[Problem]]:  # fmt: skip
+    """Check the content of a file; return its model and problems, None if something is wrong.
+
+    ``still_open`` are places of which it is said already that they are to be filled in.
+    """
     try:
         return model.model_validate(content, context=context), []
     except ValidationError as error:
-        lines = text.splitlines()
-        return None, [_problem(d, model, file, lines) for d in error.errors(include_url=False)]
+        details: dict[Place, dict] = {}
+        for detail in error.errors(include_url=False):
+            # Of a setting that may be of several types there is an error for each.
+            details.setdefault(_place(detail["loc"], content), detail)
+    lines, inner = text.splitlines(), {place[:n] for place in details for n in range(len(place))}
+    return None, [
+        _problem(detail, place, model, file, lines) for place, detail in details.items()
+        if place not in still_open and (place not in inner or detail["type"] == "value_error")
+    ]  # fmt: skip
 
 
-def _problem(detail: dict, root: type[BaseModel], file: str, lines: list[str]) -> Problem:
+def _place(location: Place, content: object) -> Place:
+    """Return the place of an error in a file, without what pydantic adds to it."""
+    place: list[str | int] = []
+    for count, part in enumerate(location, 1):
+        there = part in content if isinstance(content, dict) else (
+            isinstance(content, list) and isinstance(part, int))  # fmt: skip
+        if there:
+            content = content[part]
+        elif not isinstance(content, dict) or count < len(location) or "[" in str(part):
+            continue
+        place.append(part)
+    return tuple(place)
+
+
+def _problem(
+    detail: dict, place: Place, root: type[BaseModel], file: str, lines: list[str]
+) -> Problem:
     """Turn one of pydantic's errors into a problem: what was found, what is allowed, the cure."""
-    place = [part for part in detail["loc"] if part not in _UNION_PARTS]
     names = [str(part) for part in place if not isinstance(part, int)]
     column = ".".join(names)
     wrong = detail.get("ctx", {}).get("error")
@@ -126,7 +209,7 @@ def _problem(detail: dict, root: type[BaseModel], file: str, lines: list[str]) -
     if detail["type"] == "extra_forbidden":
         known = list(owner.model_fields)
         line = line_of(place, names[-1], lines)
-        found = f'"{names[-1]}", which is no setting'
+        found = f'"{short(names[-1], LONGEST)}", which is no setting'
         return Problem(
             file, found, nearest(names[-1], known, ""), "Correct the name.", line, column
         )
@@ -142,18 +225,23 @@ def _problem(detail: dict, root: type[BaseModel], file: str, lines: list[str]) -
     if detail["type"] in ("model_type", "dict_type", "list_type"):
         allowed = f"a section, [{column}]" if detail["type"] != "list_type" else allowed
     cure = extra.get("cure") or "Correct the value."
-    shown = f'"{found}"' if found not in ("", None) else "nothing"
-    shown = shown if len(shown) < 100 else f'{shown[:90]}..."'
-    return Problem(file, shown, allowed, cure, line_of(place, str(found), lines), column)
+    return Problem(
+        file, as_in_toml(found), allowed, cure, line_of(place, str(found), lines), column
+    )
 
 
-# What pydantic adds to the place of an error where a setting can be of several types.
-_UNION_PARTS = ("int", "str", "dict[str,int]", "[key]", "constrained-str")
+def as_in_toml(value: object) -> str:
+    """Return a value as it stands in a file of settings, shortened if it is long."""
+    if isinstance(value, str):
+        return f'"{short(value, LONGEST)}"' if value else "nothing"
+    if isinstance(value, dict):
+        return f"a section, [{first_few(value, 3)}]" if value else "an empty section"
+    if isinstance(value, list):
+        return f"[{first_few(map(as_in_toml, value), 8)}]"
+    return str(value).lower() if isinstance(value, bool) else short(str(value), LONGEST)
 
 
-def _field_at(
-    place: list[str | int], root: type[BaseModel]
-) -> tuple[type[BaseModel], FieldInfo | None]:
+def _field_at(place: Place, root: type[BaseModel]) -> tuple[type[BaseModel], FieldInfo | None]:
     """Find the model and the field that a place in study.toml belongs to."""
     model, field = root, None
     for part in place:
@@ -176,8 +264,9 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
     return next((model for model in models if model is not None), None)
 
 
-def line_of(place: list[str | int], found: str, lines: list[str]) -> int:
+def line_of(place: Iterable[str | int], found: str, lines: list[str]) -> int:
     """Find the line of a setting: within its section, the one with its value or its name."""
+    place, lines = list(place), lines or [""]
     names = [str(part) for part in place if part and not isinstance(part, int)]
     counts = [part for part in place if isinstance(part, int)]
     start = _section_line(names, counts[0] if counts else 0, lines)
@@ -187,10 +276,14 @@ def line_of(place: list[str | int], found: str, lines: list[str]) -> int:
             break
         section.append((number, line.split("#")[0]))
     quoted = re.match(r'"(.*?)"', found)
-    word = quoted[1] if quoted else found
-    is_named = [n for n, line in section if names and re.match(rf'"?{names[-1]}"?\s*[=.]', line)]
+    word = quoted[1] if quoted else found.replace("nothing", "")
+    is_named = [n for n, line in section if names and _is_setting(line, names[-1])]
     has_value = [n for n, line in [*section, *enumerate(lines, 1)] if word and word in line]
     return next(iter([*is_named, *has_value, start + 1]))
+
+
+def _is_setting(line: str, name: str) -> bool:
+    return re.match(rf"""\s*["']?{re.escape(name)}["']?\s*[=.]""", line) is not None
 
 
 def _section_line(names: list[str], count: int, lines: list[str]) -> int:

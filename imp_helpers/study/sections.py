@@ -1,19 +1,21 @@
 """The sections of study.toml: each with its settings, their types and limits."""
 
+import codecs
 import re
 from itertools import product
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from imp_helpers.study.schema import (
-    ID,
     Code,
     Codes,
+    Id,
     ScaleId,
     Section,
     StudyFile,
     WrongSettingError,
+    as_in_toml,
     checked_by,
     nearest,
     setting,
@@ -25,14 +27,47 @@ from imp_helpers.study.schema import (
 # threshold of 10 would leave hardly a table; a secure setting may ask for it.
 SMALLEST_COUNT = 5
 # What a pattern of columns may hold between braces.
-PLACEHOLDER = re.compile(r"\{(item([+-]\d+)?(:0?\d+d?)?|time)\}")
+PLACEHOLDER = re.compile(r"\{(item([+-]\d{1,6})?(:0?\d{1,2}d?)?|time)\}")
+# The areas of feasibility of Bowen et al. (2009), and what 06_adverse_events is about.
+HARMS = "harms"
+AREAS = ("acceptability", "demand", "implementation", "practicality", "adaptation", "integration",
+         "expansion", "limited_efficacy", HARMS)  # fmt: skip
+# Questions whose topics are tables of their own.
+TOPICS = ("table4", "table6")
+# The answer to the question on harms, and the state of a session, that are counted by their ids.
+NO_HARM, DELIVERED = "none", "delivered"
+NOT_TEXT = ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7")
+
+
+def _is_encoding(name: str) -> str:
+    """Check that a name is that of an encoding in which a table can be written."""
+    try:
+        known = codecs.lookup(name).name.replace("_", "-")
+        is_text = known not in NOT_TEXT and "a;1\n".encode(name).decode(name) == "a;1\n"
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text:
+        cure = 'Write encoding = "utf-8-sig", or delete the line: it is found by itself.'
+        raise WrongSettingError(as_in_toml(name), 'an encoding, such as "utf-8-sig"', cure)
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_is_encoding)]
+
+
+def _encoding() -> Any:
+    return setting('an encoding, such as "utf-8-sig"', None)
+
+
+def _separator() -> Any:
+    return setting('one sign, such as ";"', None, pattern=r'^[^"\r\n\x00]$')
 
 
 class Raw(Section):
     """[raw]: how the files are written."""
 
-    separator: str | None = setting('one sign, such as ";"', None, min_length=1, max_length=1)
-    encoding: str | None = setting('an encoding, such as "utf-8-sig"', None)
+    separator: str | None = _separator()
+    encoding: Encoding | None = _encoding()
     decimal: Literal[".", ","] | None = setting('"." or ","', None)
     date_format: str | None = setting('a format such as "%d-%m-%Y"', None)
     missing: list[Code] = setting('a list such as ["-99", "NA"]', [], "Write a list, in brackets.")
@@ -49,13 +84,14 @@ class RawFile(Section):
     """What every section of a raw file can say about it."""
 
     file: StudyFile = setting("a file", cure="Name the file.", min_length=1)
-    encoding: str | None = setting('an encoding, such as "utf-8-sig"', None)
-    separator: str | None = setting('one sign, such as ";"', None, min_length=1, max_length=1)
+    encoding: Encoding | None = _encoding()
+    separator: str | None = _separator()
     sheet: str | None = setting("the name of a sheet", None)
-    header_rows: int | None = setting("a whole number from 1", None, ge=1)
+    header_rows: int | None = setting("a whole number from 1 to 100", None, ge=1, le=100)
     only: dict[str, Code | list[Code]] = setting(
-        'columns and their values, such as { Status = "IP Address" }', {}
-    )
+        'texts, such as { Finished = "True" }', {},
+        "Write the value in quotation marks, as it stands in the file.",
+    )  # fmt: skip
 
     @property
     def sources(self) -> list[tuple[str, str, str | None]]:
@@ -83,10 +119,13 @@ class Participants(RawFile):
     group: str | None = _maybe_column()
     training_group: str | None = _maybe_column()
     sex: str | None = _maybe_column()
-    sex_codes: Codes | None = setting("codes and their ids", None)
+    # 04_feasibility counts the men.
+    sex_codes: dict[str, Literal["woman", "man", "other"]] | None = setting(
+        "woman, man or other", None, 'Write what each code means, such as "1" = "woman".'
+    )
     age: str | None = _maybe_column()
-    lowest_age: int = setting("a whole number", 0, ge=0)
-    highest_age: int = setting("a whole number", 120, ge=0)
+    lowest_age: int = setting("a whole number from 0 to 150", 0, ge=0, le=150)
+    highest_age: int = setting("a whole number from 0 to 150", 120, ge=0, le=150)
     profession: str | None = _maybe_column()
     profession_codes: Codes | None = setting("codes and their ids", None)
     drop_out_reason: str | None = _maybe_column()
@@ -109,8 +148,8 @@ class ComputedScore(Section):
 
     column: str = setting("a column, such as BDI_{time}", cure="Name the column.", min_length=1)
     label: str = setting("a text", "")
-    lowest: float | None = setting("a number", None)
-    highest: float | None = setting("a number", None)
+    lowest: float | None = setting("a number of at most 15 digits", None, gt=-1e15, lt=1e15)
+    highest: float | None = setting("a number of at most 15 digits", None, gt=-1e15, lt=1e15)
 
 
 class Questionnaires(RawFile):
@@ -129,7 +168,7 @@ class Questionnaires(RawFile):
     instruments: Annotated[dict[str, str], checked_by("instruments")] = setting(
         "instruments with the pattern of their columns", {}
     )
-    scores: dict[str, ComputedScore] = setting("scales with a column each", {})
+    scores: dict[Id, ComputedScore] = setting("scales with a column each", {})
     times: dict[str, list[str]] = setting("instruments with a list of times", {})
     totals: dict[ScaleId, Column] = setting("scales with a column each", {})
     labels: dict[str, int | dict[str, int]] = setting("labels of answers with their numbers", {})
@@ -150,7 +189,7 @@ class Questionnaires(RawFile):
 class Question(Section):
     """[[evaluation.questions]]: a question of the evaluation form."""
 
-    id: str = setting("an id of letters and digits", cure="Give it an id.", pattern=ID)
+    id: Id = setting("an id of letters and digits", cure="Give it an id.")
     kind: Literal["number", "choice", "several", "sum", "text"] = setting(
         "number, choice, several, sum, text", cure="Correct the kind."
     )
@@ -161,7 +200,7 @@ class Question(Section):
     lowest: int | None = setting("a whole number of at most 15 digits", None, gt=-(10**15))
     highest: int | None = setting("a whole number of at most 15 digits", None, lt=10**15)
     of: list[str] = setting("a list of questions", [])
-    choices: dict[str, str] | None = setting("answers with their ids", None)
+    choices: Codes | None = setting("answers with their ids", None)
 
     @model_validator(mode="after")
     def _kind_has_what_it_needs(self) -> Self:
@@ -178,6 +217,13 @@ class Question(Section):
             raise WrongSettingError("nothing", "questions", "List them under of.", name)
         if self.kind != "sum" and not self.column:
             raise WrongSettingError("nothing", "a column", "Name its column.", name)
+        if self.id in TOPICS and self.kind != "several":
+            cure = 'Write kind = "several", or give the question another id.'
+            raise WrongSettingError(f'kind = "{self.kind}"', "several, for this id", cure, name)
+        ids = list((self.choices or {}).values())
+        if self.kind == "several" and (twice := {c for c in ids if ids.count(c) > 1}):
+            found, cure = f'"{min(twice)}" for two answers', "Give each answer an id of its own."
+            raise WrongSettingError(found, "an id each", cure, name)
         return self
 
 
@@ -191,16 +237,42 @@ class Evaluation(RawFile):
 
     @model_validator(mode="after")
     def _ids_are_known(self) -> Self:
-        known = [question.id for question in self.questions]
-        named = [part for question in self.questions for part in question.of]
-        named += [self.home_practice] if self.home_practice else []
-        for name in named:
+        numbers: list[str] = []
+        for question in self.questions:
+            self._known(question.of, numbers, "a question above that asks for a number")
+            numbers += [question.id] if question.kind in ("number", "sum") else []
+        practice = [self.home_practice] if self.home_practice else []
+        self._known(practice, numbers, "a question that asks for a number")
+        columns, labels = ["participant"], []
+        for question in self.questions:
+            choices = (question.choices or {}).values() if question.kind == "several" else ()
+            columns += [question.id, *(f"{question.id}_{choice}" for choice in choices)]
+            labels.append(question.label or question.id)
+        for names, allowed in ((columns, "an id each, and none participant"),
+                               (labels, "a label each")):  # fmt: skip
+            if twice := [name for name in names if names.count(name) > 1]:
+                raise WrongSettingError(f'"{twice[0]}" twice', allowed, "Rename one.", "questions")
+        return self
+
+    @staticmethod
+    def _known(names: list[str], known: list[str], otherwise: str) -> None:
+        for name in names:
             if name not in known:
-                allowed = nearest(name, known, "the id of a question")
-                raise WrongSettingError(f'"{name}"', allowed, "Correct the id.", "questions")
-        for name in known:
-            if known.count(name) > 1:
-                raise WrongSettingError(f'"{name}" twice', "an id each", "Rename one.", "questions")
+                allowed = nearest(name, known, otherwise)
+                raise WrongSettingError(f'"{name}"', allowed, f"Name {otherwise}.", "questions")
+
+    @model_validator(mode="after")
+    def _answers_on_harms_have_one_for_none(self) -> Self:
+        asked = [q for q in self.questions if q.area == HARMS and q.kind == "choice"]
+        for question in asked[:1]:
+            if NO_HARM not in question.choices.values():
+                found = f"{', '.join(question.choices.values())}"
+                cure = (
+                    f'Write choices = {{ ..., "No" = "{NO_HARM}" }} with the answer that reports '
+                )
+                cure += "nothing: every other answer counts as an adverse effect."
+                place = f"question {question.id}"
+                raise WrongSettingError(found, f"one answer with the id {NO_HARM}", cure, place)
         return self
 
 
@@ -214,7 +286,16 @@ class Sessions(RawFile):
     delivered_hours: str = _column()
     attended: str = _column()
     status: str = _column()
-    status_codes: dict[str, str] = setting("codes and their ids")
+    status_codes: Codes = setting("codes and their ids")
+
+    @model_validator(mode="after")
+    def _a_status_says_that_a_session_was_held(self) -> Self:
+        ids = self.status_codes.values()
+        if DELIVERED not in ids:
+            cure = f'Give the code of a session that was held as planned the id "{DELIVERED}".'
+            allowed = f"{DELIVERED} among them"
+            raise WrongSettingError(", ".join(ids) or "nothing", allowed, cure, "status_codes")
+        return self
 
 
 class InstrumentSettings(Section):
@@ -232,7 +313,7 @@ class Privacy(Section):
 
     disclosure_control: bool | None = setting("true or false", None, "Write no quotation marks.")
     smallest_count: int = setting(
-        "a number from 2", SMALLEST_COUNT, "Choose how few people may be counted.", ge=2
+        "a number from 2", SMALLEST_COUNT, "Choose how few people may be counted.", ge=2, le=10**6
     )
     pseudonyms: bool = setting("true or false", False, "Write it without quotation marks.")
     released_texts: list[str] = setting(
@@ -260,14 +341,16 @@ class Outcome(Section):
 class Planning(Section):
     """[planning]: what the next trial is planned on; the pilot's effects are no ground for it."""
 
-    smallest_effect: float | None = setting("a number above 0, in baseline SDs", None, gt=0)
+    smallest_effect: float | None = setting(
+        "a number from 0.01 to 10, in baseline SDs", None, ge=0.01, le=10
+    )
     primary_outcome: str | None = setting("an outcome of the family main", None)
 
 
 class Area(Section):
     """[[areas]]: an area of feasibility after Bowen et al. (2009)."""
 
-    id: str = setting("an id of letters and digits", pattern=ID)
+    id: Id = setting("an id of letters and digits")
     label: str = setting("a text")
     operationalised_as: str = setting("a text")
     statement: str = setting("a text", "")

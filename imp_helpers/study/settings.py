@@ -21,7 +21,9 @@ from imp_helpers.study.instruments import (
 from imp_helpers.study.schema import (
     ID,
     Code,
+    Id,
     InstrumentId,
+    Place,
     Section,
     WrongSettingError,
     nearest,
@@ -56,17 +58,23 @@ MOST_FILES = 200
 class StudyHead(Section):
     """[study]: what was asked, and of whom."""
 
-    title: str = setting("a title", cure="Give the study a title.", min_length=1)
+    # Word holds no longer title.
+    title: str = setting(
+        "a title of 1 to 250 characters", cure="Give the study such a title.", min_length=1,
+        max_length=250,
+    )  # fmt: skip
     short_title: str = setting("a text", "")
     kind: Literal["synthetic", "participants"] = setting(
         "synthetic or participants", cure='Write "participants" if people gave these answers.'
     )
     question: str = setting("a text", "")
     published_as: str = setting("a text", "")
-    significance_level: float = setting("a number between 0 and 1, such as 0.05", 0.05, gt=0, lt=1)
+    significance_level: float = setting(
+        "a number from 0.0001 to 0.5, such as 0.05", 0.05, ge=0.0001, le=0.5
+    )
     reference: str | None = setting("a group", None)
-    allocation: Literal["randomised", "not randomised"] = setting(
-        "randomised or not randomised", "not randomised"
+    allocation: Literal["randomised", "not randomised"] | None = setting(
+        "randomised or not randomised", None
     )
     primary_analysis: Literal["interaction", "ancova"] = setting(
         "interaction or ancova", "interaction"
@@ -94,8 +102,8 @@ class Settings(Section):
 
     study: StudyHead
     analysed_times: list[str] | None = setting("two of the times", None)
-    groups: dict[str, Group] = setting("groups", min_length=1)
-    times: dict[str, Time] = setting("times")
+    groups: dict[Id, Group] = setting("groups", min_length=1)
+    times: dict[Id, Time] = setting("times")
     raw: Raw = Raw()
     participants: Participants
     questionnaires: Questionnaires
@@ -189,35 +197,37 @@ def read_settings(
         text, content = read_toml(folder / FILE, FILE)
     except InputError as error:
         return None, (), error.problems
-    still_open = list(_still_open(content, text.splitlines()))
+    still_open = dict(_still_open(content, text.splitlines()))
     instruments, problems = _read_instruments(folder, content)
     measured = _section(content, "questionnaires")
     names = [name for part in ("instruments", "scores") for name in _section(measured, part)]
     context = Context(folder, names, instruments)
-    settings, wrong = validated(Settings, content, FILE, text, context)
+    settings, wrong = validated(Settings, content, FILE, text, context, still_open)
     if settings is not None and context.are_complete:
-        wrong += disagreements(settings, instruments, text)
-    told = {problem.column for problem in still_open}
-    told_again = [p for p in wrong if p.column in told or OPEN in p.found]
-    problems = [*still_open, *problems, *(p for p in wrong if p not in told_again)]
+        told = {problem.column for problem in still_open.values()}
+        wrong += [p for p in disagreements(settings, instruments, text) if p.column not in told]
+    problems = [*still_open.values(), *problems, *wrong]
     is_wrong = any(problem.severity == "error" for problem in problems)
     return (None if is_wrong else settings), instruments, problems
 
 
-def _still_open(content: object, lines: list[str], *place: str) -> Iterator[Problem]:
-    """Yield the settings that nobody has filled in yet."""
+def _still_open(
+    content: object, lines: list[str], *place: str | int
+) -> Iterator[tuple[Place, Problem]]:
+    """Yield the settings that nobody has filled in yet, each with its place."""
     if content == OPEN:
-        line = next((n for n, text in enumerate(lines, 1) if _is_open(text, place[-1])), None)
+        names = [part for part in place if isinstance(part, str)]
+        line = next((n for n, text in enumerate(lines, 1) if _is_open(text, names[-1])), None)
         if line:
             lines[line - 1] = ""
         found, allowed = f'"{OPEN}"', "what only you know"
-        yield Problem(FILE, found, allowed, "Fill it in.", line, ".".join(place))
+        yield place, Problem(FILE, found, allowed, "Fill it in.", line, ".".join(names))
     elif isinstance(content, dict):
         for name, value in content.items():
             yield from _still_open(value, lines, *place, name)
     elif isinstance(content, list):
-        for value in content:
-            yield from _still_open(value, lines, *place)
+        for count, value in enumerate(content):
+            yield from _still_open(value, lines, *place, count)
 
 
 def _is_open(line: str, name: str) -> bool:

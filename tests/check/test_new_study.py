@@ -1,5 +1,6 @@
 """A new study's folder: what is laid down, what is refused, and that a key file alone is enough."""
 
+import subprocess
 import tomllib
 
 import pytest
@@ -8,7 +9,7 @@ from made_exports import BRS_REVERSED, hand_score
 from imp_helpers import cleaning, scoring
 from imp_helpers.__main__ import main
 from imp_helpers.check import new_study
-from imp_helpers.study.errors import InputError
+from imp_helpers.study.errors import AnalysisError, InputError
 from imp_helpers.study.study import read_study
 
 
@@ -45,7 +46,8 @@ def own(tmp_path):
     """Return a new study with an export of its own, four people of one group, BRS and PHQ-9."""
     folder = tmp_path / "own"
     new_study.lay_down(folder)
-    settings = (folder / "study.toml").read_text(encoding="utf-8").replace('"..."', '"Filled in"')
+    settings = (folder / "study.toml").read_text(encoding="utf-8")
+    settings = settings.replace('\nallocation = "..."\n', "\n").replace('"..."', '"Filled in"')
     settings = settings.replace(
         'pss = "PSS_{item}_{time}"', 'brs = "b{item}{time}"\nphq_9 = "p{item}{time}"'
     )
@@ -111,3 +113,96 @@ def test_an_unconfirmed_assumption_stops_participants_data_and_hides_nothing(own
     said = capsys.readouterr().out
     assert 'unconfirmed assumption "order"' in said
     assert 'found "9"' in said
+
+
+@pytest.mark.parametrize("name", ["export.csv", "my [first] export.csv", "a#b!.csv"])
+def test_git_gets_neither_raw_data_nor_an_export_beside_the_code(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "none"))
+    root = tmp_path / "repository"
+    root.mkdir()
+    subprocess.run(["git", "init", "--quiet", str(root)], check=True)
+    (root / ".gitignore").write_text("/build/")
+    lines = [",".join(["id", "time", "PSS_1", "PSS_2", "PSS_3"])]
+    lines += [f"P{n},T{t},{n % 5},{t},3" for n in range(10) for t in (1, 2)]
+    (root / name).write_text("\n".join(lines))
+    new_study.lay_down(root / "trial", [root / name])
+    known = ["git", "-C", str(root), "ls-files", "--others", "--exclude-standard"]
+    seen = subprocess.run(known, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert not [file for file in seen if file.endswith(".csv")]
+    assert ".gitignore" in seen
+    assert "trial/study.toml" in seen
+    assert (root / ".gitignore").read_text().splitlines()[0] == "/build/"
+
+
+def test_exports_are_found_whatever_spaces_their_names_have(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("pre.csv", "my pre.csv", "my pre.csv copy.csv"):
+        (tmp_path / name).write_text("id\n1\n")
+    found = new_study.files_of("my pre.csv pre.csv")
+    assert [path.name for path in found] == ["my pre.csv", "pre.csv"]
+    assert [path.name for path in new_study.files_of("'pre.csv'  my pre.csv copy.csv")] == [
+        "pre.csv", "my pre.csv copy.csv"]  # fmt: skip
+    with pytest.raises(AnalysisError, match=r"no file my post\.csv"):
+        new_study.files_of("my post.csv")
+
+
+def test_two_exports_of_one_name_are_refused(tmp_path, capsys):
+    for folder in ("pre", "post"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "export.csv").write_text("id\n1\n")
+    files = [str(tmp_path / folder / "export.csv") for folder in ("pre", "post")]
+    assert main(["new-study", str(tmp_path / "new"), *files]) == 1
+    assert "2 exports are called export.csv" in capsys.readouterr().err
+
+
+SEXES = [("Male", "Female"), ("man", "vrouw"), ("M", "F"), ("1", "2")]
+
+
+@pytest.mark.parametrize("words", SEXES, ids=" ".join)
+def test_proposed_sexes_are_those_that_are_counted_or_left_open(words, tmp_path):
+    lines = ["id,group,sex,time,PSS_1,PSS_2,PSS_3"]
+    lines += [f"P{n:02d},{'ab'[n % 2]},{words[n % 3 == 0]},T{t},{n % 5},{(n + t) % 5},3"
+              for n in range(20) for t in (1, 2)]  # fmt: skip
+    (tmp_path / "export.csv").write_text("\n".join(lines))
+    new_study.lay_down(tmp_path / "new", [tmp_path / "export.csv"])
+    settings = tomllib.loads((tmp_path / "new" / "study.toml").read_text(encoding="utf-8"))
+    expected = ["man", "woman"] if words != ("1", "2") else ["...", "..."]
+    assert [settings["participants"]["sex_codes"][word] for word in words] == expected
+    assert settings["study"]["allocation"] == "..."
+
+
+PERSON = "person,group,time,q1,q2,q3\n" + "".join(
+    f"{n},{'ab'[n % 2]},{t},{n % 4},{t},{(n + t) % 4}\n" for n in range(20) for t in (1, 2)
+)
+REFUSED = {
+    "no number": (PERSON.replace("person", "x"), "None is named as one"),
+    "empty numbers": (PERSON.replace("person", "id").replace("\n3,", "\n,").replace("\n4,", "\n,"),
+                      "id is empty in 4 of 40 rows"),
+    "numbers with gaps": ("id,brs1,Rbrs2,brs3,Rbrs4,brs5,Rbrs6\n" + "".join(
+        f"{n},{n % 5},{n % 4},{n % 3},{n % 5},{n % 4},{n % 3}\n" for n in range(20)),
+        "brs1 to brs5: their numbers leave out 2, 4"),
+}  # fmt: skip
+
+
+def test_a_column_called_person_numbers_the_participants(tmp_path):
+    (tmp_path / "export.csv").write_text(PERSON)
+    new_study.lay_down(tmp_path / "new", [tmp_path / "export.csv"])
+    assert 'participant = "person"' in (tmp_path / "new" / "study.toml").read_text()
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_new_study_says_of_an_export_that_it_cannot_read_is_true(name, tmp_path):
+    text, expected = REFUSED[name]
+    (tmp_path / "export.csv").write_text(text)
+    with pytest.raises(AnalysisError, match=expected):
+        new_study.lay_down(tmp_path / "new", [tmp_path / "export.csv"])
+
+
+def test_a_name_that_is_there_twice_is_said(tmp_path):
+    (tmp_path / "export.csv").write_text(
+        "id,PSS_1,PSS_2,PSS_3,BRS_1,BRS_2,BRS_4,BRS_4,BRS_6\n"
+        + "".join(f"{n},{n % 5},1,3,{n % 5},2,{n % 4},{n % 3},1\n" for n in range(20))
+    )
+    new_study.lay_down(tmp_path / "new", [tmp_path / "export.csv"])
+    text = (tmp_path / "new" / "study.toml").read_text()
+    assert "BRS_4 stands in the header twice" in text

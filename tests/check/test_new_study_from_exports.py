@@ -107,6 +107,7 @@ def proposed(folder, files):
 def filled_in(text):
     """Write what only a person knows: title, question, roles of the groups, directions."""
     text = re.sub(r'(title|question) = "\.\.\."', r'\1 = "Mine"', text)
+    text = text.replace('allocation = "..."', 'allocation = "randomised"')
     for code, role in (("1", "intervention"), ("0", "control")):
         text = re.sub(rf'(code = "{code}".*\nrole = )"\.\.\."', rf'\1"{role}"', text)
     return text.replace('better = "..."', 'better = "lower"')

@@ -97,7 +97,7 @@ def no_post(rows):
 
 
 SEXES = {"sex": {1.0: "Man", 2.0: "Vrouw"}}
-BY_SEX = SPSS.replace('f = "woman"', '1 = "female"').replace('m = "man"', '2 = "male"')
+BY_SEX = SPSS.replace('f = "woman"', '1 = "woman"').replace('m = "man"', '2 = "man"')
 GROUPS = exchanged(SPSS, 'code = "1"', 'code = "0"')
 TIMES = SPSS_LONG.replace('"T1"', '"1"').replace('"T2"', '"2"')
 MEETINGS = LONG.assign(time=LONG["time"].str[1])
@@ -169,7 +169,7 @@ NAMED = {
     "times of other names": (spss({"time": {1.0: "lente", 2.0: "herfst"}}, MEETINGS), TIMES,
         r'warning: .*label = "lente" under \[times.baseline\]'),
     "sexes exchanged": (spss(SEXES, coded("sex", {"f": "2", "m": "1"})), BY_SEX,
-        'error: .*"1", which the file calls "Man", taken for female'),
+        'error: .*"1", which the file calls "Man", taken for woman'),
     "labels the other way round": (spss(AGREE), SPSS, 'warning: .*from 0 = "very often"'),
     "a label that is no answer": (spss(NEVER_NVT), SPSS, "warning: .*counted as the answer 0"),
     "labels reversed after": (spss(ANSWERS | {c: AGREE[c] for c in trial.items("PSS", "T2")[:4]}),
