@@ -1,5 +1,6 @@
 """Find problems that no single cell shows, such as forms that contradict each other."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from imp_helpers.check.coverage import cut_off, unmet_design
 from imp_helpers.check.patterns import patterns
 from imp_helpers.check.problems import problem, problem_table
 from imp_helpers.cleaning import Cleaned
-from imp_helpers.reading.causes import by_cause, joining_lines
+from imp_helpers.reading.causes import NUMBER_OF, by_cause, joining_lines
 from imp_helpers.reading.files import RawTable
 from imp_helpers.reading.headers import at_time
 from imp_helpers.reading.value_labels import place_in_time
@@ -117,11 +118,21 @@ def _unpaired(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
     came = forms.loc[forms["time"] == first.id, "participant"]
     later = forms[(forms["time"] != first.id) & ~forms["participant"].isin(came)]
     ways = joining_lines([begun["participant"].tolist(), later["participant"].tolist()])
-    for rows, missing, name in ((later, first, "no_earlier_form"), (lost, after, "no_later_form")):
-        name = "numbers_written_differently" if ways else name
+    unpaired = ((later, begun, first, "no_earlier_form"), (lost, later, after, "no_later_form"))
+    for rows, others, missing, alone in unpaired:
+        # Who has no counterpart under another spelling has really no form.
+        elsewhere = {_bare(number) for number in others["participant"]} if ways else set()
         for form in rows.itertuples():
+            is_elsewhere = _bare(form.participant) in elsewhere
+            name = "numbers_written_differently" if is_elsewhere else alone
             about = {"time": study.time_labels[form.time], "missing": missing}
             yield _of_form(name, form, "", subject=missing.id, ways=" and ".join(ways), **about)
+
+
+def _bare(participant: str) -> int | str:
+    """Return a participant's number however it is written, or the text that holds none."""
+    match = re.fullmatch(NUMBER_OF, participant)
+    return int(match[1]) if match else participant
 
 
 def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
