@@ -43,9 +43,11 @@ def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     interval), correlation (before and after), t.
     """
     better = {one.id: one.outcome.better for one in study.comparisons}
-    table = effects[effects["family"] == "main"].reset_index(drop=True)
+    # Without variance at baseline there is no such SD, as ``without_pilot_effect`` tells.
+    known = (effects["family"] == "main") & (effects["sd_before"] > 0)
+    table = effects[known].reset_index(drop=True)
     sign = np.where(table["scale"].map(better) == "higher", 1, -1)
-    df = table["n_first"] + table["n_second"] - 2
+    df = table["df"]
     effect = sign * table["difference"] / table["sd_before"]
     error = table["standard_error"] / table["sd_before"]
     half = scipy.stats.t.isf(0.025, df) * error

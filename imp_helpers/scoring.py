@@ -183,7 +183,7 @@ def _by_key(
     first = answers["time"] == study.times[0].id
     cases = complete_cases(with_groups(scores, participants), name, study)
     effect = float("nan")
-    if not why_not_estimable(cases, study):
+    if not why_not_estimable(cases, study, study.settings.study.primary_analysis):
         effect = omnibus(group_model(cases, study))["partial_eta_squared"]
     alpha = cronbach_alpha(points.loc[first, key.item_columns(scale)].astype(float))
     return {"mean": score[first].mean(), "alpha": alpha, "partial_eta_squared": effect}

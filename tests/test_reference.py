@@ -326,7 +326,7 @@ def test_hedges_g_of_change(data):
 
 
 def test_effects_as_the_notebook_shows_them(data):
-    table = effectiveness.table_5(data.scores, data.study)
+    table = change_scores.contrasts(data.scores, data.study)
     drawn = resampling.resample(data.cases, data.study)
     effects = sensitivity.effects(table, data.cases, drawn, data.study).set_index("scale")
     columns = {

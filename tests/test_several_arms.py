@@ -172,7 +172,7 @@ def test_the_random_intercept_is_that_of_nlme(case):
         expected = [r[f"{start}.{name}"] for name in ("estimate", "low", "high")]
         found = [ours[name] for name in ("difference", "low", "high")]
         scale = max(map(abs, expected))
-        assert found == pytest.approx(expected, abs=1e-4 * scale)
+        assert found == pytest.approx(expected, abs=2e-8 * scale)
 
 
 def test_the_means_of_everybody_at_the_baseline(case):

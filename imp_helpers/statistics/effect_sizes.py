@@ -39,21 +39,27 @@ def _noncentrality(f: float, df_effect: int, df_error: int, share: float) -> flo
 
 
 def hedges_g_change(
-    difference: float, sd_before: float, ns: tuple[int, int], r: float
+    difference: float, sd_before: float, ns: tuple[int, int], r: float, df: int | None = None
 ) -> tuple[float, float, float]:
     """Return Hedges' g of a pretest-posttest-control design, with its 95 % interval.
 
-    d_ppc2 = c * difference in mean change / pooled SD before, c = 1 - 3 / (4 (n1 + n2 - 2) - 1);
-    variance after Morris (2008), 10.1177/1094428106291059, equation 25, with the correlation r of
-    before and after, pooled within the groups; normal interval.
+    d_ppc2 = c * difference in mean change / pooled SD before, c = 1 - 3 / (4 df - 1), the SD being
+    pooled on df degrees of freedom, n1 + n2 - 2 unless more groups are pooled; variance after
+    Morris (2008), 10.1177/1094428106291059, equation 25, with the correlation r of before and
+    after, pooled within the groups; normal interval.
 
-    Returns g, low, high.
+    Returns g, low, high; NaN where baseline scores do not vary, and the ends up to 2 degrees of
+    freedom, of which the variance is infinite.
     """
     first, second = ns
-    freedom = first + second - 2
+    freedom = first + second - 2 if df is None else df
+    if not sd_before > 0:
+        return (float("nan"),) * 3
     correction = 1 - 3 / (4 * freedom - 1)
     g = correction * difference / sd_before
     spread = 2 * (1 - r) * (first + second) / (first * second)
+    if freedom <= 2 or not spread > 0:
+        return g, float("nan"), float("nan")
     variance = correction**2 * spread * freedom / (freedom - 2) * (1 + g * g / spread) - g * g
     margin = scipy.stats.norm.isf(0.025) * sqrt(max(variance, 0.0))
     return g, g - margin, g + margin
