@@ -1,6 +1,5 @@
 """No analysis depends on the unit or the origin of a scale, or on the order of rows."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from made_comparisons import design, scores_of, three_groups
 
 from imp_helpers.statistics import (
     assumptions,
@@ -18,7 +18,6 @@ from imp_helpers.statistics import (
     resampling,
     sensitivity,
 )
-from imp_helpers.study.study import Group, Outcome, Time
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 IMPUTATION = Path(__file__).parent.parent / "reference" / "imputation"
@@ -33,27 +32,6 @@ PLAIN = pd.DataFrame(
     }
 )
 UNITS = [(1e6, 0), (1, 1e5), (1e-9, 0), (1, 2e7), (5e6, -2e7), (1e-9, 1)]
-
-
-def design(study, groups=("a", "c"), times=("pre", "post"), analysis="interaction"):
-    """Return a study of one outcome with these groups (the reference last) and times."""
-    scale = replace(study.outcomes[0].scale, id="y", label="Y")
-    head = study.settings.study.model_copy(update={"primary_analysis": analysis})
-    given = {"analysed_times": [times[0], times[-1]], "study": head}
-    return replace(
-        study,
-        groups=tuple(
-            Group(g, g.upper(), g, "control" if g == groups[-1] else "intervention") for g in groups
-        ),
-        times=tuple(Time(time, time, time) for time in times),
-        outcomes=(Outcome(scale, "higher", "main"),),
-        settings=study.settings.model_copy(update=given),
-    )
-
-
-def scores_of(wide, times=("pre", "post")):
-    long = wide.melt(["participant", "group"], list(times), "time", "score")
-    return long.assign(scale="y")
 
 
 def p_of_ancova(wide, trial):
@@ -107,28 +85,14 @@ def same(first, second, rel):
         assert second[name] == pytest.approx(values, rel=rel, abs=rel * scale, nan_ok=True), name
 
 
-@pytest.fixture(scope="module")
-def trial_of_three():
-    """Return 24 people in three groups at three times, of whom some are missed later."""
-    random = np.random.default_rng(24)
-    trait = random.normal(10, 3, 24)
-    wide = pd.DataFrame({f"t{t}": trait + random.normal(0.4 * t, 1.5, 24) for t in range(3)}).round(
-        3
-    )
-    wide.insert(0, "participant", [f"P{n:02d}" for n in range(24)])
-    wide.insert(1, "group", np.repeat(["a", "b", "c"], 8))
-    wide.loc[[3, 12, 20], "t2"] = np.nan
-    wide.loc[[5, 15], "t1"] = np.nan
-    return wide
-
-
 @pytest.mark.parametrize("analysis", ["interaction", "ancova"])
 @pytest.mark.parametrize(("unit", "origin"), UNITS)
-def test_no_model_depends_on_unit_and_origin(study, trial_of_three, analysis, unit, origin):
+def test_no_model_depends_on_unit_and_origin(study, analysis, unit, origin):
+    wide = three_groups()
     times = ("t0", "t1", "t2")
     trial = design(study, ("a", "b", "c"), times, analysis)
-    changed = trial_of_three.assign(**{t: trial_of_three[t] * unit + origin for t in times})
-    points, free = everything(trial_of_three, times, trial)
+    changed = wide.assign(**{t: wide[t] * unit + origin for t in times})
+    points, free = everything(wide, times, trial)
     points_changed, free_changed = everything(changed, times, trial)
     # As many digits are left as the origin leaves of the spread.
     rel = max(1e-7, 1e-14 * abs(origin) / unit)
