@@ -3,12 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from imp_helpers.statistics.change_scores import (
-    complete_cases,
-    group_model,
-    omnibus,
-    why_not_estimable,
-)
+from imp_helpers.statistics.change_scores import complete_cases, group_model, why_not_estimable
+from imp_helpers.statistics.effect_sizes import omnibus
 from imp_helpers.statistics.psychometrics import cronbach_alpha
 from imp_helpers.study.instruments import Instrument, Scale, find_key_file, read_instrument
 from imp_helpers.study.study import Study

@@ -225,7 +225,7 @@ def test_mixed_anova_interaction(data):
     names = ["F", "df_effect", "df_error", "p", "partial_eta_squared"]
 
     def compute(outcome):
-        found = change_scores.omnibus(change_scores.group_model(data.cases[outcome], data.study))
+        found = effect_sizes.omnibus(change_scores.group_model(data.cases[outcome], data.study))
         return [found[name] for name in names]
 
     for kind in (2, 3):

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from imp_helpers.statistics.change_scores import contrasts, least_squares, scores_by_time
-from imp_helpers.statistics.effect_sizes import standardised_difference
+from imp_helpers.statistics.change_scores import contrasts, scores_by_time
+from imp_helpers.statistics.effect_sizes import least_squares, standardised_difference
 from imp_helpers.statistics.over_time import measured_scores, mixed_contrasts
 from imp_helpers.statistics.repeated_measures import (
     NotEstimableError,

@@ -14,8 +14,8 @@ from imp_helpers.statistics.change_scores import (
     complete_cases,
     pair_of,
     values_by_group,
-    within_groups,
 )
+from imp_helpers.statistics.effect_sizes import within_groups
 from imp_helpers.statistics.sensitivity import TRIM
 from imp_helpers.study.study import Study
 

@@ -8,14 +8,12 @@ import scipy
 
 from imp_helpers.statistics.change_scores import (
     adjusted_p,
-    arm_contrasts,
     complete_cases,
-    deviations,
     group_model,
-    omnibus,
     scores_by_time,
     why_not_estimable,
 )
+from imp_helpers.statistics.effect_sizes import arm_contrasts, deviations, omnibus
 from imp_helpers.statistics.repeated_measures import (
     NotEstimableError,
     cell_means_design,

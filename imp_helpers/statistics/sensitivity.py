@@ -7,8 +7,13 @@ import pandas as pd
 import scipy
 
 from imp_helpers.printed.reported_tests import holm
-from imp_helpers.statistics.change_scores import Contrast, arm_contrasts, least_squares
-from imp_helpers.statistics.effect_sizes import hedges_g_change, partial_eta_squared_interval
+from imp_helpers.statistics.change_scores import Contrast
+from imp_helpers.statistics.effect_sizes import (
+    arm_contrasts,
+    hedges_g_change,
+    least_squares,
+    partial_eta_squared_interval,
+)
 from imp_helpers.study.study import SIMULATED_RANGES, Study
 
 TRIM = 0.20

@@ -12,6 +12,7 @@ from made_comparisons import design, scores_of, three_groups
 from imp_helpers.statistics import (
     assumptions,
     change_scores,
+    effect_sizes,
     missing_data,
     multiverse,
     over_time,
@@ -37,7 +38,7 @@ UNITS = [(1e6, 0), (1, 1e5), (1e-9, 0), (1, 2e7), (5e6, -2e7), (1e-9, 1)]
 def p_of_ancova(wide, trial):
     cases = change_scores.complete_cases(scores_of(wide), "y", trial)
     model = change_scores.group_model(cases, trial, analysis="ancova")
-    return change_scores.arm_contrasts(model).iloc[0][["difference", "p"]].tolist()
+    return effect_sizes.arm_contrasts(model).iloc[0][["difference", "p"]].tolist()
 
 
 @pytest.mark.parametrize(("unit", "origin"), [(1, 0), *UNITS])
