@@ -290,9 +290,11 @@ def run_in_order(
                     sorter.done(running.pop(future))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            # A process may be just about to start: look again until all is quiet.
-            while wait(running, timeout=0.1).not_done:
+            # A process may be just about to start: look again until all is quiet. `wait` never
+            # counts a future as done that was cancelled while it stood in the queue.
+            while not all(future.done() for future in running):
                 kill_all()
+                wait(running, timeout=0.1)
             raise
 
 

@@ -129,11 +129,15 @@ def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True)
         position -= 1
     above = [c.source for c in notebook.content.cells[:position] if c.cell_type == "markdown"]
     headings = re.findall(r"^#+ +(.+)$", "\n".join(above), re.MULTILINE)
+    failed = notebook.content.cells[position]
+    # The number that JupyterLab shows: cells that this study lacks stand in the file all the same.
+    code = [c for c in nbformat.read(notebook.path, 4).cells if c.cell_type == "code" and c.source]
+    number = next((n for n, c in enumerate(code, 1) if c.get("id") == failed.get("id")), 0)
     full = error.ename == "OSError" and "[Errno 28]" in error.evalue
     return Template(FAILURE.read_text(encoding="utf-8"), trim_blocks=True).render(
         kind="full disk" if full else error.ename,
         file=notebook.path.name,
-        number=position + 1,
+        number=number,
         heading=headings[-1] if headings else "",
         lines=error.source.strip().splitlines()[:3],
         error=error,

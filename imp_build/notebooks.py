@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
+from math import isfinite
 from pathlib import Path, PurePosixPath
 
 import nbformat
@@ -26,6 +27,7 @@ DRIVER_PARAMETERS = ("study_folder", "out_folder")
 # The sections of study.toml that a study may lack, and the tables made of their files.
 TABLES = {"evaluation": "processed/evaluation.csv", "sessions": "processed/sessions.csv"}
 NEEDS, ONLY = "needs-", "only-"
+NUMBER, WHOLE_NUMBER = "a number with a decimal point", "a whole number"
 # The tag, and the id, of the cell with the parameters of a build.
 INJECTED = "injected-parameters"
 
@@ -147,13 +149,34 @@ def matches(file: str, other: str) -> bool:
 
 
 def check_parameters(given: Mapping[str, object], notebooks: Iterable[Notebook]) -> None:
-    """Refuse parameters that no notebook has, naming those there are."""
-    known = {name for n in notebooks for name in n.parameters}.difference(DRIVER_PARAMETERS)
+    """Refuse parameters that no notebook has, and values that are of another kind than theirs."""
+    defaults = {name: value for n in notebooks for name, value in n.parameters.items()}
+    known = set(defaults).difference(DRIVER_PARAMETERS)
     if unknown := sorted(set(given) - known):
         raise AnalysisError(
             f"No notebook has a parameter called {', '.join(unknown)}. "
             f"There {'are' if len(known) != 1 else 'is'}: {', '.join(sorted(known)) or 'none'}."
         )
+    problems = [
+        f"The parameter {name} must be {_kind_of(defaults[name])}, but is {value!r}. "
+        f"Write it like its default: -p {name} {defaults[name]}"
+        for name, value in given.items()
+        if _kind_of(value) != _kind_of(defaults[name])
+        and not (_kind_of(defaults[name]) == NUMBER and _kind_of(value) == WHOLE_NUMBER)
+    ]
+    if problems:
+        raise AnalysisError("\n".join(problems))
+
+
+def _kind_of(value: object) -> str:
+    """Name what kind of value a parameter has."""
+    if isinstance(value, bool):
+        return "True or False"
+    if isinstance(value, int):
+        return WHOLE_NUMBER
+    if isinstance(value, float):
+        return NUMBER if isfinite(value) else "infinite"
+    return "a list" if isinstance(value, list) else "a text"
 
 
 def tags(cell: NotebookNode) -> list[str]:

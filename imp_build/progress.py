@@ -19,6 +19,8 @@ class PlainLines:
         self.ran: list[str] = []
         self.unchanged: list[str] = []
         self._starts: dict[str, float] = {}
+        # Notebooks run in threads of their own, and each line is one.
+        self._lock = threading.Lock()
 
     def starts(self, name: str) -> None:
         """Note that a notebook starts."""
@@ -42,7 +44,8 @@ class PlainLines:
         """Restore the terminal."""
 
     def _show(self, name: str, what: str) -> None:
-        self.tell(f"{name} {what}")
+        with self._lock:
+            self.tell(f"{name} {what}")
 
 
 class OneLine(PlainLines):
@@ -52,7 +55,6 @@ class OneLine(PlainLines):
         super().__init__()
         self.terminal = terminal
         self._running: dict[str, str] = {}
-        self._lock = threading.Lock()
         self._start = time.monotonic()
 
     def at_cell(self, name: str, cell: int, cells: int) -> None:
@@ -64,7 +66,6 @@ class OneLine(PlainLines):
         self._write("")
 
     def _show(self, name: str, what: str) -> None:
-        # Notebooks run in threads of their own, and the line is one.
         with self._lock:
             finished = {*self.ran, *self.unchanged}
             self._running[name] = what

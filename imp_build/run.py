@@ -9,18 +9,18 @@ import signal
 import sys
 import time
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 
 from imp_build.inputs import CAN_FORK, Settings, notebooks_of
 from imp_build.manifest import is_up_to_date
-from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.errors import AnalysisError, system_failure
 
 
 def value_of(text: str) -> object:
     """Return a number, True, False, None or a list if the text is one, or else the text."""
     with suppress(SyntaxError, ValueError):
-        return ast.literal_eval(text)
+        # Two numbers with a comma between them are a decimal comma and no pair.
+        return text if isinstance(value := ast.literal_eval(text), tuple) else value
     return text
 
 
@@ -48,7 +48,6 @@ def build_all(settings: Settings) -> int:
     from imp_build.progress import OneLine, PlainLines
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    say = partial(print, flush=True)
     progress = OneLine(sys.stdout) if sys.stdout.isatty() else PlainLines(say)
     start = time.monotonic()
     try:
@@ -58,7 +57,7 @@ def build_all(settings: Settings) -> int:
     except AnalysisError as error:
         return fail(str(error), settings, error.public)
     except OSError as error:
-        return fail(f"{error.strerror}: {error.filename}", settings)
+        return fail(system_failure(error), settings)
     except KeyboardInterrupt:
         done = f"{len(progress.ran)} of {progress.count} notebooks are done and need not run again."
         kept = f" {done}" if progress.ran else ""
@@ -68,6 +67,11 @@ def build_all(settings: Settings) -> int:
     seconds = time.monotonic() - start
     print(f"All reports are done after {seconds:.1f} s. Open {shortest(front_page)} to read them.")
     return 0
+
+
+def say(line: str) -> None:
+    """Print a line at once, its end with it, so that lines of several threads stay apart."""
+    print(f"{line}\n", end="", flush=True)
 
 
 def coverage(out: Path) -> str:

@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from imp_helpers.study.errors import AnalysisError
+from imp_helpers.study.errors import AnalysisError, system_failure
 
 
 def _option(*names: str, **settings: object) -> tuple[tuple[str, ...], dict[str, object]]:
@@ -106,7 +106,7 @@ def main(arguments: list[str] | None = None) -> int:
     except AnalysisError as error:
         print(error, file=sys.stderr)
     except OSError as error:
-        print(f"{error.strerror}: {error.filename or ''}", file=sys.stderr)
+        print(system_failure(error), file=sys.stderr)
     except MemoryError:
         print("There is not enough memory for these files.", file=sys.stderr)
     except KeyboardInterrupt:

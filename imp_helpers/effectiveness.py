@@ -11,8 +11,8 @@ from imp_helpers.printed.printed_numbers import agreement
 from imp_helpers.printed.reported_tests import CONVENTIONS, post_hoc_power
 from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
-from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model, omnibus
-from imp_helpers.statistics.effect_sizes import smallest_significant_r
+from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model
+from imp_helpers.statistics.effect_sizes import omnibus, smallest_significant_r
 from imp_helpers.study.results import result, results_of, significance_claim
 from imp_helpers.study.study import Study
 
@@ -73,7 +73,8 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
             for time in study.analysed_times:
                 row[f"mean_{group.id}_{time.id}"] = of_group[time.id].mean()
                 row[f"sd_{group.id}_{time.id}"] = of_group[time.id].std()
-        row["reason"] = change_scores.why_not_estimable(cases, study)
+        analysis = study.settings.study.primary_analysis
+        row["reason"] = change_scores.why_not_estimable(cases, study, analysis)
         row |= NOT_ESTIMABLE if row["reason"] else omnibus(group_model(cases, study))
         rows.append(row)
     return pd.DataFrame(rows)
@@ -153,7 +154,8 @@ def changed_outcomes(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study)
 
     Keys of each family: family, outcomes and significant (how many there are, and of them in Table
     5), several (arms), changed (a table of the comparisons that are significant, Holm-corrected:
-    label, better, the label of the group that changed for the better, partial_eta_squared) and
+    label, better, the label of the group that changed for the better, partial_eta_squared),
+    without_omnibus (how many of these are of an outcome whose omnibus test is not significant) and
     basis (derived if that of each of their p is).
     """
     columns = ["label", "better", "partial_eta_squared", "partial_eta_squared_basis", "p_basis"]
@@ -163,9 +165,10 @@ def changed_outcomes(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study)
     for family in ("main", "subscale"):
         rows = table[table["family"] == family]
         significant = rows.loc[rows["p"] < study.level, "scale"]
-        kept = named["outcome"].isin(significant) & (named["adjusted_p"] < study.level)
+        kept = (named["family"] == family) & (named["adjusted_p"] < study.level)
         changed = named[kept].filter(columns)
         counts = {"outcomes": len(rows), "significant": len(significant), "changed": changed}
+        counts["without_omnibus"] = int((~named.loc[kept, "outcome"].isin(significant)).sum())
         basis = "derived" if set(changed.get("p_basis", [])) == {"derived"} else "data"
         about = {"family": family, "several": len(study.groups) > 2, "basis": basis}
         families.append(about | counts)
@@ -178,8 +181,8 @@ def effect_forest(contrasts: pd.DataFrame, study: Study) -> pd.DataFrame:
     d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the difference; positive
     is better for every outcome.
 
-    Columns: label, estimate, low, high, strong (significant at the study's level, Holm-corrected
-    for the arms), basis (that of F).
+    Columns: label, estimate, low, high, strong (significant at the study's level, see
+    ``change_scores.adjusted_p``), basis (that of F).
     """
     ends = {"gain": "estimate", "gain_low": "low", "gain_high": "high", "F_basis": "basis"}
     table = contrasts.assign(strong=contrasts["adjusted_p"] < study.level)

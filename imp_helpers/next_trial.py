@@ -43,9 +43,11 @@ def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     interval), correlation (before and after), t.
     """
     better = {one.id: one.outcome.better for one in study.comparisons}
-    table = effects[effects["family"] == "main"].reset_index(drop=True)
+    # Where baseline scores do not vary there is no such SD, as the note of the table says.
+    known = (effects["family"] == "main") & (effects["sd_before"] > 0)
+    table = effects[known].reset_index(drop=True)
     sign = np.where(table["scale"].map(better) == "higher", 1, -1)
-    df = table["n_first"] + table["n_second"] - 2
+    df = table["df"]
     effect = sign * table["difference"] / table["sd_before"]
     error = table["standard_error"] / table["sd_before"]
     half = scipy.stats.t.isf(0.025, df) * error
@@ -62,8 +64,12 @@ def pilot_effects(effects: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def typical_correlation(pilot: pd.DataFrame) -> float:
-    """Return the median correlation of pre-test and post-test scores; .5 where there is none."""
-    return float(pilot["correlation"].median()) if len(pilot) else 0.5
+    """Return the median correlation of pre-test and post-test scores; .5 where there is none.
+
+    Perfect correlations, as of four people, are no basis for a plan and do not count.
+    """
+    known = pilot["correlation"][pilot["correlation"].abs() < 1 - 1e-9]
+    return float(known.median()) if len(known) else 0.5
 
 
 def winner_corrected(t: float, df: float, level: float) -> float:

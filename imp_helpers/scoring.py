@@ -3,12 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from imp_helpers.statistics.change_scores import (
-    complete_cases,
-    group_model,
-    omnibus,
-    why_not_estimable,
-)
+from imp_helpers.statistics.change_scores import complete_cases, group_model, why_not_estimable
+from imp_helpers.statistics.effect_sizes import omnibus
 from imp_helpers.statistics.psychometrics import cronbach_alpha
 from imp_helpers.study.instruments import Instrument, Scale, find_key_file, read_instrument
 from imp_helpers.study.study import Study
@@ -189,7 +185,7 @@ def _by_key(
     first = answers["time"] == study.times[0].id
     cases = complete_cases(with_groups(scores, participants), name, study)
     effect = float("nan")
-    if not why_not_estimable(cases, study):
+    if not why_not_estimable(cases, study, study.settings.study.primary_analysis):
         effect = omnibus(group_model(cases, study))["partial_eta_squared"]
     alpha = cronbach_alpha(points.loc[first, key.item_columns(scale)].astype(float))
     return {"mean": score[first].mean(), "alpha": alpha, "partial_eta_squared": effect}

@@ -123,10 +123,18 @@ class Workspace:
             write_results(self.gate.results(results), self.out, self.notebook)
 
     def words(self, name: str, **values: object) -> str:
-        """Fill a sentence of this notebook by its macro; the gate sees the values first."""
+        """Fill a sentence of this notebook by its macro; the gate sees the values first.
+
+        A sentence that compares or computes with what the gate has withheld cannot be said.
+        """
         file = self.notebook.partition("_")[2]
         values = self.gate.values(values, "text")
-        return sentence(f"{file}.{name}", self.bases.marks, **values)
+        try:
+            return sentence(f"{file}.{name}", self.bases.marks, **values)
+        except TypeError:
+            if self.gate.is_open:
+                raise
+            return "Disclosure control has left out the numbers on which this sentence rests."
 
     def say(self, name: str, **values: object) -> Markdown:
         """Show a sentence; see ``words``."""

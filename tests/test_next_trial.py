@@ -18,7 +18,7 @@ from imp_helpers.study.sections import Planning
 @pytest.fixture(scope="module")
 def pilot(scores, study):
     cases = change_scores.estimable_cases(scores, study)
-    table = effectiveness.table_5(scores, study)
+    table = change_scores.contrasts(scores, study)
     resampled = resampling.resample(cases, study)
     return next_trial.pilot_effects(sensitivity.effects(table, cases, resampled, study), study)
 
@@ -185,8 +185,11 @@ def test_a_plan_does_not_need_an_estimable_effect(pilot, study):
 
 
 def test_every_larger_n_has_an_interval_of_a_rate_as_narrow():
-    """At 90 % the exact interval of 42 people is narrower than 20 points, that of 45 is not."""
-    n = trial_design.n_for_rate_width(0.2, 0.9)
-    assert n == 46
-    widths = [np.subtract(*proportion_confint(round(0.9 * k), k, method="beta")) for k in (42, 45)]
-    assert -widths[0] <= 0.2 < -widths[1]
+    """From 42 on the exact interval at 90 %, halves rounded upwards, is at most 20 points wide."""
+    assert trial_design.n_for_rate_width(0.2, 0.9) == 42
+    counts = {41: 37, 42: 38, 43: 39, 44: 40, 45: 41, 46: 41, 55: 50}  # 45 * 0.9 = 40.5
+    widths = {
+        n: -np.subtract(*proportion_confint(count, n, method="beta")) for n, count in counts.items()
+    }
+    assert widths.pop(41) > 0.2
+    assert max(widths.values()) <= 0.2

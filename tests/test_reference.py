@@ -225,7 +225,7 @@ def test_mixed_anova_interaction(data):
     names = ["F", "df_effect", "df_error", "p", "partial_eta_squared"]
 
     def compute(outcome):
-        found = change_scores.omnibus(change_scores.group_model(data.cases[outcome], data.study))
+        found = effect_sizes.omnibus(change_scores.group_model(data.cases[outcome], data.study))
         return [found[name] for name in names]
 
     for kind in (2, 3):
@@ -326,7 +326,7 @@ def test_hedges_g_of_change(data):
 
 
 def test_effects_as_the_notebook_shows_them(data):
-    table = effectiveness.table_5(data.scores, data.study)
+    table = change_scores.contrasts(data.scores, data.study)
     drawn = resampling.resample(data.cases, data.study)
     effects = sensitivity.effects(table, data.cases, drawn, data.study).set_index("scale")
     columns = {

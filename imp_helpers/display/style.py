@@ -103,16 +103,18 @@ def anonymous(figure: Figure) -> None:
     for axes in figure.axes:
         for people in axes.collections:
             if isinstance(people, LineCollection):
-                places = np.array([line.T.ravel() for line in people.get_segments()])
+                # A line without a value, such as the interval of one person's mean, has no points.
+                places = [line.T.ravel().tolist() for line in people.get_segments()]
             else:
-                places = np.ma.getdata(people.get_offsets())
+                places = np.ma.getdata(people.get_offsets()).tolist()
             if len(places) < 2:
                 continue
-            order = np.lexsort(places.T[::-1])
+            order = sorted(range(len(places)), key=places.__getitem__)
             if isinstance(people, LineCollection):
-                people.set_segments([people.get_segments()[place] for place in order])
+                lines = [line.reshape(-1, 2) for line in people.get_segments()]
+                people.set_segments([lines[place] for place in order])
             else:
-                people.set_offsets(places[order])
+                people.set_offsets([places[place] for place in order])
             for colours, set_colours in (
                 (people.get_facecolors(), people.set_facecolors),
                 (people.get_edgecolors(), people.set_edgecolors),

@@ -80,7 +80,8 @@ class Bases:
             return table
         rows = table.to_dict("records")
         follows = [self.follows(*(s.format(**row) for s in sources or [EFFECT])) for row in rows]
-        for column in [c for name in columns for c in {name, other_end(name)} if c in table]:
+        both = dict.fromkeys(c for name in columns for c in (name, other_end(name)))
+        for column in [c for c in both if c in table]:
             known = table.get(column + BASIS, [self.of_data] * len(table))
             bases = [
                 new if old == self.of_data else old for old, new in zip(known, follows, strict=True)

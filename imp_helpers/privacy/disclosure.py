@@ -257,7 +257,7 @@ class Gate:
 def _without(table: pd.DataFrame, cells: dict[tuple[int, str], str]) -> pd.DataFrame:
     """Return a table with some of its cells emptied; whole numbers stay whole."""
     table = table.copy()
-    for column in {column for _, column in cells}:
+    for column in dict.fromkeys(column for _, column in cells):
         rows = [row for row, name in cells if name == column]
         if pd.api.types.is_integer_dtype(table[column]):
             table[column] = table[column].astype("Int64")

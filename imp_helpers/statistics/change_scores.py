@@ -5,20 +5,33 @@ Tables, sensitivity analyses, assumption checks, exploration and planning all ta
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import scipy
 
 from imp_helpers.printed.reported_tests import holm
+from imp_helpers.statistics.effect_sizes import (
+    GroupModel,
+    arm_contrasts,
+    least_squares,
+    within_groups,
+)
 from imp_helpers.study.study import Group, Study, Time
 
 CHANGE = "change"
+# How a comparison's estimates by several analyses are called in ``contrasts``.
+ESTIMATES = {
+    "change_": ("interaction", False),
+    "ancova_": ("ancova", False),
+    "hc3_": ("ancova", True),
+}
 NO_CONTRASTS = pd.DataFrame(
     columns=["scale", "label", "outcome", "group", "family", "n", "difference", "standard_error",
              "low", "high", "t", "df", "p", "adjusted_p", "F", "df_effect", "gain", "gain_low",
-             "gain_high"]
+             "gain_high", *(f"{start}{name}" for start in ESTIMATES
+                            for name in ("difference", "low", "high", "p")),
+             "change_standard_error", "change_df", "sd_change", "sd_before", "correlation"]
 )  # fmt: skip
 
 
@@ -62,24 +75,45 @@ def values_by_group(cases: pd.DataFrame, column: str, groups: Sequence[Group]) -
     return [values[of_group == group.id] for group in groups]
 
 
-def why_not_estimable(cases: pd.DataFrame, study: Study) -> str:
-    """Tell why the interaction of one outcome cannot be estimated; empty if it can.
+def why_not_estimable(
+    cases: pd.DataFrame, study: Study, analysis: str = "interaction", later: Time | None = None
+) -> str:
+    """Tell why the groups cannot be compared on one outcome; empty if they can.
 
-    "one_group", "few_people" (fewer than two in a group) or "no_variance" (within the groups
-    nobody's change differs).
+    "one_group", "few_people" (fewer than two in a group), "no_variance" (within the groups nobody's
+    change differs), and by ANCOVA also "same_baseline" (within the groups nobody's baseline score
+    differs) and "no_residual" (group and baseline score leave nothing of the later score to test
+    against).
     """
     if len(study.groups) < 2:
         return "one_group"
+    first, second = study.analysed_times[0].id, (later or study.analysed_times[1]).id
     changes = values_by_group(cases, CHANGE, study.groups)
     if min(map(len, changes)) < 2:
         return "few_people"
-    return "no_variance" if all(np.allclose(c - c.mean(), 0) for c in changes) else ""
+    if not within_groups(changes, cases[[first, second]].abs().max(axis=None)).any():
+        return "no_variance"
+    if analysis != "ancova":
+        return ""
+    if not within_groups(values_by_group(cases, first, study.groups)).any():
+        return "same_baseline"
+    return (
+        "no_residual"
+        if np.isnan(group_model(cases, study, later, analysis).covariance).any()
+        else ""
+    )
 
 
-def estimable_cases(scores: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
-    """Return the complete cases of every outcome whose interaction can be estimated, by scale."""
+def estimable_cases(
+    scores: pd.DataFrame, study: Study, analysis: str = "interaction"
+) -> dict[str, pd.DataFrame]:
+    """Return the complete cases of every outcome that can be analysed, by scale."""
     cases = {outcome.id: complete_cases(scores, outcome.id, study) for outcome in study.outcomes}
-    return {scale: table for scale, table in cases.items() if not why_not_estimable(table, study)}
+    return {
+        scale: table
+        for scale, table in cases.items()
+        if not why_not_estimable(table, study, analysis)
+    }
 
 
 def compared_cases(cases: Mapping[str, pd.DataFrame], study: Study) -> dict[str, pd.DataFrame]:
@@ -109,10 +143,10 @@ class Contrast:
         self.ns = tuple(map(len, before))
         self.df = sum(self.ns) - 2
         self.difference = self.change[0].mean() - self.change[1].mean()
-        self.variance = sum((len(c) - 1) * c.var(ddof=1) for c in self.change) / self.df
+        size = np.abs(np.concatenate([*before, *after])).max()
+        self.variance = np.square(within_groups(self.change, size)).sum() / self.df
         self.standard_error = np.sqrt(self.variance * sum(1 / n for n in self.ns))
-        squares = sum((len(values) - 1) * values.var(ddof=1) for values in before)
-        self.sd_before = np.sqrt(squares / self.df)
+        self.sd_before = np.sqrt(np.square(within_groups(before)).sum() / self.df)
 
     @classmethod
     def of(cls, cases: pd.DataFrame, study: Study) -> "Contrast":
@@ -132,9 +166,14 @@ class Contrast:
 
 
 def correlation_within(one: Sequence[np.ndarray], other: Sequence[np.ndarray]) -> float:
-    """Return the correlation of two variables (arrays by group), pooled within the groups."""
-    centred = [np.concatenate([v - v.mean() for v in values]) for values in (one, other)]
-    return float(np.corrcoef(*centred)[0, 1])
+    """Return the correlation of two variables (arrays by group), pooled within the groups.
+
+    NaN where one of them does not vary.
+    """
+    first, second = within_groups(one), within_groups(other)
+    if not (first.any() and second.any()):
+        return float("nan")
+    return float(np.corrcoef(first, second)[0, 1])
 
 
 def pair_of(cases: pd.DataFrame, study: Study) -> list[Group]:
@@ -143,91 +182,61 @@ def pair_of(cases: pd.DataFrame, study: Study) -> list[Group]:
     return [group for group in study.groups if group.id in present]
 
 
-class GroupModel(NamedTuple):
-    """A linear model in which groups differ: how each arm differs from the reference.
-
-    ``covariance`` is that of the differences, with the variance pooled over all groups on ``df``
-    degrees of freedom.
-    """
-
-    differences: np.ndarray
-    covariance: np.ndarray
-    df: int
-
-
 def group_model(
-    cases: pd.DataFrame, study: Study, later: Time | None = None, analysis: str = ""
+    cases: pd.DataFrame,
+    study: Study,
+    later: Time | None = None,
+    analysis: str = "",
+    robust: bool = False,
 ) -> GroupModel:
     """Compare the groups by least squares, by the primary analysis where none is named.
 
     The interaction of time x group in a mixed ANOVA is the one-way analysis of the change; ANCOVA
     explains the later score by group and baseline score. The same numbers as R's ``afex::aov_car``
     and ``lm``, and as SPSS's GLM, whatever the type of sums of squares. ``cases`` are complete
-    cases of all groups, at the first analysed time and ``later``.
+    cases of all groups, at the first analysed time and ``later``; ``robust`` as in
+    ``least_squares``.
     """
     first, second = study.analysed_times[0].id, (later or study.analysed_times[1]).id
-    arms = [(cases["group"] == group.id).to_numpy(float) for group in study.groups[:-1]]
-    explained, columns = cases[CHANGE].to_numpy(float), [*arms, np.ones(len(cases))]
+    before, after, change = (
+        values_by_group(cases, column, study.groups) for column in (first, second, CHANGE)
+    )
     if (analysis or study.settings.study.primary_analysis) == "ancova":
-        explained = cases[second].to_numpy(float)
-        columns.append(cases[first].to_numpy(float))
-    design = np.column_stack(columns)
-    inverse = np.linalg.pinv(design.T @ design)
-    coefficients = inverse @ design.T @ explained
-    df = len(cases) - int(np.linalg.matrix_rank(design))
-    residuals = explained - design @ coefficients
-    # Where everybody's score follows from group and baseline, there is no error to test against.
-    nothing_left = np.allclose(residuals, 0, atol=1e-9 * max(np.ptp(explained), 1e-9)) or df < 1
-    variance = np.nan if nothing_left else float(residuals @ residuals) / df
-    chosen = slice(len(arms))
-    return GroupModel(coefficients[chosen], variance * inverse[chosen, chosen], df)
+        return least_squares(after, before, robust=robust)
+    return least_squares(change, size=cases[[first, second]].abs().max(axis=None), robust=robust)
 
 
-def omnibus(model: GroupModel) -> dict[str, float]:
-    """Test whether any group differs.
+def adjusted_p(p: pd.Series, families: Sequence, study: Study) -> pd.Series:
+    """Correct p for the comparisons of a family by Holm's method; NaN stays, and is not counted.
 
-    Keys: F, df_effect, df_error, p, partial_eta_squared.
+    Wherever arms are compared with the reference, a family is all comparisons of the primary
+    outcomes, or of the others, at one time by one analysis. With one arm p stays as it is: each
+    outcome has one test.
     """
-    differences, covariance, df = model
-    arms = len(differences)
-    f = float(differences @ np.linalg.solve(covariance, differences)) / arms
-    return {
-        "F": f,
-        "df_effect": arms,
-        "df_error": df,
-        "p": float(scipy.stats.f.sf(f, arms, df)),
-        "partial_eta_squared": f * arms / (f * arms + df),
-    }
-
-
-def arm_contrasts(model: GroupModel) -> pd.DataFrame:
-    """Compare each arm with the reference.
-
-    Columns: difference, standard_error, low, high (95 %), t, df, p, adjusted_p (corrected for the
-    comparisons of this outcome); a row an arm.
-    """
-    error = np.sqrt(np.diag(model.covariance))
-    t, half = model.differences / error, scipy.stats.t.isf(0.025, model.df) * error
-    table = pd.DataFrame({"difference": model.differences, "standard_error": error})
-    table["low"], table["high"] = table["difference"] - half, table["difference"] + half
-    table["t"], table["df"], table["p"] = t, model.df, 2 * scipy.stats.t.sf(np.abs(t), model.df)
-    return table.assign(adjusted_p=holm(table["p"]))
+    if len(study.groups) < 3:
+        return p
+    known = p.dropna()
+    by_family = known.groupby([np.asarray(family)[p.notna()] for family in families])
+    return by_family.transform(holm).reindex(p.index) if len(known) else p
 
 
 def contrasts(scores: pd.DataFrame, study: Study, analysis: str = "") -> pd.DataFrame:
     """Compare each arm with the reference on every outcome, by the primary or another analysis.
 
-    The variance is pooled over all groups; with one arm, F is that of Table 5.
+    The variance is pooled over all groups, on every page; with one arm, F is that of Table 5.
 
     Columns: scale and label (of the comparison, see ``study.Comparison``), outcome (its scale),
     group (the arm), family, n (both groups), difference (in change, or adjusted for baseline),
-    standard_error, low, high (95 %), t, p, adjusted_p (corrected for the arms of one outcome), F,
-    df_effect, df_error, partial_eta_squared (of t squared), gain, gain_low, gain_high (in pooled
-    SDs, positive is better), direction ("improved" or "not_improved"). Without a row where it
-    cannot be estimated.
+    standard_error, low, high (95 %), t, p, adjusted_p (see ``adjusted_p``), F, df_effect, df_error,
+    partial_eta_squared (of t squared), gain, gain_low, gain_high (in pooled SDs, positive is
+    better), direction ("improved" or "not_improved"); difference, low, high and p by each analysis,
+    whichever is primary: of the change after "change_", of ANCOVA after "ancova_", and with HC3
+    errors after "hc3_" (NaN where one cannot be estimated); change_standard_error and change_df;
+    sd_change, sd_before and correlation (of before and after), pooled over all groups. Without a
+    row where it cannot be estimated.
     """
-    rows = [NO_CONTRASTS]
-    cases = estimable_cases(scores, study)
+    analysis, rows = analysis or study.settings.study.primary_analysis, [NO_CONTRASTS]
+    cases = estimable_cases(scores, study, analysis)
     compared = compared_cases(cases, study)
     for outcome in (outcome for outcome in study.outcomes if outcome.id in cases):
         ours = [one for one in study.comparisons if one.outcome is outcome]
@@ -243,8 +252,28 @@ def contrasts(scores: pd.DataFrame, study: Study, analysis: str = "") -> pd.Data
         ends = table[["low", "high"]].mul(signed, axis=0)
         table["gain"] = table["difference"] * signed
         table["gain_low"], table["gain_high"] = ends.min(axis=1), ends.max(axis=1)
-        rows.append(table)
+        rows.append(table.join(_estimates(cases[outcome.id], study)))
     table = pd.concat(rows, ignore_index=True).rename(columns={"df": "df_error"})
     effect = table["F"] / (table["F"] + table["df_error"])
     direction = np.where(table["gain"] > 0, "improved", "not_improved")
-    return table.assign(partial_eta_squared=effect, direction=direction)
+    adjusted = adjusted_p(table["p"], [table["family"]], study)
+    return table.assign(adjusted_p=adjusted, partial_eta_squared=effect, direction=direction)
+
+
+def _estimates(cases: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Compare the arms of one outcome by every analysis, and describe its spread: a row an arm."""
+    tables = []
+    for start, (analysis, robust) in ESTIMATES.items():
+        model = group_model(cases, study, analysis=analysis, robust=robust)
+        names = ["difference", "low", "high", "p"]
+        names += ["standard_error", "df"] if start == "change_" else []
+        tables.append(arm_contrasts(model)[names].add_prefix(start))
+    before, after = (values_by_group(cases, time.id, study.groups) for time in study.analysed_times)
+    table = pd.concat(tables, axis=1)
+    df = table["change_df"].iloc[0]
+    changes = [late - early for early, late in zip(before, after, strict=True)]
+    return table.assign(
+        sd_change=sqrt(np.square(within_groups(changes)).sum() / df),
+        sd_before=sqrt(np.square(within_groups(before)).sum() / df) or np.nan,
+        correlation=correlation_within(before, after),
+    )

@@ -1,19 +1,22 @@
 """Compare completers with drop-outs, and estimate effects with incomplete data."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import scipy
 
 from imp_helpers.statistics.change_scores import contrasts, scores_by_time
-from imp_helpers.statistics.effect_sizes import standardised_difference
-from imp_helpers.statistics.over_time import mixed_contrasts
-from imp_helpers.statistics.repeated_measures import cell_means_design, change_weights, model_at
-from imp_helpers.statistics.resampling import SEED, observed
+from imp_helpers.statistics.effect_sizes import least_squares, standardised_difference
+from imp_helpers.statistics.over_time import measured_scores, mixed_contrasts
+from imp_helpers.statistics.repeated_measures import (
+    NotEstimableError,
+    change_weights,
+    fit_repeated_measures,
+)
+from imp_helpers.statistics.resampling import SEED
 from imp_helpers.study.study import Comparison, Study
 
-IMPUTATIONS = 50
+# Draws that are analysed, steps of the chain before the first, and from one to the next.
+IMPUTATIONS, FIRST_STEPS, STEPS_BETWEEN = 50, 200, 20
 SPANNERS = {
     label: [f"{name}_{part}" for name in ("n", "mean", "sd")]
     for label, part in (("Completers", "completers"), ("Drop-outs", "drop_outs"))
@@ -34,17 +37,17 @@ def missing_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         if not wide.isna().any(axis=None):
             continue
         ours = [c for c in study.comparisons if c.outcome is outcome and c.id in known.index]
+        completed = impute(wide, study)
         mixed = mixed_contrasts(scores, outcome.id, study)
         mixed = mixed[mixed["time"] == study.analysed_times[1].id].set_index("group")
-        people = wide.dropna(how="all", subset=[t.id for t in study.times])["group"].value_counts()
         for one in ours:
-            n = int(sum(people.get(group.id, 0) for group in one.groups))
+            n = _people(wide, one, study)
             of_arm = mixed.loc[one.arm.id, ESTIMATE[1:]].to_dict()
             estimates = {
                 "complete cases": known.loc[one.id, ESTIMATE].to_dict(),
                 "mixed model, free covariances": {"n": n} | of_arm,
                 "mixed model, random intercept": random_intercept(wide, one, study),
-                "multiple imputation": multiple_imputation(wide, one, study),
+                "multiple imputation": multiple_imputation(wide, one, study, completed),
             }
             for analysis, estimate in estimates.items():
                 about = {"scale": one.id, "label": one.label, "analysis": analysis}
@@ -63,81 +66,123 @@ def _estimate(n: int, difference: float, error: float, df: float) -> dict[str, f
 def random_intercept(wide: pd.DataFrame, one: Comparison, study: Study) -> dict[str, float]:
     """Estimate a difference in change with a random intercept for each participant.
 
-    statsmodels' MixedLM by REML, with a mean for each group at each time, as R's ``nlme::lme(random
-    = ~ 1 | participant)``, whose degrees of freedom are taken: scores less people less the effects
-    within people. It is unbiased if scores are missing at random.
+    REML, with a mean for each group at each time, as R's ``nlme::lme(random = ~ 1 | participant)``,
+    whose degrees of freedom are taken: scores less people less the effects within people. It
+    assumes that all times have the same variance and all pairs of times the same correlation; where
+    that is wrong it is biased even if scores are missing at random.
 
-    Keys: n (people in the arm and the reference), difference, low, high, p.
+    Keys: n (people in the arm and the reference), difference, low, high, p; NaN where it cannot be
+    estimated.
 
     ``wide`` is what ``change_scores.scores_by_time`` returns for all times.
     """
-    from statsmodels.regression.mixed_linear_model import MixedLM
-
-    groups, times = [g.id for g in study.groups], [time.id for time in study.times]
-    values = wide[times].to_numpy(float)
-    design = cell_means_design(wide["group"].map(groups.index).to_numpy(int), len(times))
-    known = ~np.isnan(values)
-    people = np.repeat(np.arange(len(values)), known.sum(axis=1))
-    in_pair = wide["group"].isin([group.id for group in one.groups]) & known.any(axis=1)
-    n, (baseline, later) = int(in_pair.sum()), (times.index(t.id) for t in study.analysed_times)
-    arm, reference = groups.index(one.arm.id), len(groups) - 1
-    weights = change_weights(arm, reference, later, len(times), baseline)
-    df = len(people) - len(np.unique(people)) - (len(times) - 1) * len(groups)
-    with warnings.catch_warnings():
-        # A variance of zero between people is an answer, too.
-        warnings.simplefilter("ignore")
-        try:
-            fit = MixedLM(values[known], design[known], people).fit(reml=True)
-            sigma = fit.scale * np.eye(len(times)) + np.asarray(fit.cov_re).item()
-            model = model_at(sigma, values, design)
-        except (np.linalg.LinAlgError, ValueError):
-            return dict.fromkeys(ESTIMATE, float("nan")) | {"n": n}
-    error = np.sqrt(weights @ model.effects_covariance @ weights)
-    return _estimate(n, weights @ model.effects, error, df)
+    n, (arm, reference) = _people(wide, one, study), map(study.groups.index, one.groups)
+    baseline, later = (study.times.index(time) for time in study.analysed_times)
+    weights = change_weights(arm, reference, later, len(study.times), baseline)
+    try:
+        data = measured_scores(wide, study)
+        if weights[~data.cells.ravel()].any():
+            raise NotEstimableError
+        same, both = np.eye(data.scores.shape[1]), np.ones((data.scores.shape[1],) * 2)
+        fit = fit_repeated_measures(data.scores, data.design, (same, both))
+        if fit.sigma[0, -1] < 0:
+            # The people differ less than chance would have it: their variance is zero.
+            fit = fit_repeated_measures(data.scores, data.design, (same,))
+    except NotEstimableError:
+        return dict.fromkeys(ESTIMATE, float("nan")) | {"n": n}
+    weights = weights[data.cells.ravel()]
+    difference = weights @ fit.effects * data.unit
+    error = np.sqrt(weights @ fit.effects_covariance @ weights) * data.unit
+    within_people = int(data.cells.sum()) - len(study.groups)
+    df = int((~np.isnan(data.scores)).sum()) - len(data.scores) - within_people
+    return _estimate(n, difference, error, df)
 
 
-def multiple_imputation(wide: pd.DataFrame, one: Comparison, study: Study) -> dict[str, float]:
-    """Estimate the difference in change after imputing missing scores at the second time.
+def _people(wide: pd.DataFrame, one: Comparison, study: Study) -> int:
+    """Count the people of a comparison who have a score at any time."""
+    known = wide[[time.id for time in study.times]].notna().any(axis=1)
+    return int((known & wide["group"].isin([group.id for group in one.groups])).sum())
 
-    Each missing score is drawn from the regression of after on before and group, parameters drawn
-    from their posterior; estimates are pooled by Rubin's rules with the degrees of freedom of
-    Barnard & Rubin (1999), 10.1093/biomet/86.4.948.
 
-    Keys: n, difference, low, high, p.
+def multiple_imputation(
+    wide: pd.DataFrame, one: Comparison, study: Study, completed: np.ndarray | None = None
+) -> dict[str, float]:
+    """Estimate the difference in change after imputing missing scores from those at all times.
 
-    ``wide`` is what ``change_scores.scores_by_time`` returns.
+    The change is analysed as in ``change_scores.group_model`` and pooled by Rubin's rules, with the
+    degrees of freedom of Barnard & Rubin (1999), 10.1093/biomet/86.4.948. Without a missing score
+    it is the analysis of complete cases.
+
+    Keys: n, difference, low, high, p; NaN where a group has no score at a time of the analysis, or
+    where there are too few people.
+
+    ``wide`` is what ``change_scores.scores_by_time`` returns for all times, ``completed`` what
+    ``impute`` returns for it.
     """
-    first, second = (time.id for time in study.analysed_times)
-    in_pair = wide["group"].isin([group.id for group in one.groups])
-    data = wide[in_pair].dropna(subset=first)
-    gaps = data[second].isna().to_numpy()
-    in_first = (data["group"] == one.arm.id).to_numpy()
-    before, after = data[first].to_numpy(float), data[second].to_numpy(float)
-    random = np.random.default_rng(SEED)
-    estimates, variances = [], []
-    for _ in range(IMPUTATIONS):
-        filled = _imputed(before, after, in_first, gaps, random)
-        one = observed((filled - before)[:, None], in_first)
-        estimates.append(one.difference[0, 0])
-        variances.append(one.variance[0, 0])
-    variances = np.array(variances) * (1 / in_first.sum() + 1 / (~in_first).sum())
-    return _rubin(len(data), np.array(estimates), variances, len(data) - 2)
+    n = _people(wide, one, study)
+    completed = impute(wide, study) if completed is None else completed
+    if completed is None:
+        return dict.fromkeys(ESTIMATE, float("nan")) | {"n": n}
+    known = wide[[time.id for time in study.times]].notna().any(axis=1)
+    groups, arm = wide.loc[known, "group"].to_numpy(), study.groups.index(one.arm)
+    models = [
+        least_squares([change[groups == group.id] for group in study.groups])
+        for change in completed[:, :, 1] - completed[:, :, 0]
+    ]
+    estimates = np.array([model.differences[arm] for model in models])
+    variances = np.array([model.covariance[arm, arm] for model in models])
+    return _rubin(n, estimates, variances, models[0].df)
 
 
-def _imputed(before, after, in_first, gaps, random) -> np.ndarray:
-    """Return the later scores, with missing ones imputed by one draw."""
+def impute(wide: pd.DataFrame, study: Study, draws: int = IMPUTATIONS) -> np.ndarray | None:
+    """Complete the scores of people who have one, by draws from their predictive distribution.
+
+    Scores at all times are taken to be normal, with means of its own in each group and a common
+    covariance matrix; both are drawn from their posterior along with the missing scores (data
+    augmentation; Schafer, 1997, 10.1201/9781439821862, without prior knowledge). A time at which a
+    group has no score is left out.
+
+    Returns the scores at the two analysed times (draws, people, 2), or None where they cannot be
+    imputed.
+    """
+    try:
+        data = measured_scores(wide, study)
+    except NotEstimableError:
+        return None
+    complete = data.cells.all(axis=0)
+    times = [time for time, there in zip(study.times, complete, strict=True) if there]
+    df = len(data.scores) - len(study.groups)
+    if not set(study.analysed_times) <= set(times) or df < len(times):
+        return None
+    values = data.scores[:, complete[data.cells.any(axis=0)]]
+    shown = [times.index(time) for time in study.analysed_times]
+    gaps = np.isnan(values)
     if not gaps.any():
-        return after
-    design = np.column_stack([np.ones(len(before)), before, in_first])
-    known, answers = design[~gaps], after[~gaps]
-    estimate, *_ = np.linalg.lstsq(known, answers, rcond=None)
-    residual = np.sum((answers - known @ estimate) ** 2)
-    variance = residual / random.chisquare(len(answers) - design.shape[1])
-    drawn = random.multivariate_normal(estimate, variance * np.linalg.inv(known.T @ known))
-    filled = after.copy()
-    noise = random.normal(scale=np.sqrt(variance), size=gaps.sum())
-    filled[gaps] = design[gaps] @ drawn + noise
-    return filled
+        return values[None, :, shown] * data.unit
+    groups, random = np.eye(len(study.groups))[data.arms], np.random.default_rng(SEED)
+    sizes = groups.sum(axis=0)[:, None]
+    start = groups.T @ np.nan_to_num(values) / (groups.T @ ~gaps)
+    filled, kept = np.where(gaps, start[data.arms], values), []
+    patterns = [(p, (gaps == p).all(axis=1)) for p in np.unique(gaps[gaps.any(axis=1)], axis=0)]
+    for step in range(FIRST_STEPS + draws * STEPS_BETWEEN):
+        means = groups.T @ filled / sizes
+        residuals = filled - means[data.arms]
+        try:
+            sigma = scipy.stats.invwishart.rvs(df, residuals.T @ residuals, random_state=random)
+            root = np.linalg.cholesky(sigma)
+        except (np.linalg.LinAlgError, ValueError):
+            return None
+        noise = random.standard_normal(means.shape) / np.sqrt(sizes)
+        expected = (means + noise @ root.T)[data.arms]
+        for gap, rows in patterns:
+            slopes = np.linalg.solve(sigma[np.ix_(~gap, ~gap)], sigma[np.ix_(~gap, gap)])
+            left = sigma[np.ix_(gap, gap)] - sigma[np.ix_(gap, ~gap)] @ slopes
+            known = (filled - expected)[np.ix_(rows, ~gap)]
+            noise = random.standard_normal((rows.sum(), gap.sum())) @ np.linalg.cholesky(left).T
+            filled[np.ix_(rows, gap)] = expected[np.ix_(rows, gap)] + known @ slopes + noise
+        if step >= FIRST_STEPS and (step - FIRST_STEPS) % STEPS_BETWEEN == 0:
+            kept.append(filled[:, shown] * data.unit)
+    return np.array(kept)
 
 
 def _rubin(
@@ -145,7 +190,7 @@ def _rubin(
 ) -> dict[str, float]:
     """Pool estimates over imputations."""
     m, within = len(estimates), variances.mean()
-    between = estimates.var(ddof=1)
+    between = estimates.var(ddof=1) if m > 1 else 0.0
     total = within + (1 + 1 / m) * between
     share = (1 + 1 / m) * between / total if total else 0.0
     df = complete_df

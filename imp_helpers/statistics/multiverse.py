@@ -15,7 +15,8 @@ from imp_helpers.statistics.change_scores import (
     pair_of,
     values_by_group,
 )
-from imp_helpers.statistics.sensitivity import TRIM, ancova
+from imp_helpers.statistics.effect_sizes import within_groups
+from imp_helpers.statistics.sensitivity import TRIM
 from imp_helpers.study.study import Study
 
 ICCS = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
@@ -32,8 +33,8 @@ def multiverse(
 ) -> pd.DataFrame:
     """Estimate the difference in change of each primary outcome by every defensible analysis.
 
-    Estimates are in pooled SDs of change; positive ones favour the arm. Arm and reference are
-    analysed alone.
+    Estimates are in pooled SDs of change; positive ones favour the arm. Welch's t, trimmed means
+    and bootstrap analyse arm and reference alone. Without a row where one cannot be estimated.
 
     Columns: scale, label, analysis, estimate, low, high (95 %), primary (bool), basis.
 
@@ -47,9 +48,11 @@ def multiverse(
     rows = []
     for row in contrasts[contrasts["family"] == "main"].to_dict("records"):
         one = Contrast.of(cases[row["scale"]], study)
-        unit = (1 if better[row["outcome"]] == "higher" else -1) * np.sqrt(one.variance)
+        unit = (1 if better[row["outcome"]] == "higher" else -1) * row["sd_change"]
         of_arm = sizes.get(row["group"], [])
-        for name, numbers in _estimates(one, ends.loc[row["scale"]], of_arm).items():
+        for name, numbers in _estimates(row, one, ends.loc[row["scale"]], of_arm).items():
+            if not np.isfinite(numbers).all():
+                continue
             estimate, low, high = (number / unit for number in numbers)
             others = "data" if row.get("F_basis", "data") == "data" else "simulated"
             basis = row["F_basis"] if name == ANOVA and "F_basis" in row else others
@@ -60,26 +63,26 @@ def multiverse(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _estimates(one: Contrast, ends: pd.Series, sizes: Sequence[int]) -> dict[str, tuple]:
+def _estimates(
+    row: Mapping, one: Contrast, ends: pd.Series, sizes: Sequence[int]
+) -> dict[str, tuple]:
     """Return the estimate and interval of each analysis, in points of the scale."""
     welch, yuen = (
         scipy.stats.ttest_ind(*one.change, equal_var=False, trim=trim).confidence_interval()
         for trim in (0, TRIM)
     )
     by = {
-        ANOVA: (one.difference, *one.interval()),
+        ANOVA: tuple(row[f"change_{name}"] for name in ("difference", "low", "high")),
         "Welch t": (one.difference, *welch),
         "bootstrap (BCa)": (one.difference, *ends),
         "trimmed means (Yuen)": (sum(yuen) / 2, *yuen),
     }
-    for name, robust in (("ANCOVA, HC3 errors", True), (ANCOVA, False)):
-        adjusted = ancova(one, robust=robust)
-        by[name] = (adjusted["difference"], adjusted["low"], adjusted["high"])
+    for name, start in (("ANCOVA, HC3 errors", "hc3_"), (ANCOVA, "ancova_")):
+        by[name] = tuple(row[f"{start}{end}"] for end in ("difference", "low", "high"))
     if sizes:
-        margin = (one.interval()[1] - one.difference) * np.sqrt(inflation(sizes, one.ns[1], ICC))
-        by[f"clustered, ICC {ICC:.2f}"] = (
-            one.difference, one.difference - margin, one.difference + margin
-        )  # fmt: skip
+        estimate, _, high = by[ANOVA]
+        margin = (high - estimate) * np.sqrt(inflation(sizes, one.ns[1], ICC))
+        by[f"clustered, ICC {ICC:.2f}"] = (estimate, estimate - margin, estimate + margin)
     return by
 
 
@@ -224,7 +227,9 @@ def compare(cases: pd.DataFrame, quantity: str, study: Study) -> dict:
         reason = "one_group"
     elif not arms or min(map(len, arms)) < 2:
         reason = "few_people"
-    elif all(np.allclose(arm, arm.mean()) for arm in arms):
+    elif not within_groups(
+        arms, cases[[t.id for t in study.analysed_times]].abs().max(axis=None)
+    ).any():
         reason = "no_variance"
     ns = {group.id: len(arm) for group, arm in zip(groups, arms, strict=True)}
     result = {"ns": ns, "reason": reason}

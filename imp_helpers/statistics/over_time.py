@@ -1,18 +1,19 @@
 """Analyse all times: means, comparisons with baseline, and a mixed model."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 import scipy
 
-from imp_helpers.printed.reported_tests import holm
 from imp_helpers.statistics.change_scores import (
-    arm_contrasts,
+    adjusted_p,
     complete_cases,
     group_model,
-    omnibus,
     scores_by_time,
     why_not_estimable,
 )
+from imp_helpers.statistics.effect_sizes import arm_contrasts, deviations, omnibus
 from imp_helpers.statistics.repeated_measures import (
     NotEstimableError,
     cell_means_design,
@@ -33,30 +34,72 @@ SPANNERS = dict(
 DESCRIBED = ["n", "mean", "sd"]
 
 
+class Measured(NamedTuple):
+    """The scores of one outcome at the times that were measured, in units of their own spread.
+
+    ``scores`` (people, times) and ``arms`` (each person's group, counted from 0) are of people with
+    a score; ``unit`` gives points of the scale again. ``design`` has a mean for each group at each
+    time, and ``cells`` says which of these (groups, times of the study) were measured.
+    """
+
+    scores: np.ndarray
+    arms: np.ndarray
+    unit: float
+    design: np.ndarray
+    cells: np.ndarray
+
+
+def measured_scores(wide: pd.DataFrame, study: Study) -> Measured:
+    """Lay out one outcome's scores at all times for a model of cell means.
+
+    NotEstimableError if there are none, or if they do not vary.
+    """
+    values = wide[[time.id for time in study.times]].to_numpy(float)
+    some, groups = ~np.isnan(values).all(axis=1), [group.id for group in study.groups]
+    values, arms = values[some], wide["group"].map(groups.index).to_numpy(int)[some]
+    known = ~np.isnan(values)
+    spread = deviations(values[known])
+    if not spread.any():
+        raise NotEstimableError("scores do not vary")
+    cells = np.array([known[arms == g].any(axis=0) for g in range(len(groups))])
+    times = cells.any(axis=0)
+    design = cell_means_design(arms, len(study.times), len(groups))
+    design = design[:, times][:, :, cells.ravel()]
+    unit = float(np.abs(spread).max())
+    scaled = (values - values[known].mean()) / unit
+    return Measured(scaled[:, times], arms, unit, design, cells)
+
+
 def mixed_contrasts(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFrame:
     """Compare the change of each arm with the reference's, at each later time.
 
-    The model has a mean for each group at each time, and uses all scores.
+    The model has a mean for each group at each time at which it was measured, and uses all scores.
 
-    Columns: time, group, difference, low, high (95 %), p, adjusted_p (Holm, for arms of a time),
-    reason (why there is no estimate).
+    Columns: time, group, difference, low, high (95 %), p, reason (why there is no estimate).
     """
     times, last = study.times, len(study.groups) - 1
     baseline = times.index(study.analysed_times[0])
     keys = [(times.index(time), g) for time in later_times(study) for g in range(last)]
-    table = pd.DataFrame([(times[t].id, study.groups[g].id) for t, g in keys])
-    table.columns = ["time", "group"]
-    wide = scores_by_time(scores, scale, study, times)
-    arms = wide["group"].map({g.id: i for i, g in enumerate(study.groups)}).to_numpy(int)
-    values = wide[[time.id for time in times]].to_numpy(float)
     try:
-        fit = fit_repeated_measures(values, cell_means_design(arms, len(times)))
+        data = measured_scores(scores_by_time(scores, scale, study, times), study)
+        fit, reason = fit_repeated_measures(data.scores, data.design), ""
     except NotEstimableError as error:
-        nothing = table.reindex(columns=["time", "group", *ESTIMATE, "adjusted_p"])
-        return nothing.assign(reason=str(error))
-    weights = [change_weights(g, last, t, len(times), baseline) for t, g in keys]
-    table = table.join(pd.DataFrame(map(fit.contrast, weights))[ESTIMATE])
-    return table.assign(adjusted_p=table.groupby("time")["p"].transform(holm), reason="")
+        fit, reason = None, str(error)
+    rows = []
+    for t, g in keys:
+        row = {"time": times[t].id, "group": study.groups[g].id, "reason": reason}
+        if fit:
+            weights = change_weights(g, last, t, len(times), baseline)
+            lacking = np.argwhere((weights != 0).reshape(data.cells.shape) & ~data.cells)
+            if len(lacking):
+                where = (f"{study.groups[i].label} at {times[j].label}" for i, j in lacking)
+                row["reason"] = f"no score of {', '.join(where)}"
+            else:
+                found = fit.contrast(weights[data.cells.ravel()])
+                row |= {name: found[name] * data.unit for name in ESTIMATE[:-1]}
+                row["p"] = found["p"]
+        rows.append(row)
+    return pd.DataFrame(rows).reindex(columns=["time", "group", *ESTIMATE, "reason"])
 
 
 def means_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -92,23 +135,35 @@ def omnibus_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         for time in later_times(study):
             cases = complete_cases(scores, outcome.id, study, time)
             row = {"scale": outcome.id, "label": outcome.label, "time": time.id, "n": len(cases)}
-            row["reason"] = why_not_estimable(cases, study)
-            if not row["reason"]:
+            row["reason"] = why_not_estimable(cases, study, "interaction", time)
+            if row["reason"] == "few_people":
+                row["reason"] = _not_measured(scores, outcome.id, time, study) or "few_people"
+            elif not row["reason"]:
                 row |= omnibus(group_model(cases, study, time, "interaction"))
-                adjusted = omnibus(group_model(cases, study, time, "ancova"))
-                row |= {"ancova_F": adjusted["F"], "ancova_F_p": adjusted["p"]}
+                row["reason"] = why_not_estimable(cases, study, "ancova", time)
+                if not row["reason"]:
+                    adjusted = omnibus(group_model(cases, study, time, "ancova"))
+                    row |= {"ancova_F": adjusted["F"], "ancova_F_p": adjusted["p"]}
             rows.append(row)
     tests = ["F", "df_effect", "df_error", "p", "partial_eta_squared", "ancova_F", "ancova_F_p"]
     table = pd.DataFrame(rows).reindex(columns=["scale", "label", "time", "n", *tests, "reason"])
     return table.astype({"df_effect": "Int64", "df_error": "Int64"})
 
 
+def _not_measured(scores: pd.DataFrame, scale: str, time: Time, study: Study) -> str:
+    """Tell which groups have no score at a time; empty if all have one."""
+    there = scores[(scores["scale"] == scale) & (scores["time"] == time.id)].dropna(subset="score")
+    absent = [group.label for group in study.groups if group.id not in set(there["group"])]
+    verb = "were" if len(absent) > 1 else "was"
+    return f"{' and '.join(absent)} {verb} not measured" if absent else ""
+
+
 def contrasts_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compare each arm with the reference at each later time: change, ANCOVA and mixed model.
 
     Columns: scale and label (of the comparison), time, n (arm and reference, complete cases), then
-    for change scores difference, low, high (95 %), adjusted_p (Holm, for the arms); the same after
-    "ancova_" and "mixed_"; reason (why the mixed model has no estimate).
+    for change scores difference, low, high (95 %), adjusted_p (see ``change_scores.adjusted_p``);
+    the same after "ancova_" and "mixed_"; reason (why the mixed model has no estimate).
     """
     rows = []
     for outcome in study.outcomes:
@@ -117,8 +172,8 @@ def contrasts_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         for time in later_times(study):
             cases = complete_cases(scores, outcome.id, study, time)
             ns, estimates = cases["group"].value_counts(), {}
-            if not why_not_estimable(cases, study):
-                for analysis, prefix in ANALYSES.items():
+            for analysis, prefix in ANALYSES.items():
+                if not why_not_estimable(cases, study, analysis, time):
                     model = group_model(cases, study, time, analysis)
                     estimates[prefix] = arm_contrasts(model).to_dict("records")
             for place, one in enumerate(ours):
@@ -127,10 +182,19 @@ def contrasts_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
                 row = {"scale": one.id, "label": one.label, "time": time.id}
                 row["n"] = int(sum(ns.get(group.id, 0) for group in one.groups))
                 row["reason"] = found["mixed_"]["reason"]
+                row["family"] = outcome.family
                 for prefix, estimate in found.items():
-                    row |= {prefix + name: estimate[name] for name in COMPARED}
+                    row |= {prefix + name: estimate[name] for name in ESTIMATE}
                 rows.append(row)
-    return pd.DataFrame(rows).reindex(columns=["scale", "label", "time", "n", *CONTRASTS, "reason"])
+    columns = ["scale", "label", "time", "n", *CONTRASTS, "reason"]
+    if not rows:
+        return pd.DataFrame(columns=columns)
+    table = pd.DataFrame(rows)
+    for prefix in (*ANALYSES.values(), "mixed_"):
+        p = table.get(f"{prefix}p", pd.Series(np.nan, table.index))
+        corrected = adjusted_p(p, [table["family"], table["time"]], study)
+        table[f"{prefix}adjusted_p"] = corrected
+    return table.reindex(columns=columns)
 
 
 def wide_means(means: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -4,6 +4,7 @@ The model uses every score there is, which is right if scores are missing at ran
 because no library that is kept up fits it in Python.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,19 +54,14 @@ class RepeatedMeasuresFit:
         ends = {"low": estimate - half, "high": estimate + half}
         return {"difference": estimate, "se": se, "df": df, "p": p} | ends
 
-    @property
-    def is_at_maximum(self) -> bool:
-        """Whether the likelihood bends downwards in every direction."""
-        return bool(np.linalg.eigvalsh(self.observed)[0] > 0)
 
-
-def cell_means_design(arms: np.ndarray, times: int) -> np.ndarray:
+def cell_means_design(arms: np.ndarray, times: int, count: int | None = None) -> np.ndarray:
     """Give each arm a mean of its own at each time: effect ``arm * times + time``.
 
-    ``arms`` is each participant's arm, counted from 0; what returns is (participants, times,
-    effects).
+    ``arms`` is each participant's arm, counted from 0, and ``count`` how many arms there are; what
+    returns is (participants, times, effects).
     """
-    cells = np.eye((int(arms.max()) + 1) * times)
+    cells = np.eye((count or int(arms.max()) + 1) * times)
     return cells.reshape(-1, times, len(cells))[arms]
 
 
@@ -79,35 +75,44 @@ def change_weights(
     return weights.ravel()
 
 
-def fit_repeated_measures(scores: np.ndarray, design: np.ndarray) -> RepeatedMeasuresFit:
+def fit_repeated_measures(
+    scores: np.ndarray, design: np.ndarray, structure: Sequence[np.ndarray] = ()
+) -> RepeatedMeasuresFit:
     """Fit the model by restricted maximum likelihood.
 
     Newton's method, with Fisher scoring where the likelihood is not concave (Lindstrom & Bates,
     1988, 10.2307/2290128). The same model as R's ``nlme::gls(correlation = corSymm(), weights =
     varIdent())``. ``scores`` are (participants, times), missing ones NaN; participants without any
     score are left out. ``design`` is (participants, times, effects), as ``cell_means_design`` gives
-    it. NotEstimableError if an effect has no scores, scores do not vary, or no covariance maximises
-    the likelihood.
+    it. The covariance matrix is a weighted sum of the matrices of ``structure`` (the identity among
+    them), or free without any. NotEstimableError if an effect has no scores, scores do not vary, or
+    no covariance maximises the likelihood.
     """
-    patterns = _patterns(scores, design)
+    patterns, triangle = _patterns(scores, design), np.tril_indices(scores.shape[1])
+    # What each weight does to the elements of the lower triangle.
+    weights = np.column_stack([m[triangle] for m in structure] or [np.eye(len(triangle[0]))])
     fit = _evaluate(np.eye(scores.shape[1]), patterns)
-    fit = _evaluate(np.diag(np.nanvar(scores - design @ fit.effects, axis=0)), patterns)
+    variances = np.nanvar(scores - design @ fit.effects, axis=0)
+    if structure:
+        variances = np.full_like(variances, variances.mean())
+    fit = _evaluate(np.diag(variances), patterns)
     for _ in range(MOST_STEPS):
-        information = fit.observed if fit.is_at_maximum else fit.expected
+        gradient = weights.T @ fit.gradient
+        observed, expected = (weights.T @ m @ weights for m in (fit.observed, fit.expected))
         try:
-            step = np.linalg.solve(information, fit.gradient)
+            step = np.linalg.solve(observed if _is_concave(observed) else expected, gradient)
         except np.linalg.LinAlgError:
             raise NotEstimableError("nobody has scores at both of two times") from None
-        gain = step @ fit.gradient
-        fit = _climb(fit, step, patterns)
-        if gain < SMALLEST_GAIN and fit.is_at_maximum:
+        gain = step @ gradient
+        fit = _climb(fit, weights @ step, patterns)
+        if gain < SMALLEST_GAIN and _is_concave(weights.T @ fit.observed @ weights):
             return fit
     raise NotEstimableError("no covariance of the times fits the scores best")
 
 
-def model_at(sigma: np.ndarray, scores: np.ndarray, design: np.ndarray) -> RepeatedMeasuresFit:
-    """Return the model at a covariance matrix that is known; see ``fit_repeated_measures``."""
-    return _evaluate(sigma, _patterns(scores, design))
+def _is_concave(observed: np.ndarray) -> bool:
+    """Tell whether the likelihood bends downwards in every direction."""
+    return bool(np.linalg.eigvalsh(observed)[0] > 0)
 
 
 def _patterns(scores: np.ndarray, design: np.ndarray) -> list[tuple]:

@@ -78,7 +78,7 @@ def _of_sums(sums: Sequence[Sequence[np.ndarray]], scale: np.ndarray) -> Interac
     difference = first / first_n - second / second_n
     within = first_squared - first**2 / first_n + second_squared - second**2 / second_n
     # What rounding leaves of a variance that is zero is no variance.
-    within = np.where(within <= 1e-12 * np.maximum(scale, 1e-300), 0.0, within)
+    within = np.where(within <= 1e-12 * scale, 0.0, within)
     variance = within / (first_n + second_n - 2)
     between = difference * difference / (1 / first_n + 1 / second_n)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -102,9 +102,9 @@ def permutation_p(
     draws = draws or draws_for(people, PERMUTATIONS)
     # Sums of squares are fixed under exchange, so the difference orders assignments as F does.
     reached = np.abs(observed(changes, in_first).difference[0])
-    slack = 1e-9 * np.maximum(reached, 1e-12)
-    beyond, count = np.zeros(changes.shape[1]), 0
     centred = changes - changes.mean(axis=0)
+    slack = 1e-9 * np.abs(centred).max(axis=0)
+    beyond, count = np.zeros(changes.shape[1]), 0
     factor = 1 / size + 1 / (people - size)
     for chosen in _chosen(people, size, draws):
         first = np.zeros((len(chosen), people))

@@ -8,7 +8,12 @@ import scipy
 
 from imp_helpers.printed.reported_tests import holm
 from imp_helpers.statistics.change_scores import Contrast
-from imp_helpers.statistics.effect_sizes import hedges_g_change, partial_eta_squared_interval
+from imp_helpers.statistics.effect_sizes import (
+    arm_contrasts,
+    hedges_g_change,
+    least_squares,
+    partial_eta_squared_interval,
+)
 from imp_helpers.study.study import SIMULATED_RANGES, Study
 
 TRIM = 0.20
@@ -24,11 +29,11 @@ INTERVALS += ["ancova_difference", "ancova_low", "ancova_high", "eta_low", "eta_
 TESTS = ["welch_p", "ancova_p", "permutation_p", "yuen_p", "mann_whitney_p", "bf10"]
 TESTS += ["F_lowest", "F_highest", "holm_p", "bh_p"]
 NAMES = ["scale", "label", "family"]
-SPREADS = ["standard_error", "sd_before", "correlation", "n_first", "n_second"]
+SPREADS = ["standard_error", "df", "sd_before", "correlation", "n_first", "n_second"]
 
 
 def tests_of(contrast: Contrast) -> dict[str, float]:
-    """Test a difference in change in five ways.
+    """Test a difference in change of two groups in five ways; NaN where one cannot be computed.
 
     Keys: welch_p (Welch's t test, R's ``t.test``), ancova_p (HC3), yuen_p (20 % trimmed; Yuen,
     1974, 10.1093/biomet/61.1.165), mann_whitney_p (of ranks; normal approximation, corrected for
@@ -55,15 +60,8 @@ def ancova(contrast: Contrast, robust: bool = True) -> dict[str, float]:
 
     Keys: difference (adjusted, group less reference), low, high (95 %), p.
     """
-    from statsmodels.regression.linear_model import OLS
-
-    group = np.repeat([1.0, 0.0], contrast.ns)
-    design = np.column_stack([np.ones(len(group)), np.concatenate(contrast.before), group])
-    model = OLS(np.concatenate(contrast.after), design)
-    fit = model.fit(cov_type="HC3", use_t=True) if robust else model.fit()
-    low, high = fit.conf_int()[2]
-    estimate, p = float(fit.params[2]), float(fit.pvalues[2])
-    return {"difference": estimate, "low": float(low), "high": float(high), "p": p}
+    model = least_squares(contrast.after, contrast.before, robust=robust)
+    return arm_contrasts(model).iloc[0][["difference", "low", "high", "p"]].to_dict()
 
 
 def bayes_factor(contrast: Contrast, width: float = 0.707) -> float:
@@ -73,6 +71,8 @@ def bayes_factor(contrast: Contrast, width: float = 0.707) -> float:
     """
     import pingouin as pg
 
+    if not contrast.variance > 0:
+        return float("nan")
     t = scipy.stats.ttest_ind(*contrast.change).statistic
     return float(pg.bayesfactor_ttest(t, *contrast.ns, r=width))
 
@@ -106,23 +106,24 @@ def effects(
 
     Columns: scale, label, family, n, partial_eta_squared, eta_low, eta_high (90 %, two-sided),
     difference (in change, points of the scale), low, high (95 %, t), boot_low, boot_high (95 %,
-    BCa), g (d_ppc2), g_low, g_high (95 %), ancova_difference (adjusted for baseline), ancova_low,
-    ancova_high (95 %); standard_error (of the difference), sd_before (pooled), correlation (before
-    and after, pooled), n_first, n_second.
+    BCa, of the two groups), g (d_ppc2), g_low, g_high (95 %), ancova_difference (adjusted for
+    baseline), ancova_low, ancova_high (95 %); standard_error (of the difference, on df degrees of
+    freedom), sd_before and correlation (before and after), n_first, n_second. Variances and
+    correlations are pooled over all groups.
 
     ``table`` is what ``change_scores.contrasts`` returns, ``cases`` what
     ``change_scores.compared_cases``, ``resampled`` what ``resampling.resample`` returns.
     """
     rows = []
     for row in table.merge(resampled, on="scale").to_dict("records"):
-        one = Contrast.of(cases[row["scale"]], study)
-        row["difference"], (row["low"], row["high"]) = one.difference, one.interval()
-        row |= {f"ancova_{name}": value for name, value in ancova(one, robust=False).items()}
-        g = hedges_g_change(one.difference, one.sd_before, one.ns, one.correlation)
+        ns = Contrast.of(cases[row["scale"]], study).ns
+        row |= {name: row[f"change_{name}"] for name in ("difference", "low", "high", "df")}
+        row["standard_error"] = row["change_standard_error"]
+        spread = row["sd_before"], ns, row["correlation"], row["df"]
+        g = hedges_g_change(row["difference"], *spread)
         eta = partial_eta_squared_interval(row["F"], row["df_effect"], row["df_error"])
-        numbers = (*g, *eta, one.standard_error, one.sd_before, one.correlation, *one.ns)
-        names = ["g", "g_low", "g_high", "eta_low", "eta_high", *SPREADS]
-        rows.append(row | dict(zip(names, numbers, strict=True)))
+        names = ["g", "g_low", "g_high", "eta_low", "eta_high", "n_first", "n_second"]
+        rows.append(row | dict(zip(names, (*g, *eta, *ns), strict=True)))
     columns = [*NAMES, "n", "partial_eta_squared", *INTERVALS[-2:], *INTERVALS[:-2], *SPREADS]
     return pd.DataFrame(rows, columns=columns)
 
@@ -137,7 +138,7 @@ def other_tests(
     and for the main family holm_p and bh_p (Benjamini & Hochberg).
     """
     rows = [
-        row | tests_of(Contrast.of(cases[row["scale"]], study))
+        row | tests_of(Contrast.of(cases[row["scale"]], study)) | {"ancova_p": row["hc3_p"]}
         for row in table.merge(resampled, on="scale").to_dict("records")
     ]
     tested = pd.DataFrame(rows, columns=[*NAMES, "p", *TESTS]).astype(

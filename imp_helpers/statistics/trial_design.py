@@ -10,6 +10,7 @@ import scipy
 
 from imp_helpers.printed.reported_tests import alpha_interval
 from imp_helpers.statistics.effect_sizes import exact_interval
+from imp_helpers.study.number_formats import round_half_up
 
 CHOICES = {
     "analysis": ("change", "ancova", "mixed_model", "clustered"),
@@ -59,7 +60,8 @@ class Trial:
     def completers(self) -> tuple[int, int]:
         """How many are expected to have both scores in each arm."""
         stay = 1 - self.dropout
-        return round(self.n_trained * stay), round(self.n_control * stay)
+        trained, control = (round_half_up(n * stay, 0) for n in (self.n_trained, self.n_control))
+        return int(trained), int(control)
 
     @property
     def per_completer(self) -> tuple[float, float]:
@@ -231,7 +233,8 @@ def n_for_rate_width(width: float, rate: float) -> int:
     """Return participants from whom on an exact 95 % interval of a rate is at most that wide."""
     # An interval of n people is narrower than 4 / sqrt(n); not every larger n has a narrower one.
     n = np.arange(4, 20 + ceil(16 / width**2))
-    low, high = exact_interval(np.round(rate * n).astype(int), n)
+    # Halves are rounded upwards, up to what a product of decimals is short of one.
+    low, high = exact_interval(np.floor(rate * n + 0.5 + 1e-9).astype(int), n)
     return int(n[high - low > width].max(initial=3)) + 1
 
 

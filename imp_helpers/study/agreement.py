@@ -191,7 +191,7 @@ def _outcomes(settings: object, instruments: Keys) -> Found:
     analysed = settings.analysed_times or list(settings.times)[:2]
     for key in instruments:
         given = settings.questionnaires.times.get(key.id, analysed)
-        for scale in {scale.id for scale in key.scales} & set(scales):
+        for scale in (scale.id for scale in key.scales if scale.id in scales):
             if not set(analysed) <= set(given):
                 found, cure = f'"{scale}", not asked at both', "Take it out of the outcomes."
                 yield "outcomes.scale", found, f"asked at {' and '.join(analysed)}", cure

@@ -1,5 +1,6 @@
 """What can be wrong with an input, how it is told, and how text from data stays text."""
 
+import errno
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -71,6 +72,14 @@ class AnalysisError(Exception):
     def _render_traceback_(self) -> list[str]:
         """Tell IPython what to show in the place of a traceback."""
         return str(self).splitlines()
+
+
+def system_failure(error: OSError) -> str:
+    """Describe what the operating system refused, with the file if it names one."""
+    if error.errno == errno.ENOSPC:
+        return "The disk is full. Free some space, and run the command again."
+    told = error.strerror or str(error) or type(error).__name__
+    return f"{told}: {error.filename}" if error.filename else told
 
 
 class InputError(AnalysisError):

@@ -1,8 +1,10 @@
 """The driver: order, failures that leave the earlier reports, the same bytes twice."""
 
+import errno
 import html
 import shutil
 import sys
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,11 +15,11 @@ import pytest
 from imp_build import building
 from imp_build.building import build, run_in_order
 from imp_build.inputs import Settings
-from imp_build.notebooks import dependencies, find_notebooks
+from imp_build.notebooks import check_parameters, dependencies, find_notebooks
 from imp_build.progress import PlainLines
-from imp_build.run import write_failure
+from imp_build.run import value_of, write_failure
 from imp_helpers.__main__ import main
-from imp_helpers.study.errors import AnalysisError, InputError, Problem
+from imp_helpers.study.errors import AnalysisError, InputError, Problem, system_failure
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE / "notebooks"
@@ -126,6 +128,71 @@ def test_independent_notebooks_run_side_by_side(write):
             time.sleep(0.01)
 
     run_in_order(notebooks, dependencies(notebooks), wait_for_the_other, jobs=2)
+
+
+@pytest.mark.parametrize("count", [9, 10, 11])
+def test_a_failure_ends_the_build_while_others_wait_in_the_queue(write, monkeypatch, count):
+    """With two at once, one fails, one runs until it is killed, and the others never start."""
+    notebooks = find_notebooks(write(**{f"n{n:02d}_a": notebook() for n in range(1, count + 1)}))
+    started, killed, ran = threading.Event(), threading.Event(), []
+    monkeypatch.setattr(building, "kill_all", killed.set)
+
+    def make_outputs(notebook):
+        ran.append(notebook.name)
+        if notebook.name == "01_a":
+            assert started.wait(5)
+            raise AnalysisError("the first one fails")
+        started.set()
+        assert killed.wait(5)
+
+    def run():
+        with pytest.raises(AnalysisError, match="the first one fails"):
+            run_in_order(notebooks, dependencies(notebooks), make_outputs, jobs=2)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(10)
+    assert not thread.is_alive(), "the build hangs"
+    assert len(ran) < count
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("0,2", "The parameter share must be a number with a decimal point, but is '0,2'. Write it "
+                "like its default: -p share 0.1"),
+        ("nan", "must be a number with a decimal point, but is 'nan'"),
+        ("1e999", "must be a number with a decimal point, but is inf"),
+        ("True", "must be a number with a decimal point, but is True"),
+        ("[1]", "must be a number with a decimal point, but is [1]"),
+        ("0.2", ""),
+        ("1", ""),
+    ],
+)  # fmt: skip
+def test_a_parameter_of_another_kind_is_refused(write, text, told):
+    content = notebook()
+    content.cells[0].source += "\nshare = 0.1"
+    notebooks, given = find_notebooks(write(n01_a=content)), {"share": value_of(text)}
+    if not told:
+        check_parameters(given, notebooks)
+        return
+    with pytest.raises(AnalysisError) as caught:
+        check_parameters(given, notebooks)
+    assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "The disk is full."),
+        (OSError(errno.EACCES, "Permission denied", "a.csv"), "Permission denied: a.csv"),
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+        (OSError("cannot load"), "cannot load"),
+    ],
+)
+def test_what_the_system_refuses_is_told_without_none(error, told):
+    assert system_failure(error).startswith(told)
+    assert "None" not in system_failure(error)
 
 
 @pytest.mark.parametrize(
@@ -262,8 +329,8 @@ def test_edited_text_is_on_the_page_without_running_anything(settings, tmp_path)
 @pytest.mark.parametrize(
     ("folder", "words"),
     [
-        ("failing", ["01_cleaning.ipynb", "cell 4", "'Division'", "ZeroDivisionError", "cure:"]),
-        ("mendable", ["01_cleaning.ipynb", "cell 3", "Correct the value in row 3."]),
+        ("failing", ["01_cleaning.ipynb", "cell [2]", "'Division'", "ZeroDivisionError", "cure:"]),
+        ("mendable", ["01_cleaning.ipynb", "cell [2]", "Correct the value in row 3."]),
         ("forgetful", ["01_cleaning.ipynb declares", "processed/answers.csv, but did not"]),
         ("secretive", ["wrote processed/hidden.csv", "'writes'"]),
     ],

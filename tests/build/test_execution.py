@@ -143,8 +143,29 @@ def test_an_error_names_notebook_cell_cause_and_cure(run):
     with pytest.raises(AnalysisError) as caught:
         run("1 / 0", "never")
     told = str(caught.value)
-    assert told.startswith("01_toy.ipynb failed in its cell 2, at the top:\n    1 / 0\n")
+    assert told.startswith("01_toy.ipynb failed in its cell [2], at the top:\n    1 / 0\n")
     assert "cause: ZeroDivisionError: division by zero\ncure: open the notebook" in told
+
+
+def test_the_number_of_a_failing_cell_is_the_one_that_jupyterlab_shows(run, tmp_path, fork):
+    """Text has no number, and a cell that a study lacks keeps its own."""
+    content = nbformat.v4.new_notebook()
+    content.metadata.imp_helpers = {"title": "T", "reads": [], "writes": []}
+    code, text = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+    content.cells = [
+        text("# T"),
+        code('study_folder = ""\nout_folder = ""', metadata={"tags": ["parameters"]}),
+        text("Text."),
+        code("left_out", metadata={"tags": ["only-something"]}),
+        text("## The end"),
+        code("1 / 0"),
+    ]
+    nbformat.write(content, tmp_path / "02_toy.ipynb")
+    notebook = read_notebook(tmp_path / "02_toy.ipynb")
+    del notebook.content.cells[3]
+    with notebook_variables(), pytest.raises(AnalysisError) as caught:
+        execute(notebook, {}, {}, fork)
+    assert "failed in its cell [3], under the heading 'The end'" in str(caught.value)
 
 
 def test_code_that_is_no_python_is_an_error_like_others(run):

@@ -254,8 +254,8 @@ def test_too_little_memory_is_told_in_one_line(earlier, notebooks):
     )
     told = failure_of(earlier, notebooks(source))
     assert told == (
-        "03_comments.ipynb ran out of memory in its cell 3. Close other programs, or run 'make' on "
-        "a machine with more."
+        "03_comments.ipynb ran out of memory in its cell [2]. Close other programs, or run 'make' "
+        "on a machine with more."
     )
 
 

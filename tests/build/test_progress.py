@@ -1,8 +1,10 @@
 """One calm line on a terminal, plain lines elsewhere."""
 
 import io
+import threading
 
 from imp_build.progress import OneLine, PlainLines
+from imp_build.run import say
 
 
 def test_plain_lines_say_when_a_notebook_starts_and_ends():
@@ -12,6 +14,18 @@ def test_plain_lines_say_when_a_notebook_starts_and_ends():
     progress.at_cell("01_cleaning", 1, 9)
     progress.done("01_cleaning")
     assert lines == ["01_cleaning starts", "01_cleaning is done after 0.0 s"]
+
+
+def test_lines_of_several_notebooks_do_not_run_together(capsys):
+    progress = PlainLines(say)
+    threads = [
+        threading.Thread(target=progress.as_before, args=(f"notebook_{n}",)) for n in range(50)
+    ]
+    for action in (threading.Thread.start, threading.Thread.join):
+        for thread in threads:
+            action(thread)
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(lines) == sorted(f"notebook_{n} is as before" for n in range(50))
 
 
 def test_one_line_names_notebook_and_cell_and_is_cleared():

@@ -3,10 +3,11 @@
 import copy
 
 import made_trial as trial
+import pandas as pd
 import pytest
 from made_exports import Format, people_of
 
-from imp_helpers.check import checking
+from imp_helpers.check import checking, plausibility
 from imp_helpers.check.coverage import coverage_lines
 
 
@@ -67,3 +68,14 @@ def test_an_item_that_nobody_answered_is_named(eight, tmp_path):
     lines = coverage_lines(checked(tmp_path, forms).coverage)
     assert "Items without any answer, Before: pss_7" in lines
     assert "16 prorated scores, 0 missing scores" in lines
+
+
+def test_who_has_no_form_under_any_spelling_is_not_said_to_differ_in_writing(study):
+    """The numbers of the later file have lost their zeros, and two people did not come again."""
+    before = pd.DataFrame({"participant": [f"P{n:03d}" for n in range(1, 61)], "time": "baseline"})
+    stayed = [f"P{n}" for n in range(1, 61) if n not in (31, 47)]
+    forms = pd.concat([before, pd.DataFrame({"participant": stayed, "time": "post"})])
+    forms = forms.assign(file="export.csv", line=range(2, 2 + len(forms)))
+    told = list(plausibility._unpaired(forms, study))
+    assert len(told) == 60 + 58
+    assert {p.participant for p in told if "differ only" not in p.cure} == {"P031", "P047"}

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from imp_helpers.statistics import change_scores
+from imp_helpers.statistics import change_scores, effect_sizes
 from imp_helpers.statistics.change_scores import Contrast
 
 
@@ -31,7 +31,7 @@ def test_interaction_is_the_squared_t_of_change_by_hand(study, seven):
     one = Contrast.of(seven, study)
     assert (one.difference, one.variance, one.df) == (1.5, pytest.approx(0.6), 5)
     assert (one.difference / one.standard_error) ** 2 == pytest.approx(45 / 7)
-    found = change_scores.omnibus(change_scores.group_model(seven, study))
+    found = effect_sizes.omnibus(change_scores.group_model(seven, study))
     assert found["F"] == pytest.approx(45 / 7)
     assert found["partial_eta_squared"] == pytest.approx(0.5625)
     assert found["p"] == pytest.approx(stats.f.sf(45 / 7, 1, 5))
