@@ -57,7 +57,7 @@ endif
 
 ## Build all reports of STUDY under OUT, if anything changed
 reports: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers build --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS) \
+	@$(RUN) -m imp_commands build --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS) \
 	  $(if $(NOTEBOOKS),--notebooks "$(NOTEBOOKS)") \
 	  $(if $(filter 0,$(FORK)),--no-fork)
 
@@ -76,7 +76,7 @@ test-browser: $(VENV)/.test-ready $(LAB_TO_TEST)
 
 ## Build the example study, a real experiment, under build/film_mood
 example: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers build --study examples/film_mood --out build/film_mood
+	@$(RUN) -m imp_commands build --study examples/film_mood --out build/film_mood
 
 ## Open the notebooks in JupyterLab, in a separate environment
 lab: $(LAB)/.run-ready
@@ -85,32 +85,32 @@ lab: $(LAB)/.run-ready
 
 ## Check the files of STUDY and list every problem
 check: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers check --study "$(STUDY)" --out "$(OUT)"
+	@$(RUN) -m imp_commands check --study "$(STUDY)" --out "$(OUT)"
 
 ## Create the folder of a new study, STUDY=..., with settings proposed from EXPORT="file ..."
 new-study: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers new-study "$(STUDY)" $(if $(EXPORT),'$(subst ','\'',$(EXPORT))')
+	@$(RUN) -m imp_commands new-study "$(STUDY)" $(if $(EXPORT),'$(subst ','\'',$(EXPORT))')
 
 ## Check the published numbers of STUDY for consistency; needs only published/statistics.csv
 ledger: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers ledger --study "$(STUDY)" --out "$(OUT)" \
+	@$(RUN) -m imp_commands ledger --study "$(STUDY)" --out "$(OUT)" \
 	  $(if $(ROUNDING),--rounding $(ROUNDING))
 
 ## List the responses from which a result, ID=..., was computed
 trace: reports
-	@$(RUN) -m imp_helpers trace "$(ID)" --study "$(STUDY)" --out "$(OUT)"
+	@$(RUN) -m imp_commands trace "$(ID)" --study "$(STUDY)" --out "$(OUT)"
 
 ## Write tables, text, scored data and SPSS syntax as files for Word and other programs
 export: reports
-	@$(RUN) -m imp_helpers export --study "$(STUDY)" --out "$(OUT)"
+	@$(RUN) -m imp_commands export --study "$(STUDY)" --out "$(OUT)"
 
 ## Rebuild the reports and compare them with STUDY/expected
 verify: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers verify --study "$(STUDY)"
+	@$(RUN) -m imp_commands verify --study "$(STUDY)"
 
 ## Accept the current results of STUDY as the expected ones
 expected: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers verify --study "$(STUDY)" --renew
+	@$(RUN) -m imp_commands verify --study "$(STUDY)" --renew
 
 ## Regenerate the raw data of STUDY, if synthetic, and the ranges over many such data sets
 synthetic: $(VENV)/.run-ready
@@ -119,7 +119,7 @@ synthetic: $(VENV)/.run-ready
 
 ## Simulate a grid of trial designs (GRID, TRIALS, SEED), on all cores or on a cluster (SCHEDULER)
 next-trial: $(VENV)/.run-ready
-	@$(RUN) -m imp_helpers sweep --out "$(OUT)/sweep/sweep.csv" --trials $(TRIALS) --seed $(SEED) \
+	@$(RUN) -m imp_commands sweep --out "$(OUT)/sweep/sweep.csv" --trials $(TRIALS) --seed $(SEED) \
 	  $(if $(GRID),--grid "$(GRID)") $(if $(SCHEDULER),--scheduler "$(SCHEDULER)")
 
 ## Compare the build time with the usual way of running notebooks, and time large studies
@@ -153,7 +153,7 @@ clean:
 	  if [ -f "$(OUT)/$$folder/MADE.txt" ]; then rm -rf "$(OUT)/$$folder"; fi; \
 	done
 	@rm -rf "$(OUT)/.build" "$(OUT)/failure.html" .venv .venv-lab .pytest_cache .hypothesis .ruff_cache
-	@find imp_helpers tests benchmarks notebooks \
+	@find imp_* tests benchmarks notebooks starter \
 	  \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 ## List all commands

@@ -2,7 +2,7 @@
 
 naive     papermill, then ``jupyter nbconvert --to html``: a process each, one after the other
 naive 2   the same, two notebooks at a time
-ours      ``python -m imp_helpers build``
+ours      ``python -m imp_commands build``
 
 The rounds run all ways in turn, so that all meet the same machine.
 """
@@ -57,7 +57,7 @@ def naive_two(notebooks: Path, study: Path, out: Path) -> None:
 
 def ours(notebooks: Path, study: Path, out: Path) -> None:
     """Run the driver."""
-    command = [sys.executable, "-m", "imp_helpers", "build", "--notebooks", notebooks]
+    command = [sys.executable, "-m", "imp_commands", "build", "--notebooks", notebooks]
     run([*command, "--study", study, "--out", out])
 
 

@@ -21,9 +21,9 @@ import pandas as pd
 from bench import peak_memory
 
 from imp_helpers import cleaning, scoring
-from imp_helpers.reading.files import read_raw_files
-from imp_helpers.reading.headers import item_columns
-from imp_helpers.study.study import Study, read_study
+from imp_intake.reading.files import read_raw_files
+from imp_intake.reading.headers import item_columns
+from imp_intake.settings.study import Study, read_study
 
 PROJECT = Path(__file__).resolve().parent.parent
 WANTED_RATIO = 20

@@ -28,13 +28,13 @@ from imp_build.notebooks import (
 from imp_build.outputs import BUILDS, FAILURE_PAGE, Store, gather_disclosures, lock, publish, stage
 from imp_build.pages import answer_of, render_front_page, render_notebook, site_of
 from imp_build.progress import PlainLines
-from imp_helpers.display.exhibits import FOLDER as EXHIBITS
-from imp_helpers.display.exhibits import outdated, read_exhibits, read_tables
-from imp_helpers.display.notebook_style import ISSUED
-from imp_helpers.display.page import Site
-from imp_helpers.study import study as studies
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.folders import MARK
+from imp_common.errors import AnalysisError
+from imp_common.folders import MARK
+from imp_intake.settings import study as studies
+from imp_report.exhibits import FOLDER as EXHIBITS
+from imp_report.exhibits import outdated, read_exhibits, read_tables
+from imp_report.notebook_style import ISSUED
+from imp_report.page import Site
 
 # What a notebook's outputs depend on, and the part of it that its page shows: the study's files and
 # the parameters, so that no page changes when code moves.
@@ -234,7 +234,7 @@ def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) ->
     write_text(page, render_notebook(executed, notebook, site, fingerprint))
     if tables := read_tables(staged, notebook.name):
         # Imported while notebooks run: it takes a tenth of a second.
-        from imp_helpers.display import word
+        from imp_report import word
 
         document = word.tables_document(f"Tables: {notebook.title}", tables, bool(site.notice))
         file = word_file(staged / "reports", notebook.name)

@@ -17,7 +17,7 @@ from papermill.engines import Engine, NotebookExecutionManager, papermill_engine
 
 from imp_build.notebook_process import kill, start_process
 from imp_build.notebooks import INJECTED, Notebook, tags
-from imp_helpers.study.errors import AnalysisError
+from imp_common.errors import AnalysisError
 
 ENGINE = "imp_build"
 # What JupyterLab runs a saved notebook with.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from markupsafe import Markup, escape
 
-from imp_helpers.display.exhibits import read_exhibits, read_statements
-from imp_helpers.display.html import picture_html
-from imp_helpers.study.results import MARKS
-from imp_helpers.study.study import Study
+from imp_common.numbers import MARKS
+from imp_intake.settings.study import Study
+from imp_report.exhibits import read_exhibits, read_statements
+from imp_report.html import picture_html
 
 # Where the checks of printed numbers are counted.
 CHECKS = "tables/table7_4.csv"

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from imp_helpers.study.folders import KEY_FILE, PROJECT, SHIPPED_KEYS
+from imp_common.folders import KEY_FILE, PROJECT, SHIPPED_KEYS
 
 # macOS forbids much to forked processes, and Windows has none.
 CAN_FORK = sys.platform == "linux"
@@ -24,14 +24,18 @@ LOCK = "requirements.txt"
 STUDY_PARTS = ("data", "published")
 # Every notebook's outputs depend on these modules and on what they import.
 RUNNERS = ("imp_build/execution.py", "imp_build/notebook_process.py", "imp_build/notebooks.py")
-PACKAGES = ("imp_helpers", "imp_build")
-PAGE_CODE = (LOCK, "imp_build/", "imp_helpers/display/", "imp_helpers/study/")
+PACKAGES = tuple(
+    f"imp_{name}"
+    for name in ("helpers", "common", "intake", "report", "printed", "build", "commands")
+)
+PAGE_CODE = (LOCK, "imp_build/", "imp_report/", "imp_common/")
 # Files beside modules on which no notebook's outputs depend, and those that are one notebook's.
-CONCERN_PAGES = ("imp_helpers/display/templates/", "imp_helpers/check/template/", "imp_build/")
-SENTENCES = "imp_helpers/display/sentences/"
+CONCERN_PAGES = ("imp_report/templates/", "imp_intake/proposing/", "imp_build/", "imp_commands/")
+SENTENCES = "imp_common/sentences/"
+_OURS = "|".join(name.removeprefix("imp_") for name in PACKAGES)
 _NAMES = r"\([^)]*\)|[^\n]*"
 _IMPORT = re.compile(
-    rf"^\s*(?:from +(imp_(?:helpers|build)[\w.]*) +import +({_NAMES})|import +(imp_helpers[\w.]*))",
+    rf"^\s*(?:from +(imp_(?:{_OURS})[\w.]*) +import +({_NAMES})|import +(imp_(?:{_OURS})[\w.]*))",
     re.MULTILINE,
 )
 _SEED = re.compile(r"^(\w*SEED) = ([\d_]+)$", re.MULTILINE)
@@ -211,7 +215,7 @@ def _files(folder: Path, name: str, pattern: str) -> dict[str, Path]:
 
 
 def imported_modules(source: str, package: Iterable[str]) -> set[str]:
-    """Return those of a package's files, "imp_helpers/study.py", that Python code imports."""
+    """Return those of a package's files, "imp_helpers/desk.py", that Python code imports."""
     places = set()
     for module, names, alone in _IMPORT.findall(source):
         modules = [alone or module, *(f"{module}.{name}" for name in re.findall(r"\w+", names))]

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from imp_build.inputs import Inputs, Settings, common_arithmetic, digest
-from imp_helpers.study.folders import OUTPUTS, PROJECT
+from imp_common.folders import OUTPUTS, PROJECT
 
 if TYPE_CHECKING:
-    from imp_helpers.display.exhibits import Exhibit
-    from imp_helpers.study.study import Study
+    from imp_intake.settings.study import Study
+    from imp_report.exhibits import Exhibit
 
 FILE = "manifest.json"
 

@@ -21,12 +21,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from imp_build.inputs import common_arithmetic
-from imp_helpers.study.errors import AnalysisError
+from imp_common.errors import AnalysisError
 
 # The environment variables under which every notebook runs.
 PROCESS = "notebook"
 VARIABLES = common_arithmetic() | {
-    "IMP_HELPERS_PAGE": "1",  # A page is being made: see imp_helpers/display/notebook_style.py.
+    "IMP_HELPERS_PAGE": "1",  # A page is being made: see imp_report/notebook_style.py.
     "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYTHONHASHSEED": "0",

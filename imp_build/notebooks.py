@@ -17,10 +17,10 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from imp_build.inputs import STUDY_PARTS, digest_of
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.folders import OUTPUTS
-from imp_helpers.study.missing_parts import missing_parts, special_parts
-from imp_helpers.study.study import Study
+from imp_common.errors import AnalysisError
+from imp_common.folders import OUTPUTS
+from imp_intake.settings.missing_parts import missing_parts, special_parts
+from imp_intake.settings.study import Study
 
 PATTERN, INDEX = "[0-9][0-9]_*.ipynb", "index"
 DRIVER_PARAMETERS = ("study_folder", "out_folder")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from imp_helpers.study.folders import MARK, MARK_TEXT, OUTPUTS, refuse_foreign_folders
+from imp_common.folders import MARK, MARK_TEXT, OUTPUTS, refuse_foreign_folders
 
 BUILDS = ".build"
 STAGE = "stage-"

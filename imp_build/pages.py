@@ -18,8 +18,8 @@ from pygments.lexers import PythonLexer
 
 from imp_build.front_page import answers_of, linked, word_file
 from imp_build.notebooks import INDEX, Notebook, tags
-from imp_helpers.display.page import Page, Site, fill_template
-from imp_helpers.study.study import Study
+from imp_intake.settings.study import Study
+from imp_report.page import Page, Site, fill_template
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Cells with these tags come first on a page, or are folded there.

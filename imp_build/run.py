@@ -13,7 +13,7 @@ from pathlib import Path
 
 from imp_build.inputs import CAN_FORK, Settings, notebooks_of
 from imp_build.manifest import is_up_to_date
-from imp_helpers.study.errors import AnalysisError, system_failure
+from imp_common.errors import AnalysisError, system_failure
 
 
 def value_of(text: str) -> object:
@@ -89,7 +89,7 @@ def fail(why: str, settings: Settings, public: str = "") -> int:
 
     The page of a study under disclosure control shows the text `public`.
     """
-    from imp_helpers.study.study import may_quote_data
+    from imp_intake.settings.study import may_quote_data
 
     print(f"{why}\n{reassurance(settings)}", file=sys.stderr)
     with suppress(OSError):
@@ -104,7 +104,7 @@ def write_failure(why: str, reassurance: str, out: Path) -> Path:
     from markupsafe import Markup
 
     from imp_build.outputs import FAILURE_PAGE
-    from imp_helpers.display.page import render_page
+    from imp_report.page import render_page
 
     body = Markup(
         "<p>The build did not come to its end. This is what stopped it, and what to do:</p>\n"

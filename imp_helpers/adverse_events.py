@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import pandas as pd
 
+from imp_common.numbers import Count
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, values_by_group
 from imp_helpers.statistics.effect_sizes import exact_interval
-from imp_helpers.study.results import Count
-from imp_helpers.study.study import Study
+from imp_helpers.study import Study
 
 NONE = "none"
 SPANNERS = {

@@ -15,19 +15,20 @@ import pandas as pd
 from IPython.display import HTML
 from matplotlib.figure import Figure
 
-from imp_helpers.display import layout
-from imp_helpers.display.exhibits import write_exhibits
-from imp_helpers.display.html import figure_html, table_html
-from imp_helpers.display.notebook_style import by_hand, issued
-from imp_helpers.display.style import anonymous, svgs_of, use_style, withheld
-from imp_helpers.display.table import as_record, simulated, table_csv
-from imp_helpers.printed.published import COLUMNS, read_published
-from imp_helpers.privacy.disclosure import SUPPRESSED, Gate
+from imp_common.errors import AnalysisError, write_csv
+from imp_helpers import layout
+from imp_helpers.contracts import CONTRACTS, read_table, write_table
 from imp_helpers.provenance import FROM_PRINT, SIMULATED, Provenance
-from imp_helpers.study.contracts import CONTRACTS, read_table, write_table
-from imp_helpers.study.errors import AnalysisError, write_csv
-from imp_helpers.study.results import read_results, write_results
-from imp_helpers.study.study import read_study
+from imp_helpers.results import read_results, write_results
+from imp_helpers.study import FILE as FACTS
+from imp_helpers.study import Study, read_facts
+from imp_printed.published import COLUMNS, read_published
+from imp_report.exhibits import write_exhibits
+from imp_report.html import figure_html, table_html
+from imp_report.notebook_style import by_hand, issued
+from imp_report.privacy.disclosure import SUPPRESSED, Gate
+from imp_report.style import anonymous, svgs_of, use_style, withheld
+from imp_report.table import as_record, simulated, table_csv
 
 NAME = re.compile(r"{([a-z][\w.]*)(?::([=\w]+))?}")
 # Where a notebook that is run by hand puts what it makes; the build's reports stay as they are.
@@ -39,13 +40,21 @@ class Desk:
     """The desk of one notebook, such as "05_effectiveness".
 
     ``study_folder`` holds the study's settings and data, ``out_folder`` the tables of the notebooks
-    before this one.
+    before this one. ``study`` is given where its facts are not written yet.
     """
 
-    def __init__(self, notebook: str, study_folder: str | Path, out_folder: str | Path) -> None:
+    def __init__(
+        self,
+        notebook: str,
+        study_folder: str | Path,
+        out_folder: str | Path,
+        study: Study | None = None,
+    ) -> None:
         self.notebook, self.built = notebook, Path(out_folder)
         self.out = self.built / LAB if by_hand() else self.built
-        self.study = read_study(study_folder)
+        made_here = (self.out / FACTS).is_file()
+        place = self.out if made_here else self.built
+        self.study = study or read_facts(study_folder, place)
         file = self.study.folder / "published" / "statistics.csv"
         empty = pd.DataFrame(columns=COLUMNS, dtype=str)
         self.published = read_published(file) if file.is_file() else empty

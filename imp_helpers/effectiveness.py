@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from imp_helpers.printed.printed_numbers import agreement
-from imp_helpers.printed.reported_tests import CONVENTIONS, post_hoc_power
+from imp_common.formulas import CONVENTIONS, post_hoc_power
+from imp_helpers.results import result, results_of, significance_claim
 from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model
 from imp_helpers.statistics.effect_sizes import omnibus, smallest_significant_r
-from imp_helpers.study.results import result, results_of, significance_claim
-from imp_helpers.study.study import Study
+from imp_helpers.study import Study
+from imp_printed.printed_numbers import agreement
 
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}

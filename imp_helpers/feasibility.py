@@ -5,10 +5,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from imp_common.numbers import Count
+from imp_common.register import in_words
+from imp_helpers.results import result, results_of
 from imp_helpers.statistics.sample import TOTAL, completion, share
-from imp_helpers.study.register import in_words
-from imp_helpers.study.results import Count, result, results_of
-from imp_helpers.study.study import Study
+from imp_helpers.study import Study
 
 # Of a table of answers: how many gave one, out of those who answered the question.
 COUNTED = ["count", "n", "percent"]

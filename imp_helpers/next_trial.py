@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from imp_common.number_formats import bounded
+from imp_common.numbers import Count
+from imp_helpers.results import results_of
 from imp_helpers.statistics import trial_design
 from imp_helpers.statistics.trial_design import Trial, power, standard_error_and_df
 from imp_helpers.statistics.trial_simulation import simulate
-from imp_helpers.study.number_formats import bounded
-from imp_helpers.study.results import Count, results_of
-from imp_helpers.study.study import Study
+from imp_helpers.study import Study
 
 DESIGNS = {
     "change": "mixed ANOVA on change",

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from imp_helpers.printed.printed_numbers import agreement
-from imp_helpers.study.register import statistics
+from imp_common.register import statistics
+from imp_printed.printed_numbers import agreement
 
 PUBLISHED, DERIVED, SIMULATED, DATA = "published", "derived", "simulated", "data"
 FROM_PRINT = (PUBLISHED, DERIVED)

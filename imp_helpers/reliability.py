@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from imp_helpers.printed.reported_tests import alpha_interval
+from imp_common.formulas import alpha_interval
 from imp_helpers.statistics.change_scores import scores_by_time
 from imp_helpers.statistics.effect_sizes import reliable_change_threshold
 from imp_helpers.statistics.psychometrics import (
@@ -15,8 +15,7 @@ from imp_helpers.statistics.psychometrics import (
     item_fit,
     omega_interval,
 )
-from imp_helpers.study.instruments import Scale
-from imp_helpers.study.study import Study
+from imp_helpers.study import Scale, Study
 
 # The words that the paper uses, and the lowest alpha of each.
 VERDICTS = (

@@ -6,17 +6,17 @@ from math import isfinite
 
 import pandas as pd
 
-from imp_helpers.display.html import link, with_small_print
-from imp_helpers.display.sentences import sentence
-from imp_helpers.display.table import number_of, simulated
-from imp_helpers.printed.checks import derived_interval
-from imp_helpers.printed.printed_numbers import agreement
-from imp_helpers.printed.published import PROGRAMME, TOTAL, Published, Row
-from imp_helpers.privacy.disclosure import SUPPRESSED
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.number_formats import exact, round_as
-from imp_helpers.study.register import in_words, statistic_of
-from imp_helpers.study.study import Study
+from imp_common.errors import AnalysisError
+from imp_common.number_formats import exact, round_as
+from imp_common.register import in_words, statistic_of
+from imp_common.sentences import sentence
+from imp_helpers.study import Study
+from imp_printed.checks import derived_interval
+from imp_printed.printed_numbers import agreement
+from imp_printed.published import PROGRAMME, TOTAL, Published, Row
+from imp_report.html import link, with_small_print
+from imp_report.privacy.disclosure import SUPPRESSED
+from imp_report.table import number_of, simulated
 
 AGREES = "agrees"
 ANOTHER_ROUNDING = "agrees by another rounding"

@@ -16,8 +16,15 @@ from IPython.display import HTML, display
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from imp_helpers.display.notebook_style import can_play
-from imp_helpers.display.style import (
+from imp_common.number_formats import bounded
+from imp_common.numbers import Count
+from imp_helpers.statistics import multiverse
+from imp_helpers.statistics.change_scores import CHANGE, complete_cases, pair_of
+from imp_helpers.statistics.multiverse import TRANSFORMATIONS
+from imp_helpers.study import Outcome, Study
+from imp_helpers.workspace import Workspace
+from imp_report.notebook_style import can_play
+from imp_report.style import (
     LINE_COLOURS,
     LINE_STYLES,
     MARKERS,
@@ -26,13 +33,6 @@ from imp_helpers.display.style import (
     group_colours,
     label_ends,
 )
-from imp_helpers.statistics import multiverse
-from imp_helpers.statistics.change_scores import CHANGE, complete_cases, pair_of
-from imp_helpers.statistics.multiverse import TRANSFORMATIONS
-from imp_helpers.study.number_formats import bounded
-from imp_helpers.study.results import Count
-from imp_helpers.study.study import Outcome, Study
-from imp_helpers.workspace import Workspace
 
 ICCS = np.linspace(0, 0.30, 61)
 

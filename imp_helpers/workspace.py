@@ -10,24 +10,25 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
-from imp_helpers.display.exhibits import write_exhibits
-from imp_helpers.display.html import figure_html, paragraph, picture_html, table_html
-from imp_helpers.display.notebook_style import ISSUED, issued, styled
-from imp_helpers.display.sentences import sentence
-from imp_helpers.display.style import anonymous, svg_of, use_style, withheld
-from imp_helpers.display.table import Table, as_record, table_file, table_of, with_row_anchors
-from imp_helpers.printed.basis import FILLED, MIXED, ORIGINS, Bases, origin
-from imp_helpers.printed.published import COLUMNS, read_published
-from imp_helpers.privacy.disclosure import Gate
-from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
-from imp_helpers.reading.cleaner import ONE_FORM
-from imp_helpers.study.contracts import PARTS, empty_table, read_table, write_table
-from imp_helpers.study.errors import AnalysisError, write_csv
-from imp_helpers.study.register import in_words
-from imp_helpers.study.results import COLUMNS as RESULT_COLUMNS
-from imp_helpers.study.results import LABELS, read_results, write_results
-from imp_helpers.study.study import read_study
+from imp_common.errors import AnalysisError, write_csv
+from imp_common.register import in_words
+from imp_common.sentences import sentence
+from imp_helpers.basis import FILLED, MIXED, ORIGINS, Bases, origin
+from imp_helpers.contracts import PARTS, empty_table, read_table, write_table
+from imp_helpers.results import COLUMNS as RESULT_COLUMNS
+from imp_helpers.results import LABELS, read_results, write_results
+from imp_helpers.study import Study, read_facts
+from imp_printed.published import COLUMNS, read_published
+from imp_report.exhibits import write_exhibits
+from imp_report.html import figure_html, paragraph, picture_html, table_html
+from imp_report.notebook_style import ISSUED, issued, styled
+from imp_report.privacy.disclosure import Gate
+from imp_report.privacy.pseudonyms import pseudonyms, read_key
+from imp_report.style import anonymous, svg_of, use_style, withheld
+from imp_report.table import Table, as_record, table_file, table_of, with_row_anchors
 
+# The rule of a change that shows how a participant number was typed.
+ONE_FORM = "participant number"
 # Columns whose cells are ids that read as words, and those that a label makes superfluous.
 ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "setting", "topic", "verdict")
 SAID_BY_LABEL = ["scale", "question", "family", "measure"]
@@ -40,9 +41,12 @@ class Workspace:
     go; the settings are in ``study``.
     """
 
-    def __init__(self, notebook: str, study_folder: str | Path, out_folder: str | Path) -> None:
+    def __init__(
+        self, notebook: str, study_folder: str | Path, out_folder: str | Path,
+        study: Study | None = None,
+    ) -> None:  # fmt: skip
         self.notebook, self.out = notebook, Path(out_folder)
-        self.study = read_study(study_folder)
+        self.study = study or read_facts(study_folder, self.out)
         self.gate = Gate(self.study, notebook, self.out)
         self._results: list[pd.DataFrame] = []
         self._exhibits: dict[str, dict] = {}

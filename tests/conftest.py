@@ -11,7 +11,7 @@ from hypothesis import settings
 from imp_build import building
 from imp_build.inputs import Settings, notebooks_of
 from imp_helpers import cleaning, scoring
-from imp_helpers.study.study import read_study
+from imp_intake.settings.study import read_study
 
 PROJECT = Path(__file__).parent.parent
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from imp_helpers.study.study import Group, Outcome, Time
+from imp_intake.settings.study import Group, Outcome, Time
 
 
 def design(study, groups=("a", "c"), times=("pre", "post"), analysis="interaction"):

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
+from imp_common.sentences import sentence
 from imp_helpers import adverse_events
-from imp_helpers.display.sentences import sentence
 from imp_helpers.workspace import Workspace
 
 

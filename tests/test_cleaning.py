@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
+from imp_common.errors import InputError
 from imp_helpers import cleaning
-from imp_helpers.study.errors import InputError
-from imp_helpers.study.study import read_study
+from imp_intake.settings.study import read_study
 
 
 def cleaned_copy(folder):

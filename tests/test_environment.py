@@ -157,7 +157,7 @@ def test_help_lists_every_target():
 
 def test_a_conda_environment_is_used_as_it_is():
     commands = make("-n", "PYTHON=python", "reports", CONDA_PREFIX="/a/conda/env").stdout
-    assert "python -m imp_helpers build" in commands
+    assert "python -m imp_commands build" in commands
     assert "venv" not in commands
 
 

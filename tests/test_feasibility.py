@@ -5,8 +5,8 @@ import pytest
 
 from imp_helpers import feasibility
 from imp_helpers.statistics import sample
-from imp_helpers.study.sections import Criterion
 from imp_helpers.workspace import Workspace
+from imp_intake.settings.sections import Criterion
 
 
 def test_percentages_are_of_those_who_answered(study):

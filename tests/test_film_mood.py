@@ -14,7 +14,7 @@ from conftest import PROJECT, build_reports
 from statsmodels.stats.multitest import multipletests
 
 from imp_helpers import scoring
-from imp_helpers.study import instruments
+from imp_intake.settings import instruments
 
 FOLDER = Path(__file__).parent.parent / "examples" / "film_mood"
 COMPARABLE = {"EA": "energetic_arousal", "PA": "positive_affect", "NA": "negative_affect"}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imp_helpers.__main__ import main
+from imp_commands.__main__ import main
 
 SETTINGS = """[study]
 title = "A hard study"

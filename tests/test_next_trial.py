@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from imp_common.sentences import sentence
 from imp_helpers import effectiveness, next_trial
-from imp_helpers.display.sentences import sentence
 from imp_helpers.statistics import change_scores, resampling, sensitivity, trial_design
 from imp_helpers.statistics.trial_design import Trial, power
-from imp_helpers.study.sections import Planning
+from imp_intake.settings.sections import Planning
 
 
 @pytest.fixture(scope="module")

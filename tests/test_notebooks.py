@@ -7,7 +7,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from imp_helpers.study.errors import AnalysisError
+from imp_common.errors import AnalysisError
 
 PROJECT = Path(__file__).parent.parent
 NOTEBOOKS = [

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 
-from imp_helpers.printed.printed_numbers import agreement
-from imp_helpers.printed.published import read_published
-from imp_helpers.study.results import read_results
-from imp_helpers.study.study import SYNTHETIC_NOTICE
+from imp_helpers.results import read_results
+from imp_intake.settings.study import SYNTHETIC_NOTICE
+from imp_printed.printed_numbers import agreement
+from imp_printed.published import read_published
 
 REPORTS = [
     "01_cleaning",

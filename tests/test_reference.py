@@ -14,8 +14,8 @@ import pingouin as pg
 import pytest
 from scipy import stats
 
+from imp_common.formulas import alpha_interval, holm, post_hoc_power
 from imp_helpers import effectiveness
-from imp_helpers.printed.reported_tests import alpha_interval, holm, post_hoc_power
 from imp_helpers.reliability import item_table
 from imp_helpers.statistics import (
     assumptions,
@@ -27,8 +27,8 @@ from imp_helpers.statistics import (
     sample,
     sensitivity,
 )
-from imp_helpers.study.instruments import Instrument, KeyedItem, Scale
-from imp_helpers.study.study import Outcome
+from imp_intake.settings.instruments import Instrument, KeyedItem, Scale
+from imp_intake.settings.study import Outcome
 
 REFERENCE = Path(__file__).parent / "reference"
 DATASETS = ("synthetic_study", "unequal_groups", "missing_posts", "heavy_ties", "few_people")

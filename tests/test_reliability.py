@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imp_common.sentences import sentence
 from imp_helpers import reliability
-from imp_helpers.display.sentences import sentence
 from imp_helpers.statistics import psychometrics
-from imp_helpers.study.instruments import Instrument, KeyedItem, Scale
+from imp_intake.settings.instruments import Instrument, KeyedItem, Scale
 
 
 def test_alpha_by_hand():

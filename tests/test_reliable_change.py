@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imp_common.sentences import sentence
 from imp_helpers import adverse_events as reliable_change
 from imp_helpers import reliability
-from imp_helpers.display.sentences import sentence
 
 
 @pytest.fixture(scope="module")

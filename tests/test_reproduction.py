@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 import synthetic
 
+from imp_common.errors import AnalysisError
+from imp_common.sentences import sentence
 from imp_helpers import cleaning, effectiveness, reproduction, scoring
-from imp_helpers.display.sentences import sentence
-from imp_helpers.printed.printed_numbers import agreement
-from imp_helpers.printed.published import read_published
+from imp_helpers.results import read_results
 from imp_helpers.statistics import change_scores
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.results import read_results
-from imp_helpers.study.study import read_study
+from imp_intake.settings.study import read_study
+from imp_printed.printed_numbers import agreement
+from imp_printed.published import read_published
 
 SHRINKS = "feasibility.relevance_profession.slightly.percent"
 

@@ -9,12 +9,12 @@ import pytest
 from conftest import with_disclosure_control
 
 from imp_build import notebook_process
+from imp_common.errors import AnalysisError, InputError, Problem
+from imp_common.sentences import sentence
 from imp_helpers import robustness
-from imp_helpers.display import notebook_style
-from imp_helpers.display.sentences import sentence
 from imp_helpers.statistics import change_scores, multiverse
-from imp_helpers.study.errors import AnalysisError, InputError, Problem
 from imp_helpers.workspace import Workspace
+from imp_report import notebook_style
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imp_helpers import scoring
-from imp_helpers.study.instruments import find_key_file, read_instrument
+from imp_intake.settings.instruments import find_key_file, read_instrument
 
 
 def key_of(study, name):

@@ -13,7 +13,7 @@ from imp_helpers.statistics.repeated_measures import (
     cell_means_design,
     fit_repeated_measures,
 )
-from imp_helpers.study.study import Group, Outcome, Time
+from imp_intake.settings.study import Group, Outcome, Time
 
 REFERENCE = Path(__file__).parent / "reference"
 KEYS = ["dataset", "measure", "statistic"]

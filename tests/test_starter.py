@@ -17,7 +17,7 @@ import pytest
 
 from imp_build import building
 from imp_build.inputs import Settings, notebooks_of
-from imp_build.verify import differing, numbers_of
+from imp_commands.verify import differing, numbers_of
 
 PROJECT = Path(__file__).parent.parent
 NUMBERS = Path(__file__).parent / "starter" / "numbers"

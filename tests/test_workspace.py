@@ -4,10 +4,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from imp_helpers.display.table import simulated
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.results import results_of
+from imp_common.errors import AnalysisError
+from imp_helpers.results import results_of
 from imp_helpers.workspace import Workspace
+from imp_report.table import simulated
 
 
 @pytest.fixture

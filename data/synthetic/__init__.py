@@ -7,8 +7,8 @@ A printed number always wins over an assumed one.
 
 from pathlib import Path
 
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.study import read_study
+from imp_common.errors import AnalysisError
+from imp_intake.settings.study import read_study
 from synthetic.answers import answer_items
 from synthetic.people import make_evaluation, make_participants
 from synthetic.raw_files import write_corrections, write_raw_files

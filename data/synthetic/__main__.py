@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from imp_helpers.study.errors import AnalysisError
+from imp_common.errors import AnalysisError
 from synthetic import make_study
 
 

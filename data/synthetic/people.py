@@ -4,9 +4,9 @@ from collections.abc import Callable
 from random import Random
 from statistics import correlation, fmean, stdev
 
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.sections import Question
-from imp_helpers.study.study import Study
+from imp_common.errors import AnalysisError
+from imp_intake.settings.sections import Question
+from imp_intake.settings.study import Study
 from synthetic.calibration import pick, shuffled, whole_numbers
 from synthetic.scores import columns_of
 from synthetic.targets import EXTREMES, Targets

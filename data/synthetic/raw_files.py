@@ -4,7 +4,7 @@ import csv
 from datetime import date, timedelta
 from random import Random
 
-from imp_helpers.study.study import Study
+from imp_intake.settings.study import Study
 from synthetic.calibration import pick
 from synthetic.targets import Targets
 

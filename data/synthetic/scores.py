@@ -6,9 +6,9 @@ from statistics import fmean, stdev
 
 import scipy
 
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.instruments import Instrument, Scale
-from imp_helpers.study.study import Study
+from imp_common.errors import AnalysisError
+from imp_intake.settings.instruments import Instrument, Scale
+from imp_intake.settings.study import Study
 from synthetic.calibration import EFFECTS, ScoreSearch, ScoreTargets, normal
 from synthetic.targets import Targets
 

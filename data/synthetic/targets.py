@@ -3,8 +3,8 @@
 import csv
 from pathlib import Path
 
-from imp_helpers.printed.published import read_published
-from imp_helpers.study.study import Study
+from imp_intake.settings.study import Study
+from imp_printed.published import read_published
 from synthetic.calibration import Target
 
 EXTREMES = ("min", "max")

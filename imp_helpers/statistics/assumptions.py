@@ -7,7 +7,7 @@ import pandas as pd
 import scipy
 
 from imp_helpers.statistics.change_scores import CHANGE, correlation_within, values_by_group
-from imp_helpers.study.study import Study
+from imp_helpers.study import Study
 
 # Royston (1995), 10.2307/2986146, gives p for no larger samples.
 MOST_FOR_SHAPIRO = 5_000

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from imp_helpers.printed.reported_tests import holm
+from imp_common.formulas import holm
 from imp_helpers.statistics.effect_sizes import (
     GroupModel,
     arm_contrasts,
     least_squares,
     within_groups,
 )
-from imp_helpers.study.study import Group, Study, Time
+from imp_helpers.study import Group, Study, Time
 
 CHANGE = "change"
 # How a comparison's estimates by several analyses are called in ``contrasts``.

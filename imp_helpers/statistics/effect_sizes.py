@@ -155,7 +155,15 @@ def d_interval(t: float, ns: tuple[int, int], level: float = 0.95) -> tuple[floa
     Returns d, low, high.
     """
     unit, df, tail = sqrt(sum(1 / n for n in ns)), sum(ns) - 2, (1 - level) / 2
-    low, high = (scipy.special.nctdtrinc(df, share, t) for share in (1 - tail, tail))
+
+    def miss(ncp: float, share: float) -> float:
+        return scipy.special.nctdtr(df, ncp, t) - share
+
+    # By hand, because ``scipy.special.nctdtrinc`` is exact to four digits only.
+    low, high = (
+        scipy.optimize.brentq(miss, t - 10, t + 10, args=share, xtol=1e-12)
+        for share in (1 - tail, tail)
+    )
     return t * unit, low * unit, high * unit
 
 

@@ -13,7 +13,7 @@ from imp_helpers.statistics.repeated_measures import (
     fit_repeated_measures,
 )
 from imp_helpers.statistics.resampling import SEED
-from imp_helpers.study.study import Comparison, Study
+from imp_helpers.study import Comparison, Study
 
 # Draws that are analysed, steps of the chain before the first, and from one to the next.
 IMPUTATIONS, FIRST_STEPS, STEPS_BETWEEN = 50, 200, 20

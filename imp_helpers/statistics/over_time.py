@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from imp_helpers.results import results_of
 from imp_helpers.statistics.change_scores import (
     adjusted_p,
     complete_cases,
@@ -20,8 +21,7 @@ from imp_helpers.statistics.repeated_measures import (
     change_weights,
     fit_repeated_measures,
 )
-from imp_helpers.study.results import results_of
-from imp_helpers.study.study import Study, Time
+from imp_helpers.study import Study, Time
 
 ESTIMATE = ["difference", "low", "high", "p"]
 COMPARED = ["difference", "low", "high", "adjusted_p"]

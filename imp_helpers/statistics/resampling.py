@@ -14,7 +14,7 @@ import pandas as pd
 import scipy
 
 from imp_helpers.statistics.change_scores import CHANGE, pair_of
-from imp_helpers.study.study import Study
+from imp_helpers.study import Study
 
 # Every assignment is enumerated up to this number, as many as draws are made otherwise.
 PERMUTATIONS = 100_000

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from imp_helpers.display.table import interval_column
+from imp_helpers.results import result, results_of, significance_claim
 from imp_helpers.statistics.change_scores import complete_cases
 from imp_helpers.statistics.effect_sizes import exact_interval, standardised_difference
-from imp_helpers.study.results import result, results_of, significance_claim
-from imp_helpers.study.study import Study
+from imp_helpers.study import Study
+from imp_report.table import interval_column
 
 TOTAL = "total"
 BASELINE_CAPTIONS = {

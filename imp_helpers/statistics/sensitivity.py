@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
-from imp_helpers.printed.reported_tests import holm
+from imp_common.formulas import holm
 from imp_helpers.statistics.change_scores import Contrast
 from imp_helpers.statistics.effect_sizes import (
     arm_contrasts,
@@ -14,7 +14,7 @@ from imp_helpers.statistics.effect_sizes import (
     least_squares,
     partial_eta_squared_interval,
 )
-from imp_helpers.study.study import SIMULATED_RANGES, Study
+from imp_helpers.study import SIMULATED_RANGES, Study
 
 TRIM = 0.20
 SPANNERS = {

@@ -8,9 +8,9 @@ from math import ceil, log, sqrt
 import numpy as np
 import scipy
 
-from imp_helpers.printed.reported_tests import alpha_interval
+from imp_common.formulas import alpha_interval
+from imp_common.number_formats import round_half_up
 from imp_helpers.statistics.effect_sizes import exact_interval
-from imp_helpers.study.number_formats import round_half_up
 
 CHOICES = {
     "analysis": ("change", "ancova", "mixed_model", "clustered"),

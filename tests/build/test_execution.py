@@ -17,7 +17,7 @@ from imp_build.execution import execute, without_traces
 from imp_build.inputs import CAN_FORK
 from imp_build.notebook_process import VARIABLES, kill_all, notebook_variables, start_server
 from imp_build.notebooks import read_notebook
-from imp_helpers.study.errors import AnalysisError
+from imp_common.errors import AnalysisError
 
 pytestmark = pytest.mark.parametrize(
     "fork",

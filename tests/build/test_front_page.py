@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from imp_build.front_page import answers_of, linked
-from imp_helpers.display.exhibits import read_exhibits, read_statements
+from imp_report.exhibits import read_exhibits, read_statements
 
 
 @pytest.fixture(scope="session")

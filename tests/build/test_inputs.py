@@ -26,7 +26,7 @@ PACKAGE = [
         ("from imp_helpers import scoring, cleaning", {"__init__.py", "scoring.py", "cleaning.py"}),
         ("from imp_helpers.cleaning import clean", {"__init__.py", "cleaning.py"}),
         (
-            "from imp_helpers.printed.findings import as_list",
+            "from imp_printed.findings import as_list",
             {"__init__.py", "printed/__init__.py", "printed/findings.py"},
         ),
         (

@@ -24,8 +24,8 @@ from imp_build import outputs as output_folders
 from imp_build.building import build
 from imp_build.inputs import Settings
 from imp_build.outputs import clear_away_remains, lock
-from imp_helpers.__main__ import main
-from imp_helpers.study.errors import AnalysisError
+from imp_commands.__main__ import main
+from imp_common.errors import AnalysisError
 
 HERE = Path(__file__).parent
 

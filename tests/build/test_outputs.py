@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from imp_build.outputs import KEPT, MARK, OUTPUTS, Store, clear_away_remains, lock, publish, stage
-from imp_helpers.study.errors import AnalysisError
+from imp_common.errors import AnalysisError
 
 
 def write_outputs(folder, text):

@@ -12,8 +12,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from imp_build.notebooks import Notebook
 from imp_build.pages import render_front_page, render_notebook, site_of
-from imp_helpers.display.exhibits import write_exhibits
-from imp_helpers.display.table import as_record, table_of
+from imp_report.exhibits import write_exhibits
+from imp_report.table import as_record, table_of
 
 NOTICE = "These are <synthetic> data."
 STUDY = SimpleNamespace(

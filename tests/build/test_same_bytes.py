@@ -40,7 +40,7 @@ def elsewhere(tmp_path):
 
 def built(folder, *arguments, python=sys.executable, on_terminal=False, **variables):
     """Build in a checkout by a process of its own; return the digests of what it made."""
-    command = [python, "-m", "imp_helpers", "build", *arguments]
+    command = [python, "-m", "imp_commands", "build", *arguments]
     environment = os.environ | {"PYTHONPATH": str(folder)} | variables
     if on_terminal:
         run_on_terminal(command, folder, environment)

@@ -6,10 +6,10 @@ import shutil
 import pytest
 from conftest import PROJECT
 
-from imp_build import verify
 from imp_build.manifest import platform_name
-from imp_build.verify import compare, differing
-from imp_helpers.study.errors import AnalysisError
+from imp_commands import verify
+from imp_commands.verify import compare, differing
+from imp_common.errors import AnalysisError
 
 LOCK = PROJECT / "requirements.txt"
 EXPECTED = PROJECT / "data" / "expected"

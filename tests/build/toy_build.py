@@ -10,8 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from imp_build import building
-from imp_helpers.__main__ import main
-from imp_helpers.study.folders import OUTPUTS
+from imp_commands.__main__ import main
+from imp_common.folders import OUTPUTS
 
 TOYS = Path(__file__).parent / "notebooks" / "right"
 HEAD = SimpleNamespace(study=SimpleNamespace(published_as=""), disclosure_control=False)

@@ -7,8 +7,8 @@ import re
 import openpyxl
 import pytest
 
-from imp_helpers.check.checking import check_study
-from imp_helpers.study.folders import SHIPPED_KEYS
+from imp_commands.checking import check_study
+from imp_common.folders import SHIPPED_KEYS
 
 SETTINGS = """[study]
 title = "A small study"

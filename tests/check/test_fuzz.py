@@ -15,14 +15,15 @@ import pytest
 from conftest import PROJECT
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from imp_helpers.check import plausibility
 from made_exports import BRS_REVERSED, PSS_REVERSED, Format, hand_score, people_of
 
+from imp_commands import checking
+from imp_common.errors import AnalysisError
+from imp_common.folders import SHIPPED_KEYS
 from imp_helpers import cleaning, scoring
-from imp_helpers.check import checking, plausibility
-from imp_helpers.check.proposal import propose
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.folders import SHIPPED_KEYS
-from imp_helpers.study.study import read_study
+from imp_intake.proposing.proposal import propose
+from imp_intake.settings.study import read_study
 
 LONG, WIDE = Format("csv", False), Format("csv", True, ";", "cp1252", words=True)
 FORMATS = [

@@ -6,11 +6,11 @@ import tomllib
 import pytest
 from made_exports import BRS_REVERSED, hand_score
 
+from imp_commands.__main__ import main
+from imp_common.errors import AnalysisError, InputError
 from imp_helpers import cleaning, scoring
-from imp_helpers.__main__ import main
-from imp_helpers.check import new_study
-from imp_helpers.study.errors import AnalysisError, InputError
-from imp_helpers.study.study import read_study
+from imp_intake.proposing import new_study
+from imp_intake.settings.study import read_study
 
 
 def test_it_lays_down_settings_key_stub_checklist_and_gitignore(tmp_path, capsys):

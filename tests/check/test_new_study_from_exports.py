@@ -7,11 +7,12 @@ import made_trial as trial
 import pandas as pd
 import pytest
 
+from imp_commands import checking
+from imp_commands.__main__ import main
+from imp_common.errors import AnalysisError
 from imp_helpers import cleaning, scoring
-from imp_helpers.__main__ import main
-from imp_helpers.check import checking, new_study
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.study import read_study
+from imp_intake.proposing import new_study
+from imp_intake.settings.study import read_study
 
 WIDE = trial.wide()
 PRE = trial.long(WIDE)[lambda t: t["time"] == "T1"].drop(columns="time")

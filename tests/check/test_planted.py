@@ -7,10 +7,10 @@ import made_trial as trial
 import pandas as pd
 import pytest
 
+from imp_commands import checking
+from imp_common.folders import SHIPPED_KEYS
 from imp_helpers import cleaning, scoring
-from imp_helpers.check import checking
-from imp_helpers.study.folders import SHIPPED_KEYS
-from imp_helpers.study.study import read_study
+from imp_intake.settings.study import read_study
 
 WIDE, LONG = trial.wide(), trial.long(trial.wide())
 SPSS = trial.SETTINGS.replace("export.csv", "export.sav")

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imp_helpers.display import figures, style
-from imp_helpers.display.figures import lines_by_label, score_distributions, surface
-from imp_helpers.display.style import svg_of
+from imp_helpers.figures import drawing as figures
+from imp_helpers.figures.drawing import lines_by_label, score_distributions, surface
+from imp_report import style
+from imp_report.style import svg_of
 
 SVG = "{http://www.w3.org/2000/svg}"
 

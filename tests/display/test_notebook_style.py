@@ -2,7 +2,7 @@
 
 import pytest
 
-from imp_helpers.display import notebook_style
+from imp_report import notebook_style
 
 CELL = '<a href="05_effectiveness.html#table-5.pss_total">Table 5</a> <a href="#table-5">Link</a>'
 

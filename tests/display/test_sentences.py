@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imp_helpers.display import sentences
-from imp_helpers.study.results import WITHHELD, Count
+from imp_common import sentences
+from imp_common.numbers import WITHHELD, Count
 
 
 @pytest.mark.parametrize(

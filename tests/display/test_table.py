@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imp_helpers.display.html import table_html, with_small_print
-from imp_helpers.display.table import table_of
-from imp_helpers.study import number_formats
+from imp_common import number_formats
+from imp_report.html import table_html, with_small_print
+from imp_report.table import table_of
 
 
 class Cells(HTMLParser):

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from docx import Document
 
-from imp_helpers.display.exhibits import read_tables
-from imp_helpers.display.table import Column, Table, table_of
-from imp_helpers.display.word import add_table, new_document, save, tables_document
+from imp_report.exhibits import read_tables
+from imp_report.table import Column, Table, table_of
+from imp_report.word import add_table, new_document, save, tables_document
 
 
 @pytest.fixture(scope="session")

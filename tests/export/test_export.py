@@ -16,13 +16,13 @@ from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.oxml.ns import qn
 
-from imp_helpers.__main__ import main
-from imp_helpers.display.latex import latex, table_latex
-from imp_helpers.display.table import Column, Table, table_csv
-from imp_helpers.export import files, paragraphs, scored_data
-from imp_helpers.export.files import export, papers_tables
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.results import read_results
+from imp_commands.__main__ import main
+from imp_commands.export import files, paragraphs, scored_data
+from imp_commands.export.files import export, papers_tables
+from imp_common.errors import AnalysisError
+from imp_helpers.results import read_results
+from imp_report.latex import latex, table_latex
+from imp_report.table import Column, Table, table_csv
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from imp_helpers.__main__ import main
-from imp_helpers.export import trace
-from imp_helpers.export.trace import participant_number
-from imp_helpers.study.errors import AnalysisError
+from imp_commands.__main__ import main
+from imp_commands.export import trace
+from imp_commands.export.trace import participant_number
+from imp_common.errors import AnalysisError
 
 
 def links_of(name, study, build):

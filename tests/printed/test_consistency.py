@@ -9,10 +9,10 @@ from conftest import PROJECT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imp_helpers.printed.checks import CHECKS, derived_interval
-from imp_helpers.printed.findings import check_published
-from imp_helpers.printed.published import COLUMNS, Published, problems_of, read_published
-from imp_helpers.study.number_formats import round_half_up
+from imp_common.number_formats import round_half_up
+from imp_printed.checks import CHECKS, derived_interval
+from imp_printed.findings import check_published
+from imp_printed.published import COLUMNS, Published, problems_of, read_published
 
 SHIPPED = PROJECT / "data" / "published" / "statistics.csv"
 

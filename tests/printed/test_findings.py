@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from markupsafe import Markup
 
-from imp_helpers.display.sentences import sentence
-from imp_helpers.printed import findings
-from imp_helpers.printed.findings import check_published
-from imp_helpers.printed.granularity import Summary
-from imp_helpers.printed.judgement import VERDICTS
-from imp_helpers.printed.published import Published, read_published
-from imp_helpers.printed.reconstruction import count_samples, every_sample
-from imp_helpers.study.number_formats import round_half_up
+from imp_common.number_formats import round_half_up
+from imp_common.sentences import sentence
+from imp_printed import findings
+from imp_printed.findings import check_published
+from imp_printed.granularity import Summary
+from imp_printed.judgement import VERDICTS
+from imp_printed.published import Published, read_published
+from imp_printed.reconstruction import count_samples, every_sample
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imp_helpers.printed import granularity
-from imp_helpers.printed.granularity import debit, grim, grimmer, percentage, possible_counts
-from imp_helpers.study.number_formats import round_half_up
+from imp_common.number_formats import round_half_up
+from imp_printed import granularity
+from imp_printed.granularity import debit, grim, grimmer, percentage, possible_counts
 
 PIGS1 = [
     *("7.22", "4.74", "5.23", "2.57", "6.77", "2.68"),

@@ -4,8 +4,8 @@ import csv
 
 import pytest
 
-from imp_helpers.__main__ import main
-from imp_helpers.printed.published import COLUMNS
+from imp_commands.__main__ import main
+from imp_printed.published import COLUMNS
 
 
 def row(name, statistic, printed, n="24", unit="integer", **others):

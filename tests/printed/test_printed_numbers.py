@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imp_helpers.printed import printed_numbers
-from imp_helpers.printed.printed_numbers import Interval, agreement, parse
-from imp_helpers.study.number_formats import (
+from imp_common.number_formats import (
     bounded,
     exact,
     fixed,
@@ -17,6 +15,8 @@ from imp_helpers.study.number_formats import (
     round_as,
     round_half_up,
 )
+from imp_printed import printed_numbers
+from imp_printed.printed_numbers import Interval, agreement, parse
 
 decimals = st.integers(0, 4)
 numbers = st.decimals(-1000, 1000, places=6, allow_nan=False, allow_infinity=False)

@@ -4,8 +4,8 @@ import csv
 
 import pytest
 
-from imp_helpers.printed.published import COLUMNS, formula_parts, read_published
-from imp_helpers.study.errors import InputError
+from imp_common.errors import InputError
+from imp_printed.published import COLUMNS, formula_parts, read_published
 
 GOOD = {
     "id": "age.mean",

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imp_helpers.printed import reconstruction
-from imp_helpers.printed.granularity import Summary, sd_limits, sd_range
-from imp_helpers.printed.reconstruction import count_samples, find_sample, reconstruct
-from imp_helpers.study.number_formats import round_as, round_half_up
+from imp_common.number_formats import round_as, round_half_up
+from imp_printed import reconstruction
+from imp_printed.granularity import Summary, sd_limits, sd_range
+from imp_printed.reconstruction import count_samples, find_sample, reconstruct
 
 
 def printed_as(sample, mean, sd):

@@ -12,13 +12,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
 
-from imp_helpers.printed.printed_numbers import Interval, parse
-from imp_helpers.printed.reported_tests import (
+from imp_common.formulas import alpha_interval, holm, post_hoc_power
+from imp_common.number_formats import round_half_up
+from imp_printed.printed_numbers import Interval, parse
+from imp_printed.reported_tests import (
     ALPHA_LABELS,
     EFFECT_LABELS,
-    alpha_interval,
     f_from_partial_eta_squared,
-    holm,
     judge_holm,
     judge_label,
     judge_power,
@@ -26,10 +26,8 @@ from imp_helpers.printed.reported_tests import (
     p_from_f,
     pooled_mean,
     pooled_sd,
-    post_hoc_power,
     t_test,
 )
-from imp_helpers.study.number_formats import round_half_up
 
 groups = st.lists(st.integers(0, 50), min_size=2, max_size=30)
 

@@ -11,16 +11,16 @@ from conftest import PROJECT, build_reports, with_disclosure_control
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 
-from imp_helpers.__main__ import main
-from imp_helpers.display import style
-from imp_helpers.export import trace
-from imp_helpers.privacy.counted_columns import EXTREMES
-from imp_helpers.privacy.disclosure import Gate
-from imp_helpers.privacy.pseudonyms import make_key, pseudonyms, read_key
-from imp_helpers.study.errors import InputError
-from imp_helpers.study.results import WITHHELD, Count
-from imp_helpers.study.study import read_study
+from imp_commands.__main__ import main
+from imp_commands.export import trace
+from imp_common.errors import InputError
+from imp_common.numbers import WITHHELD, Count
 from imp_helpers.workspace import Workspace
+from imp_intake.settings.study import read_study
+from imp_report import style
+from imp_report.privacy.counted_columns import EXTREMES
+from imp_report.privacy.disclosure import Gate
+from imp_report.privacy.pseudonyms import make_key, pseudonyms, read_key
 
 
 @pytest.fixture(scope="session")
@@ -351,7 +351,7 @@ def test_tables_bear_pseudonyms_on_request(study_folder, tmp_path):
 
 
 def test_without_a_key_there_are_no_pseudonyms(tmp_path):
-    with pytest.raises(Exception, match=r"python -m imp_helpers pseudonyms"):
+    with pytest.raises(Exception, match=r"python -m imp_commands pseudonyms"):
         read_key(tmp_path)
 
 

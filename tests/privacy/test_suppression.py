@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imp_helpers.privacy.suppression import Sum, is_small, possible, suppress
+from imp_report.privacy.suppression import Sum, is_small, possible, suppress
 
 
 def solutions(counts, sums, hidden):

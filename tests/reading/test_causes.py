@@ -6,7 +6,7 @@ import re
 import pytest
 from made_exports import Format, people_of
 
-from imp_helpers.check import checking
+from imp_commands import checking
 
 LONG = Format("csv", False)
 

@@ -19,10 +19,10 @@ from made_exports import (
     people_of,
 )
 
+from imp_commands import checking
+from imp_commands.__main__ import main
 from imp_helpers import cleaning, scoring
-from imp_helpers.__main__ import main
-from imp_helpers.check import checking
-from imp_helpers.study.study import read_study
+from imp_intake.settings.study import read_study
 
 NAME = "Zoë Geheim"
 

@@ -5,10 +5,10 @@ import pyreadstat
 import pytest
 from made_exports import Format, people_of, workbook
 
+from imp_commands import checking
 from imp_helpers import cleaning
-from imp_helpers.check import checking
-from imp_helpers.reading.cell_values import dates_of, decimal_of, numbers_of
-from imp_helpers.study.study import read_study
+from imp_intake.reading.cell_values import dates_of, decimal_of, numbers_of
+from imp_intake.settings.study import read_study
 
 
 @pytest.fixture(scope="module")

@@ -13,14 +13,13 @@ from made_exports import Format, people_of
 
 from imp_build import run
 from imp_build.execution import describe_failure
-from imp_helpers import cleaning
-from imp_helpers.__main__ import main
-from imp_helpers.check import checking
-from imp_helpers.display.html import table_html
-from imp_helpers.display.table import table_of
-from imp_helpers.study import contracts
-from imp_helpers.study.errors import InputError, as_written, harmless, short, write_csv
-from imp_helpers.study.study import read_study
+from imp_commands import checking
+from imp_commands.__main__ import main
+from imp_common.errors import InputError, as_written, harmless, short, write_csv
+from imp_helpers import cleaning, contracts
+from imp_intake.settings.study import read_study
+from imp_report.html import table_html
+from imp_report.table import table_of
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -222,7 +221,7 @@ def test_a_disk_that_fills_up_while_reports_are_made(build, tmp_path, study_fold
     (out / "reports").mkdir(parents=True)
     (out / "reports" / "MADE.txt").write_text("made")
     (out / "reports" / "index.html").write_text("the earlier reports")
-    command = [sys.executable, "-m", "imp_helpers", "build", "--study", study_folder, "--out", out]
+    command = [sys.executable, "-m", "imp_commands", "build", "--study", study_folder, "--out", out]
     limited = (
         "import resource, runpy, signal, sys;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"

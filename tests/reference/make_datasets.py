@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from imp_helpers import cleaning, scoring
-from imp_helpers.study.study import read_study
+from imp_intake.settings.study import read_study
 
 DATASETS = Path(__file__).parent / "datasets"
 STUDY = Path(__file__).parents[2] / "data"

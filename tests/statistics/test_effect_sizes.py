@@ -1,5 +1,7 @@
 """Effect sizes against published examples and hand computation."""
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,3 +55,18 @@ def test_smallest_significant_r_of_a_table():
 def test_reliable_change_by_hand():
     """SD 10, reliability .84: SEM 4, threshold 1.96 * 1.414 * 4 = 11.09."""
     assert effect_sizes.reliable_change_threshold(10, 0.84) == pytest.approx(11.087, abs=1e-3)
+
+
+# Computed by R: psych::cohen.d.ci(t * sqrt(1/n1 + 1/n2), n1 = , n2 = ), psych 2.2.9.
+PSYCH = {
+    (math.sqrt(6.08), 25, 22): (0.720807627848, 0.125167423315, 1.30893669273),
+    (-1.2, 12, 30): (-0.409878030638, -1.08279160012, 0.268048649212),
+    (0.0, 8, 9): (0.0, -0.952371603512, 0.952371603512),
+    (5.5, 40, 41): (1.22231537585, 0.743713626179, 1.6943779701),
+}
+
+
+@pytest.mark.parametrize("given", PSYCH)
+def test_d_and_its_interval_are_those_of_psych(given):
+    t, *ns = given
+    assert effect_sizes.d_interval(t, tuple(ns)) == pytest.approx(PSYCH[given], rel=1e-6, abs=1e-9)

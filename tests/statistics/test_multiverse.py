@@ -6,8 +6,8 @@ import pingouin as pg
 import pytest
 from scipy import stats
 
+from imp_common.sentences import sentence
 from imp_helpers import effectiveness
-from imp_helpers.display.sentences import sentence
 from imp_helpers.statistics import change_scores, multiverse
 
 pytestmark = pytest.mark.filterwarnings("ignore")

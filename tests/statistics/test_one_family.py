@@ -6,8 +6,8 @@ import pytest
 from made_comparisons import design, scores_of, three_groups
 from scipy import stats
 
+from imp_common.sentences import sentence
 from imp_helpers import effectiveness
-from imp_helpers.display.sentences import sentence
 from imp_helpers.statistics import change_scores, over_time, resampling, sensitivity
 
 TIMES = ("t0", "t1")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from imp_common.sentences import sentence
 from imp_helpers import effectiveness
-from imp_helpers.display.sentences import sentence
 from imp_helpers.statistics import (
     assumptions,
     change_scores,

@@ -14,8 +14,8 @@ import distributed
 import psutil
 import pytest
 
+from imp_common.errors import AnalysisError
 from imp_helpers.statistics import sweep
-from imp_helpers.study.errors import AnalysisError
 
 GRID = {"n_trained": [20, 30], "effect": [0.3, 0.6], "analysis": ["change", "ancova"]}
 

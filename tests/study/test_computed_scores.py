@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from imp_common.errors import InputError
 from imp_helpers import cleaning, reliability, scoring
-from imp_helpers.study.errors import InputError
-from imp_helpers.study.study import read_study
+from imp_intake.settings.study import read_study
 
 SCORES = Path(__file__).parent.parent / "reference" / "several_arms" / "beat_the_blues.csv"
 TIMES = ("pre", "m2", "m3", "m5", "m8")

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from imp_helpers.study.contracts import CONTRACTS, read_table, write_table
-from imp_helpers.study.errors import AnalysisError
+from imp_common.errors import AnalysisError
+from imp_helpers.contracts import CONTRACTS, read_table, write_table
 
 
 def test_what_is_written_is_read_back(study, cleaned, tmp_path):

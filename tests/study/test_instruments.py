@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from imp_helpers.study.errors import InputError
-from imp_helpers.study.folders import SHIPPED_KEYS
-from imp_helpers.study.instruments import KeyedItem, find_key_file, parse_items, read_instrument
+from imp_common.errors import InputError
+from imp_common.folders import SHIPPED_KEYS
+from imp_intake.settings.instruments import KeyedItem, find_key_file, parse_items, read_instrument
 
 # Number of items, range of the answers, reversed items, and scales with items and range of scores:
 # Baer et al. (2006), Neff (2003), Baron-Cohen & Wheelwright (2004), Cohen & Williamson (1988),

@@ -10,10 +10,10 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from imp_build import building
 from imp_build.inputs import Settings
 from imp_build.notebooks import TABLES, Notebook, find_notebooks, fit_to_study
-from imp_helpers.study.contracts import CONTRACTS
-from imp_helpers.study.missing_parts import missing_parts, special_parts
-from imp_helpers.study.results import read_results
-from imp_helpers.study.study import read_study
+from imp_helpers.contracts import CONTRACTS
+from imp_helpers.results import read_results
+from imp_intake.settings.missing_parts import missing_parts, special_parts
+from imp_intake.settings.study import read_study
 
 
 def without(text, *sections):

@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.results import read_results, result, results_of, write_results
+from imp_common.errors import AnalysisError
+from imp_helpers.results import read_results, result, results_of, write_results
 
 
 def frame(*ids, notebook="01_x"):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from imp_helpers.study.errors import InputError
-from imp_helpers.study.study import SYNTHETIC_NOTICE, read_study
+from imp_common.errors import InputError
+from imp_intake.settings.study import SYNTHETIC_NOTICE, read_study
 
 
 def test_the_shipped_study_says_that_its_data_are_synthetic(study):

@@ -14,7 +14,7 @@ from synthetic.calibration import (
     whole_numbers,
 )
 
-from imp_helpers.study.number_formats import round_half_up
+from imp_common.number_formats import round_half_up
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 import synthetic
 from synthetic.targets import read_assumed
 
-from imp_helpers.study.errors import AnalysisError
-from imp_helpers.study.study import read_study
+from imp_common.errors import AnalysisError
+from imp_intake.settings.study import read_study
 
 RAW = ("participants", "questionnaires", "evaluation", "sessions")
 

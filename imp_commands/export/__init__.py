@@ -1,0 +1,1 @@
+"""Tables, text and scored data as files for other programs."""

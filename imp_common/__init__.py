@@ -1,0 +1,1 @@
+"""What all packages share: problems, number formats, folders, the register of statistics."""

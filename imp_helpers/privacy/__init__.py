@@ -1,1 +1,0 @@
-"""Disclosure control, pseudonyms, and what git must not get."""

@@ -1,1 +1,0 @@
-"""Raw files of every kind, read as text."""

@@ -1,1 +1,0 @@
-"""The study itself: its settings, scoring keys, printed numbers, results and errors."""

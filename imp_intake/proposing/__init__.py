@@ -1,0 +1,1 @@
+"""Settings of a new study, proposed from its exports."""

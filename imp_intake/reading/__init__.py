@@ -1,0 +1,1 @@
+"""Raw files as they come, cell by cell."""

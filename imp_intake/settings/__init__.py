@@ -1,0 +1,1 @@
+"""The settings of a study and its scoring keys, checked."""

@@ -1,0 +1,1 @@
+"""Can a printed number be true? Needs no data."""

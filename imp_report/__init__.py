@@ -1,0 +1,1 @@
+"""From a table or figure to a page, Word or CSV; knows no study."""
