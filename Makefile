@@ -80,8 +80,9 @@ example: $(VENV)/.run-ready
 
 ## Open the notebooks in JupyterLab, in a separate environment
 lab: $(LAB)/.run-ready
-	@JUPYTER_PREFER_ENV_PATH=1 $(LAB)/$(BIN)/python -m jupyter lab notebooks \
-	  --LabApp.default_url=/lab/workspaces/imp/tree/01_cleaning.ipynb
+	@JUPYTER_PREFER_ENV_PATH=1 $(LAB)/$(BIN)/python -m jupyter lab . \
+	  --config=imp_build/lab_config.py \
+	  --LabApp.default_url=/lab/workspaces/imp/tree/notebooks/01_cleaning.ipynb
 
 ## Check the files of STUDY and list every problem
 check: $(VENV)/.run-ready

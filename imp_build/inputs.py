@@ -4,9 +4,11 @@ Only the standard library is imported here, so that asking whether anything chan
 """
 
 import hashlib
+import hmac
 import json
 import os
 import re
+import secrets
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -91,6 +93,7 @@ class Inputs:
 
     files: dict[str, Path]
     data: frozenset[str] = frozenset()
+    secret: bytes = b""
 
     @classmethod
     def of(cls, settings: Settings) -> "Inputs":
@@ -107,12 +110,23 @@ class Inputs:
         files |= _files(settings.notebooks, "notebooks", "*.ipynb")
         for name in PACKAGES:
             files |= _files(PROJECT / name, name, "**/*")
-        return cls(files, frozenset(data))
+        secret = secret_of(settings.out) if is_about_people(study) else b""
+        return cls(files, frozenset(data), secret)
 
     @cached_property
     def digests(self) -> dict[str, str]:
-        """The SHA-256 of each file, by its name."""
-        return {name: digest(path) for name, path in sorted(self.files.items())}
+        """The SHA-256 of each file, by its name; of people's data it is keyed by a secret.
+
+        With a plain digest, whoever guesses one person's answers could confirm the guess.
+        """
+        return {name: self.digest_now(name) for name in sorted(self.files)}
+
+    def digest_now(self, name: str) -> str:
+        """Return the digest of a file as it is at this moment."""
+        found = digest(self.files[name])
+        if self.secret and name in self.data:
+            return hmac.new(self.secret, found.encode(), "sha256").hexdigest()
+        return found
 
     @property
     def shown_digests(self) -> dict[str, str]:
@@ -181,6 +195,25 @@ def notebooks_of(study: Path) -> Path:
     if study.resolve() == PROJECT / "data":
         own = PROJECT / "notebooks"
     return own if own.is_dir() else PROJECT / "starter"
+
+
+def is_about_people(study: Path) -> bool:
+    """Return whether a study is under disclosure control, by its settings; yes if in doubt."""
+    try:
+        settings = tomllib.loads((study / "study.toml").read_text(encoding="utf-8-sig"))
+        by_kind = settings["study"]["kind"] != "synthetic"
+        return bool(settings.get("privacy", {}).get("disclosure_control", by_kind))
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
+        return True
+
+
+def secret_of(out: Path) -> bytes:
+    """Return the secret of a folder of outputs, which is made once and never published."""
+    file = out / ".build" / "secret"
+    if not file.is_file():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(secrets.token_bytes(32))
+    return file.read_bytes()
 
 
 def named_files(study: Path) -> set[str]:

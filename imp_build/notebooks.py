@@ -57,7 +57,7 @@ class Notebook:
     def code_digest(self) -> str:
         """The digest of all that its outputs depend on: its code and declarations, not its text."""
         cells = [(tags(c), c.source) for c in self.content.cells if c.cell_type == "code"]
-        return digest_of([self.content.metadata, cells])
+        return digest_of([self.content.metadata["imp_helpers"], cells])
 
     @property
     def name(self) -> str:
@@ -86,6 +86,10 @@ def read_notebook(path: Path) -> Notebook:
     """Read one notebook; raise AnalysisError if its declaration is wrong."""
     try:
         content = nbformat.read(path, as_version=4)
+        # Outputs that somebody has saved are not part of the notebook.
+        for cell in content.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
         declared = content.metadata["imp_helpers"]
         lists = (tuple(declared[name]) for name in ("reads", "writes"))
         notebook = Notebook(

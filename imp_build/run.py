@@ -11,9 +11,14 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from imp_build.inputs import CAN_FORK, Settings, notebooks_of
-from imp_build.manifest import is_up_to_date
+from imp_build.inputs import CAN_FORK, Inputs, Settings, notebooks_of
+from imp_build.manifest import is_up_to_date, read_manifest
 from imp_common.errors import AnalysisError, system_failure
+
+OTHER_DATA = (
+    "Warning: the data have changed since the earlier reports. Whoever has both versions can "
+    "compute what has changed, which may be one person's answers: publish one of them only."
+)
 
 
 def value_of(text: str) -> object:
@@ -53,6 +58,7 @@ def build_all(settings: Settings) -> int:
     try:
         from imp_build.building import build
 
+        earlier = read_manifest(settings.reports).get("inputs", {})
         front_page = build(settings, progress)
     except AnalysisError as error:
         return fail(str(error), settings, error.public)
@@ -64,6 +70,8 @@ def build_all(settings: Settings) -> int:
         print(f"Interrupted.{kept} {reassurance(settings)}", file=sys.stderr)
         return 130
     say(coverage(settings.out))
+    if has_other_data(earlier, settings):
+        say(OTHER_DATA)
     seconds = time.monotonic() - start
     print(f"All reports are done after {seconds:.1f} s. Open {shortest(front_page)} to read them.")
     return 0
@@ -72,6 +80,14 @@ def build_all(settings: Settings) -> int:
 def say(line: str) -> None:
     """Print a line at once, its end with it, so that lines of several threads stay apart."""
     print(f"{line}\n", end="", flush=True)
+
+
+def has_other_data(earlier: dict[str, str], settings: Settings) -> bool:
+    """Return whether the reports that were replaced were made from other data of people."""
+    inputs = Inputs.of(settings)
+    if not inputs.secret or not earlier:
+        return False
+    return any(earlier.get(name) != inputs.digests[name] for name in inputs.data)
 
 
 def coverage(out: Path) -> str:

@@ -108,6 +108,9 @@ def _comparison(row: Row, result: Mapping, printed: Published, study: Study) -> 
         entry |= {"status": status, "detail": "", "rounded": str(value)}
     else:
         entry |= _compare_number(row, str(value), printed)
+    if study.settings.disclosure_control:
+        # All its digits could tell how many people a number is about.
+        entry["computed"] = entry["rounded"]
     if entry["status"] == NOT_PRINTED and study.notice:
         entry["detail"] = _detail("synthetic")
     if row["n"] and pd.notna(result["n"]) and int(result["n"]) != int(row["n"]):

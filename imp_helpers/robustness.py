@@ -190,11 +190,13 @@ def draw_choice(wide: pd.DataFrame, quantity: str, study: Study) -> Figure:
         ends = people[[first.id, second.id]].to_numpy(float)
         lines = np.stack([np.zeros(len(ends)), ends[:, 0], np.ones(len(ends)), ends[:, 1]], axis=1)
         paired.add_collection(
-            LineCollection(lines.reshape(-1, 2, 2), alpha=0.45, linewidth=0.8, **look)
+            LineCollection(lines.reshape(-1, 2, 2), alpha=0.45, linewidth=0.8, gid="people", **look)
         )
         paired.plot([0, 1], ends.mean(axis=0), marker="o", linewidth=2.4, **look)
         values = people[quantity].to_numpy(float)
-        spread.scatter(np.full(len(values), position), values, s=14, alpha=0.5, **look)
+        spread.scatter(
+            np.full(len(values), position), values, s=14, alpha=0.5, gid="people", **look
+        )
         spread.errorbar(position + 0.2, values.mean(), values.std(ddof=1) if len(values) > 1 else 0,
                         fmt="D", capsize=3, **look)  # fmt: skip
     names = study.time_labels | {CHANGE: "Change"}

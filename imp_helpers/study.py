@@ -74,6 +74,7 @@ class Instrument:
     family: str
     number_of_items: int
     lowest_answer: int
+    highest_answer: int
     points_by_answer: tuple[int, ...]
     scales: tuple[Scale, ...]
     alternatives: dict[str, tuple["Instrument", ...]] = field(default_factory=dict, repr=False)

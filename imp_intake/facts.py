@@ -13,7 +13,7 @@ from imp_intake.settings.instruments import Instrument, find_key_file, read_inst
 from imp_intake.settings.study import Study
 
 FILE = "processed/study.json"
-KEPT = ("id", "name", "family", "number_of_items", "lowest_answer", "points_by_answer", "scales",
+KEPT = ("id", "name", "family", "number_of_items", "lowest_answer", "highest_answer", "points_by_answer", "scales",
         "alternatives", "decimals")  # fmt: skip
 
 

@@ -94,32 +94,23 @@ def _drawn(figure: Figure) -> bytes:
 
 
 def anonymous(figure: Figure) -> None:
-    """Draw the points and lines of people in the order of their values, not of their numbers.
+    """Draw summaries in the place of people: no point or line of a published figure is one person.
 
-    The order in a file would tell whose they are, and which point of one panel belongs to which
-    of another.
+    What shows people bears ``gid="people"``. Lines go, since the means of their groups are drawn
+    beside them; points become their quartiles, with a mark at the median.
     """
     for axes in figure.axes:
-        for people in axes.collections:
+        for people in [one for one in axes.collections if one.get_gid() == "people"]:
+            people.remove()
             if isinstance(people, LineCollection):
-                # A line without a value, such as the interval of one person's mean, has no points.
-                places = [line.T.ravel().tolist() for line in people.get_segments()]
-            else:
-                places = np.ma.getdata(people.get_offsets()).tolist()
-            if len(places) < 2:
                 continue
-            order = sorted(range(len(places)), key=places.__getitem__)
-            if isinstance(people, LineCollection):
-                lines = [line.reshape(-1, 2) for line in people.get_segments()]
-                people.set_segments([lines[place] for place in order])
-            else:
-                people.set_offsets([places[place] for place in order])
-            for colours, set_colours in (
-                (people.get_facecolors(), people.set_facecolors),
-                (people.get_edgecolors(), people.set_edgecolors),
-            ):
-                if len(colours) == len(order):
-                    set_colours(colours[order])
+            points = np.ma.getdata(people.get_offsets())
+            colours = people.get_facecolors()
+            for x in np.unique(points[:, 0]) if len(points) > 1 else ():
+                low, middle, high = np.quantile(points[points[:, 0] == x, 1], (0.25, 0.5, 0.75))
+                colour = colours[0] if len(colours) else DARK
+                axes.plot([x, x], [low, high], color=colour, linewidth=2)
+                axes.plot(x, middle, "o", color=colour)
 
 
 def withheld(figure: Figure) -> Figure:

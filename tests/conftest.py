@@ -11,6 +11,7 @@ from hypothesis import settings
 from imp_build import building
 from imp_build.inputs import Settings, notebooks_of
 from imp_helpers import cleaning, scoring
+from imp_helpers.study import read_facts
 from imp_intake.settings.study import read_study
 
 PROJECT = Path(__file__).parent.parent
@@ -24,6 +25,14 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 @pytest.fixture(scope="session")
 def study():
     return read_study(PROJECT / "data")
+
+
+@pytest.fixture(scope="session")
+def facts(study, tmp_path_factory):
+    """Return the shipped study as notebooks know it, and the folder of outputs that tells it."""
+    out = tmp_path_factory.mktemp("facts")
+    cleaning.write_facts(study, out)
+    return read_facts(study.folder, out), out
 
 
 @pytest.fixture(scope="session")

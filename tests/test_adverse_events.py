@@ -6,6 +6,7 @@ import pytest
 
 from imp_common.sentences import sentence
 from imp_helpers import adverse_events
+from imp_helpers.cleaning import write_facts
 from imp_helpers.workspace import Workspace
 
 
@@ -30,6 +31,7 @@ def test_the_paper_is_paraphrased_not_quoted(study, cleaned):
 
 
 def test_what_was_not_asked_is_said(study, cleaned, tmp_path):
+    write_facts(study, tmp_path)
     words = Workspace("06_adverse_events", study.folder, tmp_path).words
     table = adverse_events.dimensions(cleaned.evaluation, study, words)
     assert set(table["finding"]) == {"not asked"}

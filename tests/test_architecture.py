@@ -43,7 +43,7 @@ def test_who_waits_imports_nothing_that_takes_long(modules, kept_out):
 
 # ---------------------------------------------------------------- rooms stay small
 
-ROOMS = [PROJECT / name for name in ("imp_helpers", "imp_build", "data/synthetic")]
+ROOMS = [*PROJECT.glob("imp_*/"), PROJECT / "data" / "synthetic"]
 MODULES = sorted(module for room in ROOMS for module in room.rglob("*.py"))
 
 
@@ -56,7 +56,7 @@ def test_no_folder_module_or_function_outgrows_its_bounds():
         for node in ast.walk(ast.parse(module.read_text()))
         if isinstance(node, ast.FunctionDef)
     }
-    assert max(folders.values()) <= 14, folders
+    assert max(folders.values()) <= 18, folders
     assert not long
     assert {name: lines for name, lines in functions.items() if lines > 65} == {}
     visible = [p for p in (PROJECT / "imp_helpers").iterdir() if p.name != "__pycache__"]

@@ -62,15 +62,18 @@ def test_every_direct_dependency_is_in_the_lock_and_allowed(lock, groups):
         assert requirement.specifier.contains(pin.removeprefix("==")), requirement
 
 
+OURS = {file.parent.name for file in ROOT.glob("imp_*/__init__.py")}
+
+
 def test_every_package_that_is_imported_is_a_direct_dependency():
-    sources = [path.read_text() for path in (ROOT / "imp_helpers").rglob("*.py")]
+    sources = [path.read_text() for package in OURS for path in (ROOT / package).rglob("*.py")]
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         cells = nbformat.read(path, as_version=4).cells
         sources += [cell.source for cell in cells if cell.cell_type == "code"]
     nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level}
-    modules = {name.split(".")[0] for name in names} - sys.stdlib_module_names - {"imp_helpers"}
+    modules = {name.split(".")[0] for name in names} - sys.stdlib_module_names - OURS
     packages = importlib.metadata.packages_distributions()
     used = {canonicalize_name(packages[module][0]) for module in modules}
     assert used <= {canonicalize_name(requirement.name) for requirement in direct()}

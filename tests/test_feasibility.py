@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from imp_helpers import feasibility
+from imp_helpers.cleaning import write_facts
 from imp_helpers.statistics import sample
 from imp_helpers.workspace import Workspace
 from imp_intake.settings.sections import Criterion
@@ -62,6 +63,7 @@ def test_eight_areas_and_none_is_empty(study, cleaned, tmp_path):
     drop_out = sample.drop_outs(cleaned.participants, cleaned.answers, study)
     delivered = feasibility.deliverability(drop_out, rated, delivery, study)
     assert (delivered["completed"], delivered["enrolled"]) == (25, 25)
+    write_facts(study, tmp_path)
     words = Workspace("04_feasibility", study.folder, tmp_path).words
     table = feasibility.areas(study, rated, chosen, delivered, words).set_index("area")
     assert len(table) == 8

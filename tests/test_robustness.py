@@ -12,6 +12,7 @@ from imp_build import notebook_process
 from imp_common.errors import AnalysisError, InputError, Problem
 from imp_common.sentences import sentence
 from imp_helpers import robustness
+from imp_helpers.cleaning import write_facts
 from imp_helpers.statistics import change_scores, multiverse
 from imp_helpers.workspace import Workspace
 from imp_report import notebook_style
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 @pytest.fixture
 def workspace(study, tmp_path):
+    write_facts(study, tmp_path)
     yield Workspace("09_robustness", study.folder, tmp_path)
     plt.close("all")
 
@@ -92,7 +94,7 @@ def test_a_page_shows_the_overview_of_an_exploration(workspace, explorations):
         html = robustness.show(workspace, exploration, anchor, "A caption").data
         assert f'id="{anchor}"' in html
         assert "A caption" in html
-        assert 'alt="Synthetic data. ' in html
+        assert 'alt="All numbers are simulated. ' in html
         saved = (workspace.out / "reports" / "figures" / f"{anchor}.svg").read_text("utf-8")
         assert "SYNTHETIC DATA" in saved
 
@@ -155,7 +157,7 @@ def test_without_a_significant_outcome_nothing_tips(clustering):
 def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(workspace, any_outcome, study):
     chosen = (study.outcomes[0], ["training", "control"], "change", "none")
     html = workspace.sketch(*swapped(looked(any_outcome.choice(*chosen))))
-    assert "Synthetic data." in html
+    assert "All numbers are simulated." in html
     assert "F(1, 45) = 3.13" in html
     assert not (workspace.out / "reports").exists()
 

@@ -137,8 +137,9 @@ def test_the_key_table_marks_reversed_items(study):
     assert table.loc["Stress (PSS)", "items"] == "1 2 3 4R 5R 6 7R 8R 9 10"
 
 
-def test_alternative_keys_give_what_a_study_with_that_key_would(study, cleaned):
+def test_alternative_keys_give_what_a_study_with_that_key_would(facts, cleaned):
     """Plain sums of 0 to 3 range over 0-120: an agree-keyed answer a has 3 - a points."""
+    study, _ = facts
     table = scoring.alternative_keys(cleaned.answers, cleaned.participants, study)
     assert table["keys"].tolist() == [24, 1, 1]
     sums = table[table["setting"] == "points_by_answer"].iloc[0]

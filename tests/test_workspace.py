@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 from imp_common.errors import AnalysisError
+from imp_helpers import cleaning
+from imp_helpers.cleaning import read_study
 from imp_helpers.results import results_of
 from imp_helpers.workspace import Workspace
 from imp_report.table import simulated
@@ -12,6 +14,7 @@ from imp_report.table import simulated
 
 @pytest.fixture
 def workspace(study, tmp_path):
+    cleaning.write_facts(study, tmp_path)
     return Workspace("05_effectiveness", study.folder, tmp_path)
 
 
@@ -97,6 +100,7 @@ def test_a_page_may_show_other_columns_than_are_saved(workspace):
 
 def test_a_study_without_published_numbers_has_none(study_folder, tmp_path):
     (study_folder / "published" / "statistics.csv").unlink()
+    cleaning.write_facts(read_study(study_folder), tmp_path)
     desk = Workspace("05_effectiveness", study_folder, tmp_path)
     assert desk.published.empty
     assert desk.printed == {}

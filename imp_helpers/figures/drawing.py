@@ -43,7 +43,7 @@ def score_distributions(scores: pd.DataFrame, study: Study, outcomes: Sequence[O
             people = table[table["group"] == group.id]
             panel.scatter(
                 people["time"].map(times) + offset, people["score"], s=14, linewidth=0, alpha=0.6,
-                marker=marker, color=group_colours(study)[group.id], label=group.label,
+                marker=marker, color=group_colours(study)[group.id], label=group.label, gid="people",
             )  # fmt: skip
         panel.set(title=outcome.label, xlim=(-0.5, len(times) - 0.5))
         panel.set_xticks(range(len(times)), _wrapped(study.time_labels.values()))
@@ -74,8 +74,9 @@ def paired_change(scores: pd.DataFrame, study: Study, outcomes: Sequence[Outcome
         x = drawn["group"].map(places).to_numpy(float)
         lines = np.stack([x, drawn[first.id], x + 0.8, drawn[second.id]], axis=1).reshape(-1, 2, 2)
         panel.add_collection(
-            LineCollection(lines, colors=drawn["group"].map(colours), alpha=0.45, linewidth=0.8)
-        )
+            LineCollection(lines, colors=drawn["group"].map(colours), alpha=0.45, linewidth=0.8,
+                           gid="people")
+        )  # fmt: skip
         for group, place in places.items():
             means = wide.loc[wide["group"] == group, [first.id, second.id]].mean()
             panel.plot([place, place + 0.8], means, color=colours[group], marker="o", linewidth=2.6)

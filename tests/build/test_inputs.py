@@ -14,8 +14,8 @@ PACKAGE = [
     "imp_helpers/__init__.py",
     "imp_helpers/scoring.py",
     "imp_helpers/cleaning.py",
-    "imp_helpers/printed/__init__.py",
-    "imp_helpers/printed/findings.py",
+    "imp_helpers/statistics/__init__.py",
+    "imp_helpers/statistics/sample.py",
 ]
 
 
@@ -26,12 +26,12 @@ PACKAGE = [
         ("from imp_helpers import scoring, cleaning", {"__init__.py", "scoring.py", "cleaning.py"}),
         ("from imp_helpers.cleaning import clean", {"__init__.py", "cleaning.py"}),
         (
-            "from imp_printed.findings import as_list",
-            {"__init__.py", "printed/__init__.py", "printed/findings.py"},
+            "from imp_helpers.statistics.sample import share",
+            {"__init__.py", "statistics/__init__.py", "statistics/sample.py"},
         ),
         (
-            "def late():\n    from imp_helpers.printed import findings",
-            {"__init__.py", "printed/__init__.py", "printed/findings.py"},
+            "def late():\n    from imp_helpers.statistics import sample",
+            {"__init__.py", "statistics/__init__.py", "statistics/sample.py"},
         ),
         ("import pandas as pd\nfrom pathlib import Path", set()),
     ],
@@ -98,7 +98,7 @@ def test_inputs_have_the_same_names_wherever_the_project_lies(study_folder, tmp_
     here = Inputs.of(Settings(PROJECT / "data", tmp_path, PROJECT / "notebooks"))
     names = set(here.files)
     assert {"study/study.toml", "study/instruments/pss.toml", "requirements.txt"} <= names
-    assert {"imp_helpers/display/templates/page.css", "notebooks/01_cleaning.ipynb"} <= names
+    assert {"imp_report/templates/page.css", "notebooks/01_cleaning.ipynb"} <= names
     assert not any(name.startswith("/") or "__pycache__" in name for name in names)
     there = Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks"))
     assert {name for name in there.files if name.startswith("study/")} == {

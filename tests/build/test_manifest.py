@@ -25,7 +25,7 @@ def project(tmp_path, monkeypatch):
     Each file holds the digest of all that the notebook depends on, so that every change goes on to
     whoever reads it.
     """
-    for name in ("starter", "data", "imp_helpers", "imp_build"):
+    for name in ("starter", "data", *inputs.PACKAGES):
         shutil.copytree(
             PROJECT / name,
             tmp_path / name.replace("starter", "notebooks"),
@@ -108,26 +108,24 @@ def test_a_changed_notebook_runs_with_those_that_read_what_it_makes(ran, project
 @pytest.mark.parametrize(
     ("module", "notebooks"),
     [
-        ("cleaning.py", ALL),
-        ("check/plausibility.py", ALL),
-        ("reading/cell_values.py", ALL),
-        ("adverse_events.py", after("06", "07")),
-        ("feasibility.py", after("04", "07")),
-        ("reproduction.py", after("07")),
-        ("printed/findings.py", after("07")),
-        ("display/style.py", ALL),
+        ("imp_helpers/cleaning.py", ALL),
+        ("imp_intake/check/plausibility.py", ALL),
+        ("imp_intake/reading/cell_values.py", ALL),
+        ("imp_helpers/adverse_events.py", after("06", "07")),
+        ("imp_helpers/feasibility.py", after("04", "07")),
+        ("imp_helpers/reproduction.py", after("07")),
+        ("imp_printed/findings.py", after("07")),
+        ("imp_report/style.py", ALL),
         # Pages are made of what the notebooks have given: they are made anew without running any.
-        ("display/templates/page.css", []),
-        ("check/template/study.toml", []),
-        ("check/checking.py", []),
-        # Other files that are no modules concern every notebook, except one notebook's sentences.
-        ("study/words.toml", ALL),
-        ("display/sentences/shared.j2", ALL),
-        ("display/sentences/next_trial.j2", after("08")),
+        ("imp_report/templates/page.css", []),
+        ("imp_intake/proposing/template/study.toml", []),
+        ("imp_commands/checking.py", []),
+        # Other files that are no modules concern every notebook.
+        ("imp_common/words.toml", ALL),
     ],
 )
 def test_a_changed_module_runs_who_imports_it(ran, project, module, notebooks):
-    append(project.study.parent / "imp_helpers" / module, "\n")
+    append(project.study.parent / module, "\n")
     assert ran() == notebooks
 
 

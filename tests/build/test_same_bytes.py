@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT
 
+from imp_build.inputs import PACKAGES
 from imp_build.manifest import outputs_now
 
-CLONED = ("notebooks", "data", "imp_helpers", "imp_build", "requirements.txt")
+CLONED = ("notebooks", "data", "requirements.txt", *PACKAGES)
 ODD = {
     "PYTHONHASHSEED": "4711",
     "TZ": "Pacific/Kiritimati",

@@ -5,11 +5,11 @@ import copy
 import made_trial as trial
 import pandas as pd
 import pytest
-from imp_helpers.check import plausibility
 from made_exports import Format, people_of
 
 from imp_commands import checking
 from imp_helpers.coverage import coverage_lines
+from imp_intake.check import plausibility
 
 
 @pytest.fixture(scope="module")

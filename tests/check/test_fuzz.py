@@ -15,13 +15,12 @@ import pytest
 from conftest import PROJECT
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
-from imp_helpers.check import plausibility
 from made_exports import BRS_REVERSED, PSS_REVERSED, Format, hand_score, people_of
 
 from imp_commands import checking
 from imp_common.errors import AnalysisError
 from imp_common.folders import SHIPPED_KEYS
-from imp_helpers import cleaning, scoring
+from imp_helpers import cleaning, coverage, scoring
 from imp_intake.proposing.proposal import propose
 from imp_intake.settings.study import read_study
 
@@ -144,7 +143,7 @@ def is_right_or_refused(folder, form, plain):
     study = read_study(folder)
     raw = cleaning.read_raw_files(study)
     made = cleaning.clean(study, raw)
-    plausibility.warnings_table(study, raw, made)
+    coverage.warnings_table(study, raw, made)
     scores = scoring.score_all(scoring.points_table(made.answers, study), study)
     limits = {name: (scale.lowest, scale.highest) for name, scale in study.scales.items()}
     for name, part in scores.dropna(subset="score").groupby("scale"):

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 from conftest import PROJECT, build_reports, with_disclosure_control
 from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgba
 
 from imp_commands.__main__ import main
 from imp_commands.export import trace
@@ -256,15 +255,17 @@ def test_a_count_of_few_people_is_withheld_before_it_is_put_into_words(gate):
     assert shown.loc[0, "kind"] == "any"
 
 
-def test_the_points_of_people_are_drawn_in_the_order_of_their_values():
+def test_no_point_or_line_of_a_figure_is_one_person():
+    """Lines go, points become quartiles; what shows no people stays."""
     figure, axes = plt.subplots()
-    points = axes.scatter([2, 1, 3], [5, 6, 4])
-    lines = LineCollection([[(0, 3), (1, 4)], [(0, 1), (1, 2)]], colors=["r", "b"])
-    axes.add_collection(lines)
+    axes.scatter([1] * 5, [1, 2, 3, 4, 50], gid="people")
+    lines = [[(0, 3), (1, 4)], [(0, 1), (1, 2)]]
+    axes.add_collection(LineCollection(lines, gid="people"))
+    interval = axes.hlines([1], [0], [2])
     style.anonymous(figure)
-    assert points.get_offsets().tolist() == [[1, 6], [2, 5], [3, 4]]
-    assert [line[:, 1].tolist() for line in lines.get_segments()] == [[1, 2], [3, 4]]
-    assert [tuple(colour) for colour in lines.get_edgecolors()] == [to_rgba("b"), to_rgba("r")]
+    assert list(axes.collections) == [interval]
+    quartiles, median = (line.get_ydata().tolist() for line in axes.lines)
+    assert (quartiles, median) == ([2, 4], [3])
     plt.close(figure)
 
 
@@ -334,7 +335,7 @@ def test_tables_bear_pseudonyms_on_request(study_folder, tmp_path):
     with (study_folder / "study.toml").open("a", encoding="utf-8") as file:
         file.write("\n[privacy]\npseudonyms = true\n")
     make_key(study_folder)
-    workspace = Workspace("01_cleaning", study_folder, tmp_path)
+    workspace = Workspace("01_cleaning", study_folder, tmp_path, read_study(study_folder))
     log = pd.DataFrame(
         {
             "participant": ["P01", "P02"],

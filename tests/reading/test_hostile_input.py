@@ -198,7 +198,7 @@ def test_a_full_disk_leaves_the_earlier_check_as_it_was(
     monkeypatch.setattr(checking, "write_csv", full)
     capsys.readouterr()
     assert main(["check", *arguments]) == 1
-    assert capsys.readouterr().err.startswith("No space left on device")
+    assert capsys.readouterr().err.startswith("The disk is full.")
     assert {f.name: f.read_bytes() for f in (tmp_path / "out/check").iterdir()} == before
     assert [f.name for f in (tmp_path / "out").iterdir()] == ["check"]
 

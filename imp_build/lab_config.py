@@ -1,0 +1,14 @@
+"""Settings of JupyterLab as `make lab` starts it: a notebook is saved without its outputs."""
+
+
+def without_outputs(model: dict, **_: object) -> None:
+    """Take outputs out of a notebook before it is written, so that git shows edits alone."""
+    if model["type"] != "notebook" or model["content"] is None:
+        return
+    for cell in model["content"]["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+
+
+c = get_config()  # noqa: F821
+c.FileContentsManager.pre_save_hook = without_outputs
