@@ -22,8 +22,8 @@ from imp_intake.settings.study import Study
 from imp_report.page import Page, Site, fill_template
 
 TEMPLATES = Path(__file__).parent / "templates"
-# Cells with these tags come first on a page, or are folded there.
-ANSWER, MORE = "answer", "more"
+# Cells with these tags come first on a page, are folded there, or are for JupyterLab alone.
+ANSWER, MORE, LAB = "answer", "more", "lab"
 SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
 
 
@@ -115,6 +115,7 @@ def render_notebook(
 def for_readers(executed: NotebookNode) -> NotebookNode:
     """Put the answer below the question, and mark where folded parts begin and end."""
     shown = copy.deepcopy(executed)
+    shown.cells = [cell for cell in shown.cells if LAB not in tags(cell)]
     answers = [cell for cell in shown.cells if ANSWER in tags(cell)]
     others = [cell for cell in shown.cells if ANSWER not in tags(cell)]
     for cell in answers:

@@ -1,6 +1,7 @@
 """Did the groups change differently? Table 5 and what belongs to it."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from math import sqrt
 
 import numpy as np
@@ -14,6 +15,7 @@ from imp_helpers.statistics.assumptions import shapiro_wilk
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model
 from imp_helpers.statistics.effect_sizes import omnibus, smallest_significant_r
 from imp_helpers.study import Study
+from imp_report.notebook_style import can_play
 from imp_printed.printed_numbers import agreement
 
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
@@ -256,6 +258,23 @@ def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:
         result(f"effectiveness.{row.scale}.home_practice", str(word), row.n)
         for row, word in zip(table.itertuples(), words, strict=True)
     ]
+
+
+def explore_clustering(curves: pd.DataFrame, level: float) -> None:
+    """Let a person at the notebook move the ICC, and see which outcomes stay significant.
+
+    ``curves`` holds p by intraclass correlation (index) and outcome. A page shows the figure alone.
+    """
+    if not can_play():
+        return
+    widgets = import_module("ipywidgets")
+
+    def show(icc: float) -> None:
+        p = curves.iloc[curves.index.get_indexer([icc], method="nearest")[0]]
+        for label, value in p.items():
+            print(f"{label}: p = {value:.3f}{'' if value < level else ', not significant'}")
+
+    widgets.interact(show, icc=widgets.FloatSlider(0.05, min=0, max=0.3, step=0.005))
 
 
 def power_table(table: pd.DataFrame, study: Study) -> pd.DataFrame:

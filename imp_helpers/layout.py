@@ -179,6 +179,12 @@ def in_words(table: pd.DataFrame, study: Study) -> str:
             statistic = statistic_of(str(column).split(".")[0])
             shown = statistic.format(value) if statistic.format else str(value)
             heading = statistic.heading if statistic.format else word_of(column)
-            cells.append(f"{heading} {shown}")
-        parts.append(f"{labels.get(str(row), word_of(row))}: {', '.join(cells)}")
+            if heading.endswith((", low", ", high")):
+                # The ends of an interval are said as one: "95% CI -0.07 to 1.10".
+                start = f"{heading.removesuffix(', low')} " if heading.endswith("low") else "to "
+                cells.append(start + shown)
+            else:
+                cells.append(f"{shown}%" if heading == "%" else f"{heading} {shown}")
+        said = ", ".join(cells).replace(", to ", " to ")
+        parts.append(f"{labels.get(str(row), word_of(row))}: {said}")
     return f"{'; '.join(parts)}." if parts else ""
