@@ -1,0 +1,39 @@
+"""GRIM and GRIMMER beside scrutipy, which follows R's scrutiny, on random printed numbers.
+
+scrutipy's CLOSURE is left out: it misses the edges of intervals.
+"""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scrutipy import grim_scalar, grimmer
+
+from imp_printed import granularity
+
+MEANS = st.integers(100, 700).map(lambda hundredths: f"{hundredths / 100:.2f}")
+SDS = st.integers(30, 250).map(lambda hundredths: f"{hundredths / 100:.2f}")
+
+
+def possible(judgement):
+    return judgement.verdict != "inconsistent"
+
+
+@settings(max_examples=400, deadline=None)
+@given(mean=MEANS, n=st.integers(5, 99), items=st.integers(1, 4))
+def test_grim_agrees_with_scrutipy(mean, n, items):
+    ours = possible(granularity.grim(mean, n, items=items, rounding="either"))
+    assert ours == grim_scalar(mean, n, "up_or_down", items)
+
+
+@settings(max_examples=400, deadline=None)
+@given(mean=MEANS, sd=SDS, n=st.integers(5, 60))
+def test_grimmer_agrees_with_scrutipy(mean, sd, n):
+    ours = possible(granularity.grimmer(mean, sd, n, rounding="either"))
+    (theirs,) = grimmer([mean], [sd], [n], "up_or_down", [1])
+    assert ours == theirs
+
+
+@pytest.mark.parametrize(("mean", "n", "expected"), [("5.19", 28, False), ("5.18", 28, True)])
+def test_both_know_the_example_of_brown_and_heathers(mean, n, expected):
+    assert possible(granularity.grim(mean, n, rounding="either")) is expected
+    assert grim_scalar(mean, n, "up_or_down") is expected
