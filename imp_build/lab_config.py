@@ -1,4 +1,4 @@
-"""Settings of JupyterLab as `make lab` starts it: a notebook is saved without its outputs."""
+"""Settings of JupyterLab as `make lab` starts it: a notebook is saved as it was written, without outputs."""
 
 
 def without_outputs(model: dict, **_: object) -> None:
@@ -8,6 +8,8 @@ def without_outputs(model: dict, **_: object) -> None:
     for cell in model["content"]["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
+    # The version of Python is the machine's, not the notebook's.
+    model["content"]["metadata"].get("language_info", {}).pop("version", None)
 
 
 c = get_config()  # noqa: F821
