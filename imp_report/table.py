@@ -305,4 +305,4 @@ def from_record(record: dict) -> Table:
     columns = tuple(Column(**column) for column in record["columns"])
     rows = tuple(tuple(row) for row in record["rows"])
     known = {"columns": columns, "rows": rows, "ids": (), "filters": None, "bases": ()}
-    return Table(**{k: v for k, v in record.items() if k != "basis"} | known)
+    return Table(**{k: v for k, v in record.items() if k not in ("basis", "outdated")} | known)

@@ -5,6 +5,7 @@ the item's mean where an answer is missing, so only complete forms compare: 993 
 """
 
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from conftest import PROJECT, build_reports
 from statsmodels.stats.multitest import multipletests
 
+from imp_common.errors import AnalysisError
 from imp_helpers import scoring
 from imp_intake.settings import instruments
 
@@ -43,7 +45,7 @@ def points(raw, key):
 
 @pytest.fixture(scope="module")
 def published():
-    return pd.read_csv(FOLDER / "published_scores.csv")
+    return pd.read_csv(FOLDER / "published" / "scores.csv")
 
 
 def test_everybody_is_there_at_every_time(raw):
@@ -97,50 +99,121 @@ def test_r_scores_the_answers_alike(raw, points, key):
 
 # ---------------------------------------------------------------- its reports
 
+# Words of a clinical trial, which this experiment is not.
+FOREIGN = ("in favour of", "gain", "gains", "programme", "intervention", "completers", "not shown",
+           "synthetic", "simulated")  # fmt: skip
+
 
 @pytest.fixture(scope="module")
-def reports(made_once):
-    """Return the reports of the experiment, built once."""
-    return made_once("film_mood", lambda out: build_reports(FOLDER, out)) / "reports"
+def made(made_once):
+    """Return where the experiment was built, by its own notebooks, once."""
+    return made_once("film_mood", lambda out: build_reports(FOLDER, out))
 
 
-def test_the_reports_say_what_r_says(reports):
-    r = pd.read_csv(PROJECT / "tests/reference/several_arms.csv")
-    r = r[r["dataset"] == "film_mood"].set_index(["measure", "statistic"])["value"]
-    table = pd.read_csv(reports / "tables" / "table5.csv").set_index("scale")
-    names = {"F": "F", "p": "p", "partial_eta_squared": "partial_eta_squared"}
-    for scale, row in table.iterrows():
-        measure = scale.removeprefix("msq_")
-        for column, name in names.items():
-            expected = r[measure, f"anova.after.interaction.{name}"]
-            assert row[column] == pytest.approx(expected, rel=1e-6)
-    compared = pd.read_csv(reports / "tables" / "table5_4.csv")
-    assert len(compared) == 4 * 3 * 2
-    # Of all outcomes of a family at one time, R's p are one family of statsmodels' Holm.
-    settings = tomllib.loads((FOLDER / "study.toml").read_text(encoding="utf-8"))
-    families = {one["scale"]: one.get("family", "main") for one in settings["outcomes"]}
-    outcome = compared["scale"].str.partition(".")[0]
-    for (_, time), rows in compared.groupby([outcome.map(families), "time"]):
-        keys = [scale.removeprefix("msq_").split(".") for scale in rows["scale"]]
-        for ours, theirs in (("", "change"), ("ancova_", "ancova"), ("mixed_", "mmrm.change")):
-            estimates, p = (
-                [r[measure, f"{theirs}.{time}.{arm}.{end}"] for measure, arm in keys]
-                for end in ("estimate", "p")
-            )
-            assert rows[f"{ours}difference"].tolist() == pytest.approx(estimates, rel=1e-4)
-            holm = multipletests(p, method="holm")[1].tolist()
-            assert rows[f"{ours}adjusted_p"].tolist() == pytest.approx(holm, rel=1e-4)
+@pytest.fixture(scope="module")
+def results(made):
+    return pd.read_csv(made / "processed" / "results" / "02_films.csv").set_index("id")["value"]
 
 
-def test_the_reports_are_of_real_answers_of_a_randomised_experiment(reports):
-    pages = {page.name: page.read_text(encoding="utf-8") for page in reports.glob("*.html")}
-    assert len(pages) == 10
-    words = [re.sub(r"<pre>.*?</pre>", "", page, flags=re.DOTALL) for page in pages.values()]
-    assert not any("synthetic" in text.lower() for text in words)
-    assert "Real data" in pages["index.html"]
-    assert "allocated at random" in pages["index.html"]
-    assert (
-        "Differences between the groups at baseline, in pooled SDs" in pages["04_feasibility.html"]
+@pytest.fixture(scope="module")
+def pages(made):
+    """Return what readers see of each page, without its code."""
+    hidden = r"<(style|script)\b.*?</\1>|<details class=\"code\">.*?</details>"
+    return {
+        page.stem: re.sub(hidden, "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for page in (made / "reports").glob("*.html")
+    }
+
+
+@pytest.fixture(scope="module")
+def r():
+    table = pd.read_csv(PROJECT / "tests/reference/several_arms.csv")
+    return table[table["dataset"] == "film_mood"].set_index(["measure", "statistic"])["value"]
+
+
+SCALES = ("energetic_arousal", "tense_arousal", "positive_affect", "negative_affect")
+TIMES, FILMS = ("after", "later"), ("sad", "fear", "comedy")
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("time", TIMES)
+def test_the_films_are_tested_together_as_by_r(results, r, scale, time):
+    name = f"effectiveness.msq_{scale}" + (".later" if time == "later" else "")
+    for statistic in ("F", "p", "partial_eta_squared"):
+        expected = r[scale, f"anova.{time}.interaction.{statistic}"]
+        assert float(results[f"{name}.{statistic}"]) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("time", TIMES)
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("", "change"), ("ancova_", "ancova"), ("mixed_", "mmrm.change")]
+)
+def test_each_film_is_compared_as_by_r(results, r, time, ours, theirs):
+    """Change, ANCOVA and mixed model; all comparisons at one time are one family of Holm's."""
+    keys = [(scale, film) for scale in SCALES for film in FILMS]
+    names = [f"effectiveness.msq_{scale}.{film}.{ours}" for scale, film in keys]
+    ends = {"difference": "estimate", "low": "low", "high": "high", "p": "p"}
+    for own, end in ends.items():
+        own = f"difference_{own}" if not ours and own in ("low", "high") else own
+        computed = [float(results[f"{name}{own}.{time}"]) for name in names]
+        expected = [r[scale, f"{theirs}.{time}.{film}.{end}"] for scale, film in keys]
+        assert computed == pytest.approx(expected, rel=1e-4)
+    holm = multipletests(expected, method="holm")[1].tolist()
+    adjusted = [float(results[f"{name}adjusted_p.{time}"]) for name in names]
+    assert adjusted == pytest.approx(holm, rel=1e-4)
+
+
+def test_the_means_are_those_of_r(results, r):
+    for scale in SCALES:
+        for film in (*FILMS, "neutral"):
+            for ours, theirs in (("mean", "mean"), ("sd", "sd")):
+                own = float(results[f"effectiveness.msq_{scale}.{film}.{ours}.before"])
+                assert own == pytest.approx(r[scale, f"baseline.{film}.{theirs}"], rel=1e-9)
+
+
+def test_every_comparable_score_is_the_published_one_in_the_reports_too(made):
+    found = pd.read_csv(made / "processed" / "results" / "01_scoring.csv").set_index("id")["value"]
+    assert [int(found[f"scoring.published.{name}"]) for name in ("compared", "identical")] == [
+        993,
+        993,
+    ]
+
+
+def test_the_front_page_answers_first(pages):
+    assert set(pages) == {"index", "01_scoring", "02_films", "03_robustness"}
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", pages["index"]))
+    answer = (
+        "After the horror film people were tenser than after the nature documentary: tense "
+        "arousal had risen by 6.7 points more [4.8, 8.6]"
     )
-    flow = re.search(r'alt="([^"]*allocated at random[^"]*)"', pages["04_feasibility.html"])[1]
-    assert "Sad film: 41 allocated at random; forms: before the film 40, after the film 41" in flow
+    question = text.index("does the difference last half an hour?")
+    assert question < text.index(answer) < text.index("Who took part")
+    assert "Half an hour later no difference was significant." in text
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert answer in " ".join(readme.split())
+
+
+def test_no_page_speaks_of_a_trial(pages):
+    for name, page in pages.items():
+        words = re.sub(r"<[^>]+>", " ", page).lower()
+        assert [word for word in FOREIGN if re.search(rf"\b{word}\b", words)] == [], name
+
+
+def test_every_page_is_small(made):
+    sizes = {page.name: page.stat().st_size for page in (made / "reports").glob("*.html")}
+    assert max(sizes.values()) < 250_000, sizes
+
+
+def test_sentences_that_other_answers_make_untrue_stop_the_build(tmp_path):
+    """Here the comedy and the horror film are taken for each other."""
+    study = tmp_path / "study"
+    shutil.copytree(FOLDER, study)
+    settings = (study / "study.toml").read_text(encoding="utf-8")
+    for code, other in (("2", "x"), ("4", "2"), ("x", "4")):
+        settings = settings.replace(f'code = "{code}"\nrole', f'code = "{other}"\nrole')
+    (study / "study.toml").write_text(settings, encoding="utf-8")
+    with pytest.raises(AnalysisError, match="not true of the data any more") as stopped:
+        build_reports(study, tmp_path / "out")
+    # A title of a table, one of a figure, and a sentence.
+    for words in ("The sad and the horror film changed mood", "Tension rose", "After the horror"):
+        assert words in str(stopped.value)

@@ -2,6 +2,7 @@
 
 import ast
 import itertools
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -10,15 +11,22 @@ import pytest
 from imp_common.errors import AnalysisError
 
 PROJECT = Path(__file__).parent.parent
-NOTEBOOKS = [
-    path for name in ("notebooks", "starter") for path in sorted((PROJECT / name).glob("*.ipynb"))
-]
+FILM = PROJECT / "examples" / "film_mood"
+FOLDERS = (PROJECT / "notebooks", PROJECT / "starter", FILM / "notebooks")
+NOTEBOOKS = [path for folder in FOLDERS for path in sorted(folder.glob("*.ipynb"))]
 UNLED = ("parameters", "answer")
 
 
-@pytest.fixture(params=NOTEBOOKS, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def notebook(request):
-    return nbformat.read(request.param, as_version=4)
+@pytest.fixture(
+    params=NOTEBOOKS, ids=lambda path: f"{path.parent.relative_to(PROJECT)}/{path.stem}"
+)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def notebook(path):
+    return nbformat.read(path, as_version=4)
 
 
 def code_cells(notebook):
@@ -55,12 +63,17 @@ def test_words_come_before_code(notebook):
     assert ("code", "code") not in pairs
 
 
-def test_a_notebook_without_its_inputs_says_what_to_run_first(notebook, tmp_path, monkeypatch):
+def test_a_notebook_without_its_inputs_says_what_to_run_first(
+    notebook, path, tmp_path, monkeypatch
+):
     reads = notebook.metadata.imp_helpers.reads
     source = "\n".join(cell.source for cell in code_cells(notebook))
-    (tmp_path / "notebooks").mkdir()
+    folder = tmp_path / path.parent.relative_to(PROJECT)
+    if FILM in path.parents:
+        shutil.copytree(FILM, folder.parent)
+    folder.mkdir(parents=True, exist_ok=True)
     (tmp_path / "data").symlink_to(PROJECT / "data")
-    monkeypatch.chdir(tmp_path / "notebooks")
+    monkeypatch.chdir(folder)
     if reads:
         with pytest.raises(AnalysisError, match=r"Run (0\d_\w+\.ipynb first, or )?make, "):
             exec(source, {})
