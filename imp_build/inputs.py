@@ -28,7 +28,16 @@ STUDY_PARTS = ("data", "published")
 RUNNERS = ("imp_build/execution.py", "imp_build/notebook_process.py", "imp_build/notebooks.py")
 PACKAGES = tuple(
     f"imp_{name}"
-    for name in ("helpers", "common", "intake", "report", "printed", "build", "commands")
+    for name in (
+        "helpers",
+        "common",
+        "intake",
+        "report",
+        "printed",
+        "build",
+        "commands",
+        "planning",
+    )
 )
 PAGE_CODE = (LOCK, "imp_build/", "imp_report/", "imp_common/")
 # Files beside modules on which no notebook's outputs depend, and those that are one notebook's.

@@ -77,7 +77,7 @@ COMMANDS = {
         (STUDY,),
     ),
     "sweep": (
-        "imp_helpers.statistics.sweep:run_command",
+        "imp_planning.sweep:run_command",
         "simulate a grid of next trials, on all cores or on a Dask cluster",
         (
             _option("--grid", type=Path, help="a TOML file with a list of values per setting"),

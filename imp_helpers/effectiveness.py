@@ -15,8 +15,8 @@ from imp_helpers.statistics.assumptions import shapiro_wilk
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model
 from imp_helpers.statistics.effect_sizes import omnibus, smallest_significant_r
 from imp_helpers.study import Study
-from imp_report.notebook_style import can_play
 from imp_printed.printed_numbers import agreement
+from imp_report.notebook_style import can_play
 
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}

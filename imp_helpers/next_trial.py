@@ -15,10 +15,10 @@ import scipy
 from imp_common.number_formats import bounded
 from imp_common.numbers import Count
 from imp_helpers.results import results_of
-from imp_helpers.statistics import trial_design
-from imp_helpers.statistics.trial_design import Trial, power, standard_error_and_df
-from imp_helpers.statistics.trial_simulation import simulate
 from imp_helpers.study import Study
+from imp_planning import trial_design
+from imp_planning.trial_design import Trial, power, standard_error_and_df
+from imp_planning.trial_simulation import simulate
 
 DESIGNS = {
     "change": "mixed ANOVA on change",

@@ -14,6 +14,7 @@ PAGE = "IMP_HELPERS_PAGE"
 # The mark of outputs that the desk has issued: a notebook may show no others of people's data.
 ISSUED = {"issued_by": "desk"}
 
+_NOTEBOOK_LINK = re.compile(r'href="([\w-]+)\.ipynb(?=["#])')
 _PAGE_LINK = re.compile(r'href="(\d\d_\w+)\.html(?:#[^"]*)?"')
 
 # Each output carries it, because one that is scrolled out of sight is taken out of the document.
@@ -42,5 +43,5 @@ def styled(html: str) -> str:
     Beside notebooks there are no pages: a link to a page leads to the notebook that it is made of.
     """
     if not by_hand():
-        return html
+        return _NOTEBOOK_LINK.sub(r'href="\1.html', html)
     return STYLE.read_text(encoding="utf-8") + _PAGE_LINK.sub(r'href="\1.ipynb"', html)

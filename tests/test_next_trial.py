@@ -10,9 +10,10 @@ from statsmodels.stats.proportion import proportion_confint
 
 from imp_common.sentences import sentence
 from imp_helpers import effectiveness, next_trial
-from imp_helpers.statistics import change_scores, resampling, sensitivity, trial_design
-from imp_helpers.statistics.trial_design import Trial, power
+from imp_helpers.statistics import change_scores, resampling, sensitivity
 from imp_intake.settings.sections import Planning
+from imp_planning import trial_design
+from imp_planning.trial_design import Trial, power
 
 
 @pytest.fixture(scope="module")

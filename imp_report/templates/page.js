@@ -88,7 +88,7 @@ for (const figure of document.querySelectorAll("figure.searchable")) {
 }
 // Of a long table the first rows are shown: one click, or a link to a row, shows the others.
 for (const figure of document.querySelectorAll("figure.table")) {
-  const count = figure.querySelectorAll("tbody tr").length;
+  const count = figure.querySelectorAll("tbody tr:not(.section)").length;
   if (count < 20) continue;
   const button = made("button", { type: "button", className: "unfold" });
   const fold = (folded) => {

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from imp_common.errors import AnalysisError
-from imp_helpers.statistics import sweep
+from imp_planning import sweep
 
 GRID = {"n_trained": [20, 30], "effect": [0.3, 0.6], "analysis": ["change", "ancova"]}
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from imp_helpers.statistics.trial_design import (
+from imp_planning.trial_design import (
     Trial,
     participants_needed,
     power,

@@ -7,9 +7,9 @@ import pytest
 import statsmodels.api as sm
 from scipy import optimize, stats
 
-from imp_helpers.statistics import trial_simulation
-from imp_helpers.statistics.trial_design import Trial, power
-from imp_helpers.statistics.trial_simulation import simulate
+from imp_planning import trial_simulation
+from imp_planning.trial_design import Trial, power
+from imp_planning.trial_simulation import simulate
 
 TRIAL = Trial(14, 11, effect=0.5)
 

@@ -21,8 +21,8 @@ from joblib import Parallel, delayed, parallel_config
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
 from imp_common.errors import AnalysisError
-from imp_helpers.statistics.trial_design import Trial, power, problems_of
-from imp_helpers.statistics.trial_simulation import simulate
+from imp_planning.trial_design import Trial, power, problems_of
+from imp_planning.trial_simulation import simulate
 
 DEFAULT_GRID = {
     "n_trained": [25, 50, 75, 100, 150],

@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 import scipy
 
-from imp_helpers.statistics.trial_design import Trial, problems_of
+from imp_planning.trial_design import Trial, problems_of
 
 # Scores of a ten-item scale with answers 0 to 4.
 LIKERT_SD, LIKERT_MIDDLE, LIKERT_HIGHEST = 6.0, 13.0, 40

@@ -10,7 +10,6 @@ import scipy
 
 from imp_common.formulas import alpha_interval
 from imp_common.number_formats import round_half_up
-from imp_helpers.statistics.effect_sizes import exact_interval
 
 CHOICES = {
     "analysis": ("change", "ancova", "mixed_model", "clustered"),
@@ -234,7 +233,10 @@ def n_for_rate_width(width: float, rate: float) -> int:
     # An interval of n people is narrower than 4 / sqrt(n); not every larger n has a narrower one.
     n = np.arange(4, 20 + ceil(16 / width**2))
     # Halves are rounded upwards, up to what a product of decimals is short of one.
-    low, high = exact_interval(np.floor(rate * n + 0.5 + 1e-9).astype(int), n)
+    # Imported where it is used, because it takes long.
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(np.floor(rate * n + 0.5 + 1e-9).astype(int), n, method="beta")
     return int(n[high - low > width].max(initial=3)) + 1
 
 
