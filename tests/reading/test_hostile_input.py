@@ -227,7 +227,7 @@ def test_a_disk_that_fills_up_while_reports_are_made(build, tmp_path, study_fold
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
         "sys.argv = sys.argv[1:];"
-        "runpy.run_module('imp_helpers', run_name='__main__')"
+        "runpy.run_module('imp_commands', run_name='__main__')"
     )
     done = subprocess.run(
         [sys.executable, "-c", limited, *map(str, command[2:])],
