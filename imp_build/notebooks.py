@@ -208,7 +208,9 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
             reasons = reasons if cell.cell_type == "markdown" else set()
             cells.append(cell)
             continue
-        cells += (headings := _lead_without_cell(cells))
+        # Without a text of a special case, the text before it still leads to the next cell.
+        headings = _lead_without_cell(cells) if cell.cell_type == "code" else []
+        cells += headings
         if own:
             continue
         left_out = True

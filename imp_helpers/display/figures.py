@@ -162,7 +162,9 @@ def intervals(
 
 def bars(values: pd.Series, xlabel: str, highest: float) -> Axes:
     """Draw a bar for each value, with its number at the end; the index names the rows."""
-    _, axes = rows_figure(len(values), xlabel, height=0.42)
+    figure, axes = rows_figure(len(values), xlabel, height=0.42)
+    # Shares alone do not say how few people are behind them.
+    figure.people = None
     drawn = axes.barh(values.index, values, color=DARK, height=0.55)
     axes.bar_label(drawn, [round_half_up(value, 0) for value in values], padding=4)
     axes.set_xlim(0, highest)
@@ -172,7 +174,8 @@ def bars(values: pd.Series, xlabel: str, highest: float) -> Axes:
 
 def lines(table: pd.DataFrame, xlabel: str, ylabel: str, apart: float = 0.08) -> Axes:
     """Draw each column over the index, with its name at the end of its line."""
-    _, axes = plt.subplots(figsize=(6.6, 3.4))
+    figure, axes = plt.subplots(figsize=(6.6, 3.4))
+    figure.people = []
     for name, colour, style in zip(table, cycle(LINE_COLOURS), cycle(LINE_STYLES), strict=False):
         axes.plot(table.index, table[name], linestyle=style, color=colour)
     axes.set(xlabel=xlabel, ylabel=ylabel)
@@ -188,6 +191,7 @@ def curve_with_points(
 ) -> Figure:
     """Draw a power curve (columns f, power) and named points on it (and label)."""
     figure, axes = plt.subplots(figsize=(6.2, 3.4))
+    figure.people = []
     axes.plot(curve["f"], curve["power"], color=DARK)
     lines = []
     _fills(points, figure)
@@ -231,6 +235,7 @@ def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> F
 def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dict) -> Figure:
     """Draw one line for each label, and a dotted one where y is ``level`` (names: axis labels)."""
     figure, axes = plt.subplots(figsize=(6.6, 3.6))
+    figure.people = []
     looks = zip(cycle(LINE_COLOURS), cycle(LINE_STYLES[:-1]), cycle(MARKERS), strict=False)
     ends, colours = {}, []
     for (label, rows), look in zip(table.groupby("label", sort=False), looks, strict=False):
@@ -257,6 +262,7 @@ def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
     figure, panels = plt.subplots(
         lines, 2, figsize=(7.2, 2.3 * lines), squeeze=False, sharex=True, sharey=True
     )
+    figure.people = []
     for axes, label in zip(panels.flat, labels, strict=False):
         rows = table[table["label"] == label].reset_index(drop=True)
         axes.axvline(0, color=QUIET, linestyle=":", linewidth=0.9)
@@ -289,6 +295,7 @@ def _fills(table: pd.DataFrame, figure: Figure) -> list[tuple[pd.Series, dict]]:
 def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
     """Draw the power over two quantities as a contour plot (index: y, columns: x)."""
     figure, axes = plt.subplots(figsize=(6.4, 3.8))
+    figure.people = []
     levels = [0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0]
     x, y = table.columns.to_numpy(float), table.index.to_numpy(float)
     shades = mpl.colormaps["Greys"](np.linspace(0.03, 0.5, len(levels) - 1))
@@ -318,6 +325,7 @@ def _panels(count: int, most: int = 2) -> tuple[Figure, list[Axes]]:
         panel.xaxis.set_label_coords(0.5, 0.0)
         panel.yaxis.set_label_coords(0.0, 0.5)
     figure.supylabel("Score, in points of the scale", size=9)
+    figure.people = []
     return figure, flat[:count]
 
 

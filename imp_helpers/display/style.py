@@ -202,6 +202,8 @@ def rows_figure(
 ) -> tuple[Figure, Axes]:
     """Return a figure with one row for each label, from the top, and dotted reference lines."""
     figure, axes = plt.subplots(figsize=(6.2, height * count + margin))
+    # It shows estimates unless it says whose counts it shows.
+    figure.people = []
     for value in reference:
         axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)
     axes.invert_yaxis()

@@ -162,7 +162,7 @@ class Gate:
             if self._is_told(results.loc[row]):
                 kept.at[row, "value"] = SUPPRESSED
         known = [
-            pd.isna(n) or (self._may_be_known(n) and float(n) not in self.hidden.get(anchor, ()))
+            pd.isna(n) or (self._may_be_known(n) and float(n) not in self._hidden_in(anchor))
             for n, anchor in zip(kept["n"], kept["anchor"], strict=True)
         ]
         return kept.assign(n=kept["n"].where(known))
@@ -172,7 +172,7 @@ class Gate:
         value, n, words = result["value"], result["n"], result["id"].split(".")
         if isinstance(value, str) or pd.isna(value):
             return False
-        if float(value) in self.hidden.get(result["anchor"], ()) or {"min", "max"} & set(words):
+        if float(value) in self._hidden_in(result["anchor"]) or {"min", "max"} & set(words):
             return True
         if pd.isna(n) or set(NOT_ABOUT_PEOPLE) & set(words):
             return False
@@ -183,6 +183,10 @@ class Gate:
         elif not set(COUNT_WORDS) & set(words):
             return False
         return is_small(value, self.smallest) or is_small(int(n) - value, self.smallest)
+
+    def _hidden_in(self, anchor: str) -> set[float]:
+        """Return what was left out of the table of a result ("table-5-1", or a row of it)."""
+        return set() if pd.isna(anchor) else self.hidden.get(anchor.partition(".")[0], set())
 
     def _may_be_known(self, n: int | None) -> bool:
         sizes = set(self.sizes.values())
