@@ -102,7 +102,7 @@ class Desk:
         sizes = [column for column in table if column == "n" or column.startswith("n.")]
         for row, cells in table.iterrows():
             row = row[-1] if isinstance(row, tuple) else row
-            for column, value in cells.items():
+            for column, value in cells.drop("label", errors="ignore").items():
                 name = f"{ids}.{row}.{column}"
                 if column in sizes and name not in self.provenance.printed:
                     continue
@@ -328,7 +328,8 @@ class Desk:
         ``holds`` is what the sentence rests on. Where the data do not bear it out any more, a build
         names the sentence, so that a person rewrites it.
         """
-        sentences = [text] if isinstance(text, str) else text
+        # Labels of the study in the sentences of an analysis are no HTML.
+        sentences = [text] if isinstance(text, str) else [escape(s, quote=False) for s in text]
         filled = [self._fill(" ".join(s.split()) if "\n\n" not in s else s) for s in sentences]
         is_list = all(sentence.startswith("- ") for sentence in sentences)
         filled = ("\n" if is_list else " ").join(filter(None, filled))

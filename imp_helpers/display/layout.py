@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from numbers import Integral
+from numbers import Integral, Real
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -191,7 +191,9 @@ def in_words(table: pd.DataFrame, study: Study) -> str:
         for column, value in values.dropna().items():
             first, *rest = str(column).split(".")
             statistic = statistic_of(first)
-            shown = statistic.format(value) if statistic.format else str(value)
+            is_number = isinstance(value, Real)
+            form = statistic.format or (whole_or_fixed if is_number else as_text)
+            shown = form(value)
             heading = statistic.heading if statistic.format else labels.get(first, word_of(first))
             about = [labels.get(part, word_of(part)).lower() for part in rest]
             cells.append(f"{', '.join([heading, *about])} {shown}")
