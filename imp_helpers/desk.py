@@ -153,6 +153,11 @@ class Desk:
         self._withheld = set(passed.loc[passed["value"].map(lambda v: v is SUPPRESSED), "id"])
         write_results(passed, self.out, self.notebook)
 
+    @property
+    def recorded(self) -> dict[str, object]:
+        """The values of the results of this notebook so far, by their ids."""
+        return {name: result["value"] for name, result in self._results.items()}
+
     def _result(self, name: str) -> dict:
         """Return the one result whose id ends with a name; of this notebook or an earlier one."""
         for read in (lambda: self._results, lambda: self._earlier):

@@ -75,7 +75,9 @@ def cells_of(
                 cells.append((written(results[name], printed), results[name]["basis"]))
             else:
                 form = statistic_of(column.split(".")[0]).format or as_text
-                if isinstance(value, str):
+                if column == "light":
+                    cells.append((form(value), ""))
+                elif isinstance(value, str):
                     cells.append((word_of(value) if column in ID_COLUMNS else value, ""))
                 else:
                     cells.append((form(value), "" if column.split(".")[0] in GIVEN else of_data))
