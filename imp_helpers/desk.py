@@ -17,9 +17,9 @@ from matplotlib.figure import Figure
 
 from imp_helpers.display import layout
 from imp_helpers.display.exhibits import write_exhibits
-from imp_helpers.display.html import figure_html, table_html
-from imp_helpers.display.notebook_style import by_hand, issued
-from imp_helpers.display.style import anonymous, svgs_of, use_style, withheld
+from imp_helpers.display.html import figure_html, picture_html, table_html
+from imp_helpers.display.notebook_style import by_hand, issued, styled
+from imp_helpers.display.style import anonymous, svg_of, svgs_of, use_style, withheld
 from imp_helpers.display.table import as_record, simulated, table_csv
 from imp_helpers.printed.published import COLUMNS, read_published
 from imp_helpers.privacy.disclosure import SUPPRESSED, Gate
@@ -321,6 +321,27 @@ class Desk:
             note=self._plain(note),
         )  # fmt: skip
         return issued(shown)
+
+    def sketch(
+        self, figure: Figure | None, words: str, people: Sequence[tuple[int, int]] = ()
+    ) -> str:
+        """Return a figure with words below as HTML for a control to show: saved nowhere.
+
+        ``people`` are the sizes of groups, which are shown unless they are of few. Participants'
+        data are marked as not for publication: who moves a control far enough can tell from two
+        figures what each keeps.
+        """
+        picture, few = "", self.gate.shows_few(list(people), "sketch")
+        if figure:
+            if not self.gate.is_open:
+                anonymous(figure)
+            picture = picture_html(svg_of(figure), "Described in the words below.")
+        sizes = "" if few or not people else f"n = {' and '.join(str(n) for n, _ in people)}. "
+        about = "Simulated data." if self.study.notice else "For exploring, not for publication."
+        return styled(
+            f'<figure class="plot">\n{picture}\n'
+            f"<figcaption>{escape(f'{words} {sizes}{about}')}</figcaption>\n</figure>"
+        )
 
     def say(self, text: str | Sequence[str], holds: bool = True) -> HTML:
         """Show a paragraph of Markdown in which braces name results: {scs_total.F}.

@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import cycle
@@ -79,7 +80,13 @@ def svgs_of(figure: Figure) -> tuple[bytes, bytes]:
     for panel in panels:
         panel.set_xlabel(fill(panel.get_xlabel(), 34), loc="right")
     figure.set_size_inches(NARROW, height)
-    narrow = _drawn(figure)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        try:
+            narrow = _drawn(figure)
+        except UserWarning:
+            # Its texts leave no room for anything else.
+            narrow = wide
     plt.close(figure)
     return wide, narrow
 
