@@ -15,6 +15,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from imp_helpers.display.html import with_small_print
+from imp_helpers.display.sentences import sentence
 from imp_helpers.printed import checks as rules
 from imp_helpers.printed.checks import CHECKS, NOTES
 from imp_helpers.printed.judgement import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS
@@ -225,6 +226,16 @@ def findings(checks: pd.DataFrame, published: Published) -> dict[str, object]:
         "powers": list(_powers(published)),
         "telling": telling.to_dict("records"),
     }
+
+
+def listed(checks: pd.DataFrame, published: Published) -> str:
+    """Return the findings as a list in Markdown; see ``findings``."""
+    return sentence("printed.findings", **findings(checks, published))
+
+
+def samples_in_words(rating: str, samples: list[list[Fraction]]) -> str:
+    """Describe the picture of all samples of a rating."""
+    return sentence("printed.samples", rating=rating, samples=samples)
 
 
 def _powers(published: Published) -> Iterator[dict[str, object]]:
