@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
 from imp_build.inputs import STUDY_PARTS, digest_of
+from imp_helpers.privacy.disclosure import RECORDS
 from imp_helpers.study.errors import AnalysisError
 from imp_helpers.study.folders import OUTPUTS
 from imp_helpers.study.missing_parts import missing_parts, special_parts
@@ -128,6 +129,10 @@ def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
     ]
     graph: dict[str, set[str]] = {notebook.name: set() for notebook in notebooks}
     for name, file in ((notebook.name, file) for notebook in notebooks for file in notebook.reads):
+        if file.startswith(f"reports/{RECORDS}/"):
+            # Every notebook keeps a record of what disclosure control held back.
+            graph[name] |= {other for other in graph if other < name}
+            continue
         writers = {n.name for n in notebooks if any(matches(file, w) for w in n.writes)}
         # A notebook that reads all of a kind may have made one of them.
         graph[name] |= writers - {name} if "*" in file else writers

@@ -145,9 +145,7 @@ def _limits(precision: pd.DataFrame) -> pd.Series:
     return precision[BY_RETEST].fillna(precision[BY_ALPHA])
 
 
-def changed_controls(
-    scores: pd.DataFrame, precision: pd.DataFrame, study: Study
-) -> pd.DataFrame:
+def changed_controls(scores: pd.DataFrame, precision: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the control group's reliable changes by either reliability.
 
     A person counts once for each outcome. Where nothing but measurement error is at work, 5 % are

@@ -20,9 +20,9 @@ from imp_helpers.display.exhibits import write_exhibits
 from imp_helpers.display.html import figure_html, picture_html, table_html
 from imp_helpers.display.notebook_style import by_hand, issued, styled
 from imp_helpers.display.style import anonymous, svg_of, svgs_of, use_style, withheld
-from imp_helpers.display.table import as_record, simulated, table_csv
+from imp_helpers.display.table import as_record, number_of, simulated, table_csv
 from imp_helpers.printed.published import COLUMNS, read_published
-from imp_helpers.privacy.disclosure import SUPPRESSED, Gate
+from imp_helpers.privacy.disclosure import RECORDS, SUPPRESSED, Gate
 from imp_helpers.privacy.pseudonyms import pseudonyms, read_key
 from imp_helpers.provenance import FROM_PRINT, SIMULATED, Provenance
 from imp_helpers.reading.cleaner import ONE_FORM
@@ -83,6 +83,16 @@ class Desk:
         """The results of the notebooks before this one, a row each: id, value, n and more."""
         self.gate.reads_results = True
         return read_results(self.built, before=self.notebook)
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """What disclosure control left out of the notebooks before this one: places by rule."""
+        files = sorted((self.built / "reports" / RECORDS).glob("0*.csv"))
+        records = [pd.read_csv(file, dtype=str) for file in files]
+        record = pd.concat([pd.DataFrame(columns=["place", "rule"]), *records])
+        record["place"] = record["place"].map(number_of)
+        places = record.drop_duplicates(["rule", "place"]).groupby("rule", sort=False)["place"]
+        return places.agg(", ".join).to_frame("places")
 
     # ------------------------------------------------------------ results
 

@@ -101,7 +101,9 @@ def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 def topic_results(table: pd.DataFrame) -> list[dict]:
     """Return the counts and percentages of ``other_topics`` as results."""
-    return results_of(table, "feasibility.{question}.{topic}.{statistic}", ["count", "percent"], "n")
+    return results_of(
+        table, "feasibility.{question}.{topic}.{statistic}", ["count", "percent"], "n"
+    )
 
 
 def delivery(sessions: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
@@ -200,20 +202,25 @@ def areas(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["area", "operationalised_as", "questions", "statement"])
 
 
-def in_short(sample: pd.DataFrame, rated: pd.DataFrame, delivered: pd.DataFrame, study: Study):
-    """Say who took part, what was delivered, and how it was rated, as a list of sentences.
-
-    ``sample``, ``rated`` and ``delivered`` are what ``describe_sample``, ``ratings`` and
-    ``delivery`` return.
-    """
+def who_took_part(study: Study) -> list[str]:
+    """Say how many took part, completed the programme and returned the form."""
     said = ["The study has {sample.n.total:whole} participants."]
-    if sample["age_mean"].notna().iloc[0]:
-        age = "Their mean age is {sample.age.mean.total} years (*SD* {sample.age.sd.total})."
+    if study.settings.participants.age:
+        age = "Their mean age is {sample.age.mean.total:1} years (*SD* {sample.age.sd.total:1})."
         said.append(age)
-    if len(study.intervention_groups):
+    if study.intervention_groups:
         said.append("Completed the programme: {feasibility.completion.percent:0}%.")
     if study.settings.evaluation:
         said.append("Returned the evaluation form: {feasibility.response.percent:0}%.")
+    return said
+
+
+def in_short(rated: pd.DataFrame, delivered: pd.DataFrame, study: Study) -> list[str]:
+    """Say who took part, what was delivered, and how it was rated.
+
+    ``rated`` and ``delivered`` are what ``ratings`` and ``delivery`` return.
+    """
+    said = who_took_part(study)
     if len(delivered):
         full, planned = delivered["delivered"].sum(), delivered["sessions"].sum()
         said.append(f"Sessions delivered in full: {full} of {planned}.")

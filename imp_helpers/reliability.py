@@ -82,14 +82,15 @@ def in_short(table: pd.DataFrame) -> list[str]:
         f"Scales with an alpha of .70 or higher: {(~weak).sum()} of {len(known)}.",
         "Alpha does not show that a scale is unidimensional; that would need a factor analysis.",
     ]
+    alone = table["items"] == 1
     lists = {
         "Below .70: {}.": known.loc[weak, "label"],
-        "The 95% interval includes .70, so that the data do not decide: {}.": known.loc[
-            undecided, "label"
-        ],
-        "Scales of one item, and scores that were computed elsewhere, have no alpha: {}.": table.loc[
-            table["items"] == 1, "label"
-        ],
+        "The 95% interval includes .70, so that the data do not decide: {}.": (
+            known.loc[undecided, "label"]
+        ),
+        "Scales of one item, and scores that were computed elsewhere, have no alpha: {}.": (
+            table.loc[alone, "label"]
+        ),
     }
     return said + [text.format(", ".join(names)) for text, names in lists.items() if len(names)]
 

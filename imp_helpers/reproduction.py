@@ -169,7 +169,7 @@ def _number(name: str, text: str) -> float:
 # ---------------------------------------------------------------- for readers
 
 
-def for_readers(table: pd.DataFrame, by_name: bool = False) -> pd.DataFrame:
+def for_readers(table: pd.DataFrame) -> pd.DataFrame:
     """Return the ledger as its page shows it: what is beside the point in small print."""
     shown = []
     for row in table.fillna({"detail": "", "computed": "", "rounded": ""}).to_dict("records"):
@@ -187,8 +187,7 @@ def for_readers(table: pd.DataFrame, by_name: bool = False) -> pd.DataFrame:
             "Place": row["place"],
             "Report": report_link(row["notebook"], row["anchor"]),
         })  # fmt: skip
-    table = pd.DataFrame(shown)
-    return table.set_index("Quantity") if by_name else table
+    return pd.DataFrame(shown).set_index("Quantity")
 
 
 def report_link(notebook: str, anchor: str) -> str:

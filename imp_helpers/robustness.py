@@ -131,7 +131,9 @@ class AnyOutcome:
         cases = complete_cases(scores, outcome.id, self.study)
         cases = multiverse.transformed(cases, transformation, self.study)
         if cases is None:
-            needs = f"{chosen.label.capitalize()} cannot be applied here: it requires {chosen.needs}"
+            needs = (
+                f"{chosen.label.capitalize()} cannot be applied here: it requires {chosen.needs}"
+            )
             return View(None, f"{outcome.label}. {needs}.", [])
         test = multiverse.compare(cases, quantity, self.study)
         enrolled = self.scores.drop_duplicates("participant")["group"].value_counts()

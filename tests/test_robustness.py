@@ -10,10 +10,10 @@ from conftest import with_disclosure_control
 
 from imp_build import notebook_process
 from imp_helpers import robustness
+from imp_helpers.desk import Desk
 from imp_helpers.display import notebook_style
 from imp_helpers.statistics import change_scores, multiverse
 from imp_helpers.study.errors import AnalysisError, InputError, Problem
-from imp_helpers.desk import Desk
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -108,13 +108,13 @@ def test_every_choice_of_every_exploration_is_answered(explorations):
 
 def test_test_distribution_and_change_follow_the_choice(any_outcome, study):
     stress = next(outcome for outcome in study.outcomes if outcome.id == "pss_total")
-    figure, words, people = (any_outcome.choice(stress, ["training", "control"], "change", "none"))
+    figure, words, _ = any_outcome.choice(stress, ["training", "control"], "change", "none")
     assert words.startswith("Stress (PSS), as scored. Time × group: F(1, 45) = 1.38, p = .246")
     assert len(figure.axes[1].collections[0].get_offsets()) == 25
-    figure, words, people = (any_outcome.choice(stress, ["control"], "change", "rank"))
+    figure, words, _ = any_outcome.choice(stress, ["control"], "change", "rank")
     assert words.startswith("Stress (PSS), rank. Time: F(1, 21)")
     assert len(figure.axes[0].collections[0].get_segments()) == 22
-    figure, words, people = (any_outcome.choice(stress, ["training", "control"], "change", "log"))
+    figure, words, _ = any_outcome.choice(stress, ["training", "control"], "change", "log")
     assert figure is None
     assert words == "Stress (PSS). Logarithm cannot be applied here: it requires scores above zero."
 
@@ -138,9 +138,7 @@ def test_without_a_significant_outcome_nothing_tips(clustering):
     tests = clustering.significant.assign(p=0.5)
     none = robustness.Clustering(tests, clustering.sizes, 0.05)
     assert none.in_short() == ["No primary outcome is significant to begin with."]
-    assert (
-        none.choice(0.1).words == "ICC .100: no primary outcome is significant to begin with."
-    )
+    assert none.choice(0.1).words == "ICC .100: no primary outcome is significant to begin with."
 
 
 def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(desk, any_outcome, study):

@@ -122,7 +122,7 @@ def forest(
 ) -> Figure:
     """Draw estimates with intervals, one below the other, and dotted lines at references.
 
-    Columns: label, estimate, low, high, strong (bool: drawn bold); basis, where it is known.
+    Columns: label, estimate, low, high, strong (bool: drawn bold).
     On a ``bounded_axis`` the estimates cannot exceed 1.
     """
     figure, axes = rows_figure(len(table), xlabel, reference, grid="x")
@@ -132,8 +132,7 @@ def forest(
     for chosen, colour, marker, width in looks:
         rows, at = table[chosen], places[chosen]
         axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=width, zorder=1)
-        for solid, look in _fills(rows, figure):
-            axes.plot(rows["estimate"][solid], at[solid], marker, color=colour, ms=5, **look)
+        axes.plot(rows["estimate"], at, marker, color=colour, ms=5)
     axes.set_yticks(places, table["label"])
     if bounded_axis:
         bound(axes.xaxis)
@@ -194,7 +193,6 @@ def curve_with_points(
     figure.people = []
     axes.plot(curve["f"], curve["power"], color=DARK)
     lines = []
-    _fills(points, figure)
     for number, row in enumerate(points.itertuples()):
         axes.plot(row.f, row.power, "o", color=DARK)
         # Points may lie close: their numbers stand above and below in turn.
@@ -255,7 +253,7 @@ def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dic
 def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
     """Draw the estimate and interval of every analysis, in one panel for each outcome.
 
-    Columns: label, analysis, estimate, low, high, primary (bool: drawn as a diamond), basis.
+    Columns: label, analysis, estimate, low, high, primary (bool: drawn as a diamond).
     """
     labels = list(dict.fromkeys(table["label"]))
     lines = -(-len(labels) // 2) or 1
@@ -267,11 +265,9 @@ def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
         rows = table[table["label"] == label].reset_index(drop=True)
         axes.axvline(0, color=QUIET, linestyle=":", linewidth=0.9)
         axes.hlines(rows.index, rows["low"], rows["high"], color=DARK, zorder=1)
-        for solid, look in _fills(rows, figure):
-            for primary, marker in ((True, "D"), (False, "o")):
-                shown = rows[solid & (rows["primary"] == primary)]
-                axes.plot(shown["estimate"], shown.index, marker, color=DARK, ms=5,
-                          **look)  # fmt: skip
+        for primary, marker in ((True, "D"), (False, "o")):
+            shown = rows[rows["primary"] == primary]
+            axes.plot(shown["estimate"], shown.index, marker, color=DARK, ms=5)
         axes.set_title(label)
         axes.set_yticks(rows.index, rows["analysis"], size=8)
     panels[0, 0].invert_yaxis()
@@ -279,17 +275,6 @@ def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
         axes.set_visible(False)
     figure.supxlabel(xlabel, size=9)
     return figure
-
-
-def _fills(table: pd.DataFrame, figure: Figure) -> list[tuple[pd.Series, dict]]:
-    """Split a table's points into filled (from print) and hollow (simulated) ones.
-
-    The figure remembers the bases of all its points.
-    """
-    bases = table.get("basis", pd.Series("data", table.index))
-    figure.bases = getattr(figure, "bases", set()) | set(bases)
-    hollow = bases == "simulated"
-    return [(~hollow, {}), (hollow, {"markerfacecolor": "white"})]
 
 
 def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:

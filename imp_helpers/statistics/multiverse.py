@@ -278,9 +278,11 @@ def agreement_of_transformations(table: pd.DataFrame, level: float) -> list[str]
     by_outcome = (table.dropna(subset="p").set_index("label")["p"] < level).groupby(level=0)
     always, ever = by_outcome.all(), by_outcome.any()
     kinds = {"all": always, "none": ~ever, "some": ever & ~always}
-    return [
-        f"*p* is below {bounded()(level)} under {kind} of the transformations: "
-        f"{', '.join(table['label'].drop_duplicates()[lambda labels: labels.map(found)])}."
-        for kind, found in kinds.items()
-        if found.any()
-    ]
+    said = []
+    for kind, found in kinds.items():
+        labels = table["label"].drop_duplicates()
+        if named := ", ".join(labels[labels.isin(found.index[found])]):
+            said.append(
+                f"*p* is below {bounded()(level)} under {kind} of the transformations: {named}."
+            )
+    return said

@@ -64,6 +64,7 @@ def special_parts(study: Study) -> set[str]:
         "not-randomised": len(study.groups) > 1 and not study.is_randomised,
         "ancova": study.settings.study.primary_analysis == "ancova",
         "interaction": study.settings.study.primary_analysis == "interaction",
+        "disclosure-control": study.settings.disclosure_control,
         "assumptions": any(not entry["confirmed"] for entry in study.assumptions),
         "several-programmes": len(study.intervention_groups) > 1,
         "more-cells": len(study.groups) > 2 or len(study.times) > 2,

@@ -54,7 +54,9 @@ def test_a_significant_comparison_beside_an_omnibus_test_that_is_not(three):
     table = effectiveness.table_5(scores, study).assign(p=0.06)
     contrasts = change_scores.contrasts(scores, study).assign(adjusted_p=[0.04, 0.2])
     said = effectiveness.in_short(table, contrasts, study)
-    assert said[0].startswith("The groups changed differently on 0 of 1 primary outcomes (time × group")
+    assert said[0].startswith(
+        "The groups changed differently on 0 of 1 primary outcomes (time × group"
+    )
     assert "in favour of" in said[1]
     assert len(said) == 2
 
