@@ -229,10 +229,11 @@ class Desk:
             self.record(table, ids, follows, anchor)
         elif ids:
             self.record_results(self._cells_of(table, ids, results), number, follows)
-        table = self._passed(table, anchor)
+        table = whole = self._passed(table, anchor)
         if "label" in table:
             rows = [row[-1] if isinstance(row, tuple) else row for row in table.index]
-            labels = dict(zip(map(str, rows), table.pop("label"), strict=True)) | dict(labels or {})
+            labels = dict(zip(map(str, rows), table["label"], strict=True)) | dict(labels or {})
+            table = table.drop(columns="label")
         of_data = "derived" if printed else self.provenance.of_data
         own_note = escape(self.study.settings.notes.get(anchor, ""))
         cells = layout.cells_of(table, ids, self._results, self.provenance.printed, of_data)
@@ -248,7 +249,7 @@ class Desk:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Results that are read have passed disclosure control where they were computed.
         if self.gate.is_open or (saved is not None and self.gate.reads_results):
-            write_csv(_with_names(table) if saved is None else saved, path)
+            write_csv(_with_names(whole) if saved is None else saved, path)
         else:
             # With all its digits a number could tell more than the one that is shown.
             path.write_text(table_csv(shown.without_html()), encoding="utf-8", newline="\n")
@@ -278,7 +279,7 @@ class Desk:
         seen = self.gate.table(plain.assign(place=range(len(table))), anchor)
         kept = table.iloc[seen["place"].to_numpy(int)]
         columns = [name.replace(".", "_") for name in table]
-        hidden = seen[columns].isna().to_numpy()
+        hidden = seen[columns].isna().to_numpy(bool)
         self._write_results()
         return kept.astype(object).mask(hidden, None)
 

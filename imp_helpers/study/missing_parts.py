@@ -57,9 +57,7 @@ def special_parts(study: Study) -> set[str]:
     known = {"table4", "table6"}
     special = {
         "one-group": len(study.groups) < 2,
-        "two-groups": len(study.groups) == 2,
         "subscales": any(outcome.family != "main" for outcome in study.outcomes),
-        "several-arms": len(study.groups) > 2,
         "randomised": study.is_randomised,
         "not-randomised": len(study.groups) > 1 and not study.is_randomised,
         "ancova": study.settings.study.primary_analysis == "ancova",
