@@ -42,7 +42,6 @@ PACKAGES = tuple(
 PAGE_CODE = (LOCK, "imp_build/", "imp_report/", "imp_common/")
 # Files beside modules on which no notebook's outputs depend, and those that are one notebook's.
 CONCERN_PAGES = ("imp_report/templates/", "imp_intake/proposing/", "imp_build/", "imp_commands/")
-SENTENCES = "imp_common/sentences/"
 _OURS = "|".join(name.removeprefix("imp_") for name in PACKAGES)
 _NAMES = r"\([^)]*\)|[^\n]*"
 _IMPORT = re.compile(
@@ -167,11 +166,6 @@ class Inputs:
             return "data" in parts
         if name.startswith("study/published/"):
             return "published" in parts
-        if name.startswith(SENTENCES):
-            own = re.compile(rf"notebooks/\d+_{re.escape(Path(name).stem)}\.ipynb")
-            return bool(own.fullmatch(f"notebooks/{notebook}")) or not any(
-                map(own.fullmatch, self.files)
-            )
         if name.startswith("notebooks/"):
             return name == f"notebooks/{notebook}"
         return not name.startswith(CONCERN_PAGES) and not name.endswith(".py")

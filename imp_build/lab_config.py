@@ -1,4 +1,4 @@
-"""Settings of JupyterLab as `make lab` starts it: a notebook is saved as it was written, without outputs."""
+"""Settings of JupyterLab for `make lab`: a notebook is saved as it was written, without outputs."""
 
 
 def without_outputs(model: dict, **_: object) -> None:

@@ -1,6 +1,6 @@
 """Results in one shape: statistic id, value, n, label, and where a reader sees it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,27 +30,15 @@ def results_of(
     """Return a result for each of some columns of each row of a table.
 
     ``name`` is the ids' pattern, with the table's columns and ``{statistic}`` in it:
-    "reliability.{scale}.{statistic}"; ``n`` is the column that holds n, or n itself. Each result
-    has the basis in the table's column "<column>_basis", and its cell (index, column). A missing
+    "reliability.{scale}.{statistic}"; ``n`` is the column that holds n, or n itself. A missing
     value is kept: the data did not give one.
     """
-    found = []
-    for index, row in zip(table.index, table.to_dict("records"), strict=True):
-        for column in columns:
-            count = row[n] if isinstance(n, str) else n
-            one = result(name.format(statistic=column, **row), row[column], count)
-            found.append(one | {"basis": row.get(f"{column}_basis"), "cell": (index, column)})
-    return found
-
-
-def labelled(results: Iterable[dict], printed: Collection[str]) -> list[dict]:
-    """Label results "as published" where the paper has a place for them, else "exploratory".
-
-    Without printed numbers every analysis that follows the paper's is "as published".
-    """
     return [
-        r | {"label": LABELS[2] if printed and r["id"] not in printed else LABELS[0]}
-        for r in results
+        result(
+            name.format(statistic=column, **row), row[column], row[n] if isinstance(n, str) else n
+        )
+        for row in table.to_dict("records")
+        for column in columns
     ]
 
 

@@ -13,8 +13,10 @@ from imp_intake.settings.instruments import Instrument, find_key_file, read_inst
 from imp_intake.settings.study import Study
 
 FILE = "processed/study.json"
-KEPT = ("id", "name", "family", "number_of_items", "lowest_answer", "highest_answer", "points_by_answer", "scales",
-        "alternatives", "decimals")  # fmt: skip
+KEPT = (
+    "id", "name", "family", "number_of_items", "lowest_answer", "highest_answer",
+    "points_by_answer", "scales", "alternatives", "decimals",
+)  # fmt: skip
 
 
 def write_facts(study: Study, out: Path | str) -> Path:

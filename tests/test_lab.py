@@ -31,7 +31,7 @@ pytestmark = pytest.mark.skipif(
     "Install Chromium, then let `make test-browser` make the environment",
 )
 
-PLAYED = "09_robustness"
+PLAYED = "starter/09_robustness.ipynb"
 
 # What the application knows of a notebook that is open in it.
 PANEL = '[...jupyterapp.shell.widgets("main")].find(panel => panel.title.label === name)'
@@ -52,8 +52,10 @@ STATE = f"""name => {{
 def project(tmp_path_factory, build):
     """Return a copy of notebooks, data and processed tables that JupyterLab may write to."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("notebooks", "data"):
+    for name in ("notebooks", "starter", "data"):
         shutil.copytree(ROOT / name, folder / name)
+    (folder / "imp_build").mkdir()
+    shutil.copy(ROOT / "imp_build/lab_config.py", folder / "imp_build")
     shutil.copytree(build / "processed", folder / "processed")
     return folder
 
@@ -149,13 +151,12 @@ def ran(pages):
             if name := next(apart, None):
                 waiting.remove(name)
                 running[page] = name
-                restart_and_run_all(page, name)
+                restart_and_run_all(page, f"notebooks/{name}.ipynb")
         for page, name in list(running.items()):
             state = page.evaluate(STATE, f"{name}.ipynb")
             if is_over(state):
                 done[running.pop(page)] = page, state
-                if name != PLAYED:
-                    page.evaluate(SHUT_DOWN, f"{name}.ipynb")
+                page.evaluate(SHUT_DOWN, f"{name}.ipynb")
         time.sleep(0.1)
     return done
 
@@ -164,9 +165,9 @@ def related(name, others, graph):
     return any(name in graph[other] or other in graph[name] for other in others)
 
 
-def restart_and_run_all(page, name):
-    page.locator(".jp-DirListing-item", has_text=name).dblclick()
-    page.wait_for_function(f"name => ({STATE})(name).idle", arg=f"{name}.ipynb")
+def restart_and_run_all(page, path):
+    page.evaluate("path => jupyterapp.commands.execute('docmanager:open', { path })", path)
+    page.wait_for_function(f"name => ({STATE})(name).idle", arg=path.split("/")[-1])
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
     page.get_by_role("button", name="Confirm Kernel Restart").click()
@@ -191,16 +192,15 @@ def test_a_notebook_runs_from_top_to_bottom(ran, notebook):
     assert state["counts"] == list(range(1, len(cells) + 1))
 
 
-@pytest.fixture
-def robustness(ran):
-    """Return the open notebook 09."""
-    return opened(ran, PLAYED)
-
-
-def opened(ran, name):
-    page, _ = ran[name]
-    page.locator(".jp-DirListing-item", has_text=name).dblclick()
-    return page.locator(".jp-NotebookPanel:visible")
+@pytest.fixture(scope="module")
+def robustness(ran, lab):
+    """Return the open notebook of any study in which a reader can play, run on this one."""
+    name = PLAYED.split("/")[-1]
+    restart_and_run_all(lab, PLAYED)
+    lab.wait_for_function(f"name => ({STATE})(name).counts.some(count => !count)", arg=name)
+    lab.wait_for_function(f"name => ({STATE})(name).counts.every(count => count)", arg=name)
+    assert lab.evaluate(STATE, name)["errors"] == []
+    return lab.locator(".jp-NotebookPanel:visible")
 
 
 def place(notebook, figure):
