@@ -1,0 +1,1 @@
+"""What runs the notebooks and puts their reports in place."""

@@ -1,0 +1,260 @@
+"""What a build is made from: what was asked for, the files that go in, which notebook needs which.
+
+Only the standard library is imported here, so that asking whether anything changed takes no time.
+"""
+
+import hashlib
+import json
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from imp_common.folders import KEY_FILE, PROJECT, SHIPPED_KEYS
+
+# macOS forbids much to forked processes, and Windows has none.
+CAN_FORK = sys.platform == "linux"
+LOCK = "requirements.txt"
+# What a notebook can declare to read of a study, beside the settings and keys that all read.
+STUDY_PARTS = ("data", "published")
+# Every notebook's outputs depend on these modules and on what they import.
+RUNNERS = ("imp_build/execution.py", "imp_build/notebook_process.py", "imp_build/notebooks.py")
+PACKAGES = ("imp_helpers", "imp_build")
+PAGE_CODE = (LOCK, "imp_build/", "imp_helpers/display/", "imp_helpers/study/")
+# Files beside modules on which no notebook's outputs depend, and those that are one notebook's.
+CONCERN_PAGES = ("imp_helpers/display/templates/", "imp_helpers/check/template/", "imp_build/")
+SENTENCES = "imp_helpers/display/sentences/"
+_NAMES = r"\([^)]*\)|[^\n]*"
+_IMPORT = re.compile(
+    rf"^\s*(?:from +(imp_(?:helpers|build)[\w.]*) +import +({_NAMES})|import +(imp_helpers[\w.]*))",
+    re.MULTILINE,
+)
+_SEED = re.compile(r"^(\w*SEED) = ([\d_]+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What to build from, where to, and how.
+
+    `jobs` notebooks may run side by side; with `fork`, their processes are forked from one that
+    has imported what all use.
+    """
+
+    study: Path
+    out: Path
+    notebooks: Path
+    parameters: Mapping[str, object] = field(default_factory=dict)
+    jobs: int = min(os.cpu_count() or 1, 2) + 1
+    fork: bool = CAN_FORK
+
+    @property
+    def reports(self) -> Path:
+        """Where the pages are put in place."""
+        return self.out / "reports"
+
+    def shown_parameters(self) -> dict[str, object]:
+        """Return all parameters as a reader of the reports would write them."""
+        study = self.study.name
+        near = self.notebooks.parent, PROJECT if self.notebooks.is_relative_to(PROJECT) else None
+        if any(folder and self.study.is_relative_to(folder) for folder in near):
+            study = Path(os.path.relpath(self.study, self.notebooks)).as_posix()
+        return {"study_folder": study, "out_folder": "..", **self.parameters}
+
+    def shown_paths(self, staged: Path) -> dict[str, str]:
+        """Map the absolute paths of this machine to what outputs show instead."""
+        return {
+            str(staged): "..",
+            str(self.study): str(self.shown_parameters()["study_folder"]),
+            str(PROJECT): "..",
+            str(PROJECT / "imp_helpers"): "imp_helpers",
+            sys.prefix: "environment",
+            # Where a home is the root of all, every path would be taken for one below it.
+            str(Path.home()).rstrip("/") or "no home": "home",
+        }
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files that go into a build, by names that are the same on every machine.
+
+    `data` holds the names of those that the study's settings name: its exports and corrections.
+    """
+
+    files: dict[str, Path]
+    data: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Inputs":
+        """List the files of a build."""
+        study, own_keys = settings.study, settings.study / "instruments"
+        data = {f"study/{name}": study / name for name in sorted(named_files(study))}
+        single = {f"study/{name}": study / name for name in ("study.toml", KEY_FILE)}
+        single[LOCK] = PROJECT / LOCK
+        files = {name: path for name, path in single.items() if path.is_file()} | data
+        if own_keys.resolve() != SHIPPED_KEYS.resolve():
+            files |= _files(SHIPPED_KEYS, "instruments", "*.toml")
+        files |= _files(own_keys, "study/instruments", "*.toml")
+        files |= _files(study / "published", "study/published", "**/*")
+        files |= _files(settings.notebooks, "notebooks", "*.ipynb")
+        for name in PACKAGES:
+            files |= _files(PROJECT / name, name, "**/*")
+        return cls(files, frozenset(data))
+
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """The SHA-256 of each file, by its name."""
+        return {name: digest(path) for name, path in sorted(self.files.items())}
+
+    @property
+    def shown_digests(self) -> dict[str, str]:
+        """The same without the secret of pseudonyms."""
+        return {name: sha for name, sha in self.digests.items() if not name.endswith(KEY_FILE)}
+
+    @cached_property
+    def page_code(self) -> dict[str, str]:
+        """The digests of what makes a page of an executed notebook."""
+        return {name: sha for name, sha in self.digests.items() if name.startswith(PAGE_CODE)}
+
+    def needed_by(self, notebook: str, sources: Iterable[str], parts: Iterable[str]) -> list[str]:
+        """Return the names of the files that the outputs of a notebook (its file's name) depend on.
+
+        `sources` are its code cells, `parts` those of the study that it declares to read.
+        """
+        names = {name for name in self.files if self._concerns(name, notebook, set(parts))}
+        waiting = set(self._modules).intersection(RUNNERS)
+        waiting.update(*(imported_modules(source, self.files) for source in sources))
+        while waiting:
+            module = waiting.pop()
+            names.add(module)
+            waiting |= self._imports[module] - names
+        return sorted(names)
+
+    def _concerns(self, name: str, notebook: str, parts: set[str]) -> bool:
+        """Return whether a notebook's outputs depend on a file that is no module."""
+        if name in self.data:
+            return "data" in parts
+        if name.startswith("study/published/"):
+            return "published" in parts
+        if name.startswith(SENTENCES):
+            own = re.compile(rf"notebooks/\d+_{re.escape(Path(name).stem)}\.ipynb")
+            return bool(own.fullmatch(f"notebooks/{notebook}")) or not any(
+                map(own.fullmatch, self.files)
+            )
+        if name.startswith("notebooks/"):
+            return name == f"notebooks/{notebook}"
+        return not name.startswith(CONCERN_PAGES) and not name.endswith(".py")
+
+    @cached_property
+    def _modules(self) -> dict[str, str]:
+        """The source of each module of the two packages."""
+        names = (name for name in self.files if name.startswith(PACKAGES) and name.endswith(".py"))
+        return {name: self.files[name].read_text(encoding="utf-8") for name in names}
+
+    @cached_property
+    def _imports(self) -> dict[str, set[str]]:
+        return {name: imported_modules(text, self.files) for name, text in self._modules.items()}
+
+    def seeds(self) -> dict[str, int]:
+        """Return the seeds of all random numbers, by the constant that holds each."""
+        return {
+            f"{name}: {constant}": int(value)
+            for name, source in self._modules.items()
+            for constant, value in _SEED.findall(source)
+        }
+
+
+def notebooks_of(study: Path) -> Path:
+    """Return the folder of a study's notebooks: its own, or else the starter's.
+
+    Those of the study that comes with this repository stand at the top.
+    """
+    own = study / "notebooks"
+    if study.resolve() == PROJECT / "data":
+        own = PROJECT / "notebooks"
+    return own if own.is_dir() else PROJECT / "starter"
+
+
+def named_files(study: Path) -> set[str]:
+    """Return the files that study.toml names, as it names them."""
+    try:
+        settings = tomllib.loads((study / "study.toml").read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        # What is wrong with the settings is reported when they are checked.
+        return set()
+    return set(_named_below(study, settings))
+
+
+def _named_below(study: Path, node: object) -> Iterator[str]:
+    """Yield every text in a TOML value that names a file of the study."""
+    if isinstance(node, str):
+        with suppress(OSError, ValueError):
+            if ".." not in Path(node).parts and (study / node).is_file():
+                yield node
+    elif isinstance(node, dict | list):
+        for part in node.values() if isinstance(node, dict) else node:
+            yield from _named_below(study, part)
+
+
+def _files(folder: Path, name: str, pattern: str) -> dict[str, Path]:
+    """Return the visible files of a folder by names that begin with `name`."""
+    paths = ((p.relative_to(folder), p) for p in folder.glob(pattern) if p.is_file())
+    return {
+        f"{name}/{place.as_posix()}": path
+        for place, path in paths
+        if not any(part.startswith(".") or part == "__pycache__" for part in place.parts)
+    }
+
+
+def imported_modules(source: str, package: Iterable[str]) -> set[str]:
+    """Return those of a package's files, "imp_helpers/study.py", that Python code imports."""
+    places = set()
+    for module, names, alone in _IMPORT.findall(source):
+        modules = [alone or module, *(f"{module}.{name}" for name in re.findall(r"\w+", names))]
+        places.update(PurePosixPath(name.replace(".", "/")) for name in modules)
+    # To import a module of a subpackage runs the code of the subpackage as well.
+    folders = {above for place in places for above in [place, *place.parents]}
+    files = {f"{place}.py" for place in places} | {f"{folder}/__init__.py" for folder in folders}
+    return files.intersection(package)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_of(content: object) -> str:
+    """Return the SHA-256 of a value, written as JSON."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def fingerprint(content: object) -> str:
+    """Shorten a digest for readers."""
+    return digest_of(content)[:16]
+
+
+def of_study(digests: Mapping[str, str]) -> dict[str, str]:
+    """Keep the digests of the study's own files."""
+    return {name: sha for name, sha in digests.items() if name.startswith("study/")}
+
+
+def common_arithmetic() -> dict[str, str]:
+    """Return the variables by which all processors of a kind compute the same last digits.
+
+    NumPy and OpenBLAS choose their code by the processor, and each choice rounds differently. All
+    x86-64 processors since about 2015 have AVX2; anything newer is not used. A choice that the
+    user has made is kept.
+    """
+    with suppress(OSError):
+        if "avx2" in Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace").split():
+            return {
+                "OPENBLAS_CORETYPE": os.environ.get("OPENBLAS_CORETYPE", "Haswell"),
+                "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+            }
+    return {}

@@ -1,0 +1,184 @@
+"""How a table of results is laid out: cells, headings and names of rows, all from their ids."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from numbers import Integral
+
+import pandas as pd
+from markupsafe import Markup, escape
+
+from imp_common.number_formats import MISSING, bounded, fixed, p_value, whole
+from imp_common.register import in_words as word_of
+from imp_common.register import statistic_of
+from imp_helpers.study import Study
+from imp_report.table import GIVEN, Column, Table, as_text, interval_column, other_end
+
+BY_WORD = {"whole": whole, "p": p_value}
+FROM_PRINT = "From the paper"
+GREY = '<i class="simulated">Grey italics</i>'
+
+
+def number_or_text(value: object) -> object:
+    """Return a text as the number that it holds, if it does."""
+    for kind in (int, float):
+        with suppress(TypeError, ValueError):
+            return kind(value)
+    return value
+
+
+def written(result: Mapping, printed: Mapping[str, str], form: str = "") -> str:
+    """Write a result: with the printed decimals where it is printed, else as its statistic is.
+
+    ``form`` can be a number of decimals, "whole", or "=" for a p that may be below .001.
+    """
+    value, name = result["value"], result["id"]
+    if isinstance(value, str):
+        return value.replace("_", " ")
+    statistic = next((s for s in map(statistic_of, reversed(name.split("."))) if s.format), None)
+    is_bounded = statistic is not None and statistic.kind.startswith(("bounded", "p"))
+    if form.isdigit():
+        return (bounded if is_bounded else fixed)(int(form))(value)
+    if form in BY_WORD:
+        return BY_WORD[form](value)
+    if name in printed and result["basis"] in ("published", "derived"):
+        decimals = len(printed[name].partition(".")[2])
+        text = (bounded if is_bounded else fixed)(decimals)(value)
+    else:
+        text = (statistic.format if statistic else whole_or_fixed)(value)
+    return text if form != "=" or text.startswith("<") else f"= {text}"
+
+
+def whole_or_fixed(value: float) -> str:
+    """Write a number of which the register knows nothing: whole, or with two decimals."""
+    return whole(value) if isinstance(value, Integral) else fixed(2)(value)
+
+
+def cells_of(
+    table: pd.DataFrame, ids: str, results: Mapping, printed: Mapping[str, str], of_data: str
+) -> list[list[tuple[str, str]]]:
+    """Return the text of each cell and what it rests on, row by row.
+
+    Cells that are no results are set by their column's statistic; numbers rest on ``of_data``.
+    """
+    rows = []
+    for row, values in table.iterrows():
+        row = row[-1] if isinstance(row, tuple) else row
+        cells = []
+        for column, value in values.items():
+            name = f"{ids}.{row}.{column}"
+            if pd.api.types.is_scalar(value) and pd.isna(value):
+                cells.append((MISSING, ""))
+            elif ids and name in results:
+                cells.append((written(results[name], printed), results[name]["basis"]))
+            else:
+                form = statistic_of(column.split(".")[0]).format or as_text
+                if isinstance(value, str):
+                    cells.append((value, ""))
+                else:
+                    cells.append((form(value), "" if column.split(".")[0] in GIVEN else of_data))
+        rows.append(cells)
+    return rows
+
+
+def origin_of(cells: list[list[tuple[str, str]]]) -> str:
+    """Return the line under a table that says where its numbers come from."""
+    bases = {basis for row in cells for _, basis in row}
+    if "simulated" not in bases:
+        return ""
+    mixed = bases & {"published", "derived"}
+    return f"{GREY}: simulated." if mixed else "All numbers are simulated."
+
+
+def lay_out(
+    table: pd.DataFrame,
+    cells: list[list[tuple[str, str]]],
+    anchor: str,
+    caption: str,
+    note: str,
+    *,
+    labels: Mapping[str, str],
+    headings: Mapping[str, str],
+    file: str,
+    filters: pd.DataFrame | None,
+    origin: str,
+) -> Table:
+    """Lay out a table whose cells are written; neighbouring ends become one interval."""
+    columns = {c: [row[place] for row in cells] for place, c in enumerate(map(str, table))}
+    for low in [c for c in columns if other_end(c) != c and other_end(c) in columns]:
+        ends = zip(columns[low], columns.pop(other_end(low)), strict=True)
+        merged = [
+            (MISSING, "") if a == MISSING else (f"[{a}, {b}]", basis) for (a, basis), (b, _) in ends
+        ]
+        columns = {interval_column(c) if c == low else c: v for c, v in columns.items()}
+        columns[interval_column(low)] = merged
+    columns = {c: v for c, v in columns.items() if not _is_constant_size(c, v)}
+    rows = [row if isinstance(row, tuple) else ("", row) for row in table.index]
+    named = [
+        row if isinstance(row, Markup) else labels.get(str(row), word_of(row)) for _, row in rows
+    ]
+    numeric = {c for c in columns if _is_numeric(c)}
+    header = [Column("", str(headings.get("", "")))]
+    header += [_column(c, headings, c in numeric) for c in columns]
+    body = [
+        (escape(name), *(columns[c][place][0] for c in columns)) for place, name in enumerate(named)
+    ]
+    bases = [("", *(columns[c][place][1] for c in columns)) for place in range(len(rows))]
+    sections = tuple(labels.get(str(section), str(section)) for section, _ in rows)
+    return Table(
+        anchor, Markup(caption), Markup(" ".join(filter(None, [note, origin]))), tuple(header),
+        tuple(body), tuple(str(row) for _, row in rows), filters, file, tuple(bases),
+        sections=sections if any(sections) else (),
+    )  # fmt: skip
+
+
+def _is_constant_size(column: str, cells: list[tuple[str, str]]) -> bool:
+    """Return whether a column repeats one number of people, which the text says once."""
+    return column.split(".")[0] == "n" and len({text for text, _ in cells}) == 1
+
+
+def _is_numeric(column: str) -> bool:
+    return bool(statistic_of(column.split(".")[0]).format) or "interval" in column
+
+
+def _column(name: str, headings: Mapping[str, str], numeric: bool) -> Column:
+    """Return a column with its heading, and above it what its dotted name says of its cells."""
+    first, *rest = name.split(".")
+    statistic = statistic_of(first.replace("interval", "low"))
+    heading = headings.get(name) or headings.get(first)
+    spanner = ", ".join(headings.get(part, word_of(part)) for part in rest)
+    if len(rest) > 1:
+        spanner = f"{spanner[:1]}{spanner[1:].lower()}"
+    given = heading or Markup(statistic.heading.removesuffix(", low"))
+    return Column(name, given, spanner, numeric, statistic.italic and heading is None)
+
+
+def labels_of(study: Study) -> dict[str, str]:
+    """Return what readers call the rows of a study's tables: scales, groups, times, questions."""
+    scales = {name: scale.label for name, scale in study.scales.items()}
+    questions = {name: question.label for name, question in study.questions.items()}
+    choices = {
+        f"{name}.{choice}": word_of(choice)
+        for name, question in study.questions.items()
+        for choice in (question.choices or {}).values()
+    }
+    return scales | questions | choices | headings_of(study)
+
+
+def headings_of(study: Study) -> dict[str, str]:
+    """Return what readers call groups and times."""
+    return study.group_labels | study.time_labels | {"total": "All"}
+
+
+def in_words(table: pd.DataFrame, study: Study) -> str:
+    """Return a table as a sentence for an alternative text: "Stress: d 0.31, ..."."""
+    labels, parts = labels_of(study), []
+    for row, values in table.iterrows():
+        row = row[-1] if isinstance(row, tuple) else row
+        cells = []
+        for column, value in values.items():
+            statistic = statistic_of(str(column).split(".")[0])
+            shown = statistic.format(value) if statistic.format else str(value)
+            heading = statistic.heading if statistic.format else word_of(column)
+            cells.append(f"{heading} {shown}")
+        parts.append(f"{labels.get(str(row), word_of(row))}: {', '.join(cells)}")
+    return f"{'; '.join(parts)}." if parts else ""

@@ -1,0 +1,1 @@
+"""What printed numbers tell on their own: checks of a paper that need none of its data."""

@@ -1,0 +1,1 @@
+"""Disclosure control, pseudonyms, and what git must not get."""

@@ -1,0 +1,139 @@
+"""Results in one shape: statistic id, value, n, label, and where a reader sees it."""
+
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from imp_common.errors import AnalysisError
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+COLUMNS = ["id", "value", "n", "label", "basis", "notebook", "anchor"]
+LABELS = ("as published", "sensitivity", "exploratory")
+FOLDER = "processed/results"
+# What a number rests on. A "fact" (a key, a plan, a criterion) is no result; participants' data
+# are "data", and bear no mark.
+MARKS = {"published": "\u1d56", "derived": "\u1d48", "simulated": "\u02e2"}
+BASES = (*MARKS, "data", "fact")
+# The ending of a column that says what the numbers of another rest on.
+BASIS = "_basis"
+MEANINGS = {
+    "published": "published",
+    "derived": "derived from published numbers",
+    "simulated": "simulated (synthetic data)",
+}
+
+
+class Count(int):
+    """A number of people, which disclosure control may have to withhold.
+
+    ``of`` is how many there are altogether: what is left of them must not be a few people either.
+    """
+
+    of: int | None
+
+    def __new__(cls, value: int, of: int | None = None) -> "Count":
+        """Make a number that knows what it is a part of."""
+        count = super().__new__(cls, value)
+        count.of = None if of is None else int(of)
+        return count
+
+
+class Sourced(float):
+    """A number that knows what it rests on, and bears its mark in a sentence."""
+
+    basis: str
+
+    def __new__(cls, value: float, basis: str) -> "Sourced":
+        """Make a number with a basis."""
+        number = super().__new__(cls, value)
+        number.basis = basis
+        return number
+
+
+class Withheld(str):
+    """What stands in a sentence in place of a number that may not be known."""
+
+    __slots__ = ()
+
+
+WITHHELD = Withheld("[withheld]")
+
+
+def result(name: str, value: float | int | str, n: int | None = None) -> dict:
+    """Return one result: a statistic's id, its value (a number, or a claim's word) and its n."""
+    return {"id": name, "value": value, "n": n}
+
+
+def significance_claim(p: float, level: float) -> str:
+    """Return the word for a p value: significant or not_significant."""
+    return "significant" if p < level else "not_significant"
+
+
+def results_of(
+    table: "DataFrame", name: str, columns: Iterable[str], n: str | int | None = None
+) -> list[dict]:
+    """Return a result for each of some columns of each row of a table.
+
+    ``name`` is the ids' pattern, with the table's columns and ``{statistic}`` in it:
+    "reliability.{scale}.{statistic}"; ``n`` is the column that holds n, or n itself. Each result
+    has the basis in the table's column "<column>_basis", and its cell (index, column). A missing
+    value is kept: the data did not give one.
+    """
+    found = []
+    for index, row in zip(table.index, table.to_dict("records"), strict=True):
+        for column in columns:
+            count = row[n] if isinstance(n, str) else n
+            one = result(name.format(statistic=column, **row), row[column], count)
+            found.append(one | {"basis": row.get(f"{column}_basis"), "cell": (index, column)})
+    return found
+
+
+def legend(bases: Collection[str]) -> str:
+    """Explain the marks of a table that mixes bases; nothing for participants' data."""
+    said = "; ".join(f"{MARKS[b]} {MEANINGS[b]}" for b in MARKS if b in bases)
+    return f"{said}." if said else ""
+
+
+def labelled(results: Iterable[dict], printed: Collection[str]) -> list[dict]:
+    """Label results "as published" where the paper has a place for them, else "exploratory".
+
+    Without printed numbers every analysis that follows the paper's is "as published".
+    """
+    return [
+        r | {"label": LABELS[2] if printed and r["id"] not in printed else LABELS[0]}
+        for r in results
+    ]
+
+
+def write_results(results: "DataFrame", out: Path, notebook: str) -> Path:
+    """Write the results of one notebook; AnalysisError if an id is there twice."""
+    twice = results.loc[results["id"].duplicated(), "id"].unique()
+    if len(twice):
+        raise AnalysisError(f"{notebook} computes twice: {', '.join(twice)}.")
+    file = out / FOLDER / f"{notebook}.csv"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    results[COLUMNS].to_csv(file, index=False, lineterminator="\n")
+    return file
+
+
+def read_results(out: Path, before: str = "") -> "DataFrame":
+    """Read the results of all notebooks, or of those before one; values as text, unrounded.
+
+    AnalysisError if there are none, or if two notebooks computed the same statistic.
+    """
+    # Imported here, since what sets pages needs the marks alone.
+    from pandas import concat, read_csv
+
+    files = sorted((out / FOLDER).glob("*.csv"))
+    files = [file for file in files if not before or file.stem < before]
+    if not files:
+        raise AnalysisError("There are no results yet. Run make, or the notebooks before this one.")
+    tables = [read_csv(file, dtype={"value": "str", "n": "Int64"}) for file in files]
+    results = concat(tables, ignore_index=True)
+    twice = results[results["id"].duplicated(keep=False)]
+    if len(twice):
+        named = ", ".join(f"{row.id} ({row.notebook})" for row in twice.itertuples())
+        raise AnalysisError(f"Computed by more than one notebook: {named}.")
+    return results

@@ -1,0 +1,215 @@
+"""From answers to scores: reverse-keying, subscales, totals, and the rule for missing answers."""
+
+import numpy as np
+import pandas as pd
+
+from imp_helpers.statistics.change_scores import complete_cases, group_model, why_not_estimable
+from imp_helpers.statistics.effect_sizes import omnibus
+from imp_helpers.statistics.psychometrics import cronbach_alpha
+from imp_helpers.study import Instrument, Scale, Study, find_key_file, read_instrument
+
+
+def keyed_points(answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """Turn the answers to one instrument into points, a column an item, missing as NA.
+
+    For most instruments that is the answer itself, or lowest + highest - answer where the item is
+    reverse-keyed. Whole points are float32, which holds them exactly.
+    """
+    names = instrument.item_names
+    if instrument.decimals:
+        given = answers[names].to_numpy(dtype=float, na_value=np.nan)
+        reverse_keyed = np.isin(names, sorted(instrument.reverse_keyed))
+        ends = instrument.lowest_answer + instrument.highest_answer
+        return pd.DataFrame(np.where(reverse_keyed, ends - given, given), answers.index, names)
+    points, lowest = instrument.points_by_answer, instrument.lowest_answer
+    # The place after the points is that of a missing answer.
+    table, turned = np.array([[*points, np.nan], [*points[::-1], np.nan]], dtype="float32")
+    keyed = np.empty((len(answers), len(names)), dtype="float32", order="F")
+    for column, name in enumerate(names):
+        place = answers[name].to_numpy(dtype=int, na_value=lowest + len(points)) - lowest
+        keyed[:, column] = (turned if name in instrument.reverse_keyed else table)[place]
+    return pd.DataFrame(keyed, answers.index, names, copy=False)
+
+
+def points_table(answers: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return participant, time and the keyed points of every item of every instrument."""
+    form = answers[["participant", "time"]].astype("category")
+    parts = [keyed_points(answers, instrument) for instrument in study.instruments]
+    return pd.concat([form, *parts], axis=1)
+
+
+def score_scale(
+    points: pd.DataFrame, instrument: Instrument, scale: Scale, most_missing: float
+) -> pd.DataFrame:
+    """Score one scale from keyed points: score, items_missing, prorated (0 or 1).
+
+    A person who left out at most a share of ``most_missing`` of the scale's items is scored from
+    the mean of the others (for a sum, times the number of items); with more missing there is no
+    score. A mean of scale means needs every part to have one.
+    """
+    columns = instrument.item_columns(scale)
+    totals, items_missing = np.zeros(len(points)), np.zeros(len(points), "int16")
+    for values in points[columns].to_numpy().T:
+        missing = np.isnan(values)
+        totals += np.where(missing, 0, values)
+        items_missing += missing
+    answered = len(columns) - items_missing
+    enough = items_missing <= most_missing * len(columns) + 1e-9
+    means = np.divide(totals, answered, out=np.full(len(points), np.nan), where=answered > 0)
+    if scale.rule == "sum":
+        score = np.where(items_missing == 0, totals, means * len(columns))
+    elif scale.rule == "mean_of_items":
+        score = means
+    else:
+        by_id = {part.id: part for part in instrument.scales}
+        parts = [
+            score_scale(points, instrument, by_id[part], most_missing)["score"]
+            for part in scale.parts
+        ]
+        score = np.mean(parts, axis=0)
+    score = np.where(enough, score, np.nan)
+    prorated = (items_missing > 0) & ~np.isnan(score)
+    return pd.DataFrame(
+        {"score": score, "items_missing": items_missing, "prorated": prorated.astype("int8")},
+        index=points.index,
+    )
+
+
+def score_all(points: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Score every scale of every instrument from ``points_table``.
+
+    Columns: participant, time, scale, score (sum or mean, as the key says), items_missing,
+    prorated; ordered by scale, then as the points.
+    """
+    most_missing, ids = study.settings.scoring.most_missing, sorted(study.scales)
+    tables = []
+    for instrument in study.instruments:
+        for scale in instrument.scales:
+            table = score_scale(points, instrument, scale, most_missing)
+            place = np.full(len(table), ids.index(scale.id), "int16")
+            table.insert(0, "scale", pd.Categorical.from_codes(place, ids))
+            tables.append(pd.concat([points[["participant", "time"]], table], axis=1))
+    return pd.concat(tables, ignore_index=True)
+
+
+def with_groups(scores: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
+    """Add each participant's group to a table of scores, whose ids are text again."""
+    ids = scores.select_dtypes("category").columns
+    scores = scores.astype(dict.fromkeys(ids, "str"))
+    return scores.merge(participants[["participant", "group"]], on="participant", how="left")
+
+
+def describe_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Describe every scale by group and time, from tidy scores with a column group.
+
+    Columns: scale, group, time, n, mean, sd (n - 1), minimum, maximum, in the study's order.
+    """
+    grouped = scores.groupby(["scale", "group", "time"], observed=True)["score"]
+    table = grouped.agg(n="count", mean="mean", sd="std", minimum="min", maximum="max")
+    order = pd.MultiIndex.from_product(
+        [list(study.scales), list(study.group_labels), list(study.time_labels)],
+        names=["scale", "group", "time"],
+    )
+    return table.reindex(order).reset_index()
+
+
+def key_table(study: Study) -> pd.DataFrame:
+    """Lay out the keys for a reader.
+
+    Columns: label, items ("1 2R 3": R marks a reverse-keyed item), rule, range (of the score); a
+    composite names its parts instead of items.
+    """
+    labels = {name: scale.label for name, scale in study.scales.items()}
+    rows = []
+    for scale in study.scales.values():
+        items = " ".join(f"{i.number}{'R' if i.reverse_keyed else ''}" for i in scale.items)
+        parts = " + ".join(labels[part] for part in scale.parts)
+        span = f"{scale.lowest:g}–{scale.highest:g}"
+        rows.append((scale.label, parts or items, scale.rule.replace("_", " "), span))
+    return pd.DataFrame(rows, columns=["label", "items", "rule", "range"])
+
+
+def keys_of_scales(study: Study) -> list[Instrument]:
+    """Return the instrument of each scale, in the order of ``key_table``."""
+    return [key for key in study.instruments for _ in key.scales]
+
+
+def assumption_table(study: Study) -> pd.DataFrame:
+    """List what the keys assume and nobody has confirmed: instrument, what, assumed, why, how."""
+    columns = ["instrument", "what", "assumed", "why", "how"]
+    unconfirmed = [entry for entry in study.assumptions if not entry["confirmed"]]
+    return pd.DataFrame(unconfirmed, columns=columns)
+
+
+def alternative_keys(
+    answers: pd.DataFrame, participants: pd.DataFrame, study: Study
+) -> pd.DataFrame:
+    """Score the primary outcomes under each alternative that their keys name.
+
+    Columns: scale, label, setting (what differs), keys (how many alternatives); then mean (of
+    everyone at the first time), alpha and partial_eta_squared (of time x group) by the key, each
+    with its lowest and highest value over the alternatives, such as mean_low and mean_high.
+    """
+    own = study.settings.instrument_settings
+    primary = {outcome.id: outcome.label for outcome in study.main_outcomes}
+    rows = []
+    for key in study.instruments:
+        file = find_key_file(key.id, study.folder)
+        settings = own[key.id].model_dump(exclude_none=True) if key.id in own else {}
+        scales = [scale.id for scale in key.scales if scale.id in primary]
+        for setting, values in key.alternatives.items():
+            others = [read_instrument(file, settings | {setting: v}, key.family) for v in values]
+            for scale in scales:
+                by_key = _by_key(answers, participants, key, scale, study)
+                found = pd.DataFrame(
+                    [_by_key(answers, participants, other, scale, study) for other in others]
+                )
+                row = {"scale": scale, "label": primary[scale], "setting": setting}
+                row["keys"] = len(others)
+                for name, value in by_key.items():
+                    ends = {f"{name}_low": found[name].min(), f"{name}_high": found[name].max()}
+                    row |= {name: value} | ends
+                rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _by_key(
+    answers: pd.DataFrame, participants: pd.DataFrame, key: Instrument, name: str, study: Study
+) -> dict[str, float]:
+    """Return mean, alpha and the effect of time x group of one scale under one key."""
+    scale = next(scale for scale in key.scales if scale.id == name)
+    points = keyed_points(answers, key)
+    score = score_scale(points, key, scale, study.settings.scoring.most_missing)["score"]
+    scores = answers[["participant", "time"]].assign(scale=name, score=score)
+    first = answers["time"] == study.times[0].id
+    cases = complete_cases(with_groups(scores, participants), name, study)
+    effect = float("nan")
+    if not why_not_estimable(cases, study, study.settings.study.primary_analysis):
+        effect = omnibus(group_model(cases, study))["partial_eta_squared"]
+    alpha = cronbach_alpha(points.loc[first, key.item_columns(scale)].astype(float))
+    return {"mean": score[first].mean(), "alpha": alpha, "partial_eta_squared": effect}
+
+
+def totals(scores: pd.DataFrame, study: Study) -> dict[str, int]:
+    """Count scores, scales, prorated and missing scores, and unconfirmed assumptions."""
+    return {
+        "scores": len(scores),
+        "scales": scores["scale"].nunique(),
+        "prorated": int(scores["prorated"].sum()),
+        "missing": int(scores["score"].isna().sum()),
+        "assumptions": len(assumption_table(study)),
+    }
+
+
+def count_prorated(scores: pd.DataFrame) -> pd.DataFrame:
+    """Count complete, prorated and missing scores, where a scale has others than complete ones."""
+    kinds = pd.DataFrame(
+        {
+            "complete": (scores["score"].notna() & (scores["prorated"] == 0)).astype(int),
+            "prorated": scores["prorated"],
+            "not_scored": scores["score"].isna().astype(int),
+        }
+    )
+    keys = [scores["scale"], scores["time"]]
+    counted = kinds.groupby(keys, sort=False).sum()
+    return counted[counted[["prorated", "not_scored"]].any(axis=1)].reset_index()

@@ -1,0 +1,1 @@
+"""Statistics of groups and times, and of the next trial."""

@@ -1,0 +1,1 @@
+"""The study itself: its settings, scoring keys, printed numbers, results and errors."""

@@ -1,0 +1,320 @@
+"""Every check of the printed numbers: each finds in their table what its rule can be applied to.
+
+A check takes the published numbers and yields a `Judgement` for everything that its rule fits.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from math import inf
+
+from imp_printed import granularity, reported_tests
+from imp_printed.granularity import SD_SOURCE, Summary, sd_range
+from imp_printed.judgement import INCONSISTENT, NOT_TESTABLE, NOTE, Judgement, verdict_of
+from imp_printed.printed_numbers import Interval, parse
+from imp_printed.published import TOTAL, WHOLE_NUMBER_UNITS, Published, Row, formula_parts
+from imp_printed.reconstruction import reconstruct
+from imp_printed.reported_tests import ALPHA_LABELS, EFFECT_LABELS
+
+COUNTING_SOURCE = "Counting whole people"
+FORMULA_SOURCE = "Arithmetic on the printed numbers"
+POOLING_SOURCE = "Decomposition of the sum of squares within and between groups"
+OF_SIGNIFICANCE = {"statistic": "claim", "printed": ("significant", "not_significant")}
+
+
+def check_means(published: Published) -> Iterator[Judgement]:
+    """GRIM for every mean of whole-number answers."""
+    for row in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
+        judgement = Judgement("GRIM", NOT_TESTABLE, granularity.GRIM_SOURCE, "unknown_items")
+        if row["items"]:
+            printed = row["printed"], int(row["n"]), int(row["items"])
+            judgement = granularity.grim(*printed, rounding=published.rounding)
+        yield judgement.about(row)
+
+
+def check_sds(published: Published) -> Iterator[Judgement]:
+    """GRIMMER, the range of the SD, and reconstruction, for every mean with an SD."""
+    for mean in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
+        sd = published.beside(mean, "sd")
+        if sd is None or not mean["items"] or int(mean["n"]) < 2:
+            continue
+        printed = mean["printed"], sd["printed"], int(mean["n"]), int(mean["items"])
+        yield granularity.grimmer(*printed, rounding=published.rounding).about(mean, sd)
+        summary = summary_of(published, mean)
+        if summary is None:
+            unknown = Judgement("SD range", NOT_TESTABLE, SD_SOURCE, "unknown_range")
+            yield unknown.about(mean, sd)
+            continue
+        ends = [end for end in _range_of(published, mean)[:2] if end["id"] != mean["id"]]
+        for rule in (sd_range, reconstruct):
+            yield rule(summary).about(mean, sd, *ends)
+
+
+def summary_of(published: Published, mean: Row) -> Summary | None:
+    """Return what is printed about the answers behind a mean; None without an SD or a range."""
+    sd = published.beside(mean, "sd")
+    *ends, attained = _range_of(published, mean)
+    if None in (sd, *ends):
+        return None
+    low, high = (Fraction(parse(end["printed"]).value) for end in ends)
+    printed = mean["printed"], sd["printed"], int(mean["n"]), low, high, attained
+    return Summary(*printed, int(mean["items"]), rounding=published.rounding)
+
+
+def _range_of(published: Published, mean: Row) -> tuple[Row | None, Row | None, bool]:
+    """Return the lowest and highest value, and whether they are known to occur.
+
+    A printed minimum and maximum occur in the sample; those of the total and the ends of the
+    scale only bound it.
+    """
+    for group in (mean["group"], TOTAL):
+        low, high = (published.beside(mean, end, group=group) for end in ("min", "max"))
+        if low is not None and high is not None:
+            return low, high, group == mean["group"]
+    ends = [mean | {"printed": mean[end]} if mean[end] else None for end in ("minimum", "maximum")]
+    return ends[0], ends[1], False
+
+
+def check_proportions(published: Published) -> Iterator[Judgement]:
+    """DEBIT for every mean and SD of answers of 0 or 1."""
+    for mean in published.where(statistic="mean", unit="proportion"):
+        sd, n = published.beside(mean, "sd"), int(mean["n"])
+        if sd is not None and n > 1:
+            judgement = granularity.debit(mean["printed"], sd["printed"], n, published.rounding)
+            yield judgement.about(mean, sd)
+
+
+def check_percentages(published: Published) -> Iterator[Judgement]:
+    """Whole people behind every percentage, and behind all percentages of one question."""
+    questions: dict[tuple[str, ...], list[Row]] = {}
+    for row in published.where(statistic="percent"):
+        judgement = granularity.percentage(row["printed"], int(row["n"]), published.rounding)
+        yield judgement.about(row)
+        question = tuple(row[column] for column in ("variable", "group", "time", "n"))
+        questions.setdefault(question, []).append(row)
+    for rows in questions.values():
+        if len(rows) > 1:
+            yield _complementary(rows, published.rounding).about(*rows)
+
+
+def _complementary(rows: list[Row], rounding: str) -> Judgement:
+    """Test whether the answers to one question can come from n people, one answer each."""
+    n, total = int(rows[0]["n"]), sum(parse(row["printed"]).value for row in rows)
+    counts = [granularity.possible_counts(row["printed"], n, rounding) for row in rows]
+    fewest, most = (sum(side(c, default=inf) for c in counts) for side in (min, max))
+    by_rounding = total != 100 and fewest <= n <= most
+    values = {"n": n, "counts": counts, "total": total, "by_rounding": by_rounding}
+    rule, verdict = "complementary percentages", verdict_of(fewest <= n)
+    return Judgement(rule, verdict, COUNTING_SOURCE, "complementary", values, telling=by_rounding)
+
+
+def note_multiples_of_five(published: Published) -> Iterator[Judgement]:
+    """Whether the means in minutes of n people can come from answers in multiples of five."""
+    of_people: dict[int, list[Row]] = {}
+    for row in published.where(statistic="mean", unit="minutes"):
+        of_people.setdefault(int(row["n"]), []).append(row)
+    for n, rows in of_people.items():
+        means, possible = [row["printed"] for row in rows], {}
+        for people in range(n, max(n - 3, 1), -1):
+            fives = {"granularity": 5, "rounding": published.rounding}
+            judged = {mean: granularity.grim(mean, people, **fives).verdict for mean in means}
+            possible[people] = [mean for mean in means if judged[mean] != INCONSISTENT]
+        fits = [people for people in possible if possible[people] == means]
+        values = {"means": means, "n": n, "possible": possible[n], "fits": fits}
+        source, telling = granularity.GRIM_SOURCE, n not in fits
+        note = Judgement("multiples of five", NOTE, source, "fives", values, telling=telling)
+        yield note.about(*rows)
+
+
+def check_pooling(published: Published) -> Iterator[Judgement]:
+    """Compare the total's mean and SD with those of the two groups."""
+    for total in published.where(statistic="mean", group=TOTAL):
+        means = published.groups(total)
+        if len(means) != 2 or sum(int(row["n"]) for row in means) != int(total["n"]):
+            continue
+        ns, ranges = [int(row["n"]) for row in means], [published.interval(row) for row in means]
+        mean = reported_tests.pooled_mean(ranges, ns)
+        yield _overlap("pooled mean", POOLING_SOURCE, published, total, mean).about(total, *means)
+        sd, *sds = (published.beside(row, "sd") for row in (total, *means))
+        if None not in (sd, *sds):
+            pooled = reported_tests.pooled_sd(ranges, [published.interval(row) for row in sds], ns)
+            judgement = _overlap("pooled SD", POOLING_SOURCE, published, sd, pooled)
+            yield judgement.about(sd, *means, *sds)
+
+
+def _overlap(
+    rule: str, source: str, published: Published, row: Row, expected: Interval
+) -> Judgement:
+    verdict = verdict_of(published.interval(row).overlaps(expected))
+    values = {"printed": row["printed"], "expected": expected}
+    return Judgement(rule, verdict, source, "overlap", values)
+
+
+def check_group_differences(published: Published) -> Iterator[Judgement]:
+    """Compute the t test behind a claim about the difference of two groups' printed means."""
+    for claim in published.where(**OF_SIGNIFICANCE):
+        means = published.groups(claim | {"statistic": "mean"})
+        sds = [published.beside(row, "sd") for row in means]
+        if len(means) != 2 or None in sds:
+            continue
+        ranges = ([published.interval(row) for row in rows] for rows in (means, sds))
+        ns = [int(row["n"]) for row in means]
+        t, p = reported_tests.t_test(*ranges, ns)
+        judgement = reported_tests.judge_significance(claim["printed"], p)
+        values = judgement.values | {"t": t, "df": sum(ns) - 2}
+        as_t_test = ("t test", judgement.verdict, reported_tests.T_SOURCE, "t_test", values)
+        yield Judgement(*as_t_test).about(claim, *means, *sds)
+
+
+def check_significance(published: Published) -> Iterator[Judgement]:
+    """Compare claims of significance with the effect, F or p printed for the same measure."""
+    for claim in published.where(**OF_SIGNIFICANCE):
+        for statistic in ("partial_eta_squared", "F", "p"):
+            row = published.beside(claim, statistic)
+            if row is not None and row["basis"] == "printed":
+                p = p_interval(published, row)
+                yield reported_tests.judge_significance(claim["printed"], p).about(claim, row)
+
+
+def p_interval(published: Published, row: Row) -> Interval:
+    """Return the p that a row with a p, an F or a partial eta squared can stand for."""
+    if row["statistic"] == "p":
+        return published.interval(row)
+    return reported_tests.p_from_f(f_interval(published, row), *published.degrees_of_freedom(row))
+
+
+def f_interval(published: Published, row: Row) -> Interval:
+    """Return the F that a row with an F or a partial eta squared can stand for."""
+    if row["statistic"] == "F":
+        return published.interval(row)
+    effect, dfs = published.interval(row), published.degrees_of_freedom(row)
+    return reported_tests.f_from_partial_eta_squared(effect, *dfs)
+
+
+def check_labels(published: Published) -> Iterator[Judgement]:
+    """Compare what alphas and effects are called with what the names stand for."""
+    kinds = (
+        ("alpha", "alpha label", ALPHA_LABELS, reported_tests.FELDT_SOURCE),
+        ("partial_eta_squared", "effect label", EFFECT_LABELS, reported_tests.ETA_SOURCE),
+    )
+    for claim in published.where(statistic="claim"):
+        for statistic, rule, labels, source in kinds:
+            row = published.beside(claim, statistic)
+            if row is not None and (statistic == "alpha" or claim["printed"] in labels):
+                printed = claim["printed"], row["printed"]
+                yield reported_tests.judge_label(rule, *printed, labels, source).about(claim, row)
+
+
+def alphas_with_intervals(published: Published) -> Iterator[tuple[Row, float, float, float]]:
+    """Yield each row with the alpha of several items, the alpha, and Feldt's 95 % interval."""
+    for row in published.where(statistic="alpha"):
+        if row["items"] and int(row["items"]) > 1:
+            alpha = float(parse(row["printed"]).value)
+            ends = reported_tests.alpha_interval(alpha, int(row["n"]), int(row["items"]))
+            yield row, alpha, *ends
+
+
+def note_alpha_intervals(published: Published) -> Iterator[Judgement]:
+    """Give Feldt's 95 % interval for every printed alpha."""
+    about = ("alpha interval", NOTE, reported_tests.FELDT_SOURCE, "alpha_interval")
+    for row, _, low, high in alphas_with_intervals(published):
+        values = {"alpha": row["printed"], "low": low, "high": high}
+        yield Judgement(*about, values).about(row)
+
+
+def check_formulas(published: Published) -> Iterator[Judgement]:
+    """Compare rows that have a formula with what it makes of the printed numbers.
+
+    A derived row agrees by construction: for it the interval is a note.
+    """
+    for row in published.rows:
+        expected = derived_interval(published, row)
+        if expected is not None:
+            rule, arguments = formula_parts(row["formula"])[0], _arguments(published, row)
+            judgement = _overlap(rule, FORMULA_SOURCE, published, row, expected)
+            judgement = judgement.about(row, *arguments)
+            yield replace(judgement, verdict=NOTE) if row["basis"] == "derived" else judgement
+
+
+def derived_interval(published: Published, row: Row) -> Interval | None:
+    """Return what a row's formula makes of the printed numbers that it names.
+
+    None where the row has no formula, one that follows from wording alone, or one that names a
+    blank cell.
+    """
+    name, ids = formula_parts(row["formula"])
+    arguments = _arguments(published, row)
+    if name not in DERIVATIONS or not ids or len(arguments) != len(ids):
+        return None
+    return DERIVATIONS[name](published, arguments)
+
+
+def _arguments(published: Published, row: Row) -> list[Row]:
+    ids = formula_parts(row["formula"])[1]
+    by_id = {other["id"]: other for other in published.where(id=ids)}
+    return [by_id[name] for name in ids if name in by_id]
+
+
+def _counted(published: Published, row: Row) -> Interval:
+    """Return a count as it is, and what any other printed number can stand for."""
+    if row["unit"] in ("people", "count"):
+        return Interval(*[Fraction(parse(row["printed"]).value)] * 2)
+    return published.interval(row)
+
+
+def _sum(published: Published, rows: list[Row], sign: int = 1) -> Interval:
+    first, *others = (_counted(published, row) for row in rows)
+    return sum((other * sign for other in others), first)
+
+
+DERIVATIONS: dict[str, Callable[[Published, list[Row]], Interval]] = {
+    "sum": _sum,
+    "difference": lambda published, rows: _sum(published, rows, -1),
+    "percentage": lambda published, rows: (
+        _counted(published, rows[0]) * Fraction(100, int(rows[0]["n"]))
+    ),
+    "number_significant": lambda _, rows: Interval(
+        *[sum(row["printed"] == "significant" for row in rows)] * 2
+    ),
+    "F_from_partial_eta_squared": lambda published, rows: f_interval(published, rows[0]),
+    "p_from_partial_eta_squared": lambda published, rows: p_interval(published, rows[0]),
+}
+
+
+def printed_effects(published: Published) -> tuple[list[Row], int]:
+    """Return the printed partial eta squareds, and the number of all that have a row."""
+    rows = published.where(statistic="partial_eta_squared", basis="printed")
+    return rows, sum(row["statistic"] == "partial_eta_squared" for row in published.every)
+
+
+def note_holm(published: Published) -> Iterator[Judgement]:
+    """Apply Holm's correction to the printed effects in the family of all that have a row.
+
+    The printed ones alone are no family where they were printed because they were significant.
+    """
+    rows, tests = printed_effects(published)
+    if len(rows) > 1:
+        p = {row["id"]: p_interval(published, row) for row in rows}
+        yield reported_tests.judge_holm(p, tests)
+
+
+def check_power(published: Published) -> Iterator[Judgement]:
+    """Compare a printed power with the one of each printed effect, by each convention."""
+    for row in published.where(statistic="power"):
+        about = {"section": row["section"], "n": row["n"], "basis": "printed"}
+        effects = published.where(statistic="partial_eta_squared", **about)
+        if effects:
+            printed = {effect["id"]: effect["printed"] for effect in effects}
+            dfs = published.degrees_of_freedom(row)
+            judgement = reported_tests.judge_power(row["printed"], printed, int(row["n"]), *dfs)
+            yield judgement.about(row, *effects)
+
+
+# These contradict nothing, so they notice no error.
+NOTES = (note_alpha_intervals, note_holm, note_multiples_of_five)
+#: The checks in the order of their results.
+CHECKS: tuple[Callable[[Published], Iterator[Judgement]], ...] = (
+    check_means, check_sds, check_proportions, check_percentages, check_pooling,
+    check_group_differences, check_formulas, check_significance, check_labels,
+    note_alpha_intervals, note_holm, check_power, note_multiples_of_five,
+)  # fmt: skip

@@ -1,0 +1,136 @@
+"""What goes into a build, and which notebook needs which of it."""
+
+import hashlib
+import json
+import re
+
+import pytest
+from conftest import PROJECT
+
+from imp_build import inputs
+from imp_build.inputs import Inputs, Settings, digest, imported_modules, named_files
+
+PACKAGE = [
+    "imp_helpers/__init__.py",
+    "imp_helpers/scoring.py",
+    "imp_helpers/cleaning.py",
+    "imp_helpers/printed/__init__.py",
+    "imp_helpers/printed/findings.py",
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import imp_helpers.scoring", {"__init__.py", "scoring.py"}),
+        ("from imp_helpers import scoring, cleaning", {"__init__.py", "scoring.py", "cleaning.py"}),
+        ("from imp_helpers.cleaning import clean", {"__init__.py", "cleaning.py"}),
+        (
+            "from imp_printed.findings import as_list",
+            {"__init__.py", "printed/__init__.py", "printed/findings.py"},
+        ),
+        (
+            "def late():\n    from imp_helpers.printed import findings",
+            {"__init__.py", "printed/__init__.py", "printed/findings.py"},
+        ),
+        ("import pandas as pd\nfrom pathlib import Path", set()),
+    ],
+)
+def test_imports_lead_to_files(source, found):
+    assert set(imported_modules(source, PACKAGE)) == {f"imp_helpers/{name}" for name in found}
+
+
+def test_imports_of_imports_are_needed_and_nothing_else(tmp_path):
+    modules = {
+        "imp_helpers/a.py": "from imp_helpers import b",
+        "imp_helpers/b.py": "from imp_helpers import c\nimport imp_helpers.a",
+        "imp_helpers/c.py": "",
+        "imp_helpers/other.py": "from imp_helpers import c",
+    }
+    for name, source in modules.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source)
+    files = {
+        name: tmp_path / name for name in ("study/s", "study/d", "notebooks/01_x.ipynb", *modules)
+    }
+    found = Inputs(files, frozenset({"study/d"}))
+    needed = found.needed_by("01_x.ipynb", ["from imp_helpers.a import x"], [])
+    assert needed == [
+        "imp_helpers/a.py", "imp_helpers/b.py", "imp_helpers/c.py", "notebooks/01_x.ipynb",
+        "study/s",
+    ]  # fmt: skip
+    assert "study/d" in found.needed_by("01_x.ipynb", [], ["data"])
+
+
+def test_the_digest_is_sha_256(tmp_path):
+    file = tmp_path / "abc"
+    file.write_bytes(b"abc")
+    # FIPS 180-2, appendix B.1
+    assert digest(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert digest(file) == hashlib.sha256(b"abc").hexdigest()
+
+
+def test_the_files_of_a_study_are_those_that_its_settings_name(study_folder):
+    assert named_files(study_folder) == {
+        "corrections.csv",
+        *(
+            f"raw/{name}.csv"
+            for name in ("participants", "questionnaires", "evaluation", "sessions")
+        ),
+    }
+
+
+def test_settings_that_cannot_be_read_name_nothing(study_folder):
+    (study_folder / "study.toml").write_text('file = "raw')
+    assert named_files(study_folder) == set()
+    assert named_files(study_folder / "nowhere") == set()
+
+
+def test_no_name_leads_out_of_the_study(study_folder):
+    (study_folder.parent / "other.csv").write_text("x")
+    settings = study_folder / "study.toml"
+    settings.write_text('a = "../other.csv"\nb = ["raw/participants.csv", "%s"]' % ("x" * 5000))
+    assert named_files(study_folder) == {"raw/participants.csv"}
+
+
+def test_inputs_have_the_same_names_wherever_the_project_lies(study_folder, tmp_path):
+    here = Inputs.of(Settings(PROJECT / "data", tmp_path, PROJECT / "notebooks"))
+    names = set(here.files)
+    assert {"study/study.toml", "study/instruments/pss.toml", "requirements.txt"} <= names
+    assert {"imp_helpers/display/templates/page.css", "notebooks/01_cleaning.ipynb"} <= names
+    assert not any(name.startswith("/") or "__pycache__" in name for name in names)
+    there = Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks"))
+    assert {name for name in there.files if name.startswith("study/")} == {
+        name for name in names if name.startswith("study/")
+    }
+    assert {"instruments/pss.toml", "study/instruments/pss.toml"} <= set(there.files)
+
+
+def test_the_secret_of_pseudonyms_counts_and_is_not_told(study_folder, tmp_path):
+    (study_folder / inputs.KEY_FILE).write_text("secret")
+    found = Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks"))
+    assert f"study/{inputs.KEY_FILE}" in found.needed_by("01_cleaning.ipynb", [], [])
+    assert inputs.KEY_FILE not in json.dumps(found.shown_digests)
+
+
+def test_every_seed_is_known(tmp_path):
+    found = Inputs.of(Settings(PROJECT / "data", tmp_path, PROJECT / "notebooks")).seeds()
+    assert found["imp_helpers/statistics/resampling.py: SEED"] == 20200826
+
+
+def test_the_studys_fingerprint_changes_with_its_files_and_with_nothing_else(
+    study_folder, tmp_path
+):
+    def fingerprint():
+        found = Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks"))
+        return inputs.fingerprint(inputs.of_study(found.shown_digests))
+
+    before = fingerprint()
+    (study_folder / "processed").mkdir()
+    (study_folder / "processed" / "scores.csv").touch()
+    assert fingerprint() == before
+    assert re.fullmatch("[0-9a-f]{16}", before)
+    with (study_folder / "raw" / "sessions.csv").open("ab") as file:
+        file.write(b"\n")
+    assert fingerprint() != before

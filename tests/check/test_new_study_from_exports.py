@@ -1,0 +1,246 @@
+"""Settings that are proposed from an export: a person adds title, question, roles, directions."""
+
+import re
+import tomllib
+
+import made_trial as trial
+import pandas as pd
+import pytest
+
+from imp_commands import checking
+from imp_commands.__main__ import main
+from imp_common.errors import AnalysisError
+from imp_helpers import cleaning, scoring
+from imp_intake.proposing import new_study
+from imp_intake.settings.study import read_study
+
+WIDE = trial.wide()
+PRE = trial.long(WIDE)[lambda t: t["time"] == "T1"].drop(columns="time")
+POST = trial.long(WIDE)[lambda t: t["time"] == "T2"].drop(columns=["time", "group", "age", "sex"])
+LABELS = {"group": {0.0: "Control", 1.0: "Training"}, "sex": {1.0: "Female", 2.0: "Male"}}
+LABELS |= {c: dict(enumerate(trial.NEVER)) for c in trial.items("PSS")}
+
+
+def renamed(form):
+    """Return the wide file with other names of items; {0} the instrument, {1} item, {2} time."""
+
+    def name(column):
+        found = re.fullmatch(r"(PSS|BRS|PHQ)_(\d+)_(T\d)", column)
+        return form(found[1], int(found[2]), found[3]) if found else column
+
+    return WIDE.rename(columns=name)
+
+
+def with_ids(table, form):
+    """Return a table with its participants' numbers written otherwise."""
+    return table.assign(id=[form.format(int(who[1:])) for who in table["id"]])
+
+
+def in_arms(table):
+    """Return a table of REDCap whose events tell of two arms."""
+    arms = ["arm_2" if int(who[1:]) % 2 else "arm_1" for who in table["record_id"]]
+    events = table["redcap_event_name"].str.removesuffix("arm_1") + arms
+    return table.assign(redcap_event_name=events)
+
+
+def as_spss(path):
+    trial.write_spss(path, WIDE.replace({"sex": {"f": "1", "m": "2"}}), LABELS)
+
+
+EXPORTS = {
+    "wide": {"e.csv": WIDE},
+    "long": {"e.csv": trial.long(WIDE)},
+    "csv of a Dutch Excel": {"e.csv": "\ufeff" + WIDE.to_csv(index=False, sep=";")},
+    "excel": {"e.xlsx": lambda path: trial.write_workbook(path, {"Data": WIDE})},
+    "excel, long": {"e.xlsx": lambda path: trial.write_workbook(path, {"x": trial.long(WIDE)})},
+    "spss with labels": {"e.sav": as_spss},
+    "qualtrics, numbers": {"e.csv": trial.qualtrics(WIDE)},
+    "qualtrics, words": {"e.csv": trial.qualtrics(trial.in_words(WIDE), status="IP Address")},
+    "qualtrics, two header rows": {"e.csv": trial.qualtrics(WIDE, 2)},
+    "limesurvey, codes": {"e.csv": trial.limesurvey(WIDE)},
+    "limesurvey, words": {"e.csv": trial.limesurvey(trial.in_words(WIDE))},
+    "redcap": {"e.csv": trial.redcap(WIDE)},
+    "a file a time": {"pre.csv": PRE, "post.csv": POST},
+    "a sheet a time": {
+        "e.xlsx": lambda path: trial.write_workbook(path, {"pre": PRE, "post": POST})
+    },
+    "a list and forms": {
+        "people.csv": WIDE[trial.FIXED], "forms.csv": WIDE.drop(columns=["group", "age", "sex"]),
+    },
+    "a list, and forms with other numbers": {
+        "people.csv": WIDE[trial.FIXED],
+        "forms.csv": with_ids(WIDE.drop(columns=["group", "age", "sex"]), "{}.0"),
+    },
+    "a file a time, with other numbers": {"pre.csv": PRE, "post.csv": with_ids(POST, "p{}")},
+    "answers with .0": {
+        "e.csv": WIDE.assign(**{c: WIDE[c] + ".0" for c in trial.items("PSS")})
+    },
+    "a second row of headings": {
+        "e.csv": pd.concat([pd.DataFrame([{c: f"Question {c}" for c in WIDE}]), WIDE])
+    },
+    "a line break in a heading": {"e.csv": WIDE.rename(columns={"PSS_1_T1": "PSS_1\n_T1"})},
+    "redcap, arms": {"e.csv": trial.redcap(WIDE).pipe(in_arms)},
+    "limesurvey, answer codes": {
+        "e.csv": trial.limesurvey(WIDE.assign(
+            **{c: "A" + (WIDE[c].astype(int) + 1).astype(str) for c in trial.items("PSS")}
+        ))
+    },
+    "no suffix before": {
+        "e.csv": renamed(lambda n, i, t: f"{n}_{i}" + ("" if t == "T1" else "_post"))
+    },
+    "time first, zeros": {"e.csv": renamed(lambda n, i, t: f"{t.lower()}{n.lower()}{i:02d}")},
+    "items from 21": {"e.csv": renamed(lambda n, i, t: f"{n}_{i + 20}_{t}")},
+    "codes one too high": {
+        "e.csv": WIDE.assign(
+            **{c: (WIDE[c].astype(int) + 1).astype(str) for c in trial.items("PSS")}
+        )
+    },
+}  # fmt: skip
+
+
+def proposed(folder, files):
+    """Lay down a study from exports."""
+    trial.write(folder / "made", files, "")
+    new_study.lay_down(folder / "s", [folder / "made" / "raw" / name for name in files])
+    return folder / "s" / "study.toml"
+
+
+def filled_in(text):
+    """Write what only a person knows: title, question, roles of the groups, directions."""
+    text = re.sub(r'(title|question) = "\.\.\."', r'\1 = "Mine"', text)
+    text = text.replace('allocation = "..."', 'allocation = "randomised"')
+    for code, role in (("1", "intervention"), ("0", "control")):
+        text = re.sub(rf'(code = "{code}".*\nrole = )"\.\.\."', rf'\1"{role}"', text)
+    return text.replace('better = "..."', 'better = "lower"')
+
+
+@pytest.mark.parametrize("files", EXPORTS.values(), ids=EXPORTS)
+def test_a_person_adds_title_question_roles_and_directions_alone(files, tmp_path):
+    file = proposed(tmp_path, files)
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    assert [str(p) for p in checking.check_study(file.parent).problems] == []
+    study = read_study(file.parent)
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    order = {time.id: place for place, time in enumerate(study.times)}
+    found = {(r.participant, order[r.time], r.scale): r.score for r in found.itertuples()}
+    assert found == pytest.approx(trial.scores(WIDE), abs=1e-9)
+    assert [group.role for group in study.groups] == ["intervention", "control"]
+    trained = made.participants.set_index("participant")["group"] == study.groups[0].id
+    assert trained.to_dict() == (WIDE.set_index("id")["group"] == "1").to_dict()
+
+
+def test_what_is_open_is_listed_with_its_line(tmp_path):
+    file = proposed(tmp_path, {"e.csv": WIDE})
+    problems = checking.check_study(file.parent).problems
+    places = {(p.column, p.row) for p in problems}
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert {line for line, text in enumerate(lines, 1) if '= "..."' in text} == {
+        row for _, row in places
+    }
+    assert {"study.title", "study.question", "outcomes.better"} <= {column for column, _ in places}
+
+
+def test_dates_that_fit_two_formats_are_left_open_with_both(tmp_path):
+    dates = {f"date_{t}": f"03-0{n}-2024" for n, t in enumerate(trial.TIMES, 4)}
+    text = proposed(tmp_path, {"e.csv": WIDE.assign(**dates)}).read_text(encoding="utf-8")
+    assert re.search(r'date_format = "..."  # .*"%d-%m-%Y".*"%m-%d-%Y"', text)
+
+
+def test_of_three_times_the_analysed_ones_are_stated_and_told(tmp_path):
+    third = {c.replace("T2", "T3"): WIDE[c].to_numpy()[::-1] for c in WIDE if c.endswith("T2")}
+    file = proposed(tmp_path, {"e.csv": WIDE.assign(**third)})
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    assert 'analysed_times = ["t1", "t2"]' in file.read_text(encoding="utf-8")
+    covered = checking.check_study(file.parent).coverage
+    assert "Complete pairs, 'T1' and 'T2'" in set(covered["topic"])
+
+
+def test_codes_far_from_the_answers_are_proposed_as_missing(tmp_path):
+    answers = {c: WIDE[c].where(WIDE.index % 9 != 0, "99") for c in trial.items("PSS")}
+    file = proposed(tmp_path, {"e.csv": WIDE.assign(**answers)})
+    assert tomllib.loads(file.read_text(encoding="utf-8"))["raw"]["missing"] == ["99"]
+
+
+def test_an_unknown_block_becomes_a_key_with_its_items_and_range(tmp_path):
+    names = renamed(lambda n, i, t: f"Q7_{i}_{t}" if n == "BRS" else f"{n}_{i}_{t}")
+    file = proposed(tmp_path, {"e.csv": names})
+    settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    (name,) = set(settings["questionnaires"]["instruments"]) - {"pss", "phq_9"}
+    key = tomllib.loads((file.parent / "instruments" / f"{name}.toml").read_text(encoding="utf-8"))
+    assert (key["number_of_items"], key["lowest_answer"], key["highest_answer"]) == (6, 1, 5)
+    assert "the shipped brs?" in file.read_text(encoding="utf-8")
+
+
+def test_totals_that_the_export_carries_are_proposed(tmp_path):
+    by_hand = trial.scores(WIDE)
+    totals = {
+        f"PSS_total_{time}": [str(by_hand[who, place, "pss_total"]) for who in WIDE["id"]]
+        for place, time in enumerate(trial.TIMES)
+    }
+    file = proposed(tmp_path, {"e.csv": WIDE.assign(**totals)})
+    settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert settings["questionnaires"]["totals"] == {"pss_total": "PSS_total_{time}"}
+
+
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", bytes(range(256)) * 9])
+def test_a_file_that_tells_nothing_is_refused_and_nothing_is_made(content, tmp_path, capsys):
+    (tmp_path / "e.csv").write_bytes(content)
+    assert main(["new-study", str(tmp_path / "s"), str(tmp_path / "e.csv")]) == 1
+    assert capsys.readouterr().err
+    assert not (tmp_path / "s").exists()
+
+
+OTHERS = {
+    "a sheet a group": {"e.xlsx": lambda path: trial.write_workbook(
+        path, {name: WIDE[WIDE["group"] == name] for name in ("0", "1")})},
+    "a file a group": {f"{name}.csv": WIDE[WIDE["group"] == name] for name in ("0", "1")},
+    "a file a group, long": {
+        f"{name}.csv": trial.long(WIDE[WIDE["group"] == name]) for name in ("0", "1")
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("files", OTHERS.values(), ids=OTHERS)
+def test_files_of_other_people_are_refused(files, tmp_path):
+    with pytest.raises(AnalysisError, match=r"different participants.*column of the group"):
+        proposed(tmp_path, files)
+
+
+ODD = {
+    "means below": pd.DataFrame([{c: "Mean" if c == "id" else "2.3" for c in WIDE}]),
+    "names again": pd.DataFrame([{c: c for c in WIDE}]),
+    "a shifted row": WIDE.iloc[[5]].set_axis([WIDE.columns[-1], *WIDE.columns[:-1]], axis=1),
+}
+
+
+@pytest.mark.parametrize("row", ODD.values(), ids=ODD)
+def test_a_row_that_is_no_participant_does_not_spoil_the_proposal(row, tmp_path):
+    file = proposed(tmp_path, {"e.csv": pd.concat([WIDE, row])})
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    assert {problem.row for problem in checking.check_study(file.parent).problems} == {62}
+
+
+@pytest.mark.parametrize("suffix", ["_T2", ""])
+def test_an_instrument_that_was_asked_once_is_proposed_with_its_time(suffix, tmp_path):
+    once = WIDE.drop(columns=trial.items("PHQ", "T1"))
+    once = once.rename(columns=lambda c: c.removesuffix("_T2") + suffix if "PHQ" in c else c)
+    file = proposed(tmp_path, {"e.csv": once})
+    text = filled_in(file.read_text(encoding="utf-8"))
+    assert ('phq_9 = ["t2"]' in text) == bool(suffix)
+    file.write_text(text.replace('["..."]', '["t2"]'), encoding="utf-8")
+    assert checking.check_study(file.parent).problems == ()
+    study = read_study(file.parent)
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    found = found[(found["scale"] == "phq_total") & (found["time"] == "t2")]
+    by_hand = {who: s for (who, at, scale), s in trial.scores(WIDE).items()
+               if (at, scale) == (1, "phq_total")}  # fmt: skip
+    assert found.set_index("participant")["score"].to_dict() == by_hand
+
+
+def test_a_title_alone_that_is_open_stops_a_run(tmp_path):
+    file = proposed(tmp_path, {"e.csv": WIDE})
+    text = filled_in(file.read_text(encoding="utf-8")).replace('title = "Mine"', 'title = "..."')
+    file.write_text(text, encoding="utf-8")
+    assert [p.column for p in checking.check_study(file.parent).errors] == ["study.title"]

@@ -1,0 +1,367 @@
+"""What leaves a study of people: nothing that tells something about a single one."""
+
+import dataclasses
+import re
+import shutil
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+from conftest import PROJECT, build_reports, with_disclosure_control
+from imp_common.numbers import WITHHELD, Count
+from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgba
+
+from imp_commands.__main__ import main
+from imp_commands.export import trace
+from imp_common.errors import InputError
+from imp_helpers.workspace import Workspace
+from imp_intake.settings.study import read_study
+from imp_report import style
+from imp_report.privacy.counted_columns import EXTREMES
+from imp_report.privacy.disclosure import Gate
+from imp_report.privacy.pseudonyms import make_key, pseudonyms, read_key
+
+
+@pytest.fixture(scope="session")
+def build(starter_build):
+    """The pages of any study that has no notebooks of its own."""
+    return starter_build
+
+
+RELEASED = "memories of earlier events came back, also in dreams"
+COUNTS = ("count", "men", "dropped_out", "deteriorated", "missing_forms", "missing_answers")
+
+
+def as_people(folder):
+    """Let a copied study be one of people, its assumptions confirmed; return its file."""
+    confirmed = [
+        f"{key.id} = {[entry['id'] for entry in key.assumptions]}".replace("'", '"')
+        for key in read_study(folder).instruments
+        if key.assumptions
+    ]
+    file = folder / "study.toml"
+    text = file.read_text(encoding="utf-8").replace('kind = "synthetic"', 'kind = "participants"')
+    lines = "\n".join(["[confirmed_assumptions]", *confirmed])
+    file.write_text(text.replace("[confirmed_assumptions]", lines), encoding="utf-8")
+    return file
+
+
+def with_names(file):
+    """Add a column that no study needs, as an older program would save it."""
+    head, *rows = file.read_text(encoding="utf-8-sig").splitlines()
+    named = [f"{head};naam", *(f"{row};Zoë Geheim" for row in rows)]
+    file.write_bytes("\n".join(named).encode("cp1252"))
+
+
+@pytest.fixture(scope="module")
+def people(made_once):
+    """Return the folder of one whole build of a study of people, and the study's folder."""
+
+    def fill(place):
+        folder = place / "somebodys" / "secret place"
+        shutil.copytree(PROJECT / "data", folder)
+        file = as_people(folder)
+        text = file.read_text(encoding="utf-8").replace('encoding = "utf-8-sig"\n', "")
+        file.write_text(text, encoding="utf-8")
+        with_names(folder / "raw" / "participants.csv")
+        with file.open("a", encoding="utf-8") as settings:
+            settings.write(f'\n[privacy]\nreleased_texts = ["{RELEASED}"]\n')
+        build_reports(folder, place / "out")
+
+    place = made_once("people", fill)
+    return place / "out", place / "somebodys" / "secret place"
+
+
+def tables_of(out):
+    for file in sorted((out / "reports" / "tables").glob("*.csv")):
+        yield file.stem, pd.read_csv(file)
+
+
+def texts_of(out):
+    for file in sorted((out / "reports").rglob("*")):
+        if file.is_file():
+            # A document for Word is a zip whose parts are not packed: its words stand in its bytes.
+            yield file, file.read_bytes().decode(errors="replace")
+
+
+# ---------------------------------------------------------------- a whole build
+
+
+def test_no_table_shows_a_small_count_or_an_extreme(people):
+    out, _ = people
+    for name, table in tables_of(out):
+        for column in table:
+            if column.startswith(COUNTS) and pd.api.types.is_numeric_dtype(table[column]):
+                assert not table[column].between(1, 4).any(), (name, column)
+            if column in EXTREMES:
+                assert table[column].isna().all(), (name, column)
+
+
+def test_percentages_and_intervals_go_with_their_counts(people):
+    out, _ = people
+    topics = pd.read_csv(out / "reports" / "tables" / "table6_1.csv")
+    assert topics[["forms", "percent_of_forms", "trained_high"]].isna().all().all()
+    jobs = pd.read_csv(out / "reports" / "tables" / "table3.csv")
+    assert (jobs["count_control"].isna() == jobs["percent_control"].isna()).all()
+    assert jobs["count_control"].isna().sum() >= 2
+
+
+def test_a_criterion_shows_no_percentage_that_is_left_out(people):
+    out, _ = people
+    criteria = pd.read_csv(out / "reports" / "tables" / "table4_10.csv").set_index("label")
+    assert pd.isna(criteria.at["Would recommend the training, %", "value"])
+    assert criteria.at["Grade for the training", "value"] > 8
+
+
+def test_a_figure_of_small_counts_is_withheld(people):
+    out, _ = people
+    withheld = ("figure-4-3", "figure-6-1")
+    for name, shown in [*((name, False) for name in withheld), ("figure-5-1", True)]:
+        svg = (out / "reports" / "figures" / f"{name}.svg").read_text(encoding="utf-8")
+        assert ("Withheld by disclosure control." not in svg) == shown, name
+
+
+def test_results_and_ledger_obey(people):
+    out, _ = people
+    ledger = pd.read_csv(out / "reports" / "ledger.csv", dtype=str).set_index("id")
+    row = ledger.loc["sample.men.count.training"]
+    assert pd.isna(row["computed"])
+    assert row["detail"] == "Left out by disclosure control."
+    assert ledger.loc["effectiveness.scs_total.F", "status"] == "agrees"
+    results = pd.read_csv(out / "processed" / "results" / "04_feasibility.csv").set_index("id")
+    assert results.loc["sample.men.count.training", "value"] == "suppressed"
+    assert results.loc["sample.age.min.total", "value"] == "suppressed"
+
+
+def test_no_participant_and_no_path_is_named_anywhere(people):
+    out, folder = people
+    numbers = pd.read_csv(out / "processed" / "participants.csv")["participant"]
+    named = re.compile("|".join(rf"\b{number}\b" for number in numbers))
+    for file, text in texts_of(out):
+        text = re.sub(r"data:image[^\"]*", "", text)
+        assert not named.search(text), file
+        assert str(folder) not in text, file
+        assert folder.parent.name not in text, file
+
+
+def test_a_column_that_is_not_used_appears_nowhere(people):
+    """A cell of it makes a warning, and warnings stand on the page, in its CSV and for Word."""
+    out, _ = people
+    warnings = (out / "reports" / "01_cleaning.html").read_text(encoding="utf-8")
+    assert "bytes that are not UTF-8" in warnings
+    written = [file for file in (out / "reports").rglob("*") if file.is_file()]
+    assert len(written) > 50
+    words = (b"Geheim", "Zoë".encode())
+    assert not [file for file in written if any(word in file.read_bytes() for word in words)]
+
+
+@pytest.mark.parametrize("kind", ["participants", "synthetic"])
+def test_the_page_of_a_failure_quotes_no_cell_of_people(kind, study_folder, edit, tmp_path, capsys):
+    if kind == "participants":
+        as_people(study_folder)
+    edit("raw/participants.csv", "psychiater", "astronaut of Deventer")
+    assert main(["build", "--study", str(study_folder), "--out", str(tmp_path / "out")]) == 1
+    assert "astronaut of Deventer" in capsys.readouterr().err
+    page = (tmp_path / "out" / "failure.html").read_text(encoding="utf-8")
+    assert ("astronaut" in page) == (kind == "synthetic")
+    assert "01_cleaning.ipynb" in page
+
+
+def test_a_row_of_a_file_of_people_is_a_person_even_without_a_number(gate):
+    columns = ["file", "row", "participant", "found"]
+    rows = [("raw/participants.csv", 3, "", "a"), ("raw/participants.csv", None, "", "b")]
+    rows += [("raw/sessions.csv", 3, "", "c")]
+    table = pd.DataFrame(rows, columns=columns).astype({"row": "Int64"})
+    assert gate.table(table, "table-1")["found"].tolist() == ["b", "c"]
+
+
+def test_a_free_text_appears_only_if_it_is_released(people):
+    out, _ = people
+    reports = pd.read_csv(out / "reports" / "tables" / "table6_2.csv")["report"].tolist()
+    assert reports == [RELEASED]
+    evaluation = pd.read_csv(out / "processed" / "evaluation.csv")
+    others = set(evaluation["adverse_detail"].dropna()) - {RELEASED}
+    assert others
+    for _, text in texts_of(out):
+        assert not any(other in text for other in others)
+
+
+def test_the_record_says_what_and_why_but_no_number(people):
+    out, _ = people
+    record = pd.read_csv(out / "reports" / "disclosure.csv", dtype=str).fillna("")
+    assert list(record) == ["notebook", "place", "row", "column", "rule"]
+    assert {"table-3", "table-4-1", "table-6-2", "figure-4-2"} <= set(record["place"])
+    assert record["rule"].nunique() >= 6
+    front = (out / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "Left out to protect participants" in front
+    assert "Figure 4.2" in front
+
+
+def test_sentences_obey(people):
+    out, _ = people
+    page = (out / "reports" / "06_adverse_events.html").read_text(encoding="utf-8")
+    told = f"An adverse effect was reported by {WITHHELD} participants; percentages are withheld"
+    assert told in page
+
+
+def test_a_trace_lists_nobody(people):
+    out, folder = people
+    text = "\n".join(map(str, trace.trace("effectiveness.scs_total.F", read_study(folder), out)))
+    assert "withheld" in text
+    assert not re.search(r"\bP\d\d\b", text)
+
+
+def test_a_synthetic_study_leaves_nothing_out(build):
+    assert not (build / "reports" / "disclosure.csv").exists()
+    front = (build / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "Left out" not in front
+
+
+# ---------------------------------------------------------------- the gate
+
+
+@pytest.fixture
+def gate(study_folder, tmp_path):
+    as_people(study_folder)
+    return Gate(read_study(study_folder), "04_feasibility", tmp_path)
+
+
+def test_a_statistic_of_few_people_is_left_out(gate):
+    table = pd.DataFrame({"group": ["training", "control"], "n": [20, 3], "mean": [1.5, 2.5]})
+    shown = gate.table(table, "table-9")
+    assert shown["mean"].tolist()[:1] == [1.5]
+    assert shown["mean"].isna().tolist() == [False, True]
+
+
+def test_forms_that_did_not_come_in_are_people_too(gate):
+    people = pd.DataFrame({"group": ["training"] * 25 + ["control"] * 22})
+    (gate.out / "processed").mkdir()
+    people.to_csv(gate.out / "processed" / "participants.csv")
+    table = pd.DataFrame({"scale": ["pss", "pss"], "time": ["baseline", "post"]})
+    table = table.assign(complete=[47, 44], prorated=0, not_scored=0)
+    assert gate.table(table, "table-9")["complete"].isna().tolist() == [False, True]
+    table = pd.DataFrame({"group": ["training", "control"], "n": [22, 22], "mean": [1.5, 2.5]})
+    assert gate.table(table, "table-9")["n"].isna().tolist() == [True, False]
+
+
+def test_a_count_of_few_people_is_withheld_before_it_is_put_into_words(gate):
+    values = {"few": Count(2), "rest": Count(23, of=25), "none": Count(0, of=25), "number": 2}
+    assert gate.values(values, "text") == {
+        "few": WITHHELD, "rest": WITHHELD, "none": 0, "number": 2,
+    }  # fmt: skip
+    table = pd.DataFrame({"kind": ["any"], "count": [3], "forms": [24]})
+    shown = gate.values([table], "text")[0]
+    assert shown.loc[0, "count"] == WITHHELD
+    assert shown.loc[0, "kind"] == "any"
+
+
+def test_the_points_of_people_are_drawn_in_the_order_of_their_values():
+    figure, axes = plt.subplots()
+    points = axes.scatter([2, 1, 3], [5, 6, 4])
+    lines = LineCollection([[(0, 3), (1, 4)], [(0, 1), (1, 2)]], colors=["r", "b"])
+    axes.add_collection(lines)
+    style.anonymous(figure)
+    assert points.get_offsets().tolist() == [[1, 6], [2, 5], [3, 4]]
+    assert [line[:, 1].tolist() for line in lines.get_segments()] == [[1, 2], [3, 4]]
+    assert [tuple(colour) for colour in lines.get_edgecolors()] == [to_rgba("b"), to_rgba("r")]
+    plt.close(figure)
+
+
+# ---------------------------------------------------------------- settings and pseudonyms
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "control"),
+    [
+        ("participants", "", True),
+        ("synthetic", "", False),
+        ("participants", "disclosure_control = false", False),
+        ("synthetic", "disclosure_control = true", True),
+    ],
+)
+def test_people_are_protected_unless_asked_otherwise(study_folder, kind, asked, control):
+    file = as_people(study_folder)
+    text = file.read_text(encoding="utf-8").replace('kind = "participants"', f'kind = "{kind}"')
+    file.write_text(f"{text}\n[privacy]\n{asked}\nsmallest_count = 10\n", encoding="utf-8")
+    settings = read_study(study_folder).settings
+    assert settings.disclosure_control == control
+    assert settings.privacy.smallest_count == 10
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "smallest_count = 1",
+        'disclosure_control = "yes"',
+        "pseudonym = true",
+        'released_texts = "all"',
+    ],
+)
+def test_a_wrong_setting_is_refused(study_folder, asked):
+    with (study_folder / "study.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[privacy]\n{asked}\n")
+    with pytest.raises(InputError) as raised:
+        read_study(study_folder)
+    (problem,) = raised.value.problems
+    assert problem.column == f"privacy.{asked.split(' ')[0]}"
+    assert f"{problem.row}" == str(len((study_folder / "study.toml").read_text().splitlines()))
+
+
+def test_a_wrong_setting_stops_the_run(study_folder):
+    with (study_folder / "study.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[privacy]\nsmallest_count = 0\n")
+    with pytest.raises(Exception, match=r"privacy\.smallest_count"):
+        read_study(study_folder)
+
+
+def test_pseudonyms_depend_on_the_key_alone(tmp_path):
+    make_key(tmp_path)
+    numbers = pd.Series(["P01", "P02", "P01", None])
+    first, second, again, missing = pseudonyms(numbers, read_key(tmp_path))
+    assert first == again != second
+    assert pd.isna(missing)
+    assert pseudonyms(numbers, b"another")[0] != first
+
+
+def test_a_key_is_never_made_twice(tmp_path):
+    make_key(tmp_path)
+    with pytest.raises(Exception, match="already"):
+        make_key(tmp_path)
+
+
+def test_tables_bear_pseudonyms_on_request(study_folder, tmp_path):
+    with (study_folder / "study.toml").open("a", encoding="utf-8") as file:
+        file.write("\n[privacy]\npseudonyms = true\n")
+    make_key(study_folder)
+    workspace = Workspace("01_cleaning", study_folder, tmp_path)
+    log = pd.DataFrame(
+        {
+            "participant": ["P01", "P02"],
+            "before": ["p1", "3 "],
+            "after": ["P01", "3"],
+            "rule": ["participant number", "stray spaces"],
+        }
+    )
+    html = workspace.table(log, "table-1-1", "Changes").data
+    saved = (tmp_path / "reports" / "tables" / "table1_1.csv").read_text(encoding="utf-8")
+    for made in (html, saved):
+        assert not re.search("P0[12]|p1", made)
+        assert re.search("S[0-9a-f]{10}", made)
+
+
+def test_without_a_key_there_are_no_pseudonyms(tmp_path):
+    with pytest.raises(Exception, match=r"python -m imp_commands pseudonyms"):
+        read_key(tmp_path)
+
+
+def test_baseline_scores_do_not_tell_that_of_a_single_drop_out(study, tmp_path):
+    """Neither its mean nor what follows from that of the others, with everybody's beside it."""
+    people = dataclasses.replace(study, settings=with_disclosure_control(study.settings))
+    table = pd.DataFrame(
+        [("x", 46, 20.0, 5.0, 1, 31.0, float("nan"), -2.2)],
+        columns=["scale", "n_completers", "mean_completers", "sd_completers", "n_drop_outs",
+                 "mean_drop_outs", "sd_drop_outs", "standardised"],
+    )  # fmt: skip
+    shown = Gate(people, "09_robustness", tmp_path).table(table, "table-9-2")
+    assert shown.drop(columns=["scale", "n_completers"]).isna().all(axis=None)

@@ -1,0 +1,88 @@
+* Written by run.py from the columns of heavy_ties.
+SET FORMAT=F20.14.
+GET DATA /TYPE=TXT /FILE="datasets/heavy_ties_items.csv" /ARRANGEMENT=DELIMITED
+  /DELIMITERS="," /FIRSTCASE=2
+  /VARIABLES=
+    participant A12
+    short_1 F20.14
+    short_2 F20.14
+    short_3 F20.14
+    short_4 F20.14
+    short_5 F20.14
+    long_1 F20.14
+    long_2 F20.14
+    long_3 F20.14
+    long_4 F20.14
+    long_5 F20.14
+    long_6 F20.14
+    long_7 F20.14
+    long_8 F20.14
+    long_9 F20.14
+    long_10 F20.14.
+RELIABILITY /VARIABLES=
+  short_1 short_2 short_3 short_4 short_5
+  /SCALE("short")=ALL /SUMMARY=TOTAL.
+RELIABILITY /VARIABLES=
+  long_1 long_2 long_3 long_4 long_5 long_6
+  long_7 long_8 long_9 long_10
+  /SCALE("long")=ALL /SUMMARY=TOTAL.
+GET DATA /TYPE=TXT /FILE="datasets/heavy_ties_scores.csv" /ARRANGEMENT=DELIMITED
+  /DELIMITERS="," /FIRSTCASE=2
+  /VARIABLES=
+    participant A12
+    group A12
+    age F20.14
+    practice F20.14
+    worry_baseline F20.14
+    worry_post F20.14
+    calm_baseline F20.14
+    calm_post F20.14
+    events_baseline F20.14
+    events_post F20.14.
+COMPUTE arm = 2.
+IF (RTRIM(group) = "training") arm = 1.
+COMPUTE trained = 2 - arm.
+FORMATS arm trained (F1.0).
+T-TEST /GROUPS=arm(1,2) /VARIABLES=age.
+COMPUTE worry_change = worry_post - worry_baseline.
+FORMATS worry_change (F20.14).
+T-TEST /GROUPS=arm(1,2) /VARIABLES=worry_change.
+NPAR TESTS /M-W worry_change BY arm(1,2).
+ONEWAY worry_change BY arm /STATISTICS=HOMOGENEITY.
+EXAMINE worry_change BY arm /PLOT=NPPLOT /STATISTICS=NONE.
+REGRESSION /VARIABLES=worry_baseline trained /DEPENDENT=worry_post
+  /STATISTICS=COEFF CI(95).
+TEMPORARY.
+SELECT IF trained = 1.
+CORRELATIONS /VARIABLES=practice WITH worry_change.
+TEMPORARY.
+SELECT IF trained = 1.
+REGRESSION /VARIABLES=practice /DEPENDENT=worry_change /STATISTICS=COEFF.
+COMPUTE calm_change = calm_post - calm_baseline.
+FORMATS calm_change (F20.14).
+T-TEST /GROUPS=arm(1,2) /VARIABLES=calm_change.
+NPAR TESTS /M-W calm_change BY arm(1,2).
+ONEWAY calm_change BY arm /STATISTICS=HOMOGENEITY.
+EXAMINE calm_change BY arm /PLOT=NPPLOT /STATISTICS=NONE.
+REGRESSION /VARIABLES=calm_baseline trained /DEPENDENT=calm_post
+  /STATISTICS=COEFF CI(95).
+TEMPORARY.
+SELECT IF trained = 1.
+CORRELATIONS /VARIABLES=practice WITH calm_change.
+TEMPORARY.
+SELECT IF trained = 1.
+REGRESSION /VARIABLES=practice /DEPENDENT=calm_change /STATISTICS=COEFF.
+COMPUTE events_change = events_post - events_baseline.
+FORMATS events_change (F20.14).
+T-TEST /GROUPS=arm(1,2) /VARIABLES=events_change.
+NPAR TESTS /M-W events_change BY arm(1,2).
+ONEWAY events_change BY arm /STATISTICS=HOMOGENEITY.
+EXAMINE events_change BY arm /PLOT=NPPLOT /STATISTICS=NONE.
+REGRESSION /VARIABLES=events_baseline trained /DEPENDENT=events_post
+  /STATISTICS=COEFF CI(95).
+TEMPORARY.
+SELECT IF trained = 1.
+CORRELATIONS /VARIABLES=practice WITH events_change.
+TEMPORARY.
+SELECT IF trained = 1.
+REGRESSION /VARIABLES=practice /DEPENDENT=events_change /STATISTICS=COEFF.

@@ -1,0 +1,68 @@
+"""Layers: nothing imports upward, and neither the analysis nor a notebook knows what runs it."""
+
+import ast
+import json
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from conftest import PROJECT
+from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
+
+NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+NUMBERED = [n for n in NOTEBOOKS if n.stem != "index"]
+
+
+def test_imports_keep_the_layers_that_pyproject_states(monkeypatch, capsys):
+    monkeypatch.chdir(PROJECT)
+    assert lint_imports(no_cache=True) == EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_does_not_know_what_runs_it(notebook):
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    assert "imp_helpers" in code
+    assert "imp_build" not in code
+
+
+@pytest.mark.parametrize(
+    ("modules", "kept_out"),
+    [
+        (["imp_build.building"], {"numpy", "pandas"}),
+        ([f"imp_helpers.{n.stem.partition('_')[2]}" for n in NUMBERED], {"scipy.stats"}),
+    ],
+    ids=["a page whose text was edited", "the first cell of a notebook"],
+)
+def test_who_waits_imports_nothing_that_takes_long(modules, kept_out):
+    code = f"import sys, {', '.join(modules)}; print({kept_out} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
+    assert done.stdout == "set()\n", done.stderr
+
+
+# ---------------------------------------------------------------- rooms stay small
+
+ROOMS = [PROJECT / name for name in ("imp_helpers", "imp_build", "data/synthetic")]
+MODULES = sorted(module for room in ROOMS for module in room.rglob("*.py"))
+
+
+def test_no_folder_module_or_function_outgrows_its_bounds():
+    folders = Counter(m.parent for m in MODULES if m.name != "__init__.py")
+    long = {m.name: count for m in MODULES if (count := len(m.read_text().splitlines())) > 390}
+    functions = {
+        f"{module.name}:{node.name}": node.end_lineno - node.lineno + 1
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert max(folders.values()) <= 14, folders
+    assert not long
+    assert {name: lines for name, lines in functions.items() if lines > 65} == {}
+    visible = [p for p in (PROJECT / "imp_helpers").iterdir() if p.name != "__pycache__"]
+    assert len(visible) <= 24
+
+
+def test_notebooks_have_few_cells():
+    counts = {n.stem: len(json.loads(n.read_text())["cells"]) for n in NOTEBOOKS}
+    assert max(counts.values()) <= 45, counts

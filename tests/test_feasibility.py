@@ -1,0 +1,109 @@
+"""Counts and percentages against hand-counted forms."""
+
+import pandas as pd
+import pytest
+
+from imp_helpers import feasibility
+from imp_helpers.statistics import sample
+from imp_helpers.workspace import Workspace
+from imp_intake.settings.sections import Criterion
+
+
+def test_percentages_are_of_those_who_answered(study):
+    answers = ["very"] * 3 + ["slightly"] + [None]
+    form = {name: [None] * 5 for name, q in study.questions.items() if q.kind == "choice"}
+    evaluation = pd.DataFrame(form | {"relevance_personal": answers}, dtype="str")
+    table = feasibility.choices(evaluation, study).set_index(["question", "choice"])
+    row = table.loc[("relevance_personal", "very")]
+    assert (row["count"], row["n"], row["percent"]) == (3, 4, 75.0)
+
+
+def test_topics_count_ticks_and_leave_out_the_unanswered(study):
+    topics = study.questions["table6"].choices.values()
+    form = {f"table6_{topic}": [0, 0, None] for topic in topics}
+    form["table6_more_theory"] = [1, 1, None]
+    table = feasibility.topics(pd.DataFrame(form, dtype="Int64"), study, "table6")
+    assert table.iloc[0].tolist() == ["more_theory", 2, 2, 100.0]
+
+
+def test_ages_by_hand(study):
+    """Ages 40, 50, 60 against 30, 40: t = 15 / sqrt(pooled 83.33 * (1/3 + 1/2)) = 1.80, df = 3."""
+    people = pd.DataFrame(
+        {"group": ["training"] * 3 + ["control"] * 2, "age": [40, 50, 60, 30, 40]}
+    ).astype({"age": "Int64"})
+    test = sample.baseline_differences(people, pd.DataFrame(), study).iloc[0]
+    assert test["t"] == pytest.approx(15 / (250 / 3 * (1 / 3 + 1 / 2)) ** 0.5)
+    assert test["df"] == 3
+
+
+def test_drop_outs_are_those_without_the_last_form(study, cleaned):
+    answers = cleaned.answers
+    gone = answers[~((answers["participant"] == "P03") & (answers["time"] == "post"))]
+    table = sample.drop_outs(cleaned.participants, gone, study).set_index("group")
+    assert table.loc["training"].tolist() == [25, 24, 1]
+    claims = {r["id"]: r["value"] for r in sample.drop_out_results(table.reset_index(), study)}
+    assert claims["sample.dropouts.claim"] == "dropouts"
+    assert claims["feasibility.completed.claim"] == "not_all_completed"
+
+
+def test_a_truncated_session_is_told(cleaned):
+    sessions = cleaned.sessions.copy()
+    sessions.loc[0, "status"] = "truncated"
+    table = feasibility.delivery(sessions, cleaned.participants)
+    assert table["delivered"].tolist() == [8, 9]
+    (claim,) = (r for r in feasibility.delivery_results(table) if r["id"].endswith("claim"))
+    assert claim["value"] == "not_fully_delivered"
+
+
+def test_eight_areas_and_none_is_empty(study, cleaned, tmp_path):
+    rated = feasibility.ratings(cleaned.evaluation, study)
+    chosen = feasibility.choices(cleaned.evaluation, study)
+    delivery = feasibility.delivery(cleaned.sessions, cleaned.participants)
+    drop_out = sample.drop_outs(cleaned.participants, cleaned.answers, study)
+    delivered = feasibility.deliverability(drop_out, rated, delivery, study)
+    assert (delivered["completed"], delivered["enrolled"]) == (25, 25)
+    words = Workspace("04_feasibility", study.folder, tmp_path).words
+    table = feasibility.areas(study, rated, chosen, delivered, words).set_index("area")
+    assert len(table) == 8
+    assert (table["finding"].str.len() > 10).all()
+
+
+def test_stacked_bars_take_questions_on_one_scale_worst_first(study, cleaned):
+    rated = feasibility.rated_choices(feasibility.choices(cleaned.evaluation, study))
+    assert list(rated.columns) == ["Not", "Slightly", "Very"]
+    assert rated.sum(axis=1).tolist() == pytest.approx([100, 100])
+
+
+def test_progression_judges_both_directions(study):
+    import dataclasses
+
+    criteria = [
+        {"area": "practicality", "label": "a", "statistic": "x", "go": 80, "amend": 60},
+        {"area": "practicality", "label": "b", "statistic": "y", "go": 80, "amend": 60},
+        {"area": "practicality", "label": "c", "statistic": "z", "go": 10, "amend": 20},
+        {"area": "practicality", "label": "d", "statistic": "missing", "go": 10, "amend": 20},
+    ]
+    own = dataclasses.replace(
+        study,
+        settings=study.settings.model_copy(
+            update={"progression": [Criterion(**one) for one in criteria]}
+        ),
+    )
+    results = pd.DataFrame({"id": ["x", "y", "z"], "value": [80.0, 59.9, 15.0], "basis": "data"})
+    verdicts = feasibility.progression(results, own)["light"].tolist()
+    assert verdicts == ["go", "stop", "amend", "not measured"]
+
+
+def test_tidier_has_its_twelve_items(study):
+    table = feasibility.tidier(study)
+    assert table["item"].tolist() == [str(number) for number in range(1, 13)]
+    assert (table["answer"].str.len() > 3).all()
+
+
+def test_rates_have_intervals(study, cleaned):
+    drop_out = sample.drop_outs(cleaned.participants, cleaned.answers, study)
+    table = feasibility.rates(drop_out, cleaned.evaluation, cleaned.answers, study)
+    found = sample.with_intervals(table).set_index("measure")
+    assert found.loc["response", ["count", "n"]].tolist() == [24, 25]
+    # Clopper-Pearson of n out of n: the lower end is the n-th root of .025.
+    assert found.loc["completion", "exact_low"] == pytest.approx(100 * 0.025 ** (1 / 25))
