@@ -52,7 +52,7 @@ CHROMIUM    ?= $(shell for name in chromium chromium-browser google-chrome chrom
 LAB_TO_TEST := $(if $(CHROMIUM),$(LAB)/.run-ready)
 endif
 
-.PHONY: reports example test stress test-browser lab check new-study ledger trace export verify expected synthetic next-trial bench reference lock lint clean help FORCE
+.PHONY: reports notebooks example test stress test-browser lab check new-study ledger trace export verify expected synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Build all reports of STUDY under OUT, if anything changed
@@ -60,6 +60,10 @@ reports: $(VENV)/.run-ready
 	@$(RUN) -m imp_commands build --study "$(STUDY)" --out "$(OUT)" $(PARAMETERS) \
 	  $(if $(NOTEBOOKS),--notebooks "$(NOTEBOOKS)") \
 	  $(if $(filter 0,$(FORK)),--no-fork)
+
+## Write the notebooks that fit STUDY into its folder, to read, change and extend
+notebooks: $(VENV)/.run-ready
+	@$(RUN) -m imp_commands notebooks --study "$(STUDY)"
 
 ## Run all tests
 test: $(VENV)/.test-ready $(LAB_TO_TEST)

@@ -9,8 +9,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_markdown_cell, new_notebook
 
-from imp_build.front_page import word_file
 from imp_build.inputs import Inputs, Settings, digest, digest_of, fingerprint, of_study
 from imp_build.manifest import environment, installed_packages, write_codecheck, write_manifest
 from imp_build.notebook_process import kill_all, notebook_variables
@@ -26,7 +26,7 @@ from imp_build.notebooks import (
     tags,
 )
 from imp_build.outputs import BUILDS, FAILURE_PAGE, Store, gather_disclosures, lock, publish, stage
-from imp_build.pages import answer_of, render_front_page, render_notebook, site_of
+from imp_build.pages import answer_of, render_notebook, site_of
 from imp_build.progress import PlainLines
 from imp_common.errors import AnalysisError
 from imp_common.folders import MARK
@@ -105,7 +105,7 @@ def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> Non
     gather_disclosures(reports)
     refuse_outdated_sentences(staged)
     checksum = fingerprint(of_study(inputs.shown_digests))
-    write_text(reports / "index.html", front_page(notebooks, site, study, checksum, staged))
+    write_text(reports / "index.html", front_page(notebooks, site, checksum, staged))
     made_from = {
         name: {"fingerprint": own.fingerprint, "made_from": list(own.files)}
         for name, own in needs.items()
@@ -244,16 +244,21 @@ def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) ->
     return [page]
 
 
-def front_page(
-    notebooks: list[Notebook], site: Site, study: studies.Study, checksum: str, staged: Path
-) -> str:
+def front_page(notebooks: list[Notebook], site: Site, checksum: str, staged: Path) -> str:
     """Return the page that leads to all others: the notebook that is written for it, if any."""
-    *reports, last = notebooks
-    if last.name != INDEX:
-        return render_front_page(site, staged / "reports", study, checksum)
+    reports = [notebook for notebook in notebooks if notebook.name != INDEX]
     executed = [nbformat.read(executed_copy(n, staged), as_version=4) for n in notebooks]
     answers = {f"{n.name}.html": answer_of(e) for n, e in zip(reports, executed, strict=False)}
-    return render_notebook(executed[-1], last, site, checksum, answers)
+    if len(notebooks) > len(reports):
+        return render_notebook(executed[-1], notebooks[-1], site, checksum, answers)
+    content = new_notebook(cells=[new_markdown_cell(f"# {site.title}\n\n{site.question}")])
+    cover = Notebook(Path(f"{INDEX}.ipynb"), content, site.short_title, (), ())
+    return render_notebook(content, cover, site, checksum, answers)
+
+
+def word_file(reports: Path, page: str) -> Path:
+    """Return where the tables of a page ("05_effectiveness") stand for Word."""
+    return reports / "word" / f"{page}.docx"
 
 
 def refuse_outdated_sentences(staged: Path) -> None:

@@ -28,7 +28,6 @@ PACKAGES = ("imp_helpers", "imp_build")
 PAGE_CODE = (LOCK, "imp_build/", "imp_helpers/display/", "imp_helpers/study/")
 # Files beside modules on which no notebook's outputs depend, and those that are one notebook's.
 CONCERN_PAGES = ("imp_helpers/display/templates/", "imp_helpers/check/template/", "imp_build/")
-SENTENCES = "imp_helpers/display/sentences/"
 _NAMES = r"\([^)]*\)|[^\n]*"
 _IMPORT = re.compile(
     rf"^\s*(?:from +(imp_(?:helpers|build)[\w.]*) +import +({_NAMES})|import +(imp_helpers[\w.]*))",
@@ -140,11 +139,6 @@ class Inputs:
             return "data" in parts
         if name.startswith("study/published/"):
             return "published" in parts
-        if name.startswith(SENTENCES):
-            own = re.compile(rf"notebooks/\d+_{re.escape(Path(name).stem)}\.ipynb")
-            return bool(own.fullmatch(f"notebooks/{notebook}")) or not any(
-                map(own.fullmatch, self.files)
-            )
         if name.startswith("notebooks/"):
             return name == f"notebooks/{notebook}"
         return not name.startswith(CONCERN_PAGES) and not name.endswith(".py")

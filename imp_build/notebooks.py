@@ -21,6 +21,7 @@ from imp_common.errors import AnalysisError
 from imp_common.folders import OUTPUTS
 from imp_intake.settings.missing_parts import missing_parts, special_parts
 from imp_intake.settings.study import Study
+from imp_report.privacy.disclosure import RECORDS
 
 PATTERN, INDEX = "[0-9][0-9]_*.ipynb", "index"
 DRIVER_PARAMETERS = ("study_folder", "out_folder")
@@ -128,6 +129,10 @@ def dependencies(notebooks: Iterable[Notebook]) -> dict[str, set[str]]:
     ]
     graph: dict[str, set[str]] = {notebook.name: set() for notebook in notebooks}
     for name, file in ((notebook.name, file) for notebook in notebooks for file in notebook.reads):
+        if file.startswith(f"reports/{RECORDS}/"):
+            # Every notebook keeps a record of what disclosure control held back.
+            graph[name] |= {other for other in graph if other < name}
+            continue
         writers = {n.name for n in notebooks if any(matches(file, w) for w in n.writes)}
         # A notebook that reads all of a kind may have made one of them.
         graph[name] |= writers - {name} if "*" in file else writers
@@ -208,7 +213,9 @@ def fit_to_study(notebook: Notebook, study: Study) -> Notebook:
             reasons = reasons if cell.cell_type == "markdown" else set()
             cells.append(cell)
             continue
-        cells += (headings := _lead_without_cell(cells))
+        # Without a text of a special case, the text before it still leads to the next cell.
+        headings = _lead_without_cell(cells) if cell.cell_type == "code" else []
+        cells += headings
         if own:
             continue
         left_out = True

@@ -2,7 +2,6 @@
 
 import copy
 import html
-import importlib.metadata
 import re
 from collections.abc import Mapping
 from itertools import chain, count
@@ -16,7 +15,6 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
-from imp_build.front_page import answers_of, linked, word_file
 from imp_build.notebooks import INDEX, Notebook, tags
 from imp_intake.settings.study import Study
 from imp_report.page import Page, Site, fill_template
@@ -24,7 +22,6 @@ from imp_report.page import Page, Site, fill_template
 TEMPLATES = Path(__file__).parent / "templates"
 # Cells with these tags come first on a page, or are folded there.
 ANSWER, MORE = "answer", "more"
-SHOWN_PACKAGES = ("imp_helpers", "numpy", "pandas", "scipy", "pingouin", "matplotlib", "seaborn")
 
 
 def site_of(study: Study, notebooks: list[Notebook]) -> Site:
@@ -147,30 +144,6 @@ def answer_of(executed: NotebookNode) -> str:
     texts = [o["data"].get("text/html", "") for c in cells for o in c.outputs if "data" in o]
     paragraph = re.search(r"<p>.*?</p>", "".join(texts), re.DOTALL)
     return paragraph[0] if paragraph else ""
-
-
-def render_front_page(
-    site: Site, reports: Path, study: Study | None = None, fingerprint: str = ""
-) -> str:
-    """Render the page that leads to all others.
-
-    It lists the tables and figures under `reports` and says what came out.
-    """
-    return fill_template(
-        "front.html.j2",
-        TEMPLATES,
-        site=site,
-        heading=site.title,
-        fingerprint=fingerprint,
-        word=[
-            (page.title, file.relative_to(reports).as_posix())
-            for page in site.pages
-            if (file := word_file(reports, Path(page.file).stem)).is_file()
-        ],
-        versions=[(name, importlib.metadata.version(name)) for name in SHOWN_PACKAGES],
-        linked=linked,
-        **answers_of(study, reports),
-    )
 
 
 def first_paragraph(notebook: Notebook) -> str:

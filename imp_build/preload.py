@@ -8,7 +8,7 @@ from contextlib import suppress
 gc.disable()
 for _name in (
     "IPython.core.interactiveshell",
-    "imp_helpers.workspace",
+    "imp_helpers.desk",
     "scipy.stats",
     "statsmodels.regression.mixed_linear_model",
     "pingouin",

@@ -38,6 +38,11 @@ COMMANDS = {
                     help="start each notebook's process from nothing"),
         ),
     ),
+    "notebooks": (
+        "imp_build.own_notebooks:run_notebooks",
+        "write the starter's notebooks that fit a study into its folder, to be changed there",
+        (STUDY,),
+    ),
     "check": (
         "imp_commands.checking:run_check",
         "check the files of a study and list everything that is wrong with them",

@@ -31,7 +31,7 @@ def run_ledger(study: Path, out: Path, rounding: str) -> None:
     frame = read_published(study / "published" / "statistics.csv")
     published = Published.of(frame, rounding)
     checks = findings.with_power(findings.check_published(frame, rounding), published)
-    findings_list = sentence("printed.findings", **findings.findings(checks, published))
+    findings_list = findings.listed(checks, published)
     with made_anew(out, FOLDER) as folder:
         saved = checks.drop(columns="telling")
         saved.to_csv(folder / "checks.csv", index=False, lineterminator="\n")

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from imp_common.numbers import BASIS, MARKS, Sourced
+from imp_common.numbers import MARKS
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imp_common import number_formats as formats
@@ -67,10 +67,6 @@ def plural(number: int, noun: str, none: str = "") -> str:
 def _rows(table: "DataFrame") -> list[dict]:
     """Return the rows; numbers whose basis the table knows carry it."""
     rows = table.to_dict("records")
-    for row in rows:
-        for column in [c for c in table if c + BASIS in table]:
-            if isinstance(row[column], float):
-                row[column] = Sourced(row[column], row[column + BASIS])
     return rows
 
 

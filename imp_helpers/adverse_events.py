@@ -1,19 +1,12 @@
 """Adverse effects: who reported them, of what kind, out of how many, and who deteriorated."""
 
-from collections.abc import Callable
-
 import pandas as pd
-from imp_common.numbers import Count
 
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, values_by_group
 from imp_helpers.statistics.effect_sizes import exact_interval
 from imp_helpers.study import Study
 
 NONE = "none"
-SPANNERS = {
-    "Of returned forms": ["forms", "percent_of_forms", "forms_low"],
-    "Of participants in the intervention": ["trained", "percent_of_trained", "trained_low"],
-}
 # The limits of a reliable change by their reliability, as 03_reliability names them.
 BY_ALPHA, BY_RETEST = "reliable_change", "retest_change"
 
@@ -61,32 +54,33 @@ def events_by_arm(
     return pd.concat(tables, ignore_index=True)
 
 
-def any_event(table: pd.DataFrame, study: Study) -> dict[str, object]:
-    """Return how many participants reported an adverse effect, and what was not asked."""
-    dimensions = study.settings.harm_dimensions
-    row = table[table["kind"] == "any"].iloc[0]
-    return {
-        "any": Count(row["count"], row["forms"]),
-        "forms": Count(row["forms"], row["trained"]),
-        "trained": Count(row["trained"]),
-        "percent_of_forms": row["percent_of_forms"],
-        "percent_of_trained": row["percent_of_trained"],
-        "not_asked": [dimension.label for dimension in dimensions if not dimension.question],
-    }
+def in_short(study: Study) -> list[str]:
+    """Say how many participants reported an adverse effect, and what was not asked."""
+    said = [
+        "Participants who reported an adverse effect: {harms.any.count:whole}.",
+        "Table 6.1 gives the rates.",
+    ]
+    unasked = [d.label.lower() for d in study.settings.harm_dimensions if not d.question]
+    if unasked:
+        said.append(f"No question of the form is known to be about: {', '.join(unasked)}.")
+    return said
 
 
-def dimensions(evaluation: pd.DataFrame, study: Study, words: Callable[..., str]) -> pd.DataFrame:
+def dimensions(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     """List for each aspect of adverse effects (severity, duration, ...) what the form asked.
 
-    Columns: label, finding: counts of the answers, put into words by ``words``, or "not asked".
+    Columns: question (the aspect), choice ("not_asked", or each answer), count, n.
     """
     rows = []
     for dimension in study.settings.harm_dimensions:
-        asked = bool(dimension.question)
-        answers = evaluation[dimension.question].dropna().value_counts() if asked else {}
-        counts = {answer: Count(n, answers.sum()) for answer, n in answers.items()}
-        rows.append((dimension.label, words("dimension", asked=asked, counts=counts)))
-    return pd.DataFrame(rows, columns=["label", "finding"])
+        if not dimension.question:
+            rows.append((dimension.label, "not_asked", pd.NA, pd.NA))
+            continue
+        answers = evaluation[dimension.question].dropna()
+        counts = answers.value_counts().items()
+        rows += [(dimension.label, answer, count, len(answers)) for answer, count in counts]
+    table = pd.DataFrame(rows, columns=["question", "choice", "count", "n"])
+    return table.astype({"count": "Int64", "n": "Int64"})
 
 
 def listed_events(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -104,29 +98,16 @@ def listed_events(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
 def deterioration_table(change: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Arrange the groups' reliable deteriorations in columns, one row per outcome.
 
-    Columns: scale, label, then deteriorated_ and n_ by group.
+    Columns: scale, label, then deteriorated. and n. by group.
 
-    ``change`` is what ``statistics.reliable_change.reliable_change`` returns.
+    ``change`` is what ``reliable_change`` returns.
     """
     table = change[["scale", "label"]].drop_duplicates().reset_index(drop=True)
     for group in study.groups:
         rows = change[change["group"] == group.id].set_index("scale")
         for column in ("deteriorated", "n"):
-            table[f"{column}_{group.id}"] = table["scale"].map(rows[column])
+            table[f"{column}.{group.id}"] = table["scale"].map(rows[column])
     return table
-
-
-def deteriorations(change: pd.DataFrame, study: Study) -> list[dict]:
-    """Count the reliable deteriorations of each group over all outcomes.
-
-    Keys of each: label, deteriorated, measured (a person counts once for each outcome).
-    """
-    sums = change.groupby("group")[["deteriorated", "n"]].sum()
-    sums = sums.reindex(list(study.group_labels), fill_value=0)
-    return [
-        {"label": study.group_labels[group], "deteriorated": Count(worse, n), "measured": Count(n)}
-        for group, worse, n in sums.itertuples()
-    ]
 
 
 def reliable_change(
@@ -140,7 +121,7 @@ def reliable_change(
     deterioration as a harm see Baer et al. (2019), 10.1016/j.cpr.2019.01.001.
 
     Columns: scale, label, group, n, improved, unchanged, deteriorated. Outcomes without a
-    reliability are left out (see ``without_reliability``).
+    reliability are left out (see ``not_assessed``).
 
     ``precision`` is what 03_reliability writes; ``limit`` is BY_ALPHA or BY_RETEST where one alone
     is wanted.
@@ -164,24 +145,27 @@ def _limits(precision: pd.DataFrame) -> pd.Series:
     return precision[BY_RETEST].fillna(precision[BY_ALPHA])
 
 
-def changed_controls(scores: pd.DataFrame, precision: pd.DataFrame, study: Study) -> list[dict]:
+def changed_controls(scores: pd.DataFrame, precision: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the control group's reliable changes by either reliability.
 
-    Keys of each: by ("alpha" or "retest"), changed, measured (a person counts once for each
-    outcome). Where nothing but measurement error is at work, 5 % are expected.
+    A person counts once for each outcome. Where nothing but measurement error is at work, 5 % are
+    expected.
+
+    Columns: label (the reliability), count, n, percent.
     """
     controls = [group.id for group in study.groups if group.role == "control"]
-    counts = []
-    for by, limit in (("alpha", BY_ALPHA), ("retest", BY_RETEST)):
+    rows = []
+    for label, limit in (("Alpha", BY_ALPHA), ("Retest ICC", BY_RETEST)):
         change = reliable_change(scores, precision, study, limit)
-        rows = change[change["group"].isin(controls)]
-        n, same = int(rows["n"].sum()), int(rows["unchanged"].sum())
+        of_controls = change[change["group"].isin(controls)]
+        n, same = int(of_controls["n"].sum()), int(of_controls["unchanged"].sum())
         if n:
-            counts.append({"by": by, "changed": Count(n - same, n), "measured": Count(n)})
-    return counts
+            rows.append((label, n - same, n, 100 * (n - same) / n))
+    return pd.DataFrame(rows, columns=["label", "count", "n", "percent"])
 
 
-def without_reliability(precision: pd.DataFrame, study: Study) -> list[str]:
-    """Return the labels of the outcomes whose measurement error is not known."""
+def not_assessed(precision: pd.DataFrame, study: Study) -> list[str]:
+    """Say of which outcomes the measurement error is not known; nothing if it is of all."""
     known = set(precision.loc[_limits(precision).notna(), "scale"])
-    return [outcome.label for outcome in study.outcomes if outcome.id not in known]
+    labels = [outcome.label for outcome in study.outcomes if outcome.id not in known]
+    return [f"Measurement error is not known of: {', '.join(labels)}."] if labels else []

@@ -308,3 +308,13 @@ def missing_forms(study: Study, cleaned: Cleaned) -> pd.DataFrame:
     table.insert(2, "participants", table["group"].map(groups.value_counts()).fillna(0).astype(int))
     table.insert(4, "missing_forms", table["participants"] - table["forms"])
     return table
+
+
+# ---------------------------------------------------------------- what was changed
+
+
+def changed_cells(changes: pd.DataFrame) -> list[str]:
+    """Say how many cells were changed, and where the rows are counted."""
+    cells = {0: "No cell was changed.", 1: "One cell was changed (Table 1.1)."}
+    said = cells.get(len(changes), f"{len(changes):,} cells were changed (Table 1.1).")
+    return [said, "Table 1.3 shows how many rows of each file were kept."]

@@ -5,7 +5,7 @@ rests on, its link and its place in the ledger; no cell has to mention them.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from html import escape
 from pathlib import Path
@@ -17,17 +17,19 @@ from matplotlib.figure import Figure
 
 from imp_common.errors import AnalysisError, write_csv
 from imp_helpers import layout
-from imp_helpers.contracts import CONTRACTS, read_table, write_table
+from imp_helpers.contracts import CONTRACTS, PARTS, empty_table, read_table, write_table
 from imp_helpers.provenance import FROM_PRINT, SIMULATED, Provenance
 from imp_helpers.results import read_results, write_results
 from imp_helpers.study import read_study
+from imp_intake.reading.cleaner import ONE_FORM
 from imp_printed.published import COLUMNS, read_published
 from imp_report.exhibits import write_exhibits
-from imp_report.html import figure_html, table_html
-from imp_report.notebook_style import by_hand, issued
-from imp_report.privacy.disclosure import SUPPRESSED, Gate
-from imp_report.style import anonymous, svgs_of, use_style, withheld
-from imp_report.table import as_record, simulated, table_csv
+from imp_report.html import figure_html, picture_html, table_html
+from imp_report.notebook_style import by_hand, issued, styled
+from imp_report.privacy.disclosure import RECORDS, SUPPRESSED, Gate
+from imp_report.privacy.pseudonyms import pseudonyms, read_key
+from imp_report.style import anonymous, svg_of, svgs_of, use_style, withheld
+from imp_report.table import as_record, number_of, simulated, table_csv
 
 NAME = re.compile(r"{([a-z][\w.]*)(?::([=\w]+))?}")
 # Where a notebook that is run by hand puts what it makes; the build's reports stay as they are.
@@ -52,6 +54,7 @@ class Desk:
         self.provenance = Provenance(self.published, bool(self.study.notice))
         self.gate = Gate(self.study, notebook, self.out)
         self._results: dict[str, dict] = {}
+        self._withheld: set[str] = set()
         self._exhibits: dict[str, dict] = {}
         use_style()
 
@@ -60,22 +63,36 @@ class Desk:
     def read(self, name: str) -> pd.DataFrame:
         """Read a table that an earlier notebook wrote, by its name ("scores").
 
-        In JupyterLab, one that was made there goes before the build's.
+        In JupyterLab, one that was made there goes before the build's. Of a file that the study
+        does not have, the table is empty.
         """
+        if name in PARTS and getattr(self.study.settings, name) is None:
+            return empty_table(name, self.study)
         made_here = (self.out / CONTRACTS[name].file).is_file()
         if by_hand():
             print(f"{name}: made {'here in JupyterLab' if made_here else 'by the last build'}")
         return read_table(name, self.out if made_here else self.built, self.study)
 
-    def write(self, name: str, table: pd.DataFrame) -> None:
-        """Write a table for later notebooks under its name."""
-        write_table(name, table, self.out)
+    def write(self, name: str, table: pd.DataFrame | None) -> None:
+        """Write a table for later notebooks under its name; None where the study has none."""
+        if table is not None:
+            write_table(name, table, self.out)
 
     @property
     def results(self) -> pd.DataFrame:
         """The results of the notebooks before this one, a row each: id, value, n and more."""
         self.gate.reads_results = True
         return read_results(self.built, before=self.notebook)
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """What disclosure control left out of the notebooks before this one: places by rule."""
+        files = sorted((self.built / "reports" / RECORDS).glob("0*.csv"))
+        records = [pd.read_csv(file, dtype=str) for file in files]
+        record = pd.concat([pd.DataFrame(columns=["place", "rule"]), *records])
+        record["place"] = record["place"].map(number_of)
+        places = record.drop_duplicates(["rule", "place"]).groupby("rule", sort=False)["place"]
+        return places.agg(", ".join).to_frame("places")
 
     # ------------------------------------------------------------ results
 
@@ -95,7 +112,7 @@ class Desk:
         sizes = [column for column in table if column == "n" or column.startswith("n.")]
         for row, cells in table.iterrows():
             row = row[-1] if isinstance(row, tuple) else row
-            for column, value in cells.items():
+            for column, value in cells.drop("label", errors="ignore").items():
                 name = f"{ids}.{row}.{column}"
                 if column in sizes and name not in self.provenance.printed:
                     continue
@@ -123,6 +140,17 @@ class Desk:
             self._results[name] = about
         self._write_results()
 
+    def record_results(
+        self, results: Iterable[Mapping], number: str = "", follows: Iterable[str] = ()
+    ) -> None:
+        """Keep results as analyses return them (id, value, n); ``number`` is of their table."""
+        anchor = anchor_of(number) or pd.NA
+        for result in results:
+            basis = self.provenance.of(result["id"], result["value"], follows)
+            about = {name: result[name] for name in ("id", "value", "n")}
+            self._results[result["id"]] = about | {"basis": basis, "anchor": anchor}
+        self._write_results()
+
     def _write_results(self) -> None:
         if not self._results:
             return
@@ -131,7 +159,14 @@ class Desk:
         labels = ["as published" if name in printed else "exploratory" for name in table["id"]]
         table = table.assign(notebook=self.notebook, label=labels).astype({"value": object})
         table["n"] = pd.to_numeric(table["n"]).astype("Int64")
-        write_results(self.gate.results(table), self.out, self.notebook)
+        passed = self.gate.results(table)
+        self._withheld = set(passed.loc[passed["value"].map(lambda v: v is SUPPRESSED), "id"])
+        write_results(passed, self.out, self.notebook)
+
+    @property
+    def recorded(self) -> dict[str, object]:
+        """The values of the results of this notebook so far, by their ids."""
+        return {name: result["value"] for name, result in self._results.items()}
 
     def _result(self, name: str) -> dict:
         """Return the one result whose id ends with a name; of this notebook or an earlier one."""
@@ -162,6 +197,7 @@ class Desk:
         headings: Mapping[str, str] | None = None,
         note: str = "",
         file: str = "",
+        results: Sequence[str] | None = None,
         follows: Iterable[str] = (),
         printed: bool = False,
         filters: pd.DataFrame | None = None,
@@ -173,11 +209,12 @@ class Desk:
         Parameters
         ----------
         table : DataFrame
-            Its index names the rows, a first level of two the groups of rows.
+            Its index names the rows, a first level of two the groups of rows. A column "label"
+            holds what readers call them.
         title, note : str
             The finding and how to read it; with results in braces, see ``say``.
         ids : str
-            With it the cells are results, see ``record``.
+            With it the cells are results, see ``record``; or those of the columns ``results``.
         labels, headings : mapping, optional
             Names of rows and columns for readers, where the study and the register have none.
         printed : bool
@@ -187,15 +224,22 @@ class Desk:
         saved : DataFrame, optional
             What the CSV holds, where it is more than what is shown.
         """
-        anchor = number.lower().replace(" ", "-").replace(".", "-")
-        if ids:
+        anchor = anchor_of(number)
+        if ids and results is None:
             self.record(table, ids, follows, anchor)
-        table = self._passed(table, anchor)
+        elif ids:
+            self.record_results(self._cells_of(table, ids, results), number, follows)
+        table = whole = self._passed(table, anchor)
+        if "label" in table:
+            rows = [row[-1] if isinstance(row, tuple) else row for row in table.index]
+            labels = dict(zip(map(str, rows), table["label"], strict=True)) | dict(labels or {})
+            table = table.drop(columns="label")
         of_data = "derived" if printed else self.provenance.of_data
+        own_note = escape(self.study.settings.notes.get(anchor, ""))
         cells = layout.cells_of(table, ids, self._results, self.provenance.printed, of_data)
         shown = layout.lay_out(
             table, cells, anchor, self._plain(title, holds),
-            " ".join(filter(None, [self._plain(note), self.gate.remark(anchor)])),
+            " ".join(filter(None, [self._plain(note), own_note, self.gate.remark(anchor)])),
             labels=layout.labels_of(self.study) | dict(labels or {}),
             headings=layout.headings_of(self.study) | dict(headings or {}),
             file=f"{file or 'tables/' + anchor.replace('-', '', 1).replace('-', '_')}.csv",
@@ -203,26 +247,50 @@ class Desk:
         )  # fmt: skip
         path = self.out / "reports" / shown.file
         path.parent.mkdir(parents=True, exist_ok=True)
-        if self.gate.is_open:
-            names = [row[-1] if isinstance(row, tuple) else row for row in table.index]
-            write_csv(table.assign(row=names) if saved is None else saved, path)
+        # Results that are read have passed disclosure control where they were computed.
+        if self.gate.is_open or (saved is not None and self.gate.reads_results):
+            write_csv(_with_names(whole) if saved is None else saved, path)
         else:
             # With all its digits a number could tell more than the one that is shown.
             path.write_text(table_csv(shown.without_html()), encoding="utf-8", newline="\n")
+        if table.empty:
+            reason = self.gate.remark(anchor) or "none."
+            return issued(f'<p id="{anchor}">{number}. {shown.caption}: {reason}</p>')
         self._remember(as_record(shown), holds)
         return issued(table_html(shown))
 
+    def _cells_of(self, table: pd.DataFrame, ids: str, columns: Sequence[str]) -> list[dict]:
+        """Return the cells of some columns as results, those without a value as well."""
+        rows = [row[-1] if isinstance(row, tuple) else row for row in table.index]
+        sizes = table.get("n", pd.Series(index=table.index, dtype=object))
+        return [
+            {"id": f"{ids}.{row}.{column}", "value": value, "n": n}
+            for column in columns
+            for row, value, n in zip(rows, table[column], sizes, strict=True)
+        ]
+
     def _passed(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
         """Return a table as others may see it; what it leaves out, results leave out as well."""
+        if self.gate.privacy.pseudonyms and "participant" in table:
+            table = self._with_pseudonyms(table)
         if self.gate.is_open:
-            return table
-        plain = table.rename(columns=lambda name: name.replace(".", "_"))
-        plain.insert(0, "row", [row[-1] if isinstance(row, tuple) else row for row in table.index])
+            return table.copy()
+        plain = _with_names(table).rename(columns=lambda name: name.replace(".", "_"))
         seen = self.gate.table(plain.assign(place=range(len(table))), anchor)
         kept = table.iloc[seen["place"].to_numpy(int)]
-        hidden = seen[plain.columns[1:]].isna().to_numpy()
+        columns = [name.replace(".", "_") for name in table]
+        hidden = seen[columns].isna().to_numpy(bool)
         self._write_results()
         return kept.astype(object).mask(hidden, None)
+
+    def _with_pseudonyms(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Replace participant numbers, also where the log of changes says how one was typed."""
+        key = read_key(self.study.folder)
+        table = table.assign(participant=pseudonyms(table["participant"], key))
+        if {"rule", "before", "after"} <= set(table):
+            about_number = table["rule"] == ONE_FORM
+            table.loc[about_number, ["before", "after"]] = "a number"
+        return table
 
     def figure(
         self,
@@ -237,14 +305,18 @@ class Desk:
     ) -> HTML:
         """Show a figure (of matplotlib or seaborn) under its number, and save it as SVG.
 
-        Its alternative text is made from ``data``, the table behind it, and ``alt``.
+        Its alternative text is made from ``data``, the table behind it, and ``alt``. Disclosure
+        control has to know how many people are behind it: a figure without ``people`` (the count
+        and the whole of each bar; none where it shows no counts) is withheld.
         """
         figure = getattr(figure, "figure", figure)
-        anchor = number.lower().replace(" ", "-").replace(".", "-")
+        anchor = anchor_of(number)
         if not isinstance(figure, Figure):
             raise AnalysisError(f"{number}: {type(figure).__name__} is no figure.")
-        words = [self._plain(alt), layout.in_words(data, self.study) if data is not None else ""]
-        if self.gate.shows_few(getattr(figure, "people", []), anchor):
+        words, note = [self._plain(alt)], f"{note} {getattr(figure, 'sampled', '')}".strip()
+        if data is not None:
+            words.append(layout.in_words(self._passed(data, anchor), self.study))
+        if self.gate.shows_few(getattr(figure, "people", None), anchor):
             figure, words = withheld(figure), ["Withheld by disclosure control."]
         if not self.gate.is_open:
             anonymous(figure)
@@ -262,8 +334,31 @@ class Desk:
         )  # fmt: skip
         return issued(shown)
 
-    def say(self, text: str, holds: bool = True) -> HTML:
+    def sketch(
+        self, figure: Figure | None, words: str, people: Sequence[tuple[int, int]] = ()
+    ) -> str:
+        """Return a figure with words below as HTML for a control to show: saved nowhere.
+
+        ``people`` are the sizes of groups, which are shown unless they are of few. Participants'
+        data are marked as not for publication: who moves a control far enough can tell from two
+        figures what each keeps.
+        """
+        picture, few = "", self.gate.shows_few(list(people), "sketch")
+        if figure:
+            if not self.gate.is_open:
+                anonymous(figure)
+            picture = picture_html(svg_of(figure), "Described in the words below.")
+        sizes = "" if few or not people else f"n = {' and '.join(str(n) for n, _ in people)}. "
+        about = "Simulated data." if self.study.notice else "For exploring, not for publication."
+        return styled(
+            f'<figure class="plot">\n{picture}\n'
+            f"<figcaption>{escape(f'{words} {sizes}{about}')}</figcaption>\n</figure>"
+        )
+
+    def say(self, text: str | Sequence[str], holds: bool = True) -> HTML:
         """Show a paragraph of Markdown in which braces name results: {scs_total.F}.
+
+        Of several sentences, one with a number that disclosure control withholds is left out.
 
         A name is an id or the end of one. Behind a colon may stand how the number is written:
         decimals ({alpha:1}), or = for a *p* that may be below .001 ({p:=}).
@@ -271,9 +366,14 @@ class Desk:
         ``holds`` is what the sentence rests on. Where the data do not bear it out any more, a build
         names the sentence, so that a person rewrites it.
         """
-        filled = self._fill(" ".join(text.split()) if "\n\n" not in text else text)
-        if filled is None:
+        # Labels of the study in the sentences of an analysis are no HTML.
+        sentences = [text] if isinstance(text, str) else [escape(s, quote=False) for s in text]
+        filled = [self._fill(" ".join(s.split()) if "\n\n" not in s else s) for s in sentences]
+        is_list = all(sentence.startswith("- ") for sentence in sentences)
+        filled = ("\n" if is_list else " ").join(filter(None, filled))
+        if not filled:
             return issued("")
+        text = " ".join(sentences)
         self._remember({"anchor": f"said-{len(self._exhibits)}", "said": text.strip()}, holds)
         warning = "" if holds else f"<p><strong>{OUTDATED}</strong></p>"
         return issued(f'<div class="said">{warning}{mistune.html(filled)}</div>')
@@ -287,7 +387,9 @@ class Desk:
     def _fill(self, text: str) -> str | None:
         """Put results in the place of their names; None if one of them is withheld."""
         results = {match: self._result(match[1]) for match in NAME.finditer(text)}
-        if any(result["value"] in (SUPPRESSED, None) for result in results.values()):
+        if any(r["value"] is None or r["value"] == SUPPRESSED for r in results.values()):
+            return None
+        if self._withheld.intersection(result["id"] for result in results.values()):
             return None
 
         def written(match: re.Match) -> str:
@@ -314,3 +416,17 @@ class Desk:
     def labels(self) -> dict[str, str]:
         """What readers call scales, groups, times and questions."""
         return layout.labels_of(self.study)
+
+
+def anchor_of(number: str) -> str:
+    """Return where a link to a table or figure leads: "Table 5.1" is "table-5-1"."""
+    return number.lower().replace(" ", "-").replace(".", "-")
+
+
+def _with_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the names of its rows as columns; without names of their own, "row"."""
+    if any(table.index.names):
+        return table.reset_index()
+    rows = [row[-1] if isinstance(row, tuple) else row for row in table.index]
+    named = table.assign(row=rows)
+    return named[["row", *(column for column in named if column != "row")]]

@@ -1,6 +1,5 @@
 """Did the groups change differently? Table 5 and what belongs to it."""
 
-from collections.abc import Iterator
 from math import sqrt
 
 import numpy as np
@@ -8,21 +7,27 @@ import pandas as pd
 import scipy
 from imp_common.formulas import CONVENTIONS, post_hoc_power
 
+from imp_common.number_formats import bounded
 from imp_helpers.results import result, results_of, significance_claim
 from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.assumptions import shapiro_wilk
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model
-from imp_helpers.statistics.effect_sizes import omnibus, smallest_significant_r
+from imp_helpers.statistics.effect_sizes import omnibus
 from imp_helpers.study import Study
 from imp_printed.printed_numbers import agreement
 
 NOT_ESTIMABLE = dict.fromkeys(["F", "p", "partial_eta_squared"], float("nan"))
 NOT_ESTIMABLE |= {"df_effect": pd.NA, "df_error": pd.NA}
-FORESTS = {"main": ("figure-5-4", "primary outcomes"), "subscale": ("figure-5-5", "subscales")}
-CAPTIONS = {
-    "interaction": "Results of the two-way mixed design ANOVA",
-    "ancova": "Results of the analysis of covariance (ANCOVA)",
+# Why an outcome cannot be tested, by the words of ``change_scores.why_not_estimable``.
+WHY_NOT = {
+    "one_group": "there is no group to compare with",
+    "few_people": "fewer than two participants in a group have both scores",
+    "no_variance": "all participants in a group changed by the same amount",
+    "same_baseline": "all participants in a group had the same baseline score, so that ANCOVA has "
+    "nothing to adjust for",
+    "no_residual": "group and baseline score leave no variance of the later score to test against",
 }
+FAMILIES = {"main": "primary outcomes", "subscale": "subscales"}
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
 EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negligible"))
 
@@ -57,8 +62,8 @@ def normality_results(table: pd.DataFrame, study: Study) -> list[dict]:
 def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compute Table 5: means and SDs by group and time, and the primary test of the groups.
 
-    Columns: scale, label, family, n, n_ by group; mean_ and sd_ by group and time, such as
-    "mean_training_baseline"; reason (why the test is not estimable, see
+    Columns: scale, label, family, n, n. by group; mean. and sd. by group and time, such as
+    "mean.training.baseline"; reason (why the test is not estimable, see
     ``change_scores.why_not_estimable``; empty if it is); F, df_effect, df_error, p,
     partial_eta_squared (see ``change_scores.group_model``). A row an outcome.
     """
@@ -69,10 +74,10 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
         row["n"] = len(cases)
         for group in study.groups:
             of_group = cases[cases["group"] == group.id]
-            row[f"n_{group.id}"] = len(of_group)
+            row[f"n.{group.id}"] = len(of_group)
             for time in study.analysed_times:
-                row[f"mean_{group.id}_{time.id}"] = of_group[time.id].mean()
-                row[f"sd_{group.id}_{time.id}"] = of_group[time.id].std()
+                row[f"mean.{group.id}.{time.id}"] = of_group[time.id].mean()
+                row[f"sd.{group.id}.{time.id}"] = of_group[time.id].std()
         analysis = study.settings.study.primary_analysis
         row["reason"] = change_scores.why_not_estimable(cases, study, analysis)
         row |= NOT_ESTIMABLE if row["reason"] else omnibus(group_model(cases, study))
@@ -80,25 +85,34 @@ def table_5(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def journal_columns(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the columns of Table 5, the tests before the means that they compare.
+def tested(table: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Return the columns of Table 5 for readers, a row a scale: the tests before the means.
 
     Means of more than two groups have a table of their own (``means_over_time``).
     """
-    cells = [name for group in spanners(study).values() for name in group]
-    return table[["scale", "label", "partial_eta_squared", "F", "p", "n", *cells]]
-
-
-def spanners(study: Study) -> dict[str, list[str]]:
-    """Return the headings above the means and SDs of Table 5: "Training, before" and so on."""
-    return {
-        f"{group.label}, {time.label.lower()}": [
-            f"{statistic}_{group.id}_{time.id}" for statistic in ("mean", "sd")
-        ]
+    cells = [
+        f"{statistic}.{group.id}.{time.id}"
         for group in study.groups
         for time in study.analysed_times
+        for statistic in ("mean", "sd")
         if len(study.groups) <= 2
-    }
+    ]
+    columns = ["label", "partial_eta_squared", "F", "df_effect", "df_error", "p", "n", *cells]
+    return table.set_index("scale")[columns]
+
+
+def reasons(table: pd.DataFrame) -> list[str]:
+    """Say which outcomes could not be tested, and why.
+
+    ``table`` has the columns label, reason (see ``change_scores.why_not_estimable``), and time
+    where there are several.
+    """
+    said = []
+    for row in table[table["reason"] != ""].to_dict("records"):
+        reason = WHY_NOT.get(row["reason"], row["reason"])
+        where = f" ({row['time']})" if "time" in row else ""
+        said.append(f"Not estimable: {row['label']}{where}, because {reason}.")
+    return said
 
 
 def effect_size_words(partial_eta_squared: float) -> str:
@@ -121,9 +135,8 @@ def table_5_results(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study) 
         for group in study.groups:
             for time in study.analysed_times:
                 for statistic in ("mean", "sd"):
-                    value = row[f"{statistic}_{group.id}_{time.id}"]
-                    name = f"{prefix}.{statistic}.{group.id}.{time.id}"
-                    results.append(result(name, value, row[f"n_{group.id}"]))
+                    cell = f"{statistic}.{group.id}.{time.id}"
+                    results.append(result(f"{prefix}.{cell}", row[cell], row[f"n.{group.id}"]))
         claims = {"significance": "not_estimable"}
         if not row["reason"]:
             claims = {
@@ -149,30 +162,31 @@ def count_results(table: pd.DataFrame, scores: pd.DataFrame, study: Study) -> li
     ]
 
 
-def changed_outcomes(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study) -> list[dict]:
-    """List the outcomes on which the groups changed differently.
+def in_short(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study) -> list[str]:
+    """Say on how many outcomes the groups differ, on which, and in whose favour.
 
-    Keys of each family: family, outcomes and significant (how many there are, and of them in Table
-    5), several (arms), changed (a table of the comparisons that are significant, Holm-corrected:
-    label, better, the label of the group that changed for the better, partial_eta_squared),
-    without_omnibus (how many of these are of an outcome whose omnibus test is not significant) and
-    basis (derived if that of each of their p is).
+    With several arms the test is the omnibus test, and the comparisons are Holm-corrected.
     """
-    columns = ["label", "better", "partial_eta_squared", "partial_eta_squared_basis", "p_basis"]
-    better = np.where(contrasts["gain"] > 0, contrasts["group"], study.groups[-1].id)
-    named = contrasts.assign(better=pd.Series(better).map(study.group_labels))
-    families = []
-    for family in ("main", "subscale"):
+    by_ancova = study.settings.study.primary_analysis == "ancova"
+    test = "ANCOVA" if by_ancova else "time × group"
+    what = "differ after adjustment for baseline" if by_ancova else "changed differently"
+    better = contrasts["group"].where(contrasts["gain"] > 0, study.groups[-1].id)
+    named = contrasts.assign(better=better.map(study.group_labels))
+    level, said = bounded(2)(study.level), []
+    for family, name in FAMILIES.items():
         rows = table[table["family"] == family]
-        significant = rows.loc[rows["p"] < study.level, "scale"]
-        kept = (named["family"] == family) & (named["adjusted_p"] < study.level)
-        changed = named[kept].filter(columns)
-        counts = {"outcomes": len(rows), "significant": len(significant), "changed": changed}
-        counts["without_omnibus"] = int((~named.loc[kept, "outcome"].isin(significant)).sum())
-        basis = "derived" if set(changed.get("p_basis", [])) == {"derived"} else "data"
-        about = {"family": family, "several": len(study.groups) > 2, "basis": basis}
-        families.append(about | counts)
-    return families
+        if rows.empty:
+            continue
+        count = (rows["p"] < study.level).sum()
+        tested = f"{count} of {len(rows)} {name} ({test}, *p* < {level})"
+        said.append(f"The groups {what} on {tested}.")
+        changed = named[(named["family"] == family) & (named["adjusted_p"] < study.level)]
+        for row in changed.itertuples():
+            effect = f"{{effectiveness.{row.scale}.partial_eta_squared}}"
+            if len(study.groups) > 2:
+                effect = bounded(3)(row.partial_eta_squared)
+            said.append(f"{row.label}: in favour of {row.better}, ηp² = {effect}.")
+    return said
 
 
 def effect_forest(contrasts: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -181,23 +195,12 @@ def effect_forest(contrasts: pd.DataFrame, study: Study) -> pd.DataFrame:
     d = t * sqrt(1/n1 + 1/n2) with a 95 % interval of the t distribution on the difference; positive
     is better for every outcome.
 
-    Columns: label, estimate, low, high, strong (significant at the study's level, see
-    ``change_scores.adjusted_p``), basis (that of F).
+    Columns: label, family, estimate, low, high, strong (significant at the study's level, see
+    ``change_scores.adjusted_p``).
     """
-    ends = {"gain": "estimate", "gain_low": "low", "gain_high": "high", "F_basis": "basis"}
+    ends = {"gain": "estimate", "gain_low": "low", "gain_high": "high"}
     table = contrasts.assign(strong=contrasts["adjusted_p"] < study.level)
-    shown = table[["label", "strong", *(c for c in ends if c in table)]].rename(columns=ends)
-    return shown if "basis" in shown else shown.assign(basis="data")
-
-
-def forests(
-    forest: pd.DataFrame, contrasts: pd.DataFrame
-) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Yield anchor, name and rows of the figure of each family of outcomes that there is."""
-    for family, (anchor, name) in FORESTS.items():
-        rows = forest[(contrasts["family"] == family).to_numpy()]
-        if len(rows):
-            yield anchor, name, rows
+    return table[["label", "family", "strong", *ends]].rename(columns=ends)
 
 
 def change_within(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -242,12 +245,6 @@ def home_practice(scores: pd.DataFrame, evaluation: pd.DataFrame, study: Study) 
     return table.astype({"n": int})
 
 
-def detectable_r(table: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the largest n of ``home_practice`` and the weakest r that it can call significant."""
-    most = table.nlargest(1, "n")[["n"]]
-    return most.assign(r=[smallest_significant_r(n, study.level) for n in most["n"]])
-
-
 def home_practice_results(table: pd.DataFrame, study: Study) -> list[dict]:
     """Return the claim "not_correlated" for each outcome whose r is not significant."""
     words = np.where(table["p"] < study.level, "correlated", "not_correlated")
@@ -287,15 +284,23 @@ def power_results(table: pd.DataFrame) -> list[dict]:
     return [result("effectiveness.power", value, n)]
 
 
-def power_matches(table: pd.DataFrame, printed: str) -> dict[str, object]:
-    """Count the combinations of effect and convention that round to the printed power.
+def within_results(table: pd.DataFrame) -> list[dict]:
+    """Return the tests of ``change_within`` as results."""
+    return results_of(table, "effectiveness.{scale}.within.{statistic}", ["t", "p", "d"], "n")
 
-    Keys: printed, combinations (how many there are), matches (label and convention of each).
-    """
+
+def matching_powers(table: pd.DataFrame, printed: str) -> list[str]:
+    """Say how many combinations of effect and convention round to the printed power."""
+    if not printed or table.empty:
+        return []
     cells = table.melt("label", CONVENTIONS, "convention", "power")
-    fits = [bool(printed) and agreement(printed, p).status == "agrees" for p in cells["power"]]
-    matches = cells.loc[fits, ["label", "convention"]].to_dict("records")
-    return {"printed": printed, "combinations": len(cells), "matches": matches}
+    fits = [agreement(printed, power).status == "agrees" for power in cells["power"]]
+    named = ", ".join(cells.loc[fits, "label"]) or "none"
+    return [
+        f"Combinations that round to the printed power of {printed}: {sum(fits)} of {len(cells)} "
+        f"({named}).",
+        "With so many to try, a match does not show how the printed number was computed.",
+    ]
 
 
 def power_curve(table: pd.DataFrame, study: Study) -> pd.DataFrame:

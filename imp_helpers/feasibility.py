@@ -1,10 +1,9 @@
 """Feasibility by area (Bowen et al., 2009): delivery, completion, evaluation by participants."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from imp_common.numbers import Count
 
 from imp_common.register import in_words
 from imp_helpers.results import result, results_of
@@ -28,16 +27,6 @@ def ratings(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
             rows.append((name, question.label, question.area, *numbers))
     columns = ["question", "label", "area", "n", "mean", "sd", "min", "max"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def form_results(
-    evaluation: pd.DataFrame, rated: pd.DataFrame, participants: pd.DataFrame, study: Study
-) -> list[dict]:
-    """Return how many of those who were asked returned the form, and the ratings, as results."""
-    asked = int(participants["group"].isin(study.intervention_groups).sum())
-    returned = [result("sample.forms.count", len(evaluation), asked)]
-    name = "feasibility.{question}.{statistic}"
-    return returned + results_of(rated, name, ["mean", "sd", "min", "max"], "n")
 
 
 def choices(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
@@ -110,6 +99,13 @@ def other_topics(evaluation: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def topic_results(table: pd.DataFrame) -> list[dict]:
+    """Return the counts and percentages of ``other_topics`` as results."""
+    return results_of(
+        table, "feasibility.{question}.{topic}.{statistic}", ["count", "percent"], "n"
+    )
+
+
 def delivery(sessions: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
     """Say for each training group what was planned and what was delivered.
 
@@ -161,20 +157,19 @@ def rates(
     return table.assign(percent=100 * table["count"] / table["n"])
 
 
-def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
+def progression(results: Mapping[str, object], study: Study) -> pd.DataFrame:
     """Judge the progression criteria of study.toml, from the results so far: go, amend or stop.
 
     Criteria stated beforehand, as the CONSORT extension for pilot trials asks in item 6c (Eldridge
     et al., 2016, 10.1136/bmj.i5239).
 
-    Columns: area, label, value, value_basis, go_if, amend_if, stop_if (the bounds in words), light
-    (the verdict).
+    ``results`` holds the values by their ids. Columns: area, label, value, go_if, amend_if, stop_if
+    (the bounds in words), light (the verdict).
     """
-    values, bases = (results.set_index("id")[column] for column in ("value", "basis"))
     labels = {area.id: area.label for area in study.settings.areas}
     rows = []
     for criterion in study.settings.progression:
-        value = float(values.get(criterion.statistic, np.nan))
+        value = float(results.get(criterion.statistic, np.nan))
         go, amend = criterion.go, criterion.amend
         # A bound for going on that lies below the one for stopping: less is better.
         sign = 1 if go >= amend else -1
@@ -184,9 +179,8 @@ def progression(results: pd.DataFrame, study: Study) -> pd.DataFrame:
         bounds = (f"{sides[0]} {go:g}", f"{sides[0]} {amend:g}", f"{sides[1]} {amend:g}")
         verdict = "not measured" if np.isnan(value) else verdict
         area = labels.get(criterion.area, criterion.area)
-        basis = bases.get(criterion.statistic, "data")
-        rows.append((area, criterion.label, value, basis, *bounds, verdict))
-    columns = ["area", "label", "value", "value_basis", "go_if", "amend_if", "stop_if", "light"]
+        rows.append((area, criterion.label, value, *bounds, verdict))
+    columns = ["area", "label", "value", "go_if", "amend_if", "stop_if", "light"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -196,52 +190,41 @@ def tidier(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["item", "label", "answer"])
 
 
-def deliverability(
-    drop_out: pd.DataFrame, rated: pd.DataFrame, delivered: pd.DataFrame, study: Study
-) -> dict:
-    """Gather the numbers on delivery, completion and acceptability of the programme.
+def areas(study: Study) -> pd.DataFrame:
+    """Lay out the areas of feasibility: how each was measured and what is stated about it.
 
-    Keys: completed, enrolled (participants in the training); delivered, sessions, attendance (mean,
-    per cent; missing without sessions); basis; rating (label, mean and n of the first question on
-    acceptability; empty without one).
-    """
-    completed, enrolled = completion(drop_out, study)
-    acceptability = rated[(rated["area"] == "acceptability") & rated["mean"].notna()]
-    return {
-        "completed": Count(completed, enrolled),
-        "enrolled": Count(enrolled),
-        "delivered": int(delivered["delivered"].sum()),
-        "sessions": int(delivered["sessions"].sum()),
-        "attendance": float(delivered["attendance"].mean()),
-        "basis": "data",
-        "rating": acceptability.filter(["label", "mean", "n", "mean_basis"]).head(1),
-    }
-
-
-def areas(
-    study: Study,
-    rated: pd.DataFrame,
-    chosen: pd.DataFrame,
-    delivered: dict,
-    words: Callable[..., str],
-) -> pd.DataFrame:
-    """Lay out the areas of feasibility: how each was measured and what came out.
-
-    Every rating of an area is described by its mean, every choice by the count of its first answer;
-    what study.toml states follows.
-
-    Columns: area, operationalised_as, finding. ``delivered`` is what ``deliverability`` returns,
-    ``words`` is ``Workspace.words``, which puts numbers into words.
+    Columns: area, operationalised_as, questions (of the form, by their labels), statement.
     """
     rows = []
     for area in study.settings.areas:
-        finding = words(
-            "area",
-            area=area.id,
-            delivered=delivered,
-            ratings=rated[(rated["area"] == area.id) & rated["mean"].notna()],
-            choices=chosen[(chosen["area"] == area.id) & (chosen["n"] > 0)],
-            statement=area.statement,
-        )
-        rows.append((area.label, area.operationalised_as, finding))
-    return pd.DataFrame(rows, columns=["area", "operationalised_as", "finding"])
+        asked = [q.label for q in study.questions.values() if q.area == area.id]
+        rows.append((area.label, area.operationalised_as, "; ".join(asked), area.statement))
+    return pd.DataFrame(rows, columns=["area", "operationalised_as", "questions", "statement"])
+
+
+def who_took_part(study: Study) -> list[str]:
+    """Say how many took part, completed the programme and returned the form."""
+    said = ["The study has {sample.n.total:whole} participants."]
+    if study.settings.participants.age:
+        age = "Their mean age is {sample.age.mean.total:1} years (*SD* {sample.age.sd.total:1})."
+        said.append(age)
+    if study.intervention_groups:
+        said.append("Completed the programme: {feasibility.completion.percent:0}%.")
+    if study.settings.evaluation:
+        said.append("Returned the evaluation form: {feasibility.response.percent:0}%.")
+    return said
+
+
+def in_short(rated: pd.DataFrame, delivered: pd.DataFrame, study: Study) -> list[str]:
+    """Say who took part, what was delivered, and how it was rated.
+
+    ``rated`` and ``delivered`` are what ``ratings`` and ``delivery`` return.
+    """
+    said = who_took_part(study)
+    if len(delivered):
+        full, planned = delivered["delivered"].sum(), delivered["sessions"].sum()
+        said.append(f"Sessions delivered in full: {full} of {planned}.")
+    accepted = rated[(rated["area"] == "acceptability") & rated["mean"].notna()].head(1)
+    for row in accepted.itertuples():
+        said.append(f"{row.label}: *M* = {{feasibility.{row.question}.mean}}.")
+    return said

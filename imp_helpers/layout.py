@@ -1,8 +1,9 @@
 """How a table of results is laid out: cells, headings and names of rows, all from their ids."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
-from numbers import Integral
+from numbers import Integral, Real
 
 import pandas as pd
 from markupsafe import Markup, escape
@@ -13,6 +14,8 @@ from imp_common.register import statistic_of
 from imp_helpers.study import Study
 from imp_report.table import GIVEN, Column, Table, as_text, interval_column, other_end
 
+# Columns whose cells are ids that read as words.
+ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "setting", "topic", "verdict")
 BY_WORD = {"whole": whole, "p": p_value}
 FROM_PRINT = "From the paper"
 GREY = '<i class="simulated">Grey italics</i>'
@@ -72,8 +75,10 @@ def cells_of(
                 cells.append((written(results[name], printed), results[name]["basis"]))
             else:
                 form = statistic_of(column.split(".")[0]).format or as_text
-                if isinstance(value, str):
-                    cells.append((value, ""))
+                if column == "light":
+                    cells.append((form(value), ""))
+                elif isinstance(value, str):
+                    cells.append((word_of(value) if column in ID_COLUMNS else value, ""))
                 else:
                     cells.append((form(value), "" if column.split(".")[0] in GIVEN else of_data))
         rows.append(cells)
@@ -114,7 +119,8 @@ def lay_out(
     columns = {c: v for c, v in columns.items() if not _is_constant_size(c, v)}
     rows = [row if isinstance(row, tuple) else ("", row) for row in table.index]
     named = [
-        row if isinstance(row, Markup) else labels.get(str(row), word_of(row)) for _, row in rows
+        row[1] if isinstance(row[1], Markup) else ", ".join(_named(r, labels) for r in row[1:])
+        for row in rows
     ]
     numeric = {c for c in columns if _is_numeric(c)}
     header = [Column("", str(headings.get("", "")))]
@@ -123,12 +129,18 @@ def lay_out(
         (escape(name), *(columns[c][place][0] for c in columns)) for place, name in enumerate(named)
     ]
     bases = [("", *(columns[c][place][1] for c in columns)) for place in range(len(rows))]
-    sections = tuple(labels.get(str(section), str(section)) for section, _ in rows)
+    sections = tuple(_named(section, labels) if section != "" else "" for section, *_ in rows)
     return Table(
         anchor, Markup(caption), Markup(" ".join(filter(None, [note, origin]))), tuple(header),
-        tuple(body), tuple(str(row) for _, row in rows), filters, file, tuple(bases),
+        tuple(body), tuple(str(row[-1]) for row in rows), filters, file, tuple(bases),
         sections=sections if any(sections) else (),
     )  # fmt: skip
+
+
+def _named(row: object, labels: Mapping[str, str]) -> str:
+    """Return what readers call a row: its label, an id in words, any other text as it is."""
+    text = str(row)
+    return labels.get(text) or (word_of(text) if re.fullmatch(r"[a-z][a-z\d_]*", text) else text)
 
 
 def _is_constant_size(column: str, cells: list[tuple[str, str]]) -> bool:
@@ -172,13 +184,20 @@ def headings_of(study: Study) -> dict[str, str]:
 def in_words(table: pd.DataFrame, study: Study) -> str:
     """Return a table as a sentence for an alternative text: "Stress: d 0.31, ..."."""
     labels, parts = labels_of(study), []
-    for row, values in table.iterrows():
-        row = row[-1] if isinstance(row, tuple) else row
+    if "label" in table:
+        rows = [row[-1] if isinstance(row, tuple) else row for row in table.index]
+        labels |= dict(zip(map(str, rows), table["label"], strict=True))
+    for row, values in table.drop(columns="label", errors="ignore").iterrows():
+        name = ", ".join(_named(r, labels) for r in (row if isinstance(row, tuple) else (row,)))
         cells = []
-        for column, value in values.items():
-            statistic = statistic_of(str(column).split(".")[0])
-            shown = statistic.format(value) if statistic.format else str(value)
-            heading = statistic.heading if statistic.format else word_of(column)
-            cells.append(f"{heading} {shown}")
-        parts.append(f"{labels.get(str(row), word_of(row))}: {', '.join(cells)}")
+        for column, value in values.dropna().items():
+            first, *rest = str(column).split(".")
+            statistic = statistic_of(first)
+            is_number = isinstance(value, Real)
+            form = statistic.format or (whole_or_fixed if is_number else as_text)
+            shown = form(value)
+            heading = statistic.heading if statistic.format else labels.get(first, word_of(first))
+            about = [labels.get(part, word_of(part)).lower() for part in rest]
+            cells.append(f"{', '.join([heading, *about])} {shown}")
+        parts.append(f"{name}: {', '.join(cells)}")
     return f"{'; '.join(parts)}." if parts else ""

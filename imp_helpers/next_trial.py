@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import scipy
-from imp_common.numbers import Count
 
-from imp_common.number_formats import bounded
+from imp_common.number_formats import bounded, fixed
 from imp_helpers.results import results_of
 from imp_helpers.study import Study
 from imp_planning import trial_design
@@ -205,14 +204,12 @@ def power_surface(correlation: float, level: float) -> pd.DataFrame:
     return pd.DataFrame(values, index=effects.round(2), columns=ns)
 
 
-def enough_for(surface: pd.DataFrame) -> list[dict]:
-    """Return the smallest n of the surface at which some effects have a power of .80, or None."""
+def enough_for(surface: pd.DataFrame) -> pd.DataFrame:
+    """Return the smallest n per arm at which some effects have a power of .80; effects as index."""
     effects = (0.3, 0.5, 0.7)
     rows = [surface.iloc[np.argmin(np.abs(surface.index - effect))] for effect in effects]
-    return [
-        {"effect": effect, "n": row.index[row >= 0.80].min() if (row >= 0.80).any() else None}
-        for effect, row in zip(effects, rows, strict=True)
-    ]
+    enough = [row.index[row >= 0.80].min() for row in rows]
+    return pd.DataFrame({"n": enough}, index=pd.Index(effects, name="effect")).astype("Int64")
 
 
 def beside_simulation(effect: float, correlation: float, level: float, trials: int) -> pd.DataFrame:
@@ -246,10 +243,20 @@ def differences(table: pd.DataFrame, trials: int) -> dict[str, float]:
     return {"rows": len(both), "beyond": int((z > 2).sum()), "expected": chance, "largest": z.max()}
 
 
+def beside_chance(found: dict[str, float]) -> list[str]:
+    """Say how far formula and simulation differ; ``found`` is what ``differences`` returns."""
+    return [
+        "Designs whose simulated power differs from the formula by more than two Monte-Carlo "
+        f"errors: {found['beyond']} of {found['rows']}; {fixed(1)(found['expected'])} would be "
+        "expected by chance.",
+        f"The largest difference is {fixed(1)(found['largest'])} Monte-Carlo errors.",
+    ]
+
+
 def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
     """Return the sample size for each target precision.
 
-    Columns: label (what is estimated), wanted, n, per ("per arm" or "total"), n_basis.
+    Columns: label (what is estimated), wanted, needed (participants), per ("per arm" or "total").
     """
     r, rows = typical_correlation(pilot), []
     for w in (0.4, 0.6, 0.8):
@@ -264,8 +271,8 @@ def precision_table(pilot: pd.DataFrame) -> pd.DataFrame:
     for p in (0.2, 0.05, 0.01):
         n, wanted = trial_design.n_to_see_an_event(p), "seen at least once, 95 %"
         rows.append((f"Adverse event of rate {100 * p:g} %", wanted, n, "total"))
-    table = pd.DataFrame(rows, columns=["label", "wanted", "n", "per"]).astype({"n": "Int64"})
-    return table.assign(n_basis=np.where(table["per"] == "per arm", "data", "fact"))
+    table = pd.DataFrame(rows, columns=["label", "wanted", "needed", "per"])
+    return table.astype({"needed": "Int64"})
 
 
 def sizes(pilot: pd.DataFrame, study: Study, dropout: float) -> pd.DataFrame:
@@ -286,20 +293,69 @@ def sizes(pilot: pd.DataFrame, study: Study, dropout: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({"n_80": "Int64", "n_90": "Int64"})
 
 
-def plan(pilot: pd.DataFrame, table: pd.DataFrame, study: Study, enrolled: int) -> dict:
+def plan(pilot: pd.DataFrame, table: pd.DataFrame, study: Study) -> dict:
     """Gather what a plan with one primary outcome rests on.
 
     Keys: sizes (the rows of ``sizes``), smallest (the one for the smallest effect of interest) and
-    label (of the primary outcome), None where study.toml states none; pilot (the primary outcome's
-    effect, low and high, and n; None where it could not be estimated).
+    label (of the primary outcome), None where the settings state none; pilot (the primary outcome's
+    effect, low and high; None where it could not be estimated).
     """
     planning, rows = study.settings.planning, table.astype(object).to_dict("records")
     found = pilot[pilot["scale"].isin(study.comparisons_of(planning.primary_outcome))].head(1)
     ends = found[["effect", "low", "high"]].to_dict("records")
-    n = Count(found[["n_first", "n_second"]].sum(axis=None), of=enrolled)
     return {
         "sizes": rows,
         "smallest": next((row for row in rows if row["effect"] == planning.smallest_effect), None),
         "label": next((o.label for o in study.outcomes if o.id == planning.primary_outcome), None),
-        "pilot": ends[0] | {"n": n} if ends else None,
+        "pilot": ends[0] if ends else None,
     }
+
+
+def in_short(plan: dict) -> list[str]:
+    """Say how many participants the next trial needs; ``plan`` is what ``plan`` returns."""
+    smallest, outcome = plan["smallest"], f" on {plan['label']}" if plan["label"] else ""
+    if smallest is None:
+        rows = [plan["sizes"][0], plan["sizes"][-1]]
+        few, many = (f"{_whole(row['n_80'])} for {fixed(2)(row['effect'])} SD" for row in rows)
+        return [
+            "No smallest effect of interest is stated, so no sample size can be recommended.",
+            f"For a power of 80%, an ANCOVA needs {few} and {many}, in participants per arm.",
+        ]
+    return [
+        f"To detect a difference of {fixed(2)(smallest['effect'])} baseline SDs{outcome}, the "
+        "smallest effect of interest, with a power of 80%, the next trial needs "
+        f"{_whole(smallest['n_80'])} participants per arm.",
+        "The sample size does not depend on the effect that the pilot estimated.",
+    ]
+
+
+def protocol(plan: dict, dropout: float, level: float) -> list[str]:
+    """Return the paragraph on sample size for the protocol of a trial."""
+    smallest = plan["smallest"]
+    if smallest is None:
+        return in_short(plan)
+    said = [f"The primary outcome is {plan['label']}."] if plan["label"] else []
+    said += [
+        f"The trial is to detect a difference in change of {fixed(2)(smallest['effect'])} baseline "
+        "SDs, the smallest effect of interest.",
+        "With an analysis of covariance of the post-test score, adjusted for the baseline score "
+        f"(correlation {bounded()(smallest['correlation'])}), a two-sided level of "
+        f"{bounded()(level)} and {100 * dropout:.0f}% drop-out, {_whole(smallest['n_80'])} "
+        f"participants per arm give a power of 80%, and {_whole(smallest['n_90'])} a power of 90%.",
+        "Normal scores and equal arms are assumed. Clustering within training groups is not taken "
+        "into account; it would multiply the number by the design effect.",
+    ]
+    if plan["pilot"]:
+        effect, low, high = (fixed(2)(plan["pilot"][name]) for name in ("effect", "low", "high"))
+        said += [
+            f"The pilot's estimate, {effect} SD, 95% CI [{low}, {high}], was not used.",
+            "A pilot should not determine the effect size for which a trial is planned: it is not "
+            "designed to estimate an effect (CONSORT extension for pilot trials: Eldridge et al., "
+            "2016, 10.1136/bmj.i5239).",
+        ]
+    return said
+
+
+def _whole(n: object) -> str:
+    """Write a number of participants that may be out of reach."""
+    return "no attainable number of" if pd.isna(n) else f"{n:,}"

@@ -42,8 +42,8 @@ class Provenance:
 
 def agrees(printed: str, value: object) -> bool:
     """Return whether a value, rounded as printed, is the printed one."""
-    if isinstance(value, str):
-        return value == printed
+    if isinstance(value, str) or pd.isna(value):
+        return value is not None and str(value) == printed
     return agreement(printed, float(value)).status == "agrees"
 
 

@@ -1,6 +1,6 @@
 """Internal consistency of every scale, and the measurement error of individual scores."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -60,40 +60,38 @@ def alpha_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def beside_printed(table: pd.DataFrame, printed: dict[str, str]) -> pd.DataFrame:
-    """Add the alpha that the paper prints for each scale; empty where it prints none."""
+def beside_printed(table: pd.DataFrame, printed: Mapping[str, str]) -> pd.DataFrame:
+    """Add the alpha that the paper prints for each scale, where it prints any."""
     strings = [printed.get(f"reliability.{scale}.alpha") for scale in table["scale"]]
-    bases = ["published" if string else None for string in strings]
-    return table.assign(printed=strings, printed_basis=bases)
+    return table.assign(printed=strings) if any(strings) else table
 
 
 def alpha_forest(table: pd.DataFrame) -> pd.DataFrame:
     """Return the alphas as ``figures.forest`` draws them, the acceptable ones strong."""
-    known = table.dropna(subset="alpha").rename(
-        columns={"alpha": "estimate", "alpha_basis": "basis"}
-    )
+    known = table.dropna(subset="alpha").rename(columns={"alpha": "estimate"})
     return known.assign(strong=known["estimate"] >= ACCEPTABLE)
 
 
-def consistency(table: pd.DataFrame) -> dict[str, object]:
-    """Sort the scales by their alpha.
-
-    Keys: estimable and acceptable (how many scales); weak (labels below .70), undecided (labels of
-    scales whose interval includes .70), single_items (labels of scales of one item), widest (the
-    row with the widest interval, and the verdicts on its ends; empty without an alpha).
-    """
+def in_short(table: pd.DataFrame) -> list[str]:
+    """Say which scales reach an alpha of .70, and of which this is not certain."""
     known = table.dropna(subset="alpha")
     weak = known["alpha"] < ACCEPTABLE
     undecided = (known["low"] < ACCEPTABLE) & (known["high"] >= ACCEPTABLE)
-    widest = known.loc[(known["high"] - known["low"]).nlargest(1).index]
-    return {
-        "widest": widest.assign(worst=widest["low"].map(verdict), best=widest["high"].map(verdict)),
-        "estimable": len(known),
-        "acceptable": int((~weak).sum()),
-        "weak": known.loc[weak, "label"].tolist(),
-        "undecided": known.loc[undecided, "label"].tolist(),
-        "single_items": table.loc[table["items"] == 1, "label"].tolist(),
+    said = [
+        f"Scales with an alpha of .70 or higher: {(~weak).sum()} of {len(known)}.",
+        "Alpha does not show that a scale is unidimensional; that would need a factor analysis.",
+    ]
+    alone = table["items"] == 1
+    lists = {
+        "Below .70: {}.": known.loc[weak, "label"],
+        "The 95% interval includes .70, so that the data do not decide: {}.": (
+            known.loc[undecided, "label"]
+        ),
+        "Scales of one item, and scores that were computed elsewhere, have no alpha: {}.": (
+            table.loc[alone, "label"]
+        ),
     }
+    return said + [text.format(", ".join(names)) for text, names in lists.items() if len(names)]
 
 
 def alpha_by_time_and_group(
@@ -101,7 +99,7 @@ def alpha_by_time_and_group(
 ) -> pd.DataFrame:
     """Return alpha of every scale for everyone at each time and for each group at the first.
 
-    Columns: scale, label, then alpha_<time> and alpha_<group>.
+    Columns: scale, label, then alpha.<time> and alpha.<group>.
     """
     scales = study.scales.values()
     table = pd.DataFrame([(s.id, s.label) for s in scales], columns=["scale", "label"])
@@ -111,21 +109,15 @@ def alpha_by_time_and_group(
         samples[group.id] = points[points["participant"].isin(people)], study.times[0].id
     for name, (answers, time) in samples.items():
         by_scale = _answers_by_scale(answers, study, time)
-        table[f"alpha_{name}"] = [cronbach_alpha(items) for _, items in by_scale]
+        table[f"alpha.{name}"] = [cronbach_alpha(items) for _, items in by_scale]
     return table
-
-
-def alpha_headings(study: Study) -> dict[str, str]:
-    """Return the headings of ``alpha_by_time_and_group``."""
-    labels = study.time_labels | study.group_labels
-    return {f"alpha_{name}": f"α, {label.lower()}" for name, label in labels.items()}
 
 
 def omega_table(points: pd.DataFrame, alphas: pd.DataFrame, study: Study, time: str):
     """Put omega total with its interval beside alpha: scale, label, n, alpha, omega, low, high."""
     omegas = [omega_interval(items) for _, items in _answers_by_scale(points, study, time)]
     omegas = pd.DataFrame(omegas, columns=["omega", "low", "high"])
-    return alphas.filter(["scale", "label", "n", "alpha", "alpha_basis"]).join(omegas)
+    return alphas[["scale", "label", "n", "alpha"]].join(omegas)
 
 
 def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:

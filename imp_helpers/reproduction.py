@@ -9,7 +9,6 @@ import pandas as pd
 from imp_common.errors import AnalysisError
 from imp_common.number_formats import exact, round_as
 from imp_common.register import in_words, statistic_of
-from imp_common.sentences import sentence
 from imp_helpers.study import Study
 from imp_printed.checks import derived_interval
 from imp_printed.printed_numbers import agreement
@@ -36,6 +35,26 @@ FILES = {
 }
 # The columns of the list of participants that a study may lack, by the variables they hold.
 PARTICIPANT_COLUMNS = {"age": "age", "men": "sex", "profession": "profession"}
+# What stands beside the status of a row.
+DETAILS = {
+    "programme": "This is a fact about the programme, which participants' data cannot show.",
+    "column": "study.toml names no column for {} in the list of participants.",
+    "scale": "No instrument of study.toml has the scale {}.",
+    "group": "study.toml has no group {}.",
+    "time": "study.toml has no time {}.",
+    "outcome": "study.toml has no outcome {}.",
+    "no value": "The data give no value.",
+    "suppressed": "Left out by disclosure control.",
+    "synthetic": "The computed value is synthetic.",
+    "n": "Computed from n = {}.",
+    "derived": "In {}, which follows from the printed numbers.",
+}
+ROUNDINGS = {
+    "half_up": "halves rounded away from zero",
+    "half_even": "halves rounded to the even digit",
+    "half_down": "halves rounded towards zero",
+    "truncation": "further digits cut off",
+}
 NOT_ABOUT_ONE_OUTCOME = ("n", "count", "power")
 
 
@@ -92,7 +111,15 @@ def why_not_computable(row: Row, study: Study) -> str:
 
 
 def _detail(kind: str, value: object = None) -> str:
-    return sentence("reproduction.detail", kind=kind, value=value)
+    """Return what stands beside the status of a row."""
+    if kind == "difference":
+        units = "1 unit" if abs(value) == 1 else f"{abs(value):,} units"
+        return f"{units} of the last printed digit {'higher' if value > 0 else 'lower'}."
+    if kind == "rounding":
+        return f"With {ROUNDINGS[value]}."
+    if kind == "files":
+        return f"study.toml names no {' and no '.join(value)} file."
+    return DETAILS[kind].format(value)
 
 
 def _comparison(row: Row, result: Mapping, printed: Published, study: Study) -> dict:
@@ -142,7 +169,7 @@ def _number(name: str, text: str) -> float:
 # ---------------------------------------------------------------- for readers
 
 
-def for_readers(table: pd.DataFrame, by_name: bool = False) -> pd.DataFrame:
+def for_readers(table: pd.DataFrame) -> pd.DataFrame:
     """Return the ledger as its page shows it: what is beside the point in small print."""
     shown = []
     for row in table.fillna({"detail": "", "computed": "", "rounded": ""}).to_dict("records"):
@@ -160,8 +187,7 @@ def for_readers(table: pd.DataFrame, by_name: bool = False) -> pd.DataFrame:
             "Place": row["place"],
             "Report": report_link(row["notebook"], row["anchor"]),
         })  # fmt: skip
-    table = pd.DataFrame(shown)
-    return table.set_index("Quantity") if by_name else table
+    return pd.DataFrame(shown).set_index("Quantity")
 
 
 def report_link(notebook: str, anchor: str) -> str:
@@ -209,36 +235,39 @@ def beyond_for_readers(table: pd.DataFrame) -> pd.DataFrame:
     return counted.reset_index(drop=True)
 
 
-def answer(table: pd.DataFrame, study: Study) -> dict[str, object]:
-    """Return which printed numbers come out, for the sentence "reproduction.answer"."""
-    printed = table[table["printed"] != ""]
+def in_short(table: pd.DataFrame, study: Study) -> list[str]:
+    """List how many printed numbers come out, and each that does not."""
+    printed, blank = table[table["printed"] != ""], (table["status"] == NOT_PRINTED).sum()
     counts = printed["status"].value_counts()
-    return {
-        "rows": len(table),
-        "printed": len(printed),
-        "counts": {in_words(status): counts[status] for status in STATUSES if status in counts},
-        "deviations": printed[~printed["status"].isin([AGREES, NOT_PRINTED])],
-        "blank": int((table["status"] == NOT_PRINTED).sum()),
-        "synthetic": bool(study.notice),
-    }
+    said = [f"- Printed numbers and claims, or that follow from them: {len(printed)}"]
+    said += [f"- {in_words(status)}: {counts[status]}" for status in STATUSES if status in counts]
+    for row in printed[~printed["status"].isin([AGREES, NOT_PRINTED])].to_dict("records"):
+        known = row["status"] != NOT_COMPUTABLE
+        computed = f", computed {row['rounded']}" if known else ""
+        said.append(f"- {row['quantity']}: printed {row['printed']}{computed}. {row['detail']}")
+    if blank:
+        said.append(f"- Cells of tables without a printed value: {blank}")
+    if study.notice:
+        said.append("- The data are simulated: agreement verifies the code, not the study.")
+    return said
 
 
-def home_practice(
-    published: pd.DataFrame, results: pd.DataFrame, study: Study
-) -> dict[str, object]:
-    """Return the home practice that the programme asks for and that participants report.
+def home_practice(published: pd.DataFrame, results: pd.DataFrame, study: Study) -> list[str]:
+    """Compare the home practice that participants report with what the programme asks for.
 
     The programme's minutes a day are the printed minimum and maximum of the section ``programme``
     whose variable is the study's amount of home practice, which is reported in minutes a week.
-    For the sentence "reproduction.home_practice"; empty where one of them is not known.
+    Nothing is said where one of them is not known.
     """
     amount = study.settings.evaluation and study.settings.evaluation.home_practice
     asked = published[(published["section"] == PROGRAMME) & (published["variable"] == amount)]
     asked = asked.set_index("statistic")["printed"]
-    reported = results[results["id"] == f"feasibility.{amount}.mean"].dropna(subset="value")
-    if not {"min", "max"} <= set(asked.index) or reported.empty:
-        return {}
-    mean, n = reported[["value", "n"]].iloc[0]
-    if mean == SUPPRESSED:
-        return {}
-    return {"lowest": int(asked["min"]), "highest": int(asked["max"]), "mean": float(mean), "n": n}
+    name = f"feasibility.{amount}.mean"
+    reported = results.set_index("id")["value"].get(name)
+    if not {"min", "max"} <= set(asked.index) or pd.isna(reported) or reported == SUPPRESSED:
+        return []
+    share = 100 * float(reported) / 7 / int(asked["min"])
+    return [
+        f"The programme asks for {asked['min']} to {asked['max']} minutes of home practice a day.",
+        f"Participants report a mean of {{{name}:1}} minutes a week, {share:.0f}% of the minimum.",
+    ]

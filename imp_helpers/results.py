@@ -25,21 +25,6 @@ MEANINGS = {
 }
 
 
-class Count(int):
-    """A number of people, which disclosure control may have to withhold.
-
-    ``of`` is how many there are altogether: what is left of them must not be a few people either.
-    """
-
-    of: int | None
-
-    def __new__(cls, value: int, of: int | None = None) -> "Count":
-        """Make a number that knows what it is a part of."""
-        count = super().__new__(cls, value)
-        count.of = None if of is None else int(of)
-        return count
-
-
 class Sourced(float):
     """A number that knows what it rests on, and bears its mark in a sentence."""
 
@@ -50,15 +35,6 @@ class Sourced(float):
         number = super().__new__(cls, value)
         number.basis = basis
         return number
-
-
-class Withheld(str):
-    """What stands in a sentence in place of a number that may not be known."""
-
-    __slots__ = ()
-
-
-WITHHELD = Withheld("[withheld]")
 
 
 def result(name: str, value: float | int | str, n: int | None = None) -> dict:
@@ -77,34 +53,22 @@ def results_of(
     """Return a result for each of some columns of each row of a table.
 
     ``name`` is the ids' pattern, with the table's columns and ``{statistic}`` in it:
-    "reliability.{scale}.{statistic}"; ``n`` is the column that holds n, or n itself. Each result
-    has the basis in the table's column "<column>_basis", and its cell (index, column). A missing
+    "reliability.{scale}.{statistic}"; ``n`` is the column that holds n, or n itself. A missing
     value is kept: the data did not give one.
     """
-    found = []
-    for index, row in zip(table.index, table.to_dict("records"), strict=True):
-        for column in columns:
-            count = row[n] if isinstance(n, str) else n
-            one = result(name.format(statistic=column, **row), row[column], count)
-            found.append(one | {"basis": row.get(f"{column}_basis"), "cell": (index, column)})
-    return found
+    return [
+        result(
+            name.format(statistic=column, **row), row[column], row[n] if isinstance(n, str) else n
+        )
+        for row in table.to_dict("records")
+        for column in columns
+    ]
 
 
 def legend(bases: Collection[str]) -> str:
     """Explain the marks of a table that mixes bases; nothing for participants' data."""
     said = "; ".join(f"{MARKS[b]} {MEANINGS[b]}" for b in MARKS if b in bases)
     return f"{said}." if said else ""
-
-
-def labelled(results: Iterable[dict], printed: Collection[str]) -> list[dict]:
-    """Label results "as published" where the paper has a place for them, else "exploratory".
-
-    Without printed numbers every analysis that follows the paper's is "as published".
-    """
-    return [
-        r | {"label": LABELS[2] if printed and r["id"] not in printed else LABELS[0]}
-        for r in results
-    ]
 
 
 def write_results(results: "DataFrame", out: Path, notebook: str) -> Path:

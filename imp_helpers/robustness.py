@@ -5,24 +5,24 @@ under it show one choice at a time. The computations are those of ``statistics``
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from importlib import import_module
 from itertools import cycle
-from typing import Any
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from imp_common.numbers import Count
 from IPython.display import HTML, display
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from imp_common.number_formats import bounded
+from imp_common.number_formats import bounded, fixed, p_value
+from imp_helpers.desk import Desk
 from imp_helpers.statistics import multiverse
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, pair_of
 from imp_helpers.statistics.multiverse import TRANSFORMATIONS
 from imp_helpers.study import Outcome, Study
-from imp_helpers.workspace import Workspace
 from imp_report.notebook_style import can_play
 from imp_report.style import (
     LINE_COLOURS,
@@ -36,20 +36,33 @@ from imp_report.style import (
 
 ICCS = np.linspace(0, 0.30, 61)
 
-# A figure, if there is one, and the sentence that describes it: a template and its values.
-View = tuple[Figure | None, str, dict[str, Any]]
+WHY_NOT = {
+    "one_group": "one group at one time leaves nothing to compare",
+    "few_people": "there are fewer than two participants in a group",
+    "no_variance": "within the groups all values are equal",
+}
 
 
-def show(workspace: Workspace, exploration: Any, anchor: str, caption: str) -> HTML | None:
+class View(NamedTuple):
+    """One choice: its figure, if there is one, the words below, and the people it shows.
+
+    ``people`` are the sizes of the groups, each with that of all who were in the group.
+    """
+
+    figure: Figure | None
+    words: str
+    people: list[tuple[int, int]]
+
+
+def show(desk: Desk, exploration: Any, number: str, title: str) -> HTML | None:
     """Show the overview of an exploration, with controls where the notebook is run by hand.
 
     An exploration has ``choices`` (by the label of each control its options, or its lowest and
-    highest value, step and start), an ``overview`` of all of them, and a view of one ``choice``.
+    highest value, step and start), an ``overview`` of all of them (a figure and the table behind
+    it), and a view of one ``choice``.
     """
-    figure, sentence, values = exploration.overview()
-    figure.bases = getattr(exploration, "bases", None)
-    alt = workspace.words(sentence, **values)
-    overview = workspace.figure(figure, anchor, caption, alt=alt)
+    figure, table = exploration.overview()
+    overview = desk.figure(number, figure, title, table)
     if not can_play():
         return overview
     # Not among what headless builds need, and so not imported where they would import it.
@@ -58,8 +71,7 @@ def show(workspace: Workspace, exploration: Any, anchor: str, caption: str) -> H
     fields = [_control(widgets, *choice) for choice in exploration.choices.items()]
 
     def follow(_: object = None) -> None:
-        figure, sentence, values = exploration.choice(*(field.value for field in fields))
-        shown.value = workspace.sketch(figure, anchor, workspace.words(sentence, **values))
+        shown.value = desk.sketch(*exploration.choice(*(field.value for field in fields)))
 
     for field in fields:
         field.observe(follow, "value")
@@ -98,29 +110,52 @@ class AnyOutcome:
             "Scores": [(one.label, name) for name, one in TRANSFORMATIONS.items()],
         }
 
-    def overview(self) -> View:
+    @cached_property
+    def table(self) -> pd.DataFrame:
+        """The p of every outcome under every transformation."""
+        return multiverse.p_by_transformation(self.scores, self.study)
+
+    def overview(self) -> tuple[Figure, pd.DataFrame]:
         """Draw p of every outcome under every transformation."""
-        table = multiverse.p_by_transformation(self.scores, self.study)
-        outcomes = multiverse.agreement_of_transformations(table, self.study.level)
-        values = {"outcomes": outcomes, "level": self.study.level}
-        return draw_transformations(table, self.study.level), "transformations", values
+        labels, names = (self.table[name].drop_duplicates() for name in ("label", "transformation"))
+        wide = self.table.pivot(index="label", columns="transformation", values="p")
+        wide = wide.reindex(index=labels, columns=names).add_prefix("p.")
+        return draw_transformations(self.table, self.study.level), wide
 
     def choice(
         self, outcome: Outcome, groups: list[str], quantity: str, transformation: str
     ) -> View:
         """Draw change and distribution of what was chosen, and test it."""
-        names = {"outcome": outcome.label, "transformation": TRANSFORMATIONS[transformation].label}
+        chosen = TRANSFORMATIONS[transformation]
         scores = self.scores[self.scores["group"].isin(groups)]
         cases = complete_cases(scores, outcome.id, self.study)
         cases = multiverse.transformed(cases, transformation, self.study)
         if cases is None:
-            return None, "not_transformed", names | {"needs": TRANSFORMATIONS[transformation].needs}
+            needs = (
+                f"{chosen.label.capitalize()} cannot be applied here: it requires {chosen.needs}"
+            )
+            return View(None, f"{outcome.label}. {needs}.", [])
         test = multiverse.compare(cases, quantity, self.study)
         enrolled = self.scores.drop_duplicates("participant")["group"].value_counts()
-        ns = [Count(n, enrolled.get(g)) for g, n in test.pop("ns").items()]
+        people = [(n, int(enrolled.get(group, n))) for group, n in test["ns"].items()]
         time = self.study.time_labels.get(quantity, "")
-        values = names | {"test": test, "ns": ns, "time": time}
-        return draw_choice(cases, quantity, self.study), "comparison", values
+        words = f"{outcome.label}, {chosen.label}. {comparison(test, time)}"
+        return View(draw_choice(cases, quantity, self.study), words, people)
+
+
+def comparison(test: dict, time: str = "") -> str:
+    """Put a test into words; ``time`` where it is not of the change."""
+    what = f"Group, {time.lower()}" if time else "Time × group" if len(test["ns"]) == 2 else "Time"
+    if test["reason"]:
+        return f"{what}: not tested, because {WHY_NOT[test['reason']]}."
+    f, eta = fixed(2)(test["F"]), bounded(3)(test["partial_eta_squared"])
+    return f"{what}: F(1, {test['df_error']}) = {f}, {p_is(test['p'])}, ηp² = {eta}."
+
+
+def p_is(p: float) -> str:
+    """Write a p in a sentence."""
+    written = p_value(p)
+    return f"p {written}" if written.startswith("<") else f"p = {written}"
 
 
 class Clustering:
@@ -135,23 +170,40 @@ class Clustering:
         self.sizes, self.level = sizes, level
         self.choices = {"ICC": (ICCS[0], ICCS[-1], 0.005, 0.05)}
         self.significant = tests[(tests["family"] == "main") & (tests["p"] < level)]
-        self.bases = set(self.significant.get("p_basis", ()))
         self.curve = multiverse.clustering(self.significant, sizes, ICCS)
         rows = [row for row in self.significant.itertuples() if row.group in sizes]
         about = {row.label: (row.p, row.n, row.df_error, sizes[row.group]) for row in rows}
         self.tips = {name: multiverse.tipping_icc(*one, level) for name, one in about.items()}
 
-    def overview(self) -> View:
+    def overview(self) -> tuple[Figure, pd.DataFrame]:
         """Draw p over the intraclass correlation, with the tipping points."""
-        tips = [{"label": label, "icc": icc} for label, icc in self.tips.items()]
-        values = {"tips": tips, "groups": sum(map(len, self.sizes.values()))}
-        return draw_clustering(self.curve, self.tips, self.level), "tipping", values
+        tips = pd.DataFrame({"tipping_icc": self.tips}, dtype=float).rename_axis("label")
+        figure = draw_clustering(self.curve, self.tips, self.level)
+        return figure, tips.replace(np.inf, np.nan).dropna()
+
+    def in_short(self) -> list[str]:
+        """Say at which intraclass correlation each outcome loses its significance."""
+        said = [
+            f"{label} loses significance at an ICC of {bounded(3)(icc)}."
+            if icc <= 1
+            else f"{label} keeps its significance at any ICC."
+            for label, icc in self.tips.items()
+        ]
+        return said or ["No primary outcome is significant to begin with."]
 
     def choice(self, icc: float) -> View:
         """Mark one intraclass correlation, and say which outcomes stay significant there."""
         outcomes = multiverse.clustering(self.significant, self.sizes, [icc])
-        values = {"icc": icc, "outcomes": outcomes.to_dict("records"), "level": self.level}
-        return draw_clustering(self.curve, self.tips, self.level, icc), "at_icc", values
+        said = [
+            f"{row.label} {'remains' if row.p < self.level else 'is no longer'} significant "
+            f"({p_is(row.p)})"
+            for row in outcomes.itertuples()
+        ]
+        about = f"ICC {bounded(3)(icc)}"
+        if said:
+            about += f", design effect {fixed(2)(outcomes['design_effect'].iloc[0])}"
+        words = f"{about}: {', '.join(said) or 'no primary outcome is significant to begin with'}."
+        return View(draw_clustering(self.curve, self.tips, self.level, icc), words, [])
 
 
 def draw_transformations(table: pd.DataFrame, level: float) -> Figure:
@@ -159,6 +211,7 @@ def draw_transformations(table: pd.DataFrame, level: float) -> Figure:
     labels = list(dict.fromkeys(table["label"]))
     positions = table["label"].map({label: i for i, label in enumerate(labels)})
     figure, axes = plt.subplots(figsize=(6.6, 0.27 * len(labels) + 1.0))
+    figure.people = []
     names = dict.fromkeys(table["transformation"])
     for name, marker, colour in zip(names, MARKERS, LINE_COLOURS, strict=False):
         rows = table["transformation"] == name
@@ -211,6 +264,7 @@ def draw_clustering(
 ) -> Figure:
     """Draw p over the intraclass correlation, where it crosses the level, and a chosen one."""
     figure, axes = plt.subplots(figsize=(6.6, 3.4))
+    figure.people = []
     looks = zip(curve.groupby("label", sort=False), cycle(LINE_COLOURS), cycle(LINE_STYLES))
     ends, colours = {}, []
     for (label, rows), colour, style in looks:

@@ -190,15 +190,14 @@ def _by_key(
     return {"mean": score[first].mean(), "alpha": alpha, "partial_eta_squared": effect}
 
 
-def totals(scores: pd.DataFrame, study: Study) -> dict[str, int]:
-    """Count scores, scales, prorated and missing scores, and unconfirmed assumptions."""
-    return {
-        "scores": len(scores),
-        "scales": scores["scale"].nunique(),
-        "prorated": int(scores["prorated"].sum()),
-        "missing": int(scores["score"].isna().sum()),
-        "assumptions": len(assumption_table(study)),
-    }
+def in_short(study: Study) -> list[str]:
+    """Say how many scales there are, and whether their keys are certain."""
+    scales, open_questions = len(study.scales), len(assumption_table(study))
+    said = [f"The study has {scales} scales." if scales > 1 else "The study has one scale."]
+    if not open_questions:
+        return [*said, "Nothing in the scoring keys is assumed."]
+    are = "is one unverified assumption" if open_questions == 1 else "are unverified assumptions"
+    return [*said, f"In the scoring keys there {are} (Table 2.2)."]
 
 
 def count_prorated(scores: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from imp_common.number_formats import fixed, whole, without_zero
 from imp_common.register import in_words, statistic_of
+from imp_common.sentences import sentence
 from imp_printed import checks as rules
 from imp_printed.checks import CHECKS, NOTES
 from imp_printed.judgement import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS
@@ -225,6 +226,16 @@ def findings(checks: pd.DataFrame, published: Published) -> dict[str, object]:
         "powers": list(_powers(published)),
         "telling": telling.to_dict("records"),
     }
+
+
+def listed(checks: pd.DataFrame, published: Published) -> str:
+    """Return the findings as a list in Markdown; see ``findings``."""
+    return sentence("printed.findings", **findings(checks, published))
+
+
+def samples_in_words(rating: str, samples: list[list[Fraction]]) -> str:
+    """Describe the picture of all samples of a rating."""
+    return sentence("printed.samples", rating=rating, samples=samples)
 
 
 def _powers(published: Published) -> Iterator[dict[str, object]]:

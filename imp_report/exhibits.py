@@ -57,12 +57,3 @@ def outdated(out: Path) -> list[tuple[str, str]]:
     """Return what is shown although the data do not bear it out: notebook and text."""
     found = [(notebook, record) for notebook, record in _records(out) if record.get("outdated")]
     return [(notebook, record.get("said") or record["caption"]) for notebook, record in found]
-
-
-def read_statements(out: Path) -> dict[str, str]:
-    """Return the first paragraph of each sentence that was shown: "04_feasibility.answer"."""
-    return {
-        f"{notebook}.{record['anchor'].removeprefix('said-')}": record["said"].split("\n\n")[0]
-        for notebook, record in _records(out)
-        if "said" in record
-    }

@@ -46,11 +46,6 @@ def _address(svg: bytes) -> str:
     return f"data:image/svg+xml,{text.translate(str.maketrans(signs))}"
 
 
-def paragraph(text: str) -> str:
-    """Return a paragraph; nothing of an empty text."""
-    return f"<p>{escape(text)}</p>" if text else ""
-
-
 def link(target: str, text: str) -> Markup:
     """Return a link as a table cell."""
     return Markup('<a href="{}">{}</a>').format(target, text)

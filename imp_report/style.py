@@ -2,6 +2,7 @@
 
 import os
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import cycle
@@ -79,7 +80,13 @@ def svgs_of(figure: Figure) -> tuple[bytes, bytes]:
     for panel in panels:
         panel.set_xlabel(fill(panel.get_xlabel(), 34), loc="right")
     figure.set_size_inches(NARROW, height)
-    narrow = _drawn(figure)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        try:
+            narrow = _drawn(figure)
+        except UserWarning:
+            # Its texts leave no room for anything else.
+            narrow = wide
     plt.close(figure)
     return wide, narrow
 
@@ -202,6 +209,8 @@ def rows_figure(
 ) -> tuple[Figure, Axes]:
     """Return a figure with one row for each label, from the top, and dotted reference lines."""
     figure, axes = plt.subplots(figsize=(6.2, height * count + margin))
+    # It shows estimates unless it says whose counts it shows.
+    figure.people = []
     for value in reference:
         axes.axvline(value, color=QUIET, linestyle=":", linewidth=0.9)
     axes.invert_yaxis()

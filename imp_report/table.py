@@ -200,17 +200,6 @@ _ENVIRONMENT = templates(
 _ENVIRONMENT.filters |= {"typeset": typeset, "marked": _by_basis}
 
 
-def range_layout(frame: "DataFrame", name: str) -> dict[str, dict]:
-    """Return the layout of a table whose statistics each stand beside their range.
-
-    The statistic's heading spans the columns, such as "alpha" with "alpha_low" and "alpha_high".
-    """
-    ranged = [column for column in frame if f"{column}_low" in frame]
-    headings = dict.fromkeys(ranged, "Value") | {f"{column}_low": name for column in ranged}
-    spanners = {statistic_of(column).heading: [column, f"{column}_low"] for column in ranged}
-    return {"headings": headings, "spanners": spanners}
-
-
 def table_csv(table: Table) -> str:
     """Return a table as CSV as it is shown: headings on one line, no cell a formula."""
     lines = StringIO()
@@ -264,32 +253,9 @@ def number_of(anchor: str) -> str:
     return anchor.replace("-", " ", 1).replace("-", ".").capitalize()
 
 
-def table_file(anchor: str) -> str:
-    """Return the name of the file that holds the table with an anchor."""
-    return f"{anchor.replace('-', '', 1).replace('-', '_')}.csv"
-
-
 def row_anchors(names: list[str] | tuple[str, ...], anchor: str) -> dict[str, str]:
     """Return where to find the first row of each id: "table-5.pss_total"; names are no ids."""
     return {n: f"{anchor}.{n}" for n in dict.fromkeys(names) if re.fullmatch(r"[a-z][\w.]*", n)}
-
-
-def with_row_anchors(results: "DataFrame", tables_folder: Path) -> "DataFrame":
-    """Point the anchor of each result to its row in the saved table."""
-    from pandas import read_csv
-
-    rows = {}
-    for anchor in results["anchor"].dropna().unique():
-        file = tables_folder / table_file(anchor)
-        names = read_csv(file, usecols=[0], dtype=str).iloc[:, 0] if file.is_file() else []
-        rows[anchor] = row_anchors([str(name) for name in names], anchor)
-    precise = [
-        next((rows[anchor][p] for p in name.split(".") if p in rows[anchor]), anchor)
-        if not is_missing(anchor)
-        else anchor
-        for name, anchor in zip(results["id"], results["anchor"], strict=True)
-    ]
-    return results.assign(anchor=precise)
 
 
 def as_record(table: Table) -> dict:

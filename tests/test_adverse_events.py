@@ -4,9 +4,7 @@ import dataclasses
 
 import pytest
 
-from imp_common.sentences import sentence
 from imp_helpers import adverse_events
-from imp_helpers.workspace import Workspace
 
 
 def test_counts_and_both_denominators(study, cleaned):
@@ -29,11 +27,13 @@ def test_the_paper_is_paraphrased_not_quoted(study, cleaned):
     assert not any(words in reports for words in quoted)
 
 
-def test_what_was_not_asked_is_said(study, cleaned, tmp_path):
-    words = Workspace("06_adverse_events", study.folder, tmp_path).words
-    table = adverse_events.dimensions(cleaned.evaluation, study, words)
-    assert set(table["finding"]) == {"not asked"}
+def test_what_was_not_asked_is_said(study, cleaned):
+    table = adverse_events.dimensions(cleaned.evaluation, study)
+    assert set(table["choice"]) == {"not_asked"}
     assert len(table) == 5
+    said = adverse_events.in_short(study)[-1]
+    assert "severity" in said
+    assert said.endswith("serious events.")
 
 
 def test_intervals_of_zero_events_begin_at_zero(study, cleaned):
@@ -45,16 +45,6 @@ def test_intervals_of_zero_events_begin_at_zero(study, cleaned):
     assert found["count"] == 0
     assert found["trained_low"] == 0
     assert found["trained_high"] == pytest.approx(100 * (1 - 0.025 ** (1 / 25)))
-
-
-def test_the_answer_names_what_was_not_asked(study, cleaned):
-    table = adverse_events.count_events(cleaned.evaluation, cleaned.participants, study)
-    said = sentence("adverse_events.answer", **adverse_events.any_event(table, study))
-    assert said.startswith(
-        "An adverse effect was reported by 5 participants: 20.8 % of the 24 returned"
-    )
-    assert "severity" in said
-    assert "serious events, so nothing can be said about them." in said
 
 
 def test_adverse_effects_are_counted_in_each_arm(study, cleaned):

@@ -11,8 +11,8 @@ from imp_helpers.statistics import change_scores
 def test_less_stress_is_an_improvement(study, scores):
     table = effectiveness.table_5(scores, study).set_index("scale")
     stress = table.loc["pss_total"]
-    trained = stress["mean_training_post"] - stress["mean_training_baseline"]
-    control = stress["mean_control_post"] - stress["mean_control_baseline"]
+    trained = stress["mean.training.post"] - stress["mean.training.baseline"]
+    control = stress["mean.control.post"] - stress["mean.control.baseline"]
     assert trained < control
     contrasts = change_scores.contrasts(scores, study).set_index("scale")
     assert contrasts.loc["pss_total", "direction"] == "improved"
@@ -60,9 +60,9 @@ def test_shapiro_wilk_at_both_times(study, scores):
 
 def test_one_of_fifteen_combinations_gives_the_printed_power(scores, study):
     table = effectiveness.power_table(effectiveness.table_5(scores, study), study)
-    found = effectiveness.power_matches(table, "0.70")
-    assert found["combinations"] == 15
-    assert [one["label"] for one in found["matches"]] == ["Self-compassion (SCS total)"]
+    said, _ = effectiveness.matching_powers(table, "0.70")
+    assert said.endswith(": 1 of 15 (Self-compassion (SCS total)).")
+    assert effectiveness.matching_powers(table, "") == []
 
 
 def test_normality_is_tested_within_groups_too(scores, study):

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imp_common.sentences import sentence
 from imp_helpers import reliability
 from imp_helpers.statistics import psychometrics
 from imp_intake.settings.instruments import Instrument, KeyedItem, Scale
@@ -153,11 +152,7 @@ def test_a_scale_of_one_item_has_no_alpha_and_the_page_says_so(
     row = table.set_index("scale").loc["vas"]
     assert np.isnan(row[["alpha", "low", "high"]].astype(float)).all()
     assert (row["items"], row["n"], row["verdict"]) == (1, 47, "not_estimable")
-    consistency = reliability.consistency(table)
-    assert consistency["single_items"] == ["Mood (VAS)"]
-    note = sentence("reliability.alpha_note", single_items=consistency["single_items"])
-    assert note.endswith("alpha does not exist for Mood (VAS).")
-    assert "have no alpha: Mood (VAS)." in sentence("reliability.answer", **consistency)
+    assert reliability.in_short(table)[-1].endswith("have no alpha: Mood (VAS).")
     assert "vas" not in set(reliability.alpha_forest(table)["scale"])
     omega = reliability.omega_table(points, table, study, "baseline").set_index("scale")
     assert np.isnan(omega.loc["vas", "omega"])

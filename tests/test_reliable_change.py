@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imp_common.sentences import sentence
 from imp_helpers import adverse_events as reliable_change
 from imp_helpers import reliability
 
@@ -34,10 +33,8 @@ def test_an_outcome_without_a_reliability_is_left_out_and_named(scores, precisio
     unknown.loc[unknown["scale"] == "pss_total", ["reliable_change", "retest_change"]] = np.nan
     change = reliable_change.reliable_change(scores, unknown, study)
     assert "pss_total" not in set(change["scale"])
-    labels = reliable_change.without_reliability(unknown, study)
-    assert labels == ["Stress (PSS)"]
-    words = sentence("adverse_events.deterioration", groups=[], not_measured=labels)
-    assert words.endswith("is not known: Stress (PSS).")
+    assert reliable_change.not_assessed(unknown, study)[0].endswith("not known of: Stress (PSS).")
+    assert reliable_change.not_assessed(precision, study) == []
 
 
 def test_the_limit_is_by_the_retest_and_without_one_by_alpha(scores, study):
@@ -53,9 +50,6 @@ def test_by_alpha_more_controls_change_reliably_than_the_expected_one_in_twenty(
     scores, precision, study
 ):
     """52 of 17 outcomes x 22 participants, 13.9 %; the retest reliability leaves about 5 %."""
-    alpha, retest = reliable_change.changed_controls(scores, precision, study)
-    assert (alpha["changed"], alpha["measured"]) == (52, 374)
-    assert retest["changed"] < 0.07 * 374
-    words = sentence("adverse_events.changed_controls", counts=[alpha, retest])
-    assert "52 of 374 changes are reliable by alpha and" in words
-    assert "; measurement error alone would produce about 5 %, or 19." in words
+    counts = reliable_change.changed_controls(scores, precision, study).set_index("label")
+    assert counts.loc["Alpha", ["count", "n"]].tolist() == [52, 374]
+    assert counts.loc["Retest ICC", "percent"] < 7

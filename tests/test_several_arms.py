@@ -190,11 +190,11 @@ def test_completers_and_drop_outs_at_the_baseline(case):
     first = study.analysed_times[1].id
     assert len(table) == (r[f"dropout.{first}.dropouts"] > 0)
     for row in table.to_dict("records"):
-        assert row["n_drop_outs"] == r[f"dropout.{first}.dropouts"]
-        if row["n_drop_outs"] > 1:
+        assert row["n.drop_outs"] == r[f"dropout.{first}.dropouts"]
+        if row["n.drop_outs"] > 1:
             names = ("completers.mean", "completers.sd", "dropouts.mean", "dropouts.sd")
-            ours = [row["mean_completers"], row["sd_completers"], row["mean_drop_outs"],
-                    row["sd_drop_outs"], row["standardised"]]  # fmt: skip
+            ours = [row["mean.completers"], row["sd.completers"], row["mean.drop_outs"],
+                    row["sd.drop_outs"], row["standardised"]]  # fmt: skip
             expected = [r[f"dropout.{first}.{name}"] for name in (*names, "standardised")]
             assert ours == pytest.approx(expected)
 

@@ -17,7 +17,7 @@ from imp_report.table import Table, table_csv
 
 FOLDER = "exports"
 # The paper's tables.
-TABLES = [f"Table {number}" for number in (3, 4, 5, 6)]
+TABLES = ("table3", "table4", "table5", "table6")
 
 
 def export(study: Study, out: Path) -> Path:
@@ -42,11 +42,11 @@ def export(study: Study, out: Path) -> Path:
 
 
 def papers_tables(out: Path) -> list[Table]:
-    """Return Tables 3 to 6 of a build, those that there are; AnalysisError without a build."""
-    known = {table.number: table for table in read_tables(out)}
+    """Return the tables of a build that a paper has, by their files; AnalysisError without one."""
+    known = {Path(table.file).stem: table for table in read_tables(out)}
     if not known:
         raise AnalysisError("There are no reports yet. Run make first.")
-    return [known[number] for number in TABLES if number in known]
+    return [known[name] for name in TABLES if name in known]
 
 
 def _write_tables(tables: list[Table], folder: Path, study: Study) -> None:
@@ -54,7 +54,9 @@ def _write_tables(tables: list[Table], folder: Path, study: Study) -> None:
     word.save(document, folder / "tables.docx")
     marked = "_synthetic" if study.notice else ""
     for table in tables:
-        (folder / f"{table.name}{marked}.csv").write_text(table_csv(table), encoding="utf-8")
+        (folder / f"{Path(table.file).stem}{marked}.csv").write_text(
+            table_csv(table), encoding="utf-8"
+        )
     head = f"% {study.notice}\n" if study.notice else ""
     head += "% Needs \\usepackage{booktabs}.\n\n"
     text = head + "\n".join(table_latex(table) for table in tables)

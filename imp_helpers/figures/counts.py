@@ -76,6 +76,7 @@ def sample_bars(samples: Sequence[Sequence[float]], xlabel: str) -> Figure:
     figure, axes = plt.subplots(
         len(lines), figsize=(7.2, 1.05 * len(lines) + 0.4), sharex=True, sharey=True, squeeze=False
     )
+    figure.people = []
     for panel, line in zip(axes.flat, lines, strict=True):
         # An axes a line of samples, each moved to the right of the one before, is drawn at once.
         starts = np.arange(len(line)) * (np.ptp(values) + 2)

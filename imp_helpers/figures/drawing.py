@@ -122,7 +122,7 @@ def forest(
 ) -> Figure:
     """Draw estimates with intervals, one below the other, and dotted lines at references.
 
-    Columns: label, estimate, low, high, strong (bool: drawn bold); basis, where it is known.
+    Columns: label, estimate, low, high, strong (bool: drawn bold).
     On a ``bounded_axis`` the estimates cannot exceed 1.
     """
     figure, axes = rows_figure(len(table), xlabel, reference, grid="x")
@@ -132,8 +132,7 @@ def forest(
     for chosen, colour, marker, width in looks:
         rows, at = table[chosen], places[chosen]
         axes.hlines(at, rows["low"], rows["high"], color=colour, linewidth=width, zorder=1)
-        for solid, look in _fills(rows, figure):
-            axes.plot(rows["estimate"][solid], at[solid], marker, color=colour, ms=5, **look)
+        axes.plot(rows["estimate"], at, marker, color=colour, ms=5)
     axes.set_yticks(places, table["label"])
     if bounded_axis:
         bound(axes.xaxis)
@@ -162,7 +161,9 @@ def intervals(
 
 def bars(values: pd.Series, xlabel: str, highest: float) -> Axes:
     """Draw a bar for each value, with its number at the end; the index names the rows."""
-    _, axes = rows_figure(len(values), xlabel, height=0.42)
+    figure, axes = rows_figure(len(values), xlabel, height=0.42)
+    # Shares alone do not say how few people are behind them.
+    figure.people = None
     drawn = axes.barh(values.index, values, color=DARK, height=0.55)
     axes.bar_label(drawn, [round_half_up(value, 0) for value in values], padding=4)
     axes.set_xlim(0, highest)
@@ -172,7 +173,8 @@ def bars(values: pd.Series, xlabel: str, highest: float) -> Axes:
 
 def lines(table: pd.DataFrame, xlabel: str, ylabel: str, apart: float = 0.08) -> Axes:
     """Draw each column over the index, with its name at the end of its line."""
-    _, axes = plt.subplots(figsize=(6.6, 3.4))
+    figure, axes = plt.subplots(figsize=(6.6, 3.4))
+    figure.people = []
     for name, colour, style in zip(table, cycle(LINE_COLOURS), cycle(LINE_STYLES), strict=False):
         axes.plot(table.index, table[name], linestyle=style, color=colour)
     axes.set(xlabel=xlabel, ylabel=ylabel)
@@ -188,9 +190,9 @@ def curve_with_points(
 ) -> Figure:
     """Draw a power curve (columns f, power) and named points on it (and label)."""
     figure, axes = plt.subplots(figsize=(6.2, 3.4))
+    figure.people = []
     axes.plot(curve["f"], curve["power"], color=DARK)
     lines = []
-    _fills(points, figure)
     for number, row in enumerate(points.itertuples()):
         axes.plot(row.f, row.power, "o", color=DARK)
         # Points may lie close: their numbers stand above and below in turn.
@@ -231,6 +233,7 @@ def strips(table: pd.DataFrame, column: str, xlabel: str, reference: float) -> F
 def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dict) -> Figure:
     """Draw one line for each label, and a dotted one where y is ``level`` (names: axis labels)."""
     figure, axes = plt.subplots(figsize=(6.6, 3.6))
+    figure.people = []
     looks = zip(cycle(LINE_COLOURS), cycle(LINE_STYLES[:-1]), cycle(MARKERS), strict=False)
     ends, colours = {}, []
     for (label, rows), look in zip(table.groupby("label", sort=False), looks, strict=False):
@@ -250,22 +253,21 @@ def lines_by_label(table: pd.DataFrame, x: str, y: str, level: float, names: dic
 def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
     """Draw the estimate and interval of every analysis, in one panel for each outcome.
 
-    Columns: label, analysis, estimate, low, high, primary (bool: drawn as a diamond), basis.
+    Columns: label, analysis, estimate, low, high, primary (bool: drawn as a diamond).
     """
     labels = list(dict.fromkeys(table["label"]))
     lines = -(-len(labels) // 2) or 1
     figure, panels = plt.subplots(
         lines, 2, figsize=(7.2, 2.3 * lines), squeeze=False, sharex=True, sharey=True
     )
+    figure.people = []
     for axes, label in zip(panels.flat, labels, strict=False):
         rows = table[table["label"] == label].reset_index(drop=True)
         axes.axvline(0, color=QUIET, linestyle=":", linewidth=0.9)
         axes.hlines(rows.index, rows["low"], rows["high"], color=DARK, zorder=1)
-        for solid, look in _fills(rows, figure):
-            for primary, marker in ((True, "D"), (False, "o")):
-                shown = rows[solid & (rows["primary"] == primary)]
-                axes.plot(shown["estimate"], shown.index, marker, color=DARK, ms=5,
-                          **look)  # fmt: skip
+        for primary, marker in ((True, "D"), (False, "o")):
+            shown = rows[rows["primary"] == primary]
+            axes.plot(shown["estimate"], shown.index, marker, color=DARK, ms=5)
         axes.set_title(label)
         axes.set_yticks(rows.index, rows["analysis"], size=8)
     panels[0, 0].invert_yaxis()
@@ -275,20 +277,10 @@ def estimates_by_analysis(table: pd.DataFrame, xlabel: str) -> Figure:
     return figure
 
 
-def _fills(table: pd.DataFrame, figure: Figure) -> list[tuple[pd.Series, dict]]:
-    """Split a table's points into filled (from print) and hollow (simulated) ones.
-
-    The figure remembers the bases of all its points.
-    """
-    bases = table.get("basis", pd.Series("data", table.index))
-    figure.bases = getattr(figure, "bases", set()) | set(bases)
-    hollow = bases == "simulated"
-    return [(~hollow, {}), (hollow, {"markerfacecolor": "white"})]
-
-
 def surface(table: pd.DataFrame, xlabel: str, ylabel: str) -> Figure:
     """Draw the power over two quantities as a contour plot (index: y, columns: x)."""
     figure, axes = plt.subplots(figsize=(6.4, 3.8))
+    figure.people = []
     levels = [0, 0.2, 0.4, 0.6, 0.8, 0.9, 1.0]
     x, y = table.columns.to_numpy(float), table.index.to_numpy(float)
     shades = mpl.colormaps["Greys"](np.linspace(0.03, 0.5, len(levels) - 1))
@@ -318,6 +310,7 @@ def _panels(count: int, most: int = 2) -> tuple[Figure, list[Axes]]:
         panel.xaxis.set_label_coords(0.5, 0.0)
         panel.yaxis.set_label_coords(0.0, 0.5)
     figure.supylabel("Score, in points of the scale", size=9)
+    figure.people = []
     return figure, flat[:count]
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from imp_common.number_formats import bounded, fixed
 from imp_helpers.statistics.change_scores import CHANGE, correlation_within, values_by_group
 from imp_helpers.study import Study
 
@@ -42,7 +43,7 @@ def overview(
         | influence.get(scale, {}) | shapiro_by_cell(table, study)
         for scale, table in cases.items()
     ]  # fmt: skip
-    columns = ["scale", *SPREADS, *EFFECTS, *INFLUENCE, *cell_headings(study)]
+    columns = ["scale", *SPREADS, *EFFECTS, *INFLUENCE, *cells(study)]
     absent = ["baseline_p"] if study.is_randomised else []
     absent += INFLUENCE if len(study.groups) != 2 else []
     return pd.DataFrame(rows, columns=columns).drop(columns=absent)
@@ -51,24 +52,19 @@ def overview(
 def shapiro_by_cell(cases: pd.DataFrame, study: Study) -> dict[str, float]:
     """Test normality of each group at each time and of its change.
 
-    Keys: "p_training_baseline", "p_training_change" and so on, see ``cell_headings``.
+    Keys: "p.training.baseline", "p.training.change" and so on.
     """
-    cells = {
-        f"p_{group.id}_{column}": cases.loc[cases["group"] == group.id, column].to_numpy(float)
-        for group in study.groups
-        for column in (*(time.id for time in study.analysed_times), CHANGE)
-    }
-    return {name: shapiro_wilk(values)[1] for name, values in cells.items()}
-
-
-def cell_headings(study: Study) -> dict[str, str]:
-    """Return the headings of ``shapiro_by_cell``: "Training, before" and so on."""
-    times = {time.id: time.label for time in study.analysed_times} | {CHANGE: "Change"}
+    columns = {name: name.split(".")[1:] for name in cells(study)}
     return {
-        f"p_{group.id}_{name}": f"{group.label}, {label.lower()}"
-        for group in study.groups
-        for name, label in times.items()
+        name: shapiro_wilk(cases.loc[cases["group"] == group, column].to_numpy(float))[1]
+        for name, (group, column) in columns.items()
     }
+
+
+def cells(study: Study) -> list[str]:
+    """Return the names of ``shapiro_by_cell``."""
+    columns = [*(time.id for time in study.analysed_times), CHANGE]
+    return [f"p.{group.id}.{column}" for group in study.groups for column in columns]
 
 
 def spreads(cases: pd.DataFrame, study: Study) -> dict[str, float]:
@@ -91,33 +87,27 @@ def spreads(cases: pd.DataFrame, study: Study) -> dict[str, float]:
     }
 
 
-def spanners(study: Study) -> dict[str, list[str]]:
-    """Return the headings above the columns of ``overview``."""
-    return {"Main effects": EFFECTS, "Shapiro-Wilk, p": list(cell_headings(study))}
-
-
-def doubts(table: pd.DataFrame, level: float) -> dict[str, float]:
-    """Count the checks that raise a doubt.
-
-    Keys: outcomes; cells and not_normal of them, expected (how many by chance alone);
-    unequal_spread and unequal_baseline (how many outcomes); lowest_r and highest_r (baseline and
-    change).
-
-    ``table`` is what ``overview`` returns.
-    """
-    p = table.filter(regex="^p_(?!time_|group$)").to_numpy(float)
-    tests = int(np.isfinite(p).sum())
-    at_baseline = int((table["baseline_p"] < level).sum()) if "baseline_p" in table else None
-    return {
-        "outcomes": len(table),
-        "cells": tests,
-        "not_normal": int((p < level).sum()),
-        "expected": level * tests,
-        "unequal_spread": int((table["brown_forsythe_p"] < level).sum()),
-        "unequal_baseline": at_baseline,
-        "lowest_r": table["baseline_r"].min(),
-        "highest_r": table["baseline_r"].max(),
-    }
+def doubts(table: pd.DataFrame, level: float) -> list[str]:
+    """Say how many checks raise a doubt; ``table`` is what ``overview`` returns."""
+    if table.empty:
+        return ["No outcome could be analysed, so there is nothing to check."]
+    p = table.filter(regex=r"^p\.").to_numpy(float)
+    tests, below = int(np.isfinite(p).sum()), f"*p* < {bounded()(level)}"
+    unequal = (table["brown_forsythe_p"] < level).sum()
+    lowest, highest = (bounded()(end) for end in table["baseline_r"].agg(["min", "max"]))
+    said = [
+        f"Significant Shapiro-Wilk tests ({below}): {(p < level).sum()} of {tests}; about "
+        f"{fixed(0)(level * tests)} would be expected by chance.",
+        f"Outcomes with unequal variances by Brown-Forsythe: {unequal} of {len(table)}.",
+    ]
+    if "baseline_p" in table:
+        differ = (table["baseline_p"] < level).sum()
+        said.append(f"Outcomes on which the groups differ at baseline: {differ}.")
+    said.append(
+        f"Change and baseline correlate from {lowest} to {highest} within the groups, largely by "
+        "mathematical coupling: the baseline score is part of the change."
+    )
+    return said
 
 
 def main_effects(cases: pd.DataFrame, study: Study) -> dict[str, float]:

@@ -17,10 +17,6 @@ from imp_helpers.study import Comparison, Study
 
 # Draws that are analysed, steps of the chain before the first, and from one to the next.
 IMPUTATIONS, FIRST_STEPS, STEPS_BETWEEN = 50, 200, 20
-SPANNERS = {
-    label: [f"{name}_{part}" for name in ("n", "mean", "sd")]
-    for label, part in (("Completers", "completers"), ("Drop-outs", "drop_outs"))
-}
 ESTIMATE = ["n", "difference", "low", "high", "p"]
 
 
@@ -206,8 +202,8 @@ def completers(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     A drop-out has a score at the first time and none at the second analysed one. The difference is
     standardised by the SD pooled within the two.
 
-    Columns: scale, label, n_completers, mean_completers, sd_completers, n_drop_outs,
-    mean_drop_outs, sd_drop_outs, standardised. Empty where nobody dropped out.
+    Columns: scale, label, n.completers, mean.completers, sd.completers, n.drop_outs,
+    mean.drop_outs, sd.drop_outs, standardised. Empty where nobody dropped out.
     """
     first, second = (time.id for time in study.analysed_times)
     rows = []
@@ -219,5 +215,6 @@ def completers(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
             numbers = [n for part in parts for n in (len(part), part.mean(), part.std())]
             difference = standardised_difference(*parts)
             rows.append((outcome.id, outcome.label, *numbers, difference))
-    described = [column for columns in SPANNERS.values() for column in columns]
+    parts, names = ("completers", "drop_outs"), ("n", "mean", "sd")
+    described = [f"{name}.{part}" for part in parts for name in names]
     return pd.DataFrame(rows, columns=["scale", "label", *described, "standardised"])

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import scipy
 
+from imp_common.number_formats import bounded, fixed
 from imp_helpers.statistics.change_scores import (
     CHANGE,
     Contrast,
@@ -36,7 +37,7 @@ def multiverse(
     Estimates are in pooled SDs of change; positive ones favour the arm. Welch's t, trimmed means
     and bootstrap analyse arm and reference alone. Without a row where one cannot be estimated.
 
-    Columns: scale, label, analysis, estimate, low, high (95 %), primary (bool), basis.
+    Columns: scale, label, analysis, estimate, low, high (95 %), primary (bool).
 
     ``contrasts`` is what ``change_scores.contrasts`` returns, ``cases`` what
     ``change_scores.compared_cases``, ``resampled`` what ``resampling.resample``, and ``sizes`` what
@@ -54,12 +55,10 @@ def multiverse(
             if not np.isfinite(numbers).all():
                 continue
             estimate, low, high = (number / unit for number in numbers)
-            others = "data" if row.get("F_basis", "data") == "data" else "simulated"
-            basis = row["F_basis"] if name == ANOVA and "F_basis" in row else others
             is_primary = name == (ANCOVA if by_ancova else ANOVA)
             about = (row["scale"], row["label"], name)
-            rows.append((*about, estimate, *sorted((low, high)), is_primary, basis))
-    columns = ["scale", "label", "analysis", "estimate", "low", "high", "primary", "basis"]
+            rows.append((*about, estimate, *sorted((low, high)), is_primary))
+    columns = ["scale", "label", "analysis", "estimate", "low", "high", "primary"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -96,6 +95,17 @@ def range_of_estimates(table: pd.DataFrame) -> pd.DataFrame:
         analyses=("estimate", "size"), lowest=("estimate", "min"), highest=("estimate", "max"),
         low=("low", "min"), high=("high", "max"),
     ).reset_index()  # fmt: skip
+
+
+def in_short(ranges: pd.DataFrame) -> list[str]:
+    """Say how much an estimate varies; ``ranges`` is what ``range_of_estimates`` returns."""
+    spread = ranges.assign(spread=ranges["highest"] - ranges["lowest"]).nlargest(1, "spread")
+    write = fixed(2)
+    return [
+        f"Over the {row.analyses} analyses, an estimate varies by at most {write(row.spread)} SD "
+        f"({row.label}); its intervals reach from {write(row.low)} to {write(row.high)} SD."
+        for row in spread.itertuples()
+    ]
 
 
 def cluster_sizes(participants: pd.DataFrame) -> dict[str, list[int]]:
@@ -260,18 +270,19 @@ def p_by_transformation(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["scale", "label", "transformation", "p"])
 
 
-def agreement_of_transformations(table: pd.DataFrame, level: float) -> dict:
-    """Sort the outcomes by under how many transformations they are significant.
-
-    Keys: always and never (labels), some (the rows of transformation and p, by label).
+def agreement_of_transformations(table: pd.DataFrame, level: float) -> list[str]:
+    """Say which outcomes are significant under all, none and some of the transformations.
 
     ``table`` is what ``p_by_transformation`` returns.
     """
-    sorted_ = {"always": [], "never": [], "some": {}}
-    for label, rows in table.dropna(subset="p").groupby("label", sort=False):
-        below = rows["p"] < level
-        if below.all() or not below.any():
-            sorted_["always" if below.any() else "never"].append(label)
-        else:
-            sorted_["some"][label] = rows[["transformation", "p"]].to_dict("records")
-    return sorted_
+    by_outcome = (table.dropna(subset="p").set_index("label")["p"] < level).groupby(level=0)
+    always, ever = by_outcome.all(), by_outcome.any()
+    kinds = {"all": always, "none": ~ever, "some": ever & ~always}
+    said = []
+    for kind, found in kinds.items():
+        labels = table["label"].drop_duplicates()
+        if named := ", ".join(labels[labels.isin(found.index[found])]):
+            said.append(
+                f"*p* is below {bounded()(level)} under {kind} of the transformations: {named}."
+            )
+    return said

@@ -28,9 +28,6 @@ COMPARED = ["difference", "low", "high", "adjusted_p"]
 # The analyses of each later time, and the beginnings of their columns.
 ANALYSES = {"interaction": "", "ancova": "ancova_"}
 CONTRASTS = [start + name for start in (*ANALYSES.values(), "mixed_") for name in COMPARED]
-SPANNERS = dict(
-    zip(("Change", "ANCOVA", "Mixed model"), np.reshape(CONTRASTS, (3, -1)).tolist(), strict=True)
-)
 DESCRIBED = ["n", "mean", "sd"]
 
 
@@ -200,18 +197,13 @@ def contrasts_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 def wide_means(means: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return what ``means_over_time`` returns with a row an outcome and group.
 
-    Columns: scale, label, group, then n, mean and sd of each time: "n_baseline" and so on.
+    Columns: scale, group, then n, mean and sd of each time: "n.baseline" and so on.
     """
-    wide = means.pivot(index=["scale", "label", "group"], columns="time", values=DESCRIBED)
-    wide.columns = ["_".join(names) for names in wide.columns]
-    rows = means.drop_duplicates(["scale", "group"])[["scale", "label", "group"]]
-    shown = [column for group in mean_spanners(study).values() for column in group]
-    return rows.merge(wide[shown].reset_index())
-
-
-def mean_spanners(study: Study) -> dict[str, list[str]]:
-    """Return the headings above the times of ``wide_means``."""
-    return {time.label: [f"{name}_{time.id}" for name in DESCRIBED] for time in study.times}
+    wide = means.pivot(index=["scale", "group"], columns="time", values=DESCRIBED)
+    wide.columns = [".".join(names) for names in wide.columns]
+    cells = [f"{name}.{time.id}" for time in study.times for name in DESCRIBED]
+    rows = means.drop_duplicates(["scale", "group"])[["scale", "group"]]
+    return rows.merge(wide[cells].reset_index())
 
 
 def results(tests: pd.DataFrame, compared: pd.DataFrame, study: Study) -> list[dict]:

@@ -8,14 +8,8 @@ from imp_helpers.results import result, results_of, significance_claim
 from imp_helpers.statistics.change_scores import complete_cases
 from imp_helpers.statistics.effect_sizes import exact_interval, standardised_difference
 from imp_helpers.study import Study
-from imp_report.table import interval_column
 
 TOTAL = "total"
-BASELINE_CAPTIONS = {
-    None: "Student's t test of age between the groups",
-    "not randomised": "Student's t test of age between the groups",
-    "randomised": "Differences between the groups at baseline, in pooled SDs",
-}
 
 
 def by_group(participants: pd.DataFrame, study: Study) -> dict[str, pd.DataFrame]:
@@ -176,8 +170,8 @@ def drop_out_results(drop_out: pd.DataFrame, study: Study) -> list[dict]:
 def professions(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Count the professions by group (Table 3).
 
-    Columns: profession, then count_, percent_ and the ends of its 95 % intervals (exact_low_,
-    exact_high_) of each group.
+    Columns: profession, then count., percent. and the ends of its 95 % intervals (exact_low.,
+    exact_high.) of each group.
     """
     codes = study.settings.participants.profession_codes
     table = pd.DataFrame({"profession": list(dict.fromkeys(codes.values()))})
@@ -187,25 +181,19 @@ def professions(participants: pd.DataFrame, study: Study) -> pd.DataFrame:
         cells = pd.DataFrame({"count": counts.to_numpy()}).assign(n=len(people))
         cells.insert(1, "percent", 100 * cells["count"] / len(people))
         cells = with_intervals(cells).drop(columns="n")
-        table = table.join(cells.add_suffix(f"_{group.id}"))
+        table = table.join(cells.add_suffix(f".{group.id}"))
     return table
-
-
-def profession_spanners(table: pd.DataFrame, study: Study) -> dict[str, list[str]]:
-    """Return the headings above the groups' columns of Table 3."""
-    shown = [interval_column(column) for column in table if "_high_" not in column]
-    return {
-        group.label: [column for column in shown if column.endswith(f"_{group.id}")]
-        for group in study.groups
-    }
 
 
 def profession_results(table: pd.DataFrame, study: Study) -> list[dict]:
     """Return the cells of Table 3 as results."""
     results = []
     for group in study.groups:
-        n = int(table[f"count_{group.id}"].sum())
+        n = int(table[f"count.{group.id}"].sum())
         for statistic in ("count", "percent"):
-            name = f"table3.{{profession}}.{statistic}.{group.id}"
-            results += results_of(table, name, [f"{statistic}_{group.id}"], n)
+            cells = table.set_index("profession")[f"{statistic}.{group.id}"]
+            results += [
+                result(f"table3.{profession}.{statistic}.{group.id}", value, n)
+                for profession, value in cells.items()
+            ]
     return results

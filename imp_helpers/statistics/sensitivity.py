@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 import scipy
 from imp_common.formulas import holm
 
+from imp_common.number_formats import fixed, p_value
+from imp_helpers.results import results_of
 from imp_helpers.statistics.change_scores import Contrast
 from imp_helpers.statistics.effect_sizes import (
     arm_contrasts,
@@ -17,12 +18,6 @@ from imp_helpers.statistics.effect_sizes import (
 from imp_helpers.study import SIMULATED_RANGES, Study
 
 TRIM = 0.20
-SPANNERS = {
-    "Difference in change": ["difference", "low", "boot_low"],
-    "Hedges' g": ["g", "g_low"],
-    "ANCOVA": ["ancova_difference", "ancova_low"],
-    "Time × group": ["partial_eta_squared", "eta_low"],
-}
 # What is estimated of an effect, and what it is tested by.
 INTERVALS = ["difference", "low", "high", "boot_low", "boot_high", "g", "g_low", "g_high"]
 INTERVALS += ["ancova_difference", "ancova_low", "ancova_high", "eta_low", "eta_high"]
@@ -79,24 +74,23 @@ def bayes_factor(contrast: Contrast, width: float = 0.707) -> float:
 
 def bayes_factors(
     tests: pd.DataFrame, cases: Mapping[str, pd.DataFrame], study: Study
-) -> dict[str, object]:
+) -> list[str]:
     """Count the inconclusive Bayes factors of the primary outcomes, and find the largest.
 
-    Keys: inconclusive (how many lie between 1/3 and 3), outcomes; largest (label, bf10, basis, and
-    the lowest and highest for priors of the widths .5 to 1.41); empty where nothing was tested.
+    Return them as sentences, with how the largest depends on the prior (widths .5 to 1.41).
     """
     main = tests[(tests["family"] == "main") & tests["bf10"].notna()]
     if main.empty:
-        return {}
+        return []
     top = main.loc[main["bf10"].idxmax()]
     contrast = Contrast.of(cases[top["scale"]], study)
     factors = [bayes_factor(contrast, width) for width in (0.5, 0.707, 1.0, 1.414)]
-    largest = top[["label", "bf10"]].to_dict() | {"basis": top.get("bf10_basis", "data")}
-    return {
-        "outcomes": len(main),
-        "inconclusive": int(main["bf10"].between(1 / 3, 3).sum()),
-        "largest": largest | {"lowest": min(factors), "highest": max(factors)},
-    }
+    inconclusive, write = int(main["bf10"].between(1 / 3, 3).sum()), fixed(1)
+    return [
+        f"Bayes factors between 1/3 and 3, which is inconclusive: {inconclusive} of {len(main)}.",
+        f"The largest is {write(top['bf10'])} ({top['label']}); with priors of the widths .5 to "
+        f"1.41 it lies between {write(min(factors))} and {write(max(factors))}.",
+    ]
 
 
 def effects(
@@ -150,6 +144,16 @@ def other_tests(
     return tested
 
 
+def effect_results(table: pd.DataFrame) -> list[dict]:
+    """Return what ``effects`` estimates as results."""
+    return results_of(table, "sensitivity.{scale}.{statistic}", INTERVALS, "n")
+
+
+def test_results(table: pd.DataFrame) -> list[dict]:
+    """Return what ``other_tests`` tests as results."""
+    return results_of(table, "sensitivity.{scale}.{statistic}", TESTS)
+
+
 def with_ranges(tests: pd.DataFrame, effects: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Put beside each simulated statistic its range over many data sets that fit what is printed.
 
@@ -173,32 +177,18 @@ def adjusted(p_values: Sequence[float]) -> pd.DataFrame:
     )
 
 
-def holm_basis(tests: pd.DataFrame) -> pd.DataFrame:
-    """Say what Holm's p rest on: they follow from an outcome's own p and those below it."""
-    if "p_basis" not in tests:
-        return tests
-    simulated = tests.loc[(tests["family"] == "main") & (tests["p_basis"] == "simulated"), "p"]
-    derived = tests["p"] < simulated.min() if len(simulated) else tests["p"].notna()
-    return tests.assign(holm_p_basis=np.where(derived, "derived", "simulated"))
-
-
-def surviving(tests: pd.DataFrame, study: Study) -> list[dict]:
-    """Tell which main outcomes stay significant after each correction.
-
-    Keys of each: correction, tests (how many), several (whether an outcome has more than one), kept
-    (labels), smallest (adjusted p) and its basis; empty where no main outcome was tested.
-    """
+def surviving(tests: pd.DataFrame, study: Study) -> list[str]:
+    """Say which comparisons of primary outcomes stay significant after each correction."""
     main = tests[tests["family"] == "main"]
-    names = {"holm_p": "Holm's", "bh_p": "Benjamini and Hochberg's"}
-    return [
-        {
-            "correction": name,
-            "tests": len(main),
-            "several": len(main) > len(study.main_outcomes),
-            "kept": main.loc[main[column] < study.level, "label"].tolist(),
-            "smallest": main[column].min(),
-            "basis": main.sort_values(column).iloc[0].get(f"{column}_basis", "data"),
-        }
-        for column, name in names.items()
-        if len(main)
-    ]
+    if main.empty:
+        return ["No primary outcome could be tested."]
+    said = []
+    for column, name in (("holm_p", "Holm's"), ("bh_p", "Benjamini and Hochberg's")):
+        kept = ", ".join(main.loc[main[column] < study.level, "label"]) or "none"
+        smallest = p_value(main[column].min())
+        sign = "" if smallest.startswith("<") else "= "
+        said.append(
+            f"Significant after {name} correction for all {len(main)} tests of primary outcomes: "
+            f"{kept} (smallest adjusted *p* {sign}{smallest})."
+        )
+    return said

@@ -57,6 +57,13 @@ def special_parts(study: Study) -> set[str]:
     known = {"table4", "table6"}
     special = {
         "one-group": len(study.groups) < 2,
+        "subscales": any(outcome.family != "main" for outcome in study.outcomes),
+        "randomised": study.is_randomised,
+        "not-randomised": len(study.groups) > 1 and not study.is_randomised,
+        "ancova": study.settings.study.primary_analysis == "ancova",
+        "interaction": study.settings.study.primary_analysis == "interaction",
+        "disclosure-control": study.settings.disclosure_control,
+        "assumptions": any(not entry["confirmed"] for entry in study.assumptions),
         "several-programmes": len(study.intervention_groups) > 1,
         "more-cells": len(study.groups) > 2 or len(study.times) > 2,
         "other-topics": bool(several - known),

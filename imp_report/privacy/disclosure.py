@@ -20,7 +20,6 @@ from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
-from imp_common.numbers import WITHHELD, Count
 
 from imp_intake.settings.study import Study
 from imp_report.privacy.counted_columns import EXTREMES, FOLLOWS, People, follows_from
@@ -38,7 +37,6 @@ FEW = "a statistic of fewer than {} people"
 PERSON = "rows about single participants"
 TEXT = "free texts that are not released"
 FIGURE = "shows counts of fewer than {} people, or cannot be checked"
-SENTENCE = "tells a count that is left out, or one of fewer than {} people"
 
 # Results with these words in their ids count something else than people.
 NOT_ABOUT_PEOPLE = ("main_measures", "sessions")
@@ -65,7 +63,6 @@ class Gate:
         self.files = {name for section in forms if section for name, *_ in section.sources}
         # The numbers that were left out: of each table, and of all tables as counts.
         self.hidden: dict[str, set[float]] = {}
-        self._counts: set[float] = set()
         self._record: list[tuple[str, str, str, str]] = []
 
     @cached_property
@@ -95,10 +92,6 @@ class Gate:
         numbers = {cell: table.at[cell] for cell, rule in cells.items() if rule != EXTREME}
         numbers = {cell: float(number) for cell, number in numbers.items() if pd.notna(number)}
         self.hidden.setdefault(anchor, set()).update(numbers.values())
-        self._counts |= {n for (_, column), n in numbers.items() if column not in FOLLOWS}
-        if "file" in table:
-            # Over all files, the rows would tell those of the files that are left out.
-            self._counts |= {float(table[column].sum()) for _, column in numbers}
         for (row, column), rule in cells.items():
             self._note(anchor, names[row], column, rule)
         return _without(table, cells)
@@ -125,7 +118,9 @@ class Gate:
         for part in ["", *self.parts]:
             suffix = f"_{part}" if part else ""
             if f"n{suffix}" in table:
-                few = table.index[table[f"n{suffix}"].map(lambda n: is_small(n, self.smallest))]
+                few = table.index[
+                    table[f"n{suffix}"].map(lambda n: pd.notna(n) and is_small(n, self.smallest))
+                ]
                 for column in table.select_dtypes("floating"):
                     # Means of those who stayed and of everybody would tell that of the others.
                     if not part or part in RETENTION or column.endswith(suffix):
@@ -162,7 +157,7 @@ class Gate:
             if self._is_told(results.loc[row]):
                 kept.at[row, "value"] = SUPPRESSED
         known = [
-            pd.isna(n) or (self._may_be_known(n) and float(n) not in self.hidden.get(anchor, ()))
+            pd.isna(n) or (self._may_be_known(n) and float(n) not in self._hidden_in(anchor))
             for n, anchor in zip(kept["n"], kept["anchor"], strict=True)
         ]
         return kept.assign(n=kept["n"].where(known))
@@ -172,7 +167,7 @@ class Gate:
         value, n, words = result["value"], result["n"], result["id"].split(".")
         if isinstance(value, str) or pd.isna(value):
             return False
-        if float(value) in self.hidden.get(result["anchor"], ()) or {"min", "max"} & set(words):
+        if float(value) in self._hidden_in(result["anchor"]) or {"min", "max"} & set(words):
             return True
         if pd.isna(n) or set(NOT_ABOUT_PEOPLE) & set(words):
             return False
@@ -184,6 +179,10 @@ class Gate:
             return False
         return is_small(value, self.smallest) or is_small(int(n) - value, self.smallest)
 
+    def _hidden_in(self, anchor: str) -> set[float]:
+        """Return what was left out of the table of a result ("table-5-1", or a row of it)."""
+        return set() if pd.isna(anchor) else self.hidden.get(anchor.partition(".")[0], set())
+
     def _may_be_known(self, n: int | None) -> bool:
         sizes = set(self.sizes.values())
         if pd.isna(n) or int(n) in sizes:
@@ -191,7 +190,7 @@ class Gate:
         size = min((size for size in sizes if size > n), default=0)
         return not is_small(n, self.smallest) and not is_small(size - int(n), self.smallest)
 
-    # ------------------------------------------------------------ figures and sentences
+    # ------------------------------------------------------------ figures
 
     def shows_few(self, people: list[tuple[float, float]] | None, anchor: str) -> bool:
         """Tell whether a figure of counts may not be shown.
@@ -209,30 +208,6 @@ class Gate:
         if small:
             self._note(anchor, "", "", FIGURE.format(self.smallest))
         return small
-
-    def values(self, value: object, place: str) -> object:
-        """Return what goes into a sentence, with a word in the place of what may not be known.
-
-        A table is treated as one that is shown. A ``Count`` is withheld if it is small, if few
-        people are left of its whole, or if a table has left it out. Lists and mappings are gone
-        through; anything else stays.
-        """
-        if self.is_open or self.reads_results:
-            return value
-        if isinstance(value, pd.DataFrame):
-            shown = self.table(value, place)
-            left_out = shown.isna() & value.reset_index(drop=True).reindex(shown.index).notna()
-            return shown.astype(object).mask(left_out, WITHHELD)
-        if isinstance(value, dict):
-            return {name: self.values(part, place) for name, part in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.values(part, place) for part in value]
-        if isinstance(value, Count):
-            rest = 0 if value.of is None else value.of - value
-            if value in self._counts or any(is_small(n, self.smallest) for n in (value, rest)):
-                self._note(place, "", "", SENTENCE.format(self.smallest))
-                return WITHHELD
-        return value
 
     # ------------------------------------------------------------ the record
 

@@ -5,20 +5,20 @@ import re
 import shutil
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
+import test_starter
 from conftest import PROJECT, build_reports, with_disclosure_control
-from imp_common.numbers import WITHHELD, Count
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 
 from imp_commands.__main__ import main
 from imp_commands.export import trace
 from imp_common.errors import InputError
-from imp_helpers.workspace import Workspace
+from imp_helpers.desk import Desk
 from imp_intake.settings.study import read_study
 from imp_report import style
-from imp_report.privacy.counted_columns import EXTREMES
 from imp_report.privacy.disclosure import Gate
 from imp_report.privacy.pseudonyms import make_key, pseudonyms, read_key
 
@@ -30,7 +30,9 @@ def build(starter_build):
 
 
 RELEASED = "memories of earlier events came back, also in dreams"
-COUNTS = ("count", "men", "dropped_out", "deteriorated", "missing_forms", "missing_answers")
+# Tables are saved as they are shown, under their headings.
+COUNTS = ("Count", "Men", "Dropped out", "Deteriorated", "Missing forms", "Missing answers")
+EXTREMES = ("Min", "Max")
 
 
 def as_people(folder):
@@ -75,7 +77,11 @@ def people(made_once):
 
 def tables_of(out):
     for file in sorted((out / "reports" / "tables").glob("*.csv")):
-        yield file.stem, pd.read_csv(file)
+        yield file.stem, pd.read_csv(file, dtype=str)
+
+
+def table_of(out, name):
+    return dict(tables_of(out))[name]
 
 
 def texts_of(out):
@@ -90,28 +96,34 @@ def texts_of(out):
 
 def test_no_table_shows_a_small_count_or_an_extreme(people):
     out, _ = people
+    counted = set()
     for name, table in tables_of(out):
         for column in table:
-            if column.startswith(COUNTS) and pd.api.types.is_numeric_dtype(table[column]):
-                assert not table[column].between(1, 4).any(), (name, column)
-            if column in EXTREMES:
-                assert table[column].isna().all(), (name, column)
+            heading = column.rpartition(", ")[2]
+            if heading in COUNTS:
+                counted.add(name)
+                shown = pd.to_numeric(table[column].str.replace(",", ""), errors="coerce")
+                assert not shown.between(1, 4).any(), (name, column)
+            if heading in EXTREMES:
+                assert set(table[column].dropna()) <= {"–"}, (name, column)
+    assert len(counted) > 5
 
 
 def test_percentages_and_intervals_go_with_their_counts(people):
     out, _ = people
-    topics = pd.read_csv(out / "reports" / "tables" / "table6_1.csv")
-    assert topics[["forms", "percent_of_forms", "trained_high"]].isna().all().all()
-    jobs = pd.read_csv(out / "reports" / "tables" / "table3.csv")
-    assert (jobs["count_control"].isna() == jobs["percent_control"].isna()).all()
-    assert jobs["count_control"].isna().sum() >= 2
+    events = table_of(out, "table6_1")
+    assert (events[["Forms", "% of forms", "95% CI"]] == "–").all(axis=None)
+    jobs = table_of(out, "table4_5")
+    withheld = jobs["Control, Count"] == "–"
+    assert (withheld == (jobs["Control, %"] == "–")).all()
+    assert withheld.sum() >= 2
 
 
 def test_a_criterion_shows_no_percentage_that_is_left_out(people):
     out, _ = people
-    criteria = pd.read_csv(out / "reports" / "tables" / "table4_10.csv").set_index("label")
-    assert pd.isna(criteria.at["Would recommend the training, %", "value"])
-    assert criteria.at["Grade for the training", "value"] > 8
+    criteria = table_of(out, "table4_13").set_index("Unnamed: 0")
+    assert criteria.at["Would recommend the training, %", "Value"] == "–"
+    assert float(criteria.at["Grade for the training", "Value"]) > 8
 
 
 def test_a_figure_of_small_counts_is_withheld(people):
@@ -178,8 +190,7 @@ def test_a_row_of_a_file_of_people_is_a_person_even_without_a_number(gate):
 
 def test_a_free_text_appears_only_if_it_is_released(people):
     out, _ = people
-    reports = pd.read_csv(out / "reports" / "tables" / "table6_2.csv")["report"].tolist()
-    assert reports == [RELEASED]
+    assert table_of(out, "table6_2")["Report"].tolist() == [RELEASED]
     evaluation = pd.read_csv(out / "processed" / "evaluation.csv")
     others = set(evaluation["adverse_detail"].dropna()) - {RELEASED}
     assert others
@@ -191,7 +202,7 @@ def test_the_record_says_what_and_why_but_no_number(people):
     out, _ = people
     record = pd.read_csv(out / "reports" / "disclosure.csv", dtype=str).fillna("")
     assert list(record) == ["notebook", "place", "row", "column", "rule"]
-    assert {"table-3", "table-4-1", "table-6-2", "figure-4-2"} <= set(record["place"])
+    assert {"table-4-5", "table-4-1", "table-6-2", "figure-4-2"} <= set(record["place"])
     assert record["rule"].nunique() >= 6
     front = (out / "reports" / "index.html").read_text(encoding="utf-8")
     assert "Left out to protect participants" in front
@@ -199,10 +210,59 @@ def test_the_record_says_what_and_why_but_no_number(people):
 
 
 def test_sentences_obey(people):
+    """A sentence with a number that is withheld is left out whole; the others stay."""
     out, _ = people
-    page = (out / "reports" / "06_adverse_events.html").read_text(encoding="utf-8")
-    told = f"An adverse effect was reported by {WITHHELD} participants; percentages are withheld"
-    assert told in page
+    page = (out / "reports" / "04_feasibility.html").read_text(encoding="utf-8")
+    said = " ".join(re.findall(r'<div class="said">.*?</div>', page, re.DOTALL))
+    assert "Returned the evaluation form" not in said
+    assert "The study has 47 participants." in said
+
+
+def test_what_a_table_leaves_out_no_sentence_and_no_result_tells(study_folder, tmp_path):
+    as_people(study_folder)
+    people = pd.DataFrame({"group": ["training"] * 25 + ["control"] * 22})
+    (tmp_path / "processed").mkdir()
+    people.to_csv(tmp_path / "processed" / "participants.csv")
+    desk = Desk("06_adverse_events", study_folder, tmp_path)
+    index = pd.Index(["dreams", "pain", "any"], name="kind")
+    table = pd.DataFrame({"count": [3, 7, 10], "n": 25}, index=index)
+    desk.show("Table 6.1", table, "Effects", ids="harms", results=["count"])
+    said = desk.say(["{harms.dreams.count:whole} had dreams.", "All were asked."]).data
+    assert "All were asked." in said
+    assert "dreams" not in said
+    saved = pd.read_csv(tmp_path / "processed" / "results" / "06_adverse_events.csv")
+    shown = desk.show("Table 6.2", table, "Again").data
+    for name, count in table["count"].items():
+        recorded = saved.set_index("id").at[f"harms.{name}.count", "value"]
+        assert (recorded == "suppressed") == (f">{count}<" not in shown), name
+
+
+def test_the_scores_of_eight_people_are_nowhere(tmp_path):
+    """Not in a page, a table, a figure, a notebook with its outputs or a document for Word."""
+    random = np.random.default_rng(8)
+    scores = pd.DataFrame({"participant": range(101, 109), "group": ["control", "cbt"] * 4})
+    for time in ("before", "after"):
+        scores[f"weight_{time}"] = (60 + 60 * random.random(8)).round(5)
+    folder = tmp_path / "study"
+    (folder / "raw").mkdir(parents=True)
+    scores.to_csv(folder / "raw" / "scores.csv", index=False)
+    text = test_starter.settings_of("anorexia")
+    text = re.sub(r"\[groups.family\].*?(?=\[groups|\[times)", "", text, flags=re.DOTALL)
+    text = text.replace("disclosure_control = false", "disclosure_control = true")
+    (folder / "study.toml").write_text(text, encoding="utf-8")
+    build_reports(folder, tmp_path / "out")
+    secret = [
+        f"{score:.{d}f}"
+        for d in (2, 3, 5)
+        for score in scores.filter(like="weight").to_numpy().ravel()
+    ]
+    told = re.compile("|".join(rf"(?<![\d.]){re.escape(number)}" for number in secret))
+    files = list(texts_of(tmp_path / "out"))
+    assert len(files) > 30
+    for file, text in files:
+        assert not told.search(re.sub(r"<svg.*?</svg>|data:image[^\"]*", "", text, flags=re.S)), (
+            file
+        )
 
 
 def test_a_trace_lists_nobody(people):
@@ -243,17 +303,6 @@ def test_forms_that_did_not_come_in_are_people_too(gate):
     assert gate.table(table, "table-9")["complete"].isna().tolist() == [False, True]
     table = pd.DataFrame({"group": ["training", "control"], "n": [22, 22], "mean": [1.5, 2.5]})
     assert gate.table(table, "table-9")["n"].isna().tolist() == [True, False]
-
-
-def test_a_count_of_few_people_is_withheld_before_it_is_put_into_words(gate):
-    values = {"few": Count(2), "rest": Count(23, of=25), "none": Count(0, of=25), "number": 2}
-    assert gate.values(values, "text") == {
-        "few": WITHHELD, "rest": WITHHELD, "none": 0, "number": 2,
-    }  # fmt: skip
-    table = pd.DataFrame({"kind": ["any"], "count": [3], "forms": [24]})
-    shown = gate.values([table], "text")[0]
-    assert shown.loc[0, "count"] == WITHHELD
-    assert shown.loc[0, "kind"] == "any"
 
 
 def test_the_points_of_people_are_drawn_in_the_order_of_their_values():
@@ -334,7 +383,7 @@ def test_tables_bear_pseudonyms_on_request(study_folder, tmp_path):
     with (study_folder / "study.toml").open("a", encoding="utf-8") as file:
         file.write("\n[privacy]\npseudonyms = true\n")
     make_key(study_folder)
-    workspace = Workspace("01_cleaning", study_folder, tmp_path)
+    desk = Desk("01_cleaning", study_folder, tmp_path)
     log = pd.DataFrame(
         {
             "participant": ["P01", "P02"],
@@ -343,7 +392,7 @@ def test_tables_bear_pseudonyms_on_request(study_folder, tmp_path):
             "rule": ["participant number", "stray spaces"],
         }
     )
-    html = workspace.table(log, "table-1-1", "Changes").data
+    html = desk.show("Table 1.1", log, "Changes").data
     saved = (tmp_path / "reports" / "tables" / "table1_1.csv").read_text(encoding="utf-8")
     for made in (html, saved):
         assert not re.search("P0[12]|p1", made)

@@ -6,7 +6,6 @@ import pytest
 from made_comparisons import design, scores_of, three_groups
 from scipy import stats
 
-from imp_common.sentences import sentence
 from imp_helpers import effectiveness
 from imp_helpers.statistics import change_scores, over_time, resampling, sensitivity
 
@@ -54,12 +53,12 @@ def test_a_significant_comparison_beside_an_omnibus_test_that_is_not(three):
     study, scores = three
     table = effectiveness.table_5(scores, study).assign(p=0.06)
     contrasts = change_scores.contrasts(scores, study).assign(adjusted_p=[0.04, 0.2])
-    families = effectiveness.changed_outcomes(table, contrasts, study)
-    values = {"level": 0.05, "by_ancova": False, "corrections": []}
-    said = sentence("effectiveness.answer", families=families, **values)
-    assert "The omnibus test is significant on none of 1 primary outcome (group × time" in said
-    assert "Holm-corrected for all comparisons of the primary outcomes, significant: " in said
-    assert "1 is significant although the omnibus test of the outcome is not" in said
+    said = effectiveness.in_short(table, contrasts, study)
+    assert said[0].startswith(
+        "The groups changed differently on 0 of 1 primary outcomes (time × group"
+    )
+    assert "in favour of" in said[1]
+    assert len(said) == 2
 
 
 def test_one_arm_has_one_test_an_outcome(study):
