@@ -53,6 +53,9 @@ def test_a_truncated_session_is_told(cleaned):
     (claim,) = (r for r in feasibility.delivery_results(table) if r["id"].endswith("claim"))
     assert claim["value"] == "not_fully_delivered"
 
+
+def test_eight_areas_and_none_is_empty(study):
+    table = feasibility.areas(study).set_index("area")
     assert len(table) == 8
     assert (table["questions"].str.len() + table["statement"].fillna("").str.len() > 5).all()
 
