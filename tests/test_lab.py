@@ -18,7 +18,7 @@ from test_browser import PROGRAM, ROOT
 
 from imp_build.notebooks import dependencies, find_notebooks
 
-NOTEBOOKS = find_notebooks(ROOT / "notebooks")
+NOTEBOOKS = find_notebooks(ROOT / "starter")
 OWN = ROOT / ".venv-lab"
 LAB = (
     OWN if (OWN / ".run-ready").exists() else Path(sys.prefix) if find_spec("jupyterlab") else None
@@ -49,12 +49,12 @@ STATE = f"""name => {{
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory, build):
+def project(tmp_path_factory, starter_build):
     """Return a copy of notebooks, data and processed tables that JupyterLab may write to."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("notebooks", "data"):
-        shutil.copytree(ROOT / name, folder / name)
-    shutil.copytree(build / "processed", folder / "processed")
+    shutil.copytree(ROOT / "starter", folder / "notebooks")
+    shutil.copytree(ROOT / "data", folder / "data")
+    shutil.copytree(starter_build / "processed", folder / "processed")
     return folder
 
 
@@ -227,7 +227,7 @@ def test_change_distribution_and_test_follow_what_is_chosen(robustness):
     cell.get_by_label("Groups").select_option(label="Training")
     cell.get_by_label("Scores").select_option(label="logarithm")
     expect(words).to_contain_text("it requires scores above zero")
-    expect(words).to_contain_text("Synthetic data.")
+    expect(words).to_contain_text("Simulated data.")
 
 
 def test_conclusions_tip_where_the_correlation_is_moved(robustness):
