@@ -5,6 +5,7 @@ rests on, its link and its place in the ledger; no cell has to mention them.
 """
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from html import escape
@@ -67,6 +68,9 @@ class Desk:
         self._results: dict[str, dict] = {}
         self._withheld: set[str] = set()
         self._exhibits: dict[str, dict] = {}
+        if not self.gate.is_open:
+            # A warning may quote what participants answered, and would pass no gate.
+            warnings.simplefilter("ignore")
         use_style()
 
     # ------------------------------------------------------------ tables of other notebooks
@@ -327,7 +331,9 @@ class Desk:
         words, note = [self._plain(alt)], f"{note} {getattr(figure, 'sampled', '')}".strip()
         if data is not None:
             words.append(layout.in_words(self._passed(data, anchor), self.study))
-        if self.gate.shows_few(getattr(figure, "people", None), anchor):
+        if data is not None and data.empty:
+            figure, words = withheld(figure, "There is nothing to draw."), ["Nothing is drawn."]
+        elif self.gate.shows_few(getattr(figure, "people", None), anchor):
             figure, words = withheld(figure), ["Withheld by disclosure control."]
         if not self.gate.is_open:
             anonymous(figure)

@@ -191,7 +191,8 @@ def in_words(table: pd.DataFrame, study: Study) -> str:
         name = ", ".join(_named(r, labels) for r in (row if isinstance(row, tuple) else (row,)))
         cells = []
         for column, value in values.dropna().items():
-            first, *rest = str(column).split(".")
+            # "mean.training.post" is a statistic with what it is of; other names are text.
+            first, *rest = str(column).split(".") if " " not in str(column) else [str(column)]
             statistic = statistic_of(first)
             is_number = isinstance(value, Real)
             form = statistic.format or (whole_or_fixed if is_number else as_text)

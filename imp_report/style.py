@@ -120,12 +120,12 @@ def anonymous(figure: Figure) -> None:
                 axes.plot(x, middle, "o", color=colour)
 
 
-def withheld(figure: Figure) -> Figure:
-    """Return a picture that takes the place of one that may not be shown."""
+def withheld(figure: Figure, words: str = "Withheld by disclosure control.") -> Figure:
+    """Return a picture of words that takes the place of one that cannot be shown."""
     plt.close(figure)
     instead, axes = plt.subplots(figsize=(6.4, 0.6))
     axes.axis("off")
-    axes.text(0.5, 0.5, "Withheld by disclosure control.", ha="center", va="center", color=QUIET)
+    axes.text(0.5, 0.5, words, ha="center", va="center", color=QUIET)
     return instead
 
 

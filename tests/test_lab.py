@@ -227,7 +227,7 @@ def test_change_distribution_and_test_follow_what_is_chosen(robustness):
     cell.get_by_label("Groups").select_option(label="Training")
     cell.get_by_label("Scores").select_option(label="logarithm")
     expect(words).to_contain_text("it requires scores above zero")
-    expect(words).to_contain_text("Synthetic data.")
+    expect(words).to_contain_text("Simulated data.")
 
 
 def test_conclusions_tip_where_the_correlation_is_moved(robustness):

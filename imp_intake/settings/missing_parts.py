@@ -66,6 +66,7 @@ def special_parts(study: Study) -> set[str]:
         "assumptions": any(not entry["confirmed"] for entry in study.assumptions),
         "several-programmes": len(study.intervention_groups) > 1,
         "more-cells": len(study.groups) > 2 or len(study.times) > 2,
+        "choices": any(q.kind == "choice" and q.area != "harms" for q in study.questions.values()),
         "other-topics": bool(several - known),
         "alternative-keys": any(key.alternatives for key in study.instruments),
         "printed-power": "\neffectiveness.power," in _published(study),

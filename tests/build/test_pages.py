@@ -6,14 +6,11 @@ import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
-import pandas as pd
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from imp_build.notebooks import Notebook
-from imp_build.pages import render_front_page, render_notebook, site_of
-from imp_report.exhibits import write_exhibits
-from imp_report.table import as_record, table_of
+from imp_build.pages import render_notebook, site_of
 
 NOTICE = "These are <synthetic> data."
 STUDY = SimpleNamespace(
@@ -146,21 +143,3 @@ def test_the_policy_lets_the_pages_own_script_run_and_no_other(page):
     script = re.search(r"<script>(.*?)</script>", page, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert f"script-src 'sha256-{digest}';" in page
-
-
-def test_the_front_page_leads_to_every_report_and_table(tmp_path):
-    frame = pd.DataFrame({"label": ["Mind & body"], "n": [4]})
-    table = table_of(frame, "table-5-1", "Who & how", file="tables/table5_1.csv")
-    write_exhibits([as_record(table)], tmp_path, "01_scores")
-    cell = new_markdown_cell("# Scores\n\nWhat do *5 < 6* answers\nadd up to?\n\nMore.")
-    site = site_of(STUDY, [written(cell, name="01_scores")])
-    page = render_front_page(site, tmp_path / "reports")
-    read = Read(page)
-    assert len(read.all("h1")) == 1
-    assert {"01_scores.html", "tables/table5_1.csv"} <= {a["href"] for a in read.all("a")}
-    assert "What do 5 &lt; 6 answers\nadd up to?" in page
-    assert "Is it feasible?" in page
-    assert '<a href="01_scores.html#table-5-1">Table 5.1</a> Who &amp; how' in page
-    assert "Minds and bodies in full" in read.text("h1")
-    assert NOTICE in "".join(read.texts["p"])
-    assert not re.search(r"https?:", page)

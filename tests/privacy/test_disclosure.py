@@ -222,7 +222,7 @@ def test_what_a_table_leaves_out_no_sentence_and_no_result_tells(study_folder, t
     people = pd.DataFrame({"group": ["training"] * 25 + ["control"] * 22})
     (tmp_path / "processed").mkdir()
     people.to_csv(tmp_path / "processed" / "participants.csv")
-    desk = Desk("06_adverse_events", study_folder, tmp_path)
+    desk = Desk("06_adverse_events", study_folder, tmp_path, read_study(study_folder))
     index = pd.Index(["dreams", "pain", "any"], name="kind")
     table = pd.DataFrame({"count": [3, 7, 10], "n": 25}, index=index)
     desk.show("Table 6.1", table, "Effects", ids="harms", results=["count"])

@@ -57,8 +57,8 @@ def single_arm(tmp_path_factory):
 def test_the_shipped_study_lacks_nothing(study):
     assert missing_parts(study) == {}
     assert special_parts(study) == {
-        "alternative-keys", "assumptions", "interaction", "not-randomised", "printed-power",
-        "simulated-ranges", "subscales",
+        "alternative-keys", "assumptions", "choices", "interaction", "not-randomised",
+        "printed-power", "simulated-ranges", "subscales",
     }  # fmt: skip
 
 
