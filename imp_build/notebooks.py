@@ -18,10 +18,9 @@ from nbformat.v4 import new_markdown_cell
 
 from imp_build.inputs import STUDY_PARTS, digest_of
 from imp_common.errors import AnalysisError
-from imp_common.folders import OUTPUTS
+from imp_common.folders import OUTPUTS, RECORDS
 from imp_intake.settings.missing_parts import missing_parts, special_parts
 from imp_intake.settings.study import Study
-from imp_report.privacy.disclosure import RECORDS
 
 PATTERN, INDEX = "[0-9][0-9]_*.ipynb", "index"
 DRIVER_PARAMETERS = ("study_folder", "out_folder")

@@ -13,6 +13,8 @@ SHIPPED_KEYS = PROJECT / "data" / "instruments"
 OUTPUTS = ("processed", "reports")
 # The secret that pseudonyms depend on: an input of every run, and one that nobody is told of.
 KEY_FILE = "pseudonym_key.txt"
+# Where each notebook records what was held back, until the build has one file of all.
+RECORDS = "disclosure"
 # This file says that a folder is ours to replace; one without it is somebody else's.
 MARK = "MADE.txt"
 MARK_TEXT = "This folder is made anew by each build. Keep nothing of your own in it.\n"

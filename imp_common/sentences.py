@@ -1,23 +1,18 @@
 """Sentences as templates over named results: numbers first, words last.
 
-``sentences/NAME.j2`` holds the sentences of one notebook, each a Jinja macro whose arguments are
-results. Nothing is decided in words: a template formats values and chooses between phrasings.
+``sentences/NAME.j2`` holds the sentences of one page or document, each a Jinja macro whose
+arguments are results. Nothing is decided in words: a template formats values and chooses between
+phrasings.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from imp_common import number_formats as formats
 from imp_common.numbers import MARKS
-
-if TYPE_CHECKING:
-    from pandas import DataFrame
 
 FOLDER = Path(__file__).parent / "sentences"
 
@@ -28,25 +23,23 @@ def templates(folder: Path | list[Path], **settings: object) -> Environment:
     return Environment(loader=FileSystemLoader(folder), **given)
 
 
-def sentence(name: str, marks: Mapping[str, str] | None = None, **values: object) -> str:
+def sentence(name: str, **values: object) -> str:
     """Fill the template of a sentence, named by file and macro, "effectiveness.answer".
 
-    ``marks`` are the marks of bases that templates put behind a sentence, as ``mark.data``. Values
-    are numbers, texts, or tables whose rows it goes through. Paragraphs stay apart, and so do the
-    entries of a list; other line ends become spaces.
+    Values are numbers, texts, or tables whose rows it goes through. Paragraphs stay apart, and so
+    do the entries of a list; other line ends become spaces.
     """
     file, _, macro = name.partition(".")
-    text = str(getattr(_macros(file, tuple((marks or {}).items())), macro)(**values))
+    text = str(getattr(_macros(file), macro)(**values))
     paragraphs = re.split(r"\n\s*\n|\n(?=\s*- )", text.strip())
     joined = [" ".join(paragraph.split()) for paragraph in paragraphs]
     return "\n\n".join(joined).replace("\n\n- ", "\n- ")
 
 
 @cache
-def _macros(file: str, marks: tuple[tuple[str, str], ...]) -> object:
+def _macros(file: str) -> object:
     """Return the macros of a template, to be called by their names."""
-    mark = defaultdict(str, marks)
-    return _ENVIRONMENT.get_template(f"{file}.j2").make_module({"mark": mark})
+    return _ENVIRONMENT.get_template(f"{file}.j2").module
 
 
 def listed(parts: list[object]) -> str:
@@ -62,12 +55,6 @@ def plural(number: int, noun: str, none: str = "") -> str:
     if none and not number:
         return f"{none} {noun}"
     return f"{_written(formats.whole)(number)} {noun if number == 1 else noun + 's'}"
-
-
-def _rows(table: "DataFrame") -> list[dict]:
-    """Return the rows; numbers whose basis the table knows carry it."""
-    rows = table.to_dict("records")
-    return rows
 
 
 def _written(form: formats.Format) -> formats.Format:
@@ -91,7 +78,7 @@ FILTERS = {
     "without_zero": _written(formats.without_zero),
     "listed": listed,
     "plural": plural,
-    "rows": _rows,
+    "rows": lambda table: table.to_dict("records"),
     "lower_first": lambda text: text[:1].lower() + text[1:],
 }
 _ENVIRONMENT = templates(FOLDER)

@@ -26,15 +26,13 @@ from imp_helpers.study import FILE as FACTS
 from imp_helpers.study import Study, read_facts
 from imp_printed.published import COLUMNS, read_published
 from imp_report.exhibits import write_exhibits
-from imp_report.html import figure_html, picture_html, table_html
-from imp_report.notebook_style import by_hand, issued, styled
-from imp_report.privacy.disclosure import RECORDS, SUPPRESSED, Gate
-from imp_report.privacy.pseudonyms import pseudonyms, read_key
-from imp_report.style import anonymous, svg_of, svgs_of, use_style, withheld
-from imp_report.table import as_record, number_of, simulated, table_csv
+from imp_report.html import figure_html, table_html
+from imp_report.notebook_style import by_hand, issued
+from imp_report.privacy.disclosure import SUPPRESSED, Gate, places_left_out
+from imp_report.privacy.pseudonyms import read_key, with_pseudonyms
+from imp_report.style import anonymous, svgs_of, use_style, withheld
+from imp_report.table import Table, as_record, simulated, table_csv
 
-# The rule of a change that shows how a participant number was typed.
-ONE_FORM = "participant number"
 NAME = re.compile(r"{([A-Za-z][\w.]*)(?::([=\w]+))?}")
 # Where a notebook that is run by hand puts what it makes; the build's reports stay as they are.
 LAB = "lab"
@@ -102,21 +100,12 @@ class Desk:
     @property
     def left_out(self) -> pd.DataFrame:
         """What disclosure control left out of the notebooks before this one: places by rule."""
-        files = sorted((self.built / "reports" / RECORDS).glob("0*.csv"))
-        records = [pd.read_csv(file, dtype=str) for file in files]
-        record = pd.concat([pd.DataFrame(columns=["place", "rule"]), *records])
-        record["place"] = record["place"].map(number_of)
-        places = record.drop_duplicates(["rule", "place"]).groupby("rule", sort=False)["place"]
-        return places.agg(", ".join).to_frame("places")
+        return places_left_out(self.built)
 
     # ------------------------------------------------------------ results
 
     def record(
-        self,
-        table: pd.DataFrame,
-        ids: str,
-        follows: Iterable[str] = (),
-        anchor: str = "",
+        self, table: pd.DataFrame, ids: str, follows: Iterable[str] = (), anchor: str = ""
     ) -> None:
         """Keep the cells of a table as results.
 
@@ -159,7 +148,7 @@ class Desk:
         self, results: Iterable[Mapping], number: str = "", follows: Iterable[str] = ()
     ) -> None:
         """Keep results as analyses return them (id, value, n); ``number`` is of their table."""
-        anchor = anchor_of(number) or pd.NA
+        anchor = layout.anchor_of(number) or pd.NA
         for result in results:
             basis = self.provenance.of(result["id"], result["value"], follows)
             about = {name: result[name] for name in ("id", "value", "n")}
@@ -239,14 +228,14 @@ class Desk:
         saved : DataFrame, optional
             What the CSV holds, where it is more than what is shown.
         """
-        anchor = anchor_of(number)
+        anchor = layout.anchor_of(number)
         if ids and results is None:
             self.record(table, ids, follows, anchor)
         elif ids:
-            self.record_results(self._cells_of(table, ids, results), number, follows)
+            self.record_results(layout.cells_as_results(table, ids, results), number, follows)
         table = whole = self._passed(table, anchor)
         if "label" in table:
-            rows = [row[-1] if isinstance(row, tuple) else row for row in table.index]
+            rows = layout.row_names(table)
             labels = dict(zip(map(str, rows), table["label"], strict=True)) | dict(labels or {})
             table = table.drop(columns="label")
         of_data = "derived" if printed else self.provenance.of_data
@@ -260,52 +249,37 @@ class Desk:
             file=f"{file or 'tables/' + anchor.replace('-', '', 1).replace('-', '_')}.csv",
             filters=filters, origin=layout.origin_of(cells),
         )  # fmt: skip
-        path = self.out / "reports" / shown.file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Results that are read have passed disclosure control where they were computed.
-        if self.gate.is_open or (saved is not None and self.gate.reads_results):
-            write_csv(_with_names(whole) if saved is None else saved, path)
-        else:
-            # With all its digits a number could tell more than the one that is shown.
-            path.write_text(table_csv(shown.without_html()), encoding="utf-8", newline="\n")
+        self._save(shown, whole if saved is None else saved, saved is not None)
         if table.empty:
             reason = self.gate.remark(anchor) or "none."
             return issued(f'<p id="{anchor}">{number}. {shown.caption}: {reason}</p>')
         self._remember(as_record(shown), holds)
         return issued(table_html(shown))
 
-    def _cells_of(self, table: pd.DataFrame, ids: str, columns: Sequence[str]) -> list[dict]:
-        """Return the cells of some columns as results, those without a value as well."""
-        rows = [row[-1] if isinstance(row, tuple) else row for row in table.index]
-        sizes = table.get("n", pd.Series(index=table.index, dtype=object))
-        return [
-            {"id": f"{ids}.{row}.{column}", "value": value, "n": n}
-            for column in columns
-            for row, value, n in zip(rows, table[column], sizes, strict=True)
-        ]
+    def _save(self, shown: Table, table: pd.DataFrame, given: bool) -> None:
+        """Save a table as CSV; under disclosure control as it is shown."""
+        path = self.out / "reports" / shown.file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Results that are read have passed disclosure control where they were computed.
+        if self.gate.is_open or (given and self.gate.reads_results):
+            write_csv(table if given else layout.with_names(table), path)
+        else:
+            # With all its digits a number could tell more than the one that is shown.
+            path.write_text(table_csv(shown.without_html()), encoding="utf-8", newline="\n")
 
     def _passed(self, table: pd.DataFrame, anchor: str) -> pd.DataFrame:
         """Return a table as others may see it; what it leaves out, results leave out as well."""
         if self.gate.privacy.pseudonyms and "participant" in table:
-            table = self._with_pseudonyms(table)
+            table = with_pseudonyms(table, read_key(self.study.folder))
         if self.gate.is_open:
             return table.copy()
-        plain = _with_names(table).rename(columns=lambda name: name.replace(".", "_"))
+        plain = layout.with_names(table).rename(columns=lambda name: name.replace(".", "_"))
         seen = self.gate.table(plain.assign(place=range(len(table))), anchor)
         kept = table.iloc[seen["place"].to_numpy(int)]
         columns = [name.replace(".", "_") for name in table]
         hidden = seen[columns].isna().to_numpy(bool)
         self._write_results()
         return kept.astype(object).mask(hidden, None)
-
-    def _with_pseudonyms(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Replace participant numbers, also where the log of changes says how one was typed."""
-        key = read_key(self.study.folder)
-        table = table.assign(participant=pseudonyms(table["participant"], key))
-        if {"rule", "before", "after"} <= set(table):
-            about_number = table["rule"] == ONE_FORM
-            table.loc[about_number, ["before", "after"]] = "a number"
-        return table
 
     def figure(
         self,
@@ -325,7 +299,7 @@ class Desk:
         and the whole of each bar; none where it shows no counts) is withheld.
         """
         figure = getattr(figure, "figure", figure)
-        anchor = anchor_of(number)
+        anchor = layout.anchor_of(number)
         if not isinstance(figure, Figure):
             raise AnalysisError(f"{number}: {type(figure).__name__} is no figure.")
         words, note = [self._plain(alt)], f"{note} {getattr(figure, 'sampled', '')}".strip()
@@ -350,27 +324,6 @@ class Desk:
             note=self._plain(note),
         )  # fmt: skip
         return issued(shown)
-
-    def sketch(
-        self, figure: Figure | None, words: str, people: Sequence[tuple[int, int]] = ()
-    ) -> str:
-        """Return a figure with words below as HTML for a control to show: saved nowhere.
-
-        ``people`` are the sizes of groups, which are shown unless they are of few. Participants'
-        data are marked as not for publication: who moves a control far enough can tell from two
-        figures what each keeps.
-        """
-        picture, few = "", self.gate.shows_few(list(people), "sketch")
-        if figure:
-            if not self.gate.is_open:
-                anonymous(figure)
-            picture = picture_html(svg_of(figure), "Described in the words below.")
-        sizes = "" if few or not people else f"n = {' and '.join(str(n) for n, _ in people)}. "
-        about = "Simulated data." if self.study.notice else "For exploring, not for publication."
-        return styled(
-            f'<figure class="plot">\n{picture}\n'
-            f"<figcaption>{escape(f'{words} {sizes}{about}')}</figcaption>\n</figure>"
-        )
 
     def say(self, text: str | Sequence[str], holds: bool = True) -> HTML:
         """Show a paragraph of Markdown in which braces name results: {scs_total.F}.
@@ -434,17 +387,3 @@ class Desk:
     def labels(self) -> dict[str, str]:
         """What readers call scales, groups, times and questions."""
         return layout.labels_of(self.study)
-
-
-def anchor_of(number: str) -> str:
-    """Return where a link to a table or figure leads: "Table 5.1" is "table-5-1"."""
-    return number.lower().replace(" ", "-").replace(".", "-")
-
-
-def _with_names(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with the names of its rows as columns; without names of their own, "row"."""
-    if any(table.index.names):
-        return table.reset_index()
-    rows = [row[-1] if isinstance(row, tuple) else row for row in table.index]
-    named = table.assign(row=rows)
-    return named[["row", *(column for column in named if column != "row")]]

@@ -1,7 +1,7 @@
 """How a table of results is laid out: cells, headings and names of rows, all from their ids."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from numbers import Integral, Real
 
@@ -208,3 +208,31 @@ def in_words(table: pd.DataFrame, study: Study) -> str:
                 cells.append(f"{shown}%" if heading == "%" else f"{heading} {shown}")
         parts.append(f"{name}: {', '.join(cells).replace(', to ', ' to ')}")
     return f"{'; '.join(parts)}." if parts else ""
+
+
+def anchor_of(number: str) -> str:
+    """Return where a link to a table or figure leads: "Table 5.1" is "table-5-1"."""
+    return number.lower().replace(" ", "-").replace(".", "-")
+
+
+def row_names(table: pd.DataFrame) -> list:
+    """Return the names of rows; the first level of two names groups of rows."""
+    return [row[-1] if isinstance(row, tuple) else row for row in table.index]
+
+
+def with_names(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with the names of its rows as columns; without names of their own, "row"."""
+    if any(table.index.names):
+        return table.reset_index()
+    named = table.assign(row=row_names(table))
+    return named[["row", *(column for column in named if column != "row")]]
+
+
+def cells_as_results(table: pd.DataFrame, ids: str, columns: Sequence[str]) -> list[dict]:
+    """Return the cells of some columns as results, those without a value as well."""
+    sizes = table.get("n", pd.Series(index=table.index, dtype=object))
+    return [
+        {"id": f"{ids}.{row}.{column}", "value": value, "n": n}
+        for column in columns
+        for row, value, n in zip(row_names(table), table[column], sizes, strict=True)
+    ]

@@ -4,8 +4,10 @@ A page shows a figure of everything that can be chosen. Where a notebook is run 
 under it show one choice at a time. The computations are those of ``statistics``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from importlib import import_module
 from itertools import cycle
 from typing import Any, NamedTuple
@@ -23,15 +25,18 @@ from imp_helpers.statistics import multiverse
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, pair_of
 from imp_helpers.statistics.multiverse import TRANSFORMATIONS
 from imp_helpers.study import Outcome, Study
-from imp_report.notebook_style import can_play
+from imp_report.html import picture_html
+from imp_report.notebook_style import can_play, styled
 from imp_report.style import (
     LINE_COLOURS,
     LINE_STYLES,
     MARKERS,
     QUIET,
+    anonymous,
     bound,
     group_colours,
     label_ends,
+    svg_of,
 )
 
 ICCS = np.linspace(0, 0.30, 61)
@@ -71,13 +76,35 @@ def show(desk: Desk, exploration: Any, number: str, title: str) -> HTML | None:
     fields = [_control(widgets, *choice) for choice in exploration.choices.items()]
 
     def follow(_: object = None) -> None:
-        shown.value = desk.sketch(*exploration.choice(*(field.value for field in fields)))
+        shown.value = sketch(desk, *exploration.choice(*(field.value for field in fields)))
 
     for field in fields:
         field.observe(follow, "value")
     follow()
     display(overview, widgets.VBox([*fields, shown]))
     return None
+
+
+def sketch(
+    desk: Desk, figure: Figure | None, words: str, people: Sequence[tuple[int, int]] = ()
+) -> str:
+    """Return a figure with words below as HTML for a control to show: saved nowhere.
+
+    ``people`` are the sizes of groups, which are shown unless they are of few. Participants' data
+    are marked as not for publication: who moves a control far enough can tell from two figures
+    what each keeps.
+    """
+    picture, few = "", desk.gate.shows_few(list(people), "sketch")
+    if figure:
+        if not desk.gate.is_open:
+            anonymous(figure)
+        picture = picture_html(svg_of(figure), "Described in the words below.")
+    sizes = "" if few or not people else f"n = {' and '.join(str(n) for n, _ in people)}. "
+    about = "Simulated data." if desk.study.notice else "For exploring, not for publication."
+    return styled(
+        f'<figure class="plot">\n{picture}\n'
+        f"<figcaption>{escape(f'{words} {sizes}{about}')}</figcaption>\n</figure>"
+    )
 
 
 def _control(widgets: Any, label: str, options: list | tuple) -> Any:

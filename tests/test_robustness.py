@@ -145,7 +145,7 @@ def test_without_a_significant_outcome_nothing_tips(clustering):
 
 def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(desk, any_outcome, study):
     chosen = (study.outcomes[0], ["training", "control"], "change", "none")
-    html = desk.sketch(*any_outcome.choice(*chosen))
+    html = robustness.sketch(desk, *any_outcome.choice(*chosen))
     assert "Simulated data." in html
     assert "F(1, 45) = 3.13" in html
     assert "n = 25 and 22." in html
@@ -154,14 +154,14 @@ def test_a_sketch_of_synthetic_data_says_so_and_is_not_saved(desk, any_outcome, 
 
 def test_a_sketch_of_people_is_anonymous_and_not_for_publication(peoples, any_outcome, study):
     figure, *about = any_outcome.choice(study.outcomes[0], ["training"], "change", "none")
-    html = peoples.sketch(figure, *about)
+    html = robustness.sketch(peoples, figure, *about)
     assert "For exploring, not for publication." in html
     order = figure.axes[1].collections[0].get_offsets()[:, 1]
     assert (np.diff(order) >= 0).all()
-    assert "n = 2." not in peoples.sketch(None, "Few.", [(2, 25)])
+    assert "n = 2." not in robustness.sketch(peoples, None, "Few.", [(2, 25)])
 
 
 def test_a_sketch_without_a_figure_is_words(desk):
-    html = desk.sketch(None, "Not for <b>this</b>.")
+    html = robustness.sketch(desk, None, "Not for <b>this</b>.")
     assert "<img" not in html
     assert "Not for &lt;b&gt;this&lt;/b&gt;." in html

@@ -22,12 +22,12 @@ from typing import Any
 
 import pandas as pd
 
+from imp_common.folders import RECORDS
 from imp_report.privacy.counted_columns import EXTREMES, FOLLOWS, People, follows_from
 from imp_report.privacy.suppression import is_small, suppress
+from imp_report.table import number_of
 
 SUPPRESSED = "suppressed"
-# Where each notebook records what was held back, until the build has one file of all.
-RECORDS = "disclosure"
 # One rule for a small count and for those left out beside it: a record that told which is which
 # would tell that a count is small.
 SMALL = "a count of fewer than {} people, or one from which it could be worked out"
@@ -238,3 +238,13 @@ def _without(table: pd.DataFrame, cells: dict[tuple[int, str], str]) -> pd.DataF
             table[column] = table[column].astype("Int64")
         table.loc[rows, column] = pd.NA
     return table
+
+
+def places_left_out(built: Path) -> pd.DataFrame:
+    """Return what disclosure control left out of the numbered notebooks: places by rule."""
+    files = sorted((built / "reports" / RECORDS).glob("0*.csv"))
+    records = [pd.read_csv(file, dtype=str) for file in files]
+    record = pd.concat([pd.DataFrame(columns=["place", "rule"]), *records])
+    record["place"] = record["place"].map(number_of)
+    places = record.drop_duplicates(["rule", "place"]).groupby("rule", sort=False)["place"]
+    return places.agg(", ".join).to_frame("places")

@@ -10,6 +10,9 @@ import pandas as pd
 from imp_common.errors import AnalysisError
 from imp_common.folders import KEY_FILE
 
+# The rule of a change that shows how a participant number was typed.
+ONE_FORM = "participant number"
+
 
 def make_key(folder: Path) -> Path:
     """Make the secret that a study's pseudonyms depend on, and return its file.
@@ -49,6 +52,14 @@ def pseudonyms(numbers: pd.Series, key: bytes) -> pd.Series:
         return f"S{digest[:10]}" if str(number) else ""
 
     return numbers.map(pseudonym, na_action="ignore")
+
+
+def with_pseudonyms(table: pd.DataFrame, key: bytes) -> pd.DataFrame:
+    """Replace participant numbers, also where the log of changes says how one was typed."""
+    table = table.assign(participant=pseudonyms(table["participant"], key))
+    if {"rule", "before", "after"} <= set(table):
+        table.loc[table["rule"] == ONE_FORM, ["before", "after"]] = "a number"
+    return table
 
 
 def run_make_key(study: Path) -> None:

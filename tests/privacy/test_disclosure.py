@@ -112,7 +112,7 @@ def test_percentages_and_intervals_go_with_their_counts(people):
     out, _ = people
     events = table_of(out, "table6_1")
     assert (events[["Forms", "% of forms", "95% CI"]] == "–").all(axis=None)
-    jobs = table_of(out, "table4_5")
+    jobs = table_of(out, "table3")
     withheld = jobs["Control, Count"] == "–"
     assert (withheld == (jobs["Control, %"] == "–")).all()
     assert withheld.sum() >= 2
