@@ -22,7 +22,7 @@ SCHEDULER ?=
 
 # A setting of another name would be ignored, and the shipped study taken for the one that is meant.
 SETTINGS := STUDY OUT PYTHON LARGEST EXPORT PARAMETERS NOTEBOOKS FORK GRID TRIALS SEED SCHEDULER ROUNDING \
-  ID CHROMIUM SHELL
+  ID CHROMIUM LAB SHELL
 $(foreach name,$(.VARIABLES),$(if $(filter commandline,$(subst $() ,,$(origin $(name)))),\
   $(if $(filter-out $(SETTINGS) MAKE%,$(name)),\
   $(error There is no setting $(name). Settings are written in capitals: $(SETTINGS)))))

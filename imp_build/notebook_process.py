@@ -30,6 +30,9 @@ VARIABLES = common_arithmetic() | {
     "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
     "PYTHONHASHSEED": "0",
+    # pandas would fit a bare table to the terminal that make runs in.
+    "COLUMNS": "100",
+    "LINES": "40",
     "SOURCE_DATE_EPOCH": "0",
     # The tables are small: more threads per notebook would only compete for the cores.
     "OMP_NUM_THREADS": "1",

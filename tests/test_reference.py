@@ -239,13 +239,13 @@ def test_table_5(data):
              for s in ("mean", "sd")]  # fmt: skip
     by_outcome(
         data,
-        lambda outcome: [table.loc[outcome, f"{s}_{g}_{t}"] for g, t, s in cells],
+        lambda outcome: [table.loc[outcome, f"{s}.{g}.{t}"] for g, t, s in cells],
         [f"{t}.{g}.{s}" for g, t, s in cells],
         rel=1e-9,
     )
     by_outcome(
         data,
-        lambda outcome: [table.loc[outcome, "F"], table.loc[outcome, "n_training"]],
+        lambda outcome: [table.loc[outcome, "F"], table.loc[outcome, "n.training"]],
         ["anova_type_3.interaction.F", "n.training"],
     )
 
@@ -415,7 +415,7 @@ def test_shapiro_wilk_by_cell(data):
             for time in ("baseline", "post", "change"):
                 name = f"shapiro.{time}.{group}.p"
                 if (outcome, name) in data.references.index:
-                    found[outcome, name] = cells[f"p_{group}_{time}"]
+                    found[outcome, name] = cells[f"p.{group}.{time}"]
                     expected[outcome, name] = data.r(outcome, name)
     agrees(found, expected, rel=1e-6)
 

@@ -68,5 +68,6 @@ PSYCH = {
 
 @pytest.mark.parametrize("given", PSYCH)
 def test_d_and_its_interval_are_those_of_psych(given):
+    """psych looks for the ends by R's uniroot, whose tolerance leaves an error of some 1e-5."""
     t, *ns = given
-    assert effect_sizes.d_interval(t, tuple(ns)) == pytest.approx(PSYCH[given], rel=1e-5, abs=1e-9)
+    assert effect_sizes.d_interval(t, tuple(ns)) == pytest.approx(PSYCH[given], rel=1e-4, abs=1e-9)
