@@ -35,6 +35,7 @@ PLAYED = "starter/09_robustness.ipynb"
 
 # What the application knows of a notebook that is open in it.
 PANEL = '[...jupyterapp.shell.widgets("main")].find(panel => panel.title.label === name)'
+OPEN = "async path => { await jupyterapp.commands.execute('docmanager:open', { path }); }"
 SHUT_DOWN = f"name => {PANEL}.sessionContext.shutdown()"
 STATE = f"""name => {{
   const panel = {PANEL};
@@ -166,7 +167,7 @@ def related(name, others, graph):
 
 
 def restart_and_run_all(page, path):
-    page.evaluate("path => jupyterapp.commands.execute('docmanager:open', { path })", path)
+    page.evaluate(OPEN, path)
     page.wait_for_function(f"name => ({STATE})(name).idle", arg=path.split("/")[-1])
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Restart Kernel and Run All Cells…").click()
@@ -254,14 +255,16 @@ def test_tables_and_figures_are_readable_in_the_dark(robustness):
 
 
 def test_a_notebook_without_its_inputs_says_what_to_run_first(ran, robustness, project):
-    (project / "processed").rename(project / "elsewhere")
+    for name in ("processed", "lab"):
+        (project / name).rename(project / f"{name} elsewhere")
     try:
         restart_and_run_all(robustness.page, PLAYED)
         output = robustness.locator("[data-mime-type$=stderr], [data-mime-type*=error]")
         expect(output).to_have_text(
-            "processed/scores.csv is not there yet. Run 02_scoring.ipynb first, or make, which "
+            "processed/study.json is not there yet. Run 01_cleaning.ipynb first, or make, which "
             "runs all notebooks in order."
         )
         expect(robustness.locator(".jp-InputPrompt", has_text="[4]")).to_have_count(0)
     finally:
-        (project / "elsewhere").rename(project / "processed")
+        for name in ("processed", "lab"):
+            (project / f"{name} elsewhere").rename(project / name)
