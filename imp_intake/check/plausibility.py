@@ -11,6 +11,7 @@ import pandas as pd
 
 from imp_common.errors import Problem, short
 from imp_intake.check.columns import looks_like_item
+from imp_intake.check.copies import wrong_copies
 from imp_intake.check.patterns import patterns
 from imp_intake.check.problems import problem
 from imp_intake.cleaning import Cleaned
@@ -46,11 +47,12 @@ def implausible(study: Study, cleaned: Cleaned, scored: Iterable[Problem] = ()) 
     forms = cleaned.answers.assign(file=cleaned.lines["file"], line=cleaned.lines["line"])
     # A form at a time that is not known is a problem of its own.
     forms = forms[forms["time"].isin(study.time_labels)]
+    others = cleaned.others.reindex(forms.index)
     found = [
         *_unpaired(forms, study), *_dates(forms, study), *_without_forms(cleaned, study),
         *_alike(forms, cleaned, study), *_too_many_missing(forms, cleaned, study),
         *_totals(forms, cleaned, study), *_numbers(cleaned, forms, study),
-        *_sessions(cleaned, study), *patterns(forms, cleaned.unread, study, file),
+        *_sessions(cleaned, study), *patterns(forms, cleaned.unread, study, file, others),
         *scored,
     ]  # fmt: skip
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
@@ -70,6 +72,8 @@ def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
             columns = ", ".join(column for column in more if more[column] == key.id)
             if columns:
                 found[columns] = problem("more_items", table.file, short(columns), key=key)
+        if table.section == "questionnaires":
+            found |= {(table.file, p.column): p for p in wrong_copies(study, table)}
         for warning in table.warnings:
             place = (table.file, warning.found, warning.row, warning.column)
             found[place] = replace(warning, file=table.file)

@@ -30,7 +30,7 @@ from imp_intake.settings.study import Study, Time
 
 # In ``only``: every row in which something stands in the column.
 ANY = "*"
-MOST_VALUES = 5
+MOST_VALUES, MOST_OTHER_VALUES = 5, 12
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class RawTable:
     the file (the header is line 1); where a line holds several forms side by side
     (``forms_in_line``), see ``line``, and the name of a column that each time has is written with
     "{time}" in it. ``format`` is what the file was found to be, ``surplus`` are columns that
-    study.toml does not name, ``left_out`` lines that were left out while reading, and why.
+    study.toml does not name, ``others`` those of them that hold few values, ``left_out`` lines that
+    were left out while reading, and why.
     """
 
     section: str
@@ -58,6 +59,7 @@ class RawTable:
     warnings: tuple[Problem, ...] = ()
     is_text: bool = False
     people_left_out: frozenset[str] = frozenset()
+    others: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def line(self, row: int) -> int:
         """Return the line of the file that a row of ``cells`` stands in."""
@@ -145,7 +147,7 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
         grid.value_labels, tuple(grid.blanked),
         # What ``only`` looks at was decided.
         tuple(w for w in grid.warnings if w.column not in settings.only), grid.is_text,
-        frozenset(gone),
+        frozenset(gone), _of_few_values(all_cells.loc[cells.index], surplus),
     )  # fmt: skip
     return side_by_side(table, study, time) if is_wide(study, section) else table
 
@@ -189,6 +191,13 @@ def _data_above(file: str, raw: Grid, grid: Grid, used: set[str]) -> Iterator[Pr
             found = f"{words}, ..., which looks like data and is left out as a heading"
             cure = f"If it is data, write header_rows = {count} beside file in study.toml."
             yield Problem(file, found, "headings", cure, int(line), severity="warning")
+
+
+def _of_few_values(cells: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return the columns that hold few values, such as countries or copies of items."""
+    once = cells.loc[:, ~cells.columns.duplicated()]
+    few = [c for c in columns if c in once and 1 < once[c].nunique() <= MOST_OTHER_VALUES]
+    return once[few]
 
 
 def _wanted(study: Study, section: str, file: str) -> dict[str, object]:

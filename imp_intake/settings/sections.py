@@ -302,6 +302,7 @@ class InstrumentSettings(Section):
     """[instrument_settings.ID]: what the study sets differently from a key."""
 
     left_out: list[int] | None = setting("a list of item numbers", None)
+    already_reversed: list[int] | None = setting("a list of item numbers", None)
     points_by_answer: list[int] | None = setting("a list of points", None)
     total_rule: Literal["sum", "mean_of_items", "mean_of_scales"] | None = setting(
         "sum, mean_of_items, mean_of_scales", None
