@@ -1,6 +1,7 @@
 """Read the raw files of a study as tables of text, whatever their format and layout."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from imp_intake.reading.headers import (
     missing_column,
     not_asked,
     raw_columns,
+    stated_columns,
     used_columns,
 )
 from imp_intake.reading.survey_systems import recognise
@@ -120,14 +122,17 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     name = settings.sources[place][0]
     time = study.times[place] if len(settings.sources) > 1 else None
     expected = raw_columns(study, section, time)
-    raw = read_grid(study, section, expected, place)
-    grid = recognise(raw, settings.header_rows)
+    stated = stated_columns(study, time) if section == "questionnaires" else {}
+    names = [stated.get(column, column) for column in expected]
+    raw = read_grid(study, section, names, place)
+    number = getattr(settings, "participant", None)
+    grid = with_joined_column(recognise(raw, settings.header_rows), number)
     found = "an empty file" if not grid.header else "a header and no rows"
     if not len(grid.cells):
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
-    aliases, problems = match_columns(name, expected, grid)
+    aliases, problems = match_columns(name, names, grid)
+    aliases |= {column: aliases.get(raw_name, raw_name) for column, raw_name in stated.items()}
     used = {aliases.get(column, column) for column in used_columns(study, name)}
-    number = getattr(settings, "participant", None)
     number = aliases.get(number, number)
     out = excluded_rows(study, name)
     problems += _ragged_rows(study, name, grid, used, number, out)
@@ -135,7 +140,7 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     cells = grid.cells.set_axis(grid.header, axis=1)
     if settings.header_rows:
         grid.warnings.extend(_data_above(name, raw, grid, used))
-    surplus = tuple(sorted(set(grid.header) - used - {""}))
+    surplus = tuple(sorted(set(grid.header) - used - {"", *JOINED.findall(number or "")}))
     all_cells = cells
     cells, left_out = _only_rows(name, cells, _wanted(study, section, name))
     gone = all_cells[number].drop(index=cells.index) if number and left_out else ()
@@ -173,6 +178,32 @@ def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -
     return read_text(
         path, name, own.encoding or raw.encoding, own.separator or raw.separator, expected
     )
+
+
+# A participant's number of several columns, or of the row: "{site} {id}", "{row}".
+JOINED = re.compile(r"\{([^{}]+)\}")
+ROW = "row"
+
+
+def with_joined_column(grid: Grid, column: str | None) -> Grid:
+    """Add a column that is joined from others, such as "{site} {id}", or numbers the rows."""
+    parts = JOINED.findall(column or "")
+    if not parts or column in grid.header or not set(parts) - {ROW} <= set(grid.header):
+        return grid
+
+    def joined(line: int, row: Sequence[str]) -> str:
+        words = {name: word.strip() for name, word in zip(grid.header, row, strict=False)}
+        words.setdefault(ROW, str(line))
+        known = all(words.get(part) for part in parts)
+        return JOINED.sub(lambda match: words[match[1]], column) if known else ""
+
+    width = len(grid.header)
+    rows = {line: [*row, joined(line, row)] if len(row) == width else row
+            for line, row in grid.rows.items()}  # fmt: skip
+    whole = zip(grid.cells.index, grid.cells.itertuples(index=False, name=None), strict=True)
+    words = pd.Categorical([joined(line, row) for line, row in whole])
+    cells = grid.cells.assign(**{"joined": words}).set_axis(range(width + 1), axis=1)
+    return replace(grid, header=[*grid.header, column], cells=cells, rows=rows)
 
 
 # ---------------------------------------------------------------- which rows

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from imp_intake.settings.schema import (
     Code,
     Codes,
+    Columns,
     Id,
     ScaleId,
     Section,
@@ -165,8 +166,8 @@ class Questionnaires(RawFile):
     time: str | None = _maybe_column()
     date: str | None = _maybe_column()
     minutes: str | None = _maybe_column()
-    instruments: Annotated[dict[str, str], checked_by("instruments")] = setting(
-        "instruments with the pattern of their columns", {}
+    instruments: Annotated[dict[str, Columns], checked_by("instruments")] = setting(
+        "instruments with the pattern of their columns, or a list of them", {}
     )
     scores: dict[Id, ComputedScore] = setting("scales with a column each", {})
     times: dict[str, list[str]] = setting("instruments with a list of times", {})
@@ -175,8 +176,16 @@ class Questionnaires(RawFile):
 
     @property
     def patterns(self) -> dict[str, str]:
-        """The columns of each instrument and of each score that was computed elsewhere."""
-        return self.instruments | {name: score.column for name, score in self.scores.items()}
+        """The columns of each instrument and of each score that was computed elsewhere.
+
+        Columns that are listed, or that have other names at each time, have names of ours.
+        """
+        ours = "_{item}" if self.time or len(self.sources) > 1 else "_{item}_{time}"
+        stated = {
+            name: columns if isinstance(columns, str) else f"{name}{ours}"
+            for name, columns in self.instruments.items()
+        }
+        return stated | {name: score.column for name, score in self.scores.items()}
 
     @model_validator(mode="after")
     def _something_is_measured(self) -> Self:
