@@ -101,7 +101,11 @@ def _patterns(settings: object, _: Keys) -> Found:
         if ("{item" in pattern) == (part == "scores") or "{" in rest or "}" in rest:
             allowed = "a pattern such as PSS_{item}_{time}, PSS_{item:02d} or PSS_{item+20}"
             yield place, f'"{pattern}"', allowed, "Correct the pattern."
-        elif by_other_means == ("{time}" in pattern) and len(own.times.get(name, ())) != 1:
+        elif (
+            len(settings.times) > 1
+            and by_other_means == ("{time}" in pattern)
+            and (len(own.times.get(name, ())) != 1)
+        ):
             found = f'"{pattern}", no {{time}} in it, no time column, and one file'
             cure = "Name the column of the time, write {time} into the patterns, or list a file "
             cure += "for each time: one of these."
@@ -199,7 +203,9 @@ def _times(settings: object, _: Keys) -> Found:
     both = [("times", "the end of a column", name) for name in names]
     yield from _twice(both, "ids that are unlike when joined", "Rename a group or a time.")
     if len(times) < 2:
-        cure = "Add the time before and the time after."
+        cure = (
+            "Add the time before and the time after: the reports are about the change between them."
+        )
         yield "times", ", ".join(times), "at least two times", cure
     shown = as_in_toml(named)
     if named is not None and not (len(named) == len(set(named) & set(times)) == 2):

@@ -176,10 +176,7 @@ class Questionnaires(RawFile):
 
     @property
     def patterns(self) -> dict[str, str]:
-        """The columns of each instrument and of each score that was computed elsewhere.
-
-        Columns that are listed, or that have other names at each time, have names of ours.
-        """
+        """The columns of each instrument and score; those that are listed have names of ours."""
         ours = "_{item}" if self.time or len(self.sources) > 1 else "_{item}_{time}"
         stated = {
             name: columns if isinstance(columns, str) else f"{name}{ours}"

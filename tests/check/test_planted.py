@@ -136,7 +136,6 @@ NAMED = {
     "a mean row in CSV": (csv(means_below()), None, "error: .*row 62.*;?exclude"),
     "another sheet with data": (excel(Data=WIDE, Later=WIDE.rename(columns={"id": "nr"})), EXCEL,
         'warning: .*"Later" of 61 rows'),
-    "merged headings": (excel(title_above), EXCEL, "error: .*names of the columns in row 2"),
     "previews of Qualtrics": (csv(trial.qualtrics(WIDE).assign(Status=lambda t: [
         *t["Status"].iloc[:2], "1", *["0"] * 59])), None, 'warning: .*row.*Status.*only = .*"0"'),
     "a second form": (csv(with_second_form()), None, "error: .*row 62.*P006.*exclude"),
@@ -260,6 +259,7 @@ UNFINISHED = pd.concat([WIDE.assign(done="1"), WIDE.iloc[[3]].assign(id="P099", 
 ONLY = 'date = "date_{time}"\nonly = { done = "1" }'
 
 RIGHT = {
+    "merged headings above the names": (excel(title_above), EXCEL),
     "wide": (csv(WIDE), None, ""),
     "long": (csv(LONG), trial.LONG_SETTINGS, ""),
     "spss with other names of groups": (
