@@ -201,8 +201,10 @@ class Cleaner(OtherFiles):
         for column in others:
             for row in cells.index[differs[column] & folded]:
                 found = f'"{short(cells.at[row, column])}", and another value in an earlier row'
+                cure = "The first is taken. If forms of two people were exchanged, correct their "
+                cure += "numbers."
                 told = Problem(
-                    table.file, found, "one value a participant", "Nothing: the first is taken.",
+                    table.file, found, "one value a participant", cure,
                     table.line(row), table.raw_name(row, column), cells.at[row, number], "warning",
                     "several values", column,
                 )  # fmt: skip

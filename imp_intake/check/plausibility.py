@@ -14,6 +14,7 @@ from imp_intake.check.columns import looks_like_item
 from imp_intake.check.copies import wrong_copies
 from imp_intake.check.patterns import patterns
 from imp_intake.check.problems import problem
+from imp_intake.check.quality import quality
 from imp_intake.cleaning import Cleaned
 from imp_intake.keys import keyed_points, score_scale
 from imp_intake.reading.causes import bare_number, by_cause, joining_lines
@@ -53,7 +54,7 @@ def implausible(study: Study, cleaned: Cleaned, scored: Iterable[Problem] = ()) 
         *_alike(forms, cleaned, study), *_too_many_missing(forms, cleaned, study),
         *_totals(forms, cleaned, study), *_numbers(cleaned, forms, study),
         *_sessions(cleaned, study), *patterns(forms, cleaned.unread, study, file, others),
-        *scored,
+        *quality(forms, others, study, file), *scored,
     ]  # fmt: skip
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return by_cause([*found, *cleaned.warnings], study, {})

@@ -183,6 +183,7 @@ def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -
 # A participant's number of several columns, or of the row: "{site} {id}", "{row}".
 JOINED = re.compile(r"\{([^{}]+)\}")
 ROW = "row"
+DURATION = re.compile(r"(?i)duration|interviewtime|.*[ _](seconds|minutes)$")
 
 
 def with_joined_column(grid: Grid, column: str | None) -> Grid:
@@ -225,9 +226,10 @@ def _data_above(file: str, raw: Grid, grid: Grid, used: set[str]) -> Iterator[Pr
 
 
 def _of_few_values(cells: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Return the columns that hold few values, such as countries or copies of items."""
+    """Return the columns that hold few values, such as countries or copies, and durations."""
     once = cells.loc[:, ~cells.columns.duplicated()]
-    few = [c for c in columns if c in once and 1 < once[c].nunique() <= MOST_OTHER_VALUES]
+    few = [c for c in columns if c in once
+           and (1 < once[c].nunique() <= MOST_OTHER_VALUES or DURATION.match(c))]  # fmt: skip
     return once[few]
 
 

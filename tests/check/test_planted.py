@@ -259,7 +259,7 @@ UNFINISHED = pd.concat([WIDE.assign(done="1"), WIDE.iloc[[3]].assign(id="P099", 
 ONLY = 'date = "date_{time}"\nonly = { done = "1" }'
 
 RIGHT = {
-    "merged headings above the names": (excel(title_above), EXCEL),
+    "merged headings above the names": (excel(title_above), EXCEL, ""),
     "wide": (csv(WIDE), None, ""),
     "long": (csv(LONG), trial.LONG_SETTINGS, ""),
     "spss with other names of groups": (
