@@ -262,6 +262,10 @@ def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Pro
                 # Where answers could not be read, that there is no score says nothing new.
                 both = both.dropna(subset="ours")
             apart = ~((both["carried"] - both["ours"]).abs() <= ROUNDED_TOTAL)
+            if relation := _same_relation(both.dropna()) if apart.sum() * 2 > len(both) else "":
+                about = {"relation": relation, "count": len(both), "scale": scale}
+                yield problem("total_by_rule", both["file"].iloc[0], columns[scale.id], **about)
+                continue
             name = "total_counted_otherwise" if apart.sum() * 2 > len(both) else "total"
             for form in both[apart].itertuples():
                 value = "no score" if np.isnan(form.ours) else f"{form.ours:g}"
@@ -269,6 +273,19 @@ def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Pro
                     name, form, at_time(columns[scale.id], codes[form.time]), subject=scale.id,
                     word=f"{form.carried:g}", scale=scale, value=value,
                 )  # fmt: skip
+
+
+def _same_relation(both: pd.DataFrame) -> str:
+    """Say by which constant or factor totals differ from ours, if it is the same in all forms."""
+    if len(both) < FEWEST_ALIKE or both["ours"].nunique() < 2:
+        return ""
+    apart = both["carried"] - both["ours"]
+    if apart.max() - apart.min() <= 2 * ROUNDED_TOTAL:
+        return f"ours {'+' if apart.median() > 0 else '-'} {abs(apart.median()):.4g}"
+    factor = (both["carried"] * both["ours"]).sum() / (both["ours"] ** 2).sum()
+    if ((both["carried"] - factor * both["ours"]).abs() <= ROUNDED_TOTAL).all():
+        return f"ours x {factor:.4g}" if factor >= 1 else f"ours / {1 / factor:.4g}"
+    return ""
 
 
 def cut_off(people: Sequence[str], lost: Collection[str]) -> list[str]:

@@ -96,7 +96,7 @@ def _texts(table: Table, taken: set[str]) -> list[Block]:
         elif runs[-1]:
             runs.append([column] if fits else [])
     note = "columns called by their texts: is this the order of the key?"
-    return [block for run in runs for block in _listed_block(table, "scale", run, note)]
+    return [block for run in runs for block in _listed_block(table, "items", run, note)]
 
 
 def _in_order_of_ids(block: Block, ids: dict[str, int]) -> Block:

@@ -2,6 +2,7 @@
 
 import made_trial as trial
 import numpy as np
+import pytest
 
 from imp_commands import checking
 
@@ -83,6 +84,22 @@ def test_sex_that_differs_between_the_forms_of_a_person_may_mean_exchanged_forms
     for who in ("P001", "P060"):
         assert any(f"column sex, participant {who}" in text and "exchanged" in text
                    for text in messages)  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "relation"), [
+    (lambda total: total / 10, "ours / 10"), (lambda total: total + 10, "ours + 10"),
+])  # fmt: skip
+def test_totals_that_follow_another_rule_are_said_in_one_message(change, relation, tmp_path):
+    by_hand = trial.scores(trial.wide())
+    table = LONG.assign(total=[
+        str(change(by_hand[row.id, int(row.time == "T2"), "pss_total"]))
+        for row in LONG.itertuples()
+    ])  # fmt: skip
+    line = '[questionnaires.totals]\npss_total = "total"\n[scoring]'
+    settings = trial.LONG_SETTINGS.replace("[scoring]", line)
+    (message,) = told(tmp_path / "s", table, settings)
+    assert f"that are {relation} in all 120 forms" in message
+    assert told(tmp_path / "cured", table, settings.replace('pss_total = "total"\n', "")) == []
 
 
 def test_the_check_shows_what_each_key_claims(tmp_path):
