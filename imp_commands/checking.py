@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from imp_common.errors import Problem, write_csv
 from imp_common.folders import made_anew
 from imp_helpers.cleaning import clean_as_far_as_possible
-from imp_helpers.coverage import coverage, coverage_lines, problems_of
+from imp_helpers.coverage import coverage, coverage_lines, problems_of, scales_as_keyed
 from imp_intake.check.columns import understood_columns
 from imp_intake.check.plausibility import reading_warnings
 from imp_intake.check.problems import COLUMNS, FOLLOWS, problem_table
@@ -64,7 +64,8 @@ def check_study(folder: Path | str) -> Check:
         problems = [*problems, *unreadable, *in_cells, *reading_warnings(study, tables)]
         # What follows from cells that could not be read says nothing new.
         problems += [p for p in problems_of(study, cleaned) if not (in_cells and p.kind == FOLLOWS)]
-        columns, covered = understood_columns(study, tables), coverage(study, cleaned)
+        columns = understood_columns(study, tables)
+        covered = pd.concat([coverage(study, cleaned), scales_as_keyed(study, cleaned)])
     ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != "error")
     title = study.title if study else ""
     files = tuple({table.file: table for table in tables.values()}.values())

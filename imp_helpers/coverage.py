@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from imp_common.errors import Problem, first_few, raise_if_any
@@ -17,6 +18,7 @@ from imp_helpers.cleaning import (
 )
 from imp_helpers.scoring import points_table, score_all, with_groups
 from imp_helpers.statistics.change_scores import complete_cases
+from imp_helpers.statistics.psychometrics import cronbach_alpha
 from imp_helpers.study import Study
 
 # A variance of change needs two; with two, intervals are as wide as the scale.
@@ -92,6 +94,38 @@ def _scores(study: Study, scores: pd.DataFrame) -> Iterator[tuple[str, str]]:
     for count, labels in pairs.items():
         which = "every outcome" if len(pairs) == 1 else first_few(labels)
         yield f"Complete pairs{times}", f"{count} ({which})"
+
+
+def scales_as_keyed(study: Study, cleaned: Cleaned) -> pd.DataFrame:
+    """Say what each key claims: mean, SD, possible range and alpha of a scale, floor and ceiling.
+
+    Columns: topic (scale and time), detail. Published norms beside it would show a wrong key.
+    """
+    rows: list[tuple[str, str]] = []
+    if cleaned.participants is not None and cleaned.answers is not None:
+        _, forms, scores = _first_of_each(cleaned, study)
+        rows += _scales(study, points_table(forms, study), scores)
+    return pd.DataFrame(rows, columns=["topic", "detail"])
+
+
+def _scales(study: Study, points: pd.DataFrame, scores: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    for key in study.instruments:
+        for scale in key.scales:
+            for time in study.times_of(key):
+                mine = scores[(scores["scale"] == scale.id) & (scores["time"] == time.id)]
+                score = mine["score"].dropna()
+                if not len(score):
+                    continue
+                items = points.loc[points["time"] == time.id, key.item_columns(scale)]
+                alpha = cronbach_alpha(items)
+                told = f"{score.mean():.2f} (SD {score.std():.2f}), possible "
+                told += f"{scale.lowest:g} to {scale.highest:g}, "
+                told += "" if np.isnan(alpha) else f"alpha {alpha:.2f}, "
+                floor, ceiling = ((score == end).mean() for end in (scale.lowest, scale.highest))
+                yield (
+                    f"{scale.label}, {time.label}",
+                    (f"mean {told}lowest possible score {floor:.0%}, highest {ceiling:.0%}"),
+                )
 
 
 def coverage_lines(table: pd.DataFrame) -> str:

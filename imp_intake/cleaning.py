@@ -1,7 +1,7 @@
 """From raw exports to clean tables, with a log of every change and every exclusion."""
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -53,6 +53,8 @@ class Cleaned:
         and the file and line that each row of ``answers`` comes from.
     warnings, unread : tuple of Problem and frozenset of str
         Such as for forms that repeat another; instruments with answers that are no answers.
+    others : DataFrame
+        What the columns of few values that study.toml does not name hold, a row a form.
     """
 
     participants: pd.DataFrame
@@ -66,6 +68,7 @@ class Cleaned:
     lines: pd.DataFrame | None = None
     warnings: tuple[Problem, ...] = ()
     unread: frozenset[str] = frozenset()
+    others: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def clean(study: Study, raw: dict[str, RawTable]) -> Cleaned:
@@ -125,7 +128,16 @@ class Cleaner(OtherFiles):
             lines=self.lines,
             warnings=tuple(self.warnings),
             unread=frozenset(p.subject for p in self.problems if p.kind in NO_ANSWER),
+            others=self._others(forms),
         )
+
+    def _others(self, tables: list[RawTable]) -> pd.DataFrame:
+        """Return the columns that study.toml does not name, in the rows of ``answers``."""
+        if self.lines is None:
+            return pd.DataFrame()
+        by_place = pd.concat({table.file: table.others for table in tables})
+        places = pd.MultiIndex.from_frame(self.lines)
+        return by_place.reindex(places).reset_index(drop=True)
 
     def _rows(self, raw: dict[str, RawTable], made: dict) -> pd.DataFrame:
         """Count the rows of each table: read, kept and excluded."""
@@ -189,8 +201,10 @@ class Cleaner(OtherFiles):
         for column in others:
             for row in cells.index[differs[column] & folded]:
                 found = f'"{short(cells.at[row, column])}", and another value in an earlier row'
+                cure = "The first is taken. If forms of two people were exchanged, correct their "
+                cure += "numbers."
                 told = Problem(
-                    table.file, found, "one value a participant", "Nothing: the first is taken.",
+                    table.file, found, "one value a participant", cure,
                     table.line(row), table.raw_name(row, column), cells.at[row, number], "warning",
                     "several values", column,
                 )  # fmt: skip

@@ -91,6 +91,8 @@ def _found(cells: pd.Series) -> str:
 def looks_like_item(study: Study, column: str) -> str:
     """Return the instrument whose pattern an unread column fits; nothing if there is none."""
     for key_id, pattern in study.settings.questionnaires.instruments.items():
+        if not isinstance(pattern, str):
+            continue
         codes = "|".join(re.escape(time.code) for time in study.times)
         parts = [re.escape(part) for part in re.split(r"\{item[^}]*\}", pattern)]
         form = r"\d+".join(parts).replace(re.escape(TIME), f"({codes})")

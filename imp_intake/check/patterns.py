@@ -6,27 +6,26 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from imp_common.errors import Problem, first_few
+from imp_common.errors import Problem
+from imp_intake.check.keying import CLEAR_CORRELATION, FEWEST_FORMS, wrong_keys
 from imp_intake.check.problems import problem
 from imp_intake.keys import keyed_points
 from imp_intake.reading.headers import TIME, at_time, item_columns
-from imp_intake.settings.instruments import Instrument, Scale
+from imp_intake.settings.instruments import Instrument
 from imp_intake.settings.study import Study
 
-FEWEST_FORMS = 10
 FEWEST_ANSWERS = 100
-# An item that looks reversed correlates so highly, once turned round, and so many standard errors.
-CLEAR_CORRELATION, CLEAR_ERRORS = 0.25, 2.6
 # Equal answers tell something if there are so many, and no answer is nearly all of them.
 FEWEST_EQUAL, MOST_OF_ONE = 10, 0.8
 
 
 def patterns(
-    forms: pd.DataFrame, unread: Collection[str], study: Study, file: str
+    forms: pd.DataFrame, unread: Collection[str], study: Study, file: str, others: pd.DataFrame
 ) -> Iterator[Problem]:
     """Yield a warning for each pattern over many cleaned forms, each with its ``line``.
 
-    ``unread`` are instruments of which some answers could not be read.
+    ``unread`` are instruments of which some answers could not be read, ``others`` the columns of
+    few values that study.toml does not name, in the rows of ``forms``.
     """
     names = {item: column for item, column, _ in item_columns(study)}
     # As one block of numbers, since rows of many nullable columns are slow to choose.
@@ -36,9 +35,7 @@ def patterns(
         yield from _empty(forms, key, names, study, file)
         if not key.decimals:
             yield from _part_of_range(forms, key, study, file)
-        for scale in key.scales:
-            if not scale.parts:
-                yield from _turned(forms, key, scale, study, file)
+        yield from wrong_keys(forms, key, study, file, others)
         yield from _sorted_alone(forms, key, names, study)
     yield from _copied_columns(forms, names, study, file)
     yield from _copied_forms(forms, list(names), study)
@@ -79,67 +76,6 @@ def _part_of_range(
         if too_high != too_low:
             about = {"lowest": lowest, "highest": highest, "way": "high" if too_high else "low"}
             yield problem("part_of_range", file, key.name, key=key, time=time, **about)
-
-
-def _turned(
-    forms: pd.DataFrame, key: Instrument, scale: Scale, study: Study, file: str
-) -> Iterator[Problem]:
-    """Yield the items of a scale that correlate negatively with the others at a time."""
-    found: dict[tuple[int, ...], list[str]] = {}
-    given = study.times_of(key)
-    for time in given:
-        points = keyed_points(forms[forms["time"] == time.id], key)[key.item_columns(scale)]
-        numbers = tuple(_against(points, scale))
-        if numbers:
-            found.setdefault(numbers, []).append(time.label)
-    items = [item.number for item in scale.items]
-    for numbers, times in found.items():
-        keyed = {item.number for item in scale.items if item.reverse_keyed}
-        written, otherwise = (
-            " ".join(f"{n}{'R' if (n in keyed) != (n in turned) else ''}" for n in items)
-            for turned in (numbers, set(items) - set(numbers))
-        )
-        exported = set(numbers) <= keyed
-        why = "the export may have reversed them already" if exported else "the key may lack an R"
-        setting = scale.id.removeprefix(f"{key.family}_")
-        name = "reversed" if len(times) == len(given) else "reversed_at_some_times"
-        told = f"item{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
-        when = "at every time" if len(times) == len(given) else f"at {first_few(times)}"
-        about = {"why": why, "setting": setting, "written": written, "times": when}
-        if len(numbers) * 2 == len(items) and not keyed:
-            name, told = "halves", f"items {', '.join(map(str, items))}"
-            others = [n for n in items if n not in numbers]
-            about |= {"first": first_few(others, 99), "second": first_few(numbers, 99)}
-            about |= {"otherwise": otherwise}
-        yield problem(name, file, f"{scale.label}, {told}", **about)
-
-
-def _against(points: pd.DataFrame, scale: Scale) -> list[int]:
-    """Return the numbers of the items that correlate negatively with what the others share."""
-    known = points.dropna(axis=1, how="all").dropna()
-    known = known.loc[:, known.min() < known.max()]
-    if len(known) < FEWEST_FORMS or known.shape[1] < 3:
-        return []
-    values = known.to_numpy(dtype=float)
-    values = (values - values.mean(axis=0)) / values.std(axis=0)
-    shared = np.linalg.eigh(values.T @ values)[1][:, -1]
-    places = {column: item for column, item in zip(points, scale.items, strict=True)}
-    items = [places[column] for column in known]
-    signs = np.sign(shared)
-    reversed_ones = np.array([-1.0 if item.reverse_keyed else 1.0 for item in items])
-    # Most items are right; of two halves, the one that the key reverses is doubted.
-    # Without any, the half of the first item is taken as right, so that each time says the same.
-    leading = [signs.sum(), signs @ reversed_ones if signs @ reversed_ones != signs.sum() else 0]
-    leading = next((sign for sign in [*leading, signs[0]] if sign), 1)
-    signs = signs if leading > 0 else -signs
-    turned = values * signs
-    doubted = []
-    for place in np.flatnonzero(signs < 0):
-        rest = np.delete(turned, place, axis=1).sum(axis=1)
-        r = np.corrcoef(turned[:, place], rest)[0, 1]
-        if r >= CLEAR_CORRELATION and r * np.sqrt(len(known) - 1) >= CLEAR_ERRORS:
-            doubted.append(items[place].number)
-    return sorted(doubted)
 
 
 def _sorted_alone(

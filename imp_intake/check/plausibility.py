@@ -11,8 +11,10 @@ import pandas as pd
 
 from imp_common.errors import Problem, short
 from imp_intake.check.columns import looks_like_item
+from imp_intake.check.copies import wrong_copies
 from imp_intake.check.patterns import patterns
 from imp_intake.check.problems import problem
+from imp_intake.check.quality import quality
 from imp_intake.cleaning import Cleaned
 from imp_intake.keys import keyed_points, score_scale
 from imp_intake.reading.causes import bare_number, by_cause, joining_lines
@@ -46,12 +48,13 @@ def implausible(study: Study, cleaned: Cleaned, scored: Iterable[Problem] = ()) 
     forms = cleaned.answers.assign(file=cleaned.lines["file"], line=cleaned.lines["line"])
     # A form at a time that is not known is a problem of its own.
     forms = forms[forms["time"].isin(study.time_labels)]
+    others = cleaned.others.reindex(forms.index)
     found = [
         *_unpaired(forms, study), *_dates(forms, study), *_without_forms(cleaned, study),
         *_alike(forms, cleaned, study), *_too_many_missing(forms, cleaned, study),
         *_totals(forms, cleaned, study), *_numbers(cleaned, forms, study),
-        *_sessions(cleaned, study), *patterns(forms, cleaned.unread, study, file),
-        *scored,
+        *_sessions(cleaned, study), *patterns(forms, cleaned.unread, study, file, others),
+        *quality(forms, others, study, file), *scored,
     ]  # fmt: skip
     found.sort(key=lambda problem: (problem.row or 0, problem.column or ""))
     return by_cause([*found, *cleaned.warnings], study, {})
@@ -70,6 +73,8 @@ def reading_warnings(study: Study, raw: dict[str, RawTable]) -> list[Problem]:
             columns = ", ".join(column for column in more if more[column] == key.id)
             if columns:
                 found[columns] = problem("more_items", table.file, short(columns), key=key)
+        if table.section == "questionnaires":
+            found |= {(table.file, p.column): p for p in wrong_copies(study, table)}
         for warning in table.warnings:
             place = (table.file, warning.found, warning.row, warning.column)
             found[place] = replace(warning, file=table.file)
@@ -257,6 +262,10 @@ def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Pro
                 # Where answers could not be read, that there is no score says nothing new.
                 both = both.dropna(subset="ours")
             apart = ~((both["carried"] - both["ours"]).abs() <= ROUNDED_TOTAL)
+            if relation := _same_relation(both.dropna()) if apart.sum() * 2 > len(both) else "":
+                about = {"relation": relation, "count": len(both), "scale": scale}
+                yield problem("total_by_rule", both["file"].iloc[0], columns[scale.id], **about)
+                continue
             name = "total_counted_otherwise" if apart.sum() * 2 > len(both) else "total"
             for form in both[apart].itertuples():
                 value = "no score" if np.isnan(form.ours) else f"{form.ours:g}"
@@ -264,6 +273,19 @@ def _totals(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Pro
                     name, form, at_time(columns[scale.id], codes[form.time]), subject=scale.id,
                     word=f"{form.carried:g}", scale=scale, value=value,
                 )  # fmt: skip
+
+
+def _same_relation(both: pd.DataFrame) -> str:
+    """Say by which constant or factor totals differ from ours, if it is the same in all forms."""
+    if len(both) < FEWEST_ALIKE or both["ours"].nunique() < 2:
+        return ""
+    apart = both["carried"] - both["ours"]
+    if apart.max() - apart.min() <= 2 * ROUNDED_TOTAL:
+        return f"ours {'+' if apart.median() > 0 else '-'} {abs(apart.median()):.4g}"
+    factor = (both["carried"] * both["ours"]).sum() / (both["ours"] ** 2).sum()
+    if ((both["carried"] - factor * both["ours"]).abs() <= ROUNDED_TOTAL).all():
+        return f"ours x {factor:.4g}" if factor >= 1 else f"ours / {1 / factor:.4g}"
+    return ""
 
 
 def cut_off(people: Sequence[str], lost: Collection[str]) -> list[str]:

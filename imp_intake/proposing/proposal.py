@@ -9,8 +9,9 @@ from pathlib import Path
 from imp_common.errors import AnalysisError, short
 from imp_common.folders import SHIPPED_KEYS
 from imp_common.sentences import templates
+from imp_intake.proposing import items as items_in
 from imp_intake.proposing import recognition as found_in
-from imp_intake.proposing.recognition import Block, Table
+from imp_intake.proposing.tables import Block, Table, read_tables
 from imp_intake.reading.causes import joining_lines
 from imp_intake.reading.cell_values import dates_of
 from imp_intake.reading.headers import TIME, at_time
@@ -20,7 +21,15 @@ from imp_intake.settings.settings import OPEN
 
 _TEMPLATES = templates(Path(__file__).parent / "template", keep_trailing_newline=True)
 _TEMPLATES.filters["line"] = short
-_TEMPLATES.filters["toml"] = lambda value: json.dumps(value, ensure_ascii=False)
+
+
+def _toml(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+_TEMPLATES.filters["toml"] = _toml
+# A table of fewer rows or columns tells nothing; of so many columns the names are told.
+FEWEST, MOST_NAMED = 3, 60
 BY_HAND = "Otherwise run make new-study without EXPORT, and fill study.toml in by hand."
 
 
@@ -28,37 +37,41 @@ def propose(exports: list[Path]) -> dict[str, str]:
     """Write the settings of a study as far as they can be inferred from its exports.
 
     Returns the text of study.toml, and of a key file for each instrument that is not known.
-    AnalysisError if no export holds numbered columns with answers, or nobody's number.
+    What was not found is left open. AnalysisError if no export holds a table with several columns.
     """
-    tables = [table for path in exports for table in found_in.read_tables(path)]
-    found = {id(table): found_in.blocks_of(table) for table in tables}
+    tables = [table for path in exports for table in read_tables(path)]
+    found = {id(table): items_in.blocks_of(table) for table in tables}
     forms = [table for table in tables if found[id(table)]]
     if not forms:
-        raise AnalysisError(_no_items(tables))
+        forms = [t for t in tables if len(t.cells) >= FEWEST and len(t.cells.columns) >= FEWEST][:1]
+        if not forms:
+            raise AnalysisError(_no_items(tables))
     heads = [table.take_away_odd_rows(found[id(table)]) for table in forms]
     blocks, codes, sources = _sources(forms, found)
     items = {column for table in forms for block in found[id(table)] for column in block.columns}
     form, lists = sources[0], [table for table in tables if table not in forms]
+    who, why = _participant(sources, items, bool(codes))
     people = next((t for t in [*lists, *forms] if found_in.coded_column(t, "group", items)), form)
-    who = found_in.participant_column(form, items)
-    if not who:
-        raise AnalysisError(_no_participants(form, items))
-    listed = found_in.participant_column(people, items) or who
+    listed = who if people in sources else found_in.participant_column(people, items) or who
     _refuse_other_people(forms, found, who[0])
     time = None if len(sources) > 1 or codes else found_in.time_column(form, who[0], items)
     files = [table for table in sources if who[0] in table.cells]
-    numbers = [people.cells[listed[0]], *(table.cells[who[0]] for table in files)]
+    numbers = [t.cells[c] for t, c in ((people, listed[0]), *((t, who[0]) for t in files))
+               if c in t.cells]  # fmt: skip
     recognise_instruments(blocks)
     for block in blocks if time else ():
-        block.times = found_in.asked_at(block, form, time)
-    times = _times(sources, codes, time, form)
+        block.times = items_in.asked_at(block, form, time)
+    once = bool(blocks) and who[0] != OPEN and not form.cells[who[0]].duplicated().any()
+    times = _times(sources, codes, time, form, once)
     context = {
         "forms": _source(sources), "list": _source([people]), "participant": who, "time": time,
+        "why": why,
+        "columns": list(form.cells)[:MOST_NAMED],
         "formats": dict.fromkeys(table.grid.format for table in tables),
         "listed": listed, "joining": joining_lines([list(column) for column in numbers]),
         "header_rows": next((rows for rows in heads if rows), None), "shared": people in sources,
         "unused": [name for table in sources
-                   for name in found_in.unused_columns(table, {*items, *who[:1], time or ""})],
+                   for name in items_in.unused_columns(table, {*items, *who[:1], time or ""})],
         "times": times, "blocks": list(_instruments(blocks, times)),
         "missing": _missing(blocks),
         "not_used": [t.name for t in tables if t not in sources and t is not people],
@@ -77,27 +90,70 @@ def _sources(
     forms: list[Table], found: dict[int, list[Block]]
 ) -> tuple[list[Block], list[str], list[Table]]:
     """Return the blocks, the codes of times in columns, and the files, one or one a time."""
-    blocks, codes = found_in.merge_times(found[id(forms[0])], list(forms[0].cells))
-    patterns = {block.pattern for block in blocks}
-    alike = [t for t in forms if not codes and patterns & {b.pattern for b in found[id(t)]}]
+    blocks, codes = items_in.merge_times(found[id(forms[0])], list(forms[0].cells))
+    stems = {_stem(block) for block in blocks}
+    alike = [t for t in forms if not codes and stems & {_stem(b) for b in found[id(t)]}]
     if len(alike) < 2:
         return blocks, codes, forms[:1]
-    names = found_in.in_order([_name(table) for table in alike])
-    together: dict[str, Block] = {}
+    names = items_in.in_order([_name(table) for table in alike])
+    together: dict[str, list[tuple[str, Block]]] = {}
     for table in sorted(alike, key=lambda table: names.index(_name(table))):
         for block in found[id(table)]:
-            one = together.setdefault(block.pattern, block)
-            one.words |= block.words
-            one.times.append(_name(table))
-    for block in together.values():
-        block.times = block.times if len(block.times) < len(alike) else []
-    return list(together.values()), [], sorted(alike, key=lambda t: names.index(_name(t)))
+            together.setdefault(_stem(block), []).append((_name(table), block))
+    joined = []
+    for named in together.values():
+        block = named[0][1]
+        columns = {name: other.listed or other.pattern for name, other in named}
+        if len({str(value) for value in columns.values()}) > 1:
+            block.listed, block.note = (
+                columns,
+                "other names in each file: are these the same items?",
+            )
+        block.words = set().union(*(other.words for _, other in named))
+        block.times = [name for name, _ in named] if len(named) < len(alike) else []
+        joined.append(block)
+    return joined, [], sorted(alike, key=lambda t: names.index(_name(t)))
+
+
+def _stem(block: Block) -> tuple[str, int]:
+    """Return what the blocks of an instrument in several files have in common."""
+    return re.sub(r"(\{[^}]*\})|\d+", r"\1", block.pattern).casefold(), len(block.numbers)
+
+
+def _participant(sources: list[Table], items: set[str], wide: bool) -> tuple[list[str], str]:
+    """Return the columns that can number the participants, the best first, and the reason.
+
+    What is no column of the file, such as "{site} {id}" or "{row}", becomes one of the tables.
+    """
+    form, others = sources[0], sources[1:]
+    who = found_in.participant_column(form, items, others)
+    why = "a number for each participant"
+    if not who:
+        # Rows that stand for forms of one person tell nobody's number.
+        named = found_in.named_columns(form, "participant", items)
+        alone = not others and not named and (
+            wide or not found_in.named_columns(form, "time", items)
+        )  # fmt: skip
+        who = ["{row}" if alone else OPEN]
+        why = "no column is one: each row is a person, who is called by its row" if alone else (
+            _no_participants(form, items)
+        )  # fmt: skip
+        for table in sources:
+            table.cells = table.cells.assign(**{who[0]: [str(n) for n in range(len(table.cells))]})
+    elif joined := found_in.joined_number(form, who[0], items):
+        site = joined.partition("}")[0][1:]
+        for table in sources:
+            both = table.cells[site] + " " + table.cells[who[0]]
+            table.cells = table.cells.assign(**{joined: both})
+        why = f"{who[0]} stands for another person at each {site}"
+        who = [joined, *who]
+    return who, why
 
 
 def _no_items(tables: list[Table]) -> str:
     """Say that no instrument was found, and which columns nearly are one."""
     near = [f"{name}: {why}." for table in tables
-            for name, why in found_in.unused_columns(table, set())]  # fmt: skip
+            for name, why in items_in.unused_columns(table, set())]  # fmt: skip
     told = ["No numbered columns with answers were found that count without gaps.", *near]
     return " ".join([*told, BY_HAND])
 
@@ -196,13 +252,15 @@ def answer_table(block: Block) -> tuple[dict[str, object], str]:
 
 
 def _times(
-    sources: list[Table], codes: list[str], column: str | None, form: Table
+    sources: list[Table], codes: list[str], column: str | None, form: Table, once: bool
 ) -> list[dict[str, str]]:
-    """Return the times in their order, with their codes in the file."""
+    """Return the times in their order, with their codes; one where each person has one form."""
     if len(sources) > 1:
         codes = [_name(table) for table in sources]
     labels = form.labels(column) if column else {}
-    codes = found_in.in_order(form.words(column)) if column else codes
+    codes = items_in.in_order(form.words(column)) if column else codes
+    if len(codes) < 2 and column is None and len(sources) == 1 and once:
+        return [{"id": "once", "label": "The one time", "code": "1"}]
     if len(codes) < 2:
         return [{"id": name, "label": label, "code": OPEN}
                 for name, label in (("before", "Before"), ("after", "After"))]  # fmt: skip
@@ -274,7 +332,9 @@ def _instruments(blocks: list[Block], times: list[dict[str, str]]) -> Iterator[d
             scales = [(s.id.removeprefix(own), s.parts) for s in block.key.scales]
         main = [s for s, parts in scales if s == "total" or parts] or [s for s, _ in scales]
         yield {
-            "id": name, "pattern": block.pattern, "is_new": block.key is None, "labels": labels,
+            "id": name, "columns": _columns(block, ids), "note": block.note,
+            "exported": block.exported if block.key else [], "is_new": block.key is None,
+            "labels": labels,
             "why": why, "count": len(block.numbers), "could_be": block.could_be,
             "first": block.columns[0], "last": block.columns[-1],
             "lowest": min(numbers), "highest": max(max(numbers), min(numbers) + 1),
@@ -282,6 +342,14 @@ def _instruments(blocks: list[Block], times: list[dict[str, str]]) -> Iterator[d
             "scales": [(f"{family}_{s}", "main" if s in main else "subscale") for s, _ in scales],
             "times": [ids.get(code, OPEN) for code in block.times],
         }  # fmt: skip
+
+
+def _columns(block: Block, ids: dict[str, str]) -> str:
+    """Return the columns of a block as TOML: a pattern, a list, or one of both for each time."""
+    if isinstance(block.listed, dict):
+        each = (f"{ids.get(code, OPEN)} = {_toml(value)}" for code, value in block.listed.items())
+        return f"{{ {', '.join(each)} }}"
+    return _toml(block.listed or block.pattern)
 
 
 def _totals(

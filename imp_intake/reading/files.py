@@ -1,6 +1,7 @@
 """Read the raw files of a study as tables of text, whatever their format and layout."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -23,6 +24,7 @@ from imp_intake.reading.headers import (
     missing_column,
     not_asked,
     raw_columns,
+    stated_columns,
     used_columns,
 )
 from imp_intake.reading.survey_systems import recognise
@@ -30,7 +32,7 @@ from imp_intake.settings.study import Study, Time
 
 # In ``only``: every row in which something stands in the column.
 ANY = "*"
-MOST_VALUES = 5
+MOST_VALUES, MOST_OTHER_VALUES = 5, 12
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class RawTable:
     the file (the header is line 1); where a line holds several forms side by side
     (``forms_in_line``), see ``line``, and the name of a column that each time has is written with
     "{time}" in it. ``format`` is what the file was found to be, ``surplus`` are columns that
-    study.toml does not name, ``left_out`` lines that were left out while reading, and why.
+    study.toml does not name, ``others`` those of them that hold few values, ``left_out`` lines that
+    were left out while reading, and why.
     """
 
     section: str
@@ -58,6 +61,7 @@ class RawTable:
     warnings: tuple[Problem, ...] = ()
     is_text: bool = False
     people_left_out: frozenset[str] = frozenset()
+    others: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def line(self, row: int) -> int:
         """Return the line of the file that a row of ``cells`` stands in."""
@@ -118,14 +122,17 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     name = settings.sources[place][0]
     time = study.times[place] if len(settings.sources) > 1 else None
     expected = raw_columns(study, section, time)
-    raw = read_grid(study, section, expected, place)
-    grid = recognise(raw, settings.header_rows)
+    stated = stated_columns(study, time) if section == "questionnaires" else {}
+    names = [stated.get(column, column) for column in expected]
+    raw = read_grid(study, section, names, place)
+    number = getattr(settings, "participant", None)
+    grid = with_joined_column(recognise(raw, settings.header_rows), number)
     found = "an empty file" if not grid.header else "a header and no rows"
     if not len(grid.cells):
         raise InputError([Problem(name, found, "a header and rows", "Export the file again.")])
-    aliases, problems = match_columns(name, expected, grid)
+    aliases, problems = match_columns(name, names, grid)
+    aliases |= {column: aliases.get(raw_name, raw_name) for column, raw_name in stated.items()}
     used = {aliases.get(column, column) for column in used_columns(study, name)}
-    number = getattr(settings, "participant", None)
     number = aliases.get(number, number)
     out = excluded_rows(study, name)
     problems += _ragged_rows(study, name, grid, used, number, out)
@@ -133,7 +140,7 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     cells = grid.cells.set_axis(grid.header, axis=1)
     if settings.header_rows:
         grid.warnings.extend(_data_above(name, raw, grid, used))
-    surplus = tuple(sorted(set(grid.header) - used - {""}))
+    surplus = tuple(sorted(set(grid.header) - used - {"", *JOINED.findall(number or "")}))
     all_cells = cells
     cells, left_out = _only_rows(name, cells, _wanted(study, section, name))
     gone = all_cells[number].drop(index=cells.index) if number and left_out else ()
@@ -145,7 +152,7 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
         grid.value_labels, tuple(grid.blanked),
         # What ``only`` looks at was decided.
         tuple(w for w in grid.warnings if w.column not in settings.only), grid.is_text,
-        frozenset(gone),
+        frozenset(gone), _of_few_values(all_cells.loc[cells.index], surplus),
     )  # fmt: skip
     return side_by_side(table, study, time) if is_wide(study, section) else table
 
@@ -173,6 +180,33 @@ def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -
     )
 
 
+# A participant's number of several columns, or of the row: "{site} {id}", "{row}".
+JOINED = re.compile(r"\{([^{}]+)\}")
+ROW = "row"
+DURATION = re.compile(r"(?i)duration|interviewtime|.*[ _](seconds|minutes)$")
+
+
+def with_joined_column(grid: Grid, column: str | None) -> Grid:
+    """Add a column that is joined from others, such as "{site} {id}", or numbers the rows."""
+    parts = JOINED.findall(column or "")
+    if not parts or column in grid.header or not set(parts) - {ROW} <= set(grid.header):
+        return grid
+
+    def joined(line: int, row: Sequence[str]) -> str:
+        words = {name: word.strip() for name, word in zip(grid.header, row, strict=False)}
+        words.setdefault(ROW, str(line))
+        known = all(words.get(part) for part in parts)
+        return JOINED.sub(lambda match: words[match[1]], column) if known else ""
+
+    width = len(grid.header)
+    rows = {line: [*row, joined(line, row)] if len(row) == width else row
+            for line, row in grid.rows.items()}  # fmt: skip
+    whole = zip(grid.cells.index, grid.cells.itertuples(index=False, name=None), strict=True)
+    words = pd.Categorical([joined(line, row) for line, row in whole])
+    cells = grid.cells.assign(**{"joined": words}).set_axis(range(width + 1), axis=1)
+    return replace(grid, header=[*grid.header, column], cells=cells, rows=rows)
+
+
 # ---------------------------------------------------------------- which rows
 
 
@@ -189,6 +223,14 @@ def _data_above(file: str, raw: Grid, grid: Grid, used: set[str]) -> Iterator[Pr
             found = f"{words}, ..., which looks like data and is left out as a heading"
             cure = f"If it is data, write header_rows = {count} beside file in study.toml."
             yield Problem(file, found, "headings", cure, int(line), severity="warning")
+
+
+def _of_few_values(cells: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Return the columns that hold few values, such as countries or copies, and durations."""
+    once = cells.loc[:, ~cells.columns.duplicated()]
+    few = [c for c in columns if c in once
+           and (1 < once[c].nunique() <= MOST_OTHER_VALUES or DURATION.match(c))]  # fmt: skip
+    return once[few]
 
 
 def _wanted(study: Study, section: str, file: str) -> dict[str, object]:

@@ -198,6 +198,28 @@ def not_asked(study: Study, time: Time) -> list[str]:
     return [column for name, column, _ in item_columns(study) if name in names]
 
 
+def stated_columns(study: Study, time: Time | None = None) -> dict[str, str]:
+    """Return what study.toml calls each column to which `raw_columns` gives a name of ours.
+
+    These are columns that it lists, or that have other names at each time.
+    """
+    own, found = study.settings.questionnaires, {}
+    for key in study.instruments:
+        stated = own.instruments.get(key.id, "")
+        names = own.patterns[key.id]
+        for when in () if isinstance(stated, str) else [time] if time else study.times_of(key):
+            columns = stated.get(when.id) if isinstance(stated, dict) else stated
+            for number in range(1, key.number_of_items + 1) if columns else ():
+                raw = _named(columns, number) if isinstance(columns, str) else columns[number - 1]
+                found[at_time(_named(names, number), when.code)] = at_time(raw, when.code)
+    return found
+
+
+def _named(pattern: str, number: int) -> str:
+    """Return the column of an item, which may still have {time} in it."""
+    return PLACEHOLDER.sub(lambda match: _filled(match, number), pattern)
+
+
 def used_columns(study: Study, file: str) -> set[str]:
     """Return what any section names of a file that several of them may share."""
     columns: set[str] = set()
@@ -206,7 +228,9 @@ def used_columns(study: Study, file: str) -> set[str]:
         for place, source in enumerate(settings.sources if settings else ()):
             if source[0] == file:
                 time = study.times[place] if len(settings.sources) > 1 else None
-                columns |= {*raw_columns(study, name, time), *settings.only}
+                stated = stated_columns(study, time) if name == "questionnaires" else {}
+                names = [stated.get(c, c) for c in raw_columns(study, name, time)]
+                columns |= {*names, *settings.only}
     return columns
 
 
@@ -216,7 +240,7 @@ def item_columns(study: Study) -> list[tuple[str, str, tuple[int, int]]]:
     return [
         (
             name,
-            PLACEHOLDER.sub(lambda m, n=number: _filled(m, n), patterns[key.id]),
+            _named(patterns[key.id], number),
             (key.lowest_answer, key.highest_answer),
         )
         for key in study.instruments

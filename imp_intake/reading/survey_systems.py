@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from imp_common.errors import Problem, first_few
-from imp_intake.reading.grid import Grid
+from imp_intake.reading.grid import Grid, packed
 
 LIMESURVEY = {"submitdate", "lastpage", "startlanguage"}
 IMPORT_ID = '{"ImportId"'
@@ -14,6 +14,9 @@ EVENT = "redcap_event_name"
 # "baseline_arm_1", or as a label "Baseline (Arm 1: Training)".
 ARM = re.compile(r"(.+?)(?:_(arm_[0-9]+)| \(Arm [0-9]+: (.+)\))")
 QUALTRICS = ("startdate", "enddate", "recordeddate", "progress", "finished")
+# How columns are called where each row is an answer.
+ITEM, ANSWER = "item( ?(nr|number|id))?|question|vraag", "value|answer|response|antwoord|waarde"
+QUESTIONNAIRE = "scale|instrument|questionnaire|vragenlijst|schaal"
 # What stands in these columns below the header rows.
 PLAIN = re.compile(r"(?i)[\d\s:/.,-]+([ap]m)?|true|false")
 
@@ -25,6 +28,7 @@ def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
     of them. LimeSurvey and REDCap write one, and are known by their columns. ``header_rows`` is how
     many stand before the data, where study.toml says so.
     """
+    grid = _one_row_per_form(_names_below(_codes_alone(grid), header_rows))
     system = _system_of(grid)
     if header_rows is None:
         header_rows = 1 + (_header_rows_below(grid) if system == "Qualtrics" else 0)
@@ -38,6 +42,67 @@ def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
     grid = _arms_apart(grid) if system == "REDCap" else grid
     warnings = [*grid.warnings, *_unfinished(grid, system)]
     return replace(grid, format=f"{grid.format}, exported by {system}", warnings=warnings)
+
+
+def _codes_alone(grid: Grid) -> Grid:
+    """Name columns by the code alone where LimeSurvey writes "code. text of the question"."""
+    parts = [name.split(". ", 1) for name in grid.header]
+    codes = [part[0].strip() for part in parts]
+    if not {code.lower() for code in codes} >= LIMESURVEY or len(set(codes)) < len(codes):
+        return grid
+    texts = {part[0].strip(): part[1] for part in parts if len(part) > 1}
+    return replace(grid, header=codes, labels=texts | grid.labels)
+
+
+def _one_row_per_form(grid: Grid) -> Grid:
+    """Put answers that stand below one another, an item and a value in each row, side by side.
+
+    A form is what has the same words in all other columns, and takes the line of its first answer.
+    """
+    names = [re.sub(r"[\W_]+", " ", name).strip().casefold() for name in grid.header]
+    item, value, scale = (
+        next((n for n, name in enumerate(names) if re.fullmatch(form, name)), None)
+        for form in (ITEM, ANSWER, QUESTIONNAIRE)
+    )
+    if item is None or value is None:
+        return grid
+    cells = grid.cells.astype(str).apply(lambda column: column.str.strip())
+    keys = [n for n in range(len(names)) if n not in (item, value, scale)]
+    if not keys or cells.duplicated([*keys, item, *([] if scale is None else [scale])]).any():
+        return grid
+    prefix = "item_" if scale is None else cells[scale] + "_"
+    wide = cells[keys].assign(name=prefix + cells[item], answer=cells[value], line=cells.index)
+    order = list(dict.fromkeys(sorted(wide["name"], key=_natural)))
+    lines = wide.groupby(keys, sort=False)["line"].min()
+    answers = wide.pivot(index=keys, columns="name", values="answer")[order].fillna("")
+    answers = answers.assign(line=lines).reset_index().sort_values("line")
+    header = [*(grid.header[n] for n in keys), *order]
+    whole = answers.drop(columns="line").to_numpy(dtype=str)
+    cells, rows = packed(zip(answers["line"].tolist(), whole.tolist(), strict=True), len(header))
+    told = f"{grid.format}, one row per answer"
+    return replace(grid, format=told, header=header, cells=cells, rows=rows)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Return what sorts item 2 before item 10."""
+    return [(int(part or 0), word) for word, part in re.findall(r"(\D*)(\d*)", name)]
+
+
+def _names_below(grid: Grid, header_rows: int | None) -> Grid:
+    """Take the second row for the names, if the first is a merged heading with gaps.
+
+    Every cell of such a row is filled with a word of its own that is no number.
+    """
+    line, row = next(iter(grid.rows.items()), (0, []))
+    words = [cell.strip() for cell in row]
+    gaps = sum(not name.strip() for name in grid.header)
+    if header_rows is not None or not 0 < gaps * 2 >= len(grid.header) or len(grid.cells) < 2:
+        return grid
+    if len(set(words)) < len(words) or not all(re.search(r"[^\W\d]", word) for word in words):
+        return grid
+    rows = {place: cells for place, cells in grid.rows.items() if place != line}
+    told = f"{grid.format}, names in row {line}"
+    return replace(grid, format=told, header=words, cells=grid.cells.iloc[1:], rows=rows)
 
 
 def _arms_apart(grid: Grid) -> Grid:

@@ -29,8 +29,8 @@ def disagreements(
 ) -> list[Problem]:
     """Return what is wrong between settings, each with its line in the file's text."""
     lines = text.splitlines()
-    checks = [_raw, _patterns, _groups, _times, _columns, _outcomes, _labels, _own_keys, _scales,
-              _form]  # fmt: skip
+    checks = [_raw, _patterns, _listed, _groups, _times, _columns, _outcomes, _labels, _own_keys,
+              _scales, _form]  # fmt: skip
     warnings = [_missing, _prorating, _answers_alike, _allocation]
     return [
         Problem(FILE, found, allowed, cure, line_of(place.split("."), found, lines), place,
@@ -101,7 +101,11 @@ def _patterns(settings: object, _: Keys) -> Found:
         if ("{item" in pattern) == (part == "scores") or "{" in rest or "}" in rest:
             allowed = "a pattern such as PSS_{item}_{time}, PSS_{item:02d} or PSS_{item+20}"
             yield place, f'"{pattern}"', allowed, "Correct the pattern."
-        elif by_other_means == ("{time}" in pattern) and len(own.times.get(name, ())) != 1:
+        elif (
+            len(settings.times) > 1
+            and by_other_means == ("{time}" in pattern)
+            and (len(own.times.get(name, ())) != 1)
+        ):
             found = f'"{pattern}", no {{time}} in it, no time column, and one file'
             cure = "Name the column of the time, write {time} into the patterns, or list a file "
             cure += "for each time: one of these."
@@ -118,6 +122,38 @@ def _patterns(settings: object, _: Keys) -> Found:
         place = f"questionnaires.times.{name}"
         yield from _unknown(place, [name], own.patterns, "Correct the name.")
         yield from _unknown(place, times, settings.times, "Correct the name.")
+
+
+def _listed(settings: object, instruments: Keys) -> Found:
+    """Yield lists of columns that are no list of a key's items, and tables that lack a time."""
+    own = settings.questionnaires
+    for key in instruments:
+        stated = own.instruments.get(key.id, "")
+        place = f"questionnaires.instruments.{key.id}"
+        if isinstance(stated, dict):
+            yield from _unknown(place, stated, settings.times, "Correct the name of the time.")
+            for time in own.times.get(key.id, settings.times):
+                if time not in stated:
+                    cure = f"Add {time}, or name the other times under [questionnaires.times]."
+                    yield place, f"no columns for {time}", "columns for each time", cure
+        for columns in stated.values() if isinstance(stated, dict) else [stated]:
+            count = len(columns) if isinstance(columns, list) else key.number_of_items
+            if count != key.number_of_items:
+                found, allowed = f"{count} columns", f"{key.number_of_items}, one for each item"
+                yield place, found, allowed, "Correct the list, or number_of_items in the key."
+            elif isinstance(columns, list):
+                named = [(place, column, column) for column in columns]
+                yield from _twice(named, "each column once", "Correct the list.")
+            elif isinstance(stated, dict) and "{item" not in columns:
+                allowed = "a pattern such as PSS_{item}"
+                yield place, f'"{columns}"', allowed, "Correct the pattern."
+        times = [] if own.time or len(own.sources) > 1 else own.times.get(key.id, settings.times)
+        is_plain = isinstance(stated, list) and not all("{time}" in column for column in stated)
+        if is_plain and len(times) > 1:
+            each = ", ".join(f"{time} = [...]" for time in times)
+            cure = f"Write a list for each time: {key.id} = {{ {each} }}"
+            found = "columns without {time}, no time column, and one file"
+            yield place, found, "columns for each time", cure
 
 
 def _groups(settings: object, _: Keys) -> Found:
@@ -167,7 +203,9 @@ def _times(settings: object, _: Keys) -> Found:
     both = [("times", "the end of a column", name) for name in names]
     yield from _twice(both, "ids that are unlike when joined", "Rename a group or a time.")
     if len(times) < 2:
-        cure = "Add the time before and the time after."
+        cure = (
+            "Add the time before and the time after: the reports are about the change between them."
+        )
         yield "times", ", ".join(times), "at least two times", cure
     shown = as_in_toml(named)
     if named is not None and not (len(named) == len(set(named) & set(times)) == 2):
@@ -215,7 +253,7 @@ def _columns(settings: object, _: Keys) -> Found:
     if count not in (1, times):
         found, allowed = f"{count} files or sheets", f"one, or {times}: one for each time in order"
         yield "questionnaires.file", found, allowed, "Correct the lists of file and sheet."
-    patterns = settings.questionnaires.instruments.items()
+    patterns = settings.questionnaires.patterns.items()
     named = [(f"questionnaires.instruments.{name}", name, pattern) for name, pattern in patterns]
     yield from _twice(named, "columns of its own", "Correct one of the patterns.")
 

@@ -180,6 +180,8 @@ class Key(Section):
     )
     decimals: bool = setting("true or false", False, "Write it without quotation marks.")
     left_out: list[ItemNumber] = setting("a list of item numbers", [])
+    # Reverse-keyed items that the export holds reversed.
+    already_reversed: list[ItemNumber] = setting("a list of item numbers", [])
     shared_items: list[ItemNumber] = setting("a list of item numbers", [])
     items_not_scored: list[ItemNumber] = setting("a list of item numbers", [])
     scales: dict[Id, str] = setting(
@@ -247,12 +249,13 @@ def _read(file: Path, text: str, content: dict, family: str | None) -> Instrumen
 
 def _item_problems(file: str, key: dict) -> list[Problem]:
     """Say which items do not exist, are keyed twice, or in no scale."""
-    problems, numbers, empty = [], [], []
+    problems, numbers, empty, keyed = [], [], [], set()
     left_out = tuple(key.get("left_out", ()))
     for name, words in key["scales"].items():
         try:
             items = parse_items(words, left_out)
             numbers += [item.number for item in items]
+            keyed |= {item.number for item in items if item.reverse_keyed}
             empty += [name] * (not items)
         except ValueError as error:
             cure = "Write items as 7, or as 7R where they are reverse-keyed."
@@ -265,6 +268,11 @@ def _item_problems(file: str, key: dict) -> list[Problem]:
         if str(number) not in words:
             allowed, cure = "items of the key", "Correct the number: nothing is left out so."
             problems.append(Problem(file, f"item {number}", allowed, cure, column="left_out"))
+    for number in key.get("already_reversed", ()):
+        if number not in keyed:
+            allowed = f"reverse-keyed items: {', '.join(map(str, sorted(keyed))) or 'none'}"
+            problems.append(Problem(file, f"item {number}", allowed, "Correct the number.",
+                                    column="already_reversed"))  # fmt: skip
     last, items = key["number_of_items"], Counter(numbers)
     shared, not_scored = key.get("shared_items", ()), set(key.get("items_not_scored", ()))
     found = {f"item {n}": (f"items 1 to {last}", "Correct the number.")
@@ -343,7 +351,14 @@ def _answer_problems(file: str, key: dict) -> list[Problem]:
 
 def _scales(key: Key, points: tuple[int, ...], family: str) -> tuple[Scale, ...]:
     rule = {"sum": "sum", "mean": "mean_of_items"}[key.scoring.scale_rule]
-    items = {name: parse_items(words, tuple(key.left_out)) for name, words in key.scales.items()}
+    exported = key.already_reversed
+    items = {
+        name: tuple(
+            KeyedItem(item.number, item.reverse_keyed and item.number not in exported)
+            for item in parse_items(words, tuple(key.left_out))
+        )
+        for name, words in key.scales.items()
+    }
 
     def scale(name: str, of: tuple[KeyedItem, ...], rule: str, parts: tuple[str, ...]) -> Scale:
         times = len(of) if rule == "sum" else 1

@@ -100,6 +100,21 @@ Code = Annotated[str, BeforeValidator(_as_text)]
 Codes = dict[str, Annotated[str, Field(min_length=1)]]
 
 
+def _are_columns(value: Any) -> Any:
+    """Check that a value is a pattern, a list of columns, or a table with one of these a time."""
+    for part in value.values() if isinstance(value, dict) and value else [value]:
+        words = part if isinstance(part, list) and part else [part]
+        if not all(isinstance(word, str) and word for word in words):
+            allowed = "a pattern such as PSS_{item}, or a list of the items' columns in order"
+            raise WrongSettingError(as_in_toml(value), allowed, "Name the columns of the items.")
+    return value
+
+
+# A pattern such as "PSS_{item}", or the columns of the items in the key's order; or, by the id of
+# a time, one of these.
+Columns = Annotated[Any, AfterValidator(_are_columns)]
+
+
 # ---------------------------------------------------------------- what is wrong with a file
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from imp_intake.settings.schema import (
     Code,
     Codes,
+    Columns,
     Id,
     ScaleId,
     Section,
@@ -165,8 +166,8 @@ class Questionnaires(RawFile):
     time: str | None = _maybe_column()
     date: str | None = _maybe_column()
     minutes: str | None = _maybe_column()
-    instruments: Annotated[dict[str, str], checked_by("instruments")] = setting(
-        "instruments with the pattern of their columns", {}
+    instruments: Annotated[dict[str, Columns], checked_by("instruments")] = setting(
+        "instruments with the pattern of their columns, or a list of them", {}
     )
     scores: dict[Id, ComputedScore] = setting("scales with a column each", {})
     times: dict[str, list[str]] = setting("instruments with a list of times", {})
@@ -175,8 +176,13 @@ class Questionnaires(RawFile):
 
     @property
     def patterns(self) -> dict[str, str]:
-        """The columns of each instrument and of each score that was computed elsewhere."""
-        return self.instruments | {name: score.column for name, score in self.scores.items()}
+        """The columns of each instrument and score; those that are listed have names of ours."""
+        ours = "_{item}" if self.time or len(self.sources) > 1 else "_{item}_{time}"
+        stated = {
+            name: columns if isinstance(columns, str) else f"{name}{ours}"
+            for name, columns in self.instruments.items()
+        }
+        return stated | {name: score.column for name, score in self.scores.items()}
 
     @model_validator(mode="after")
     def _something_is_measured(self) -> Self:
@@ -302,6 +308,7 @@ class InstrumentSettings(Section):
     """[instrument_settings.ID]: what the study sets differently from a key."""
 
     left_out: list[int] | None = setting("a list of item numbers", None)
+    already_reversed: list[int] | None = setting("a list of item numbers", None)
     points_by_answer: list[int] | None = setting("a list of points", None)
     total_rule: Literal["sum", "mean_of_items", "mean_of_scales"] | None = setting(
         "sum, mean_of_items, mean_of_scales", None

@@ -15,6 +15,7 @@ from imp_intake.proposing import new_study
 from imp_intake.settings.study import read_study
 
 WIDE = trial.wide()
+LONG = trial.long(WIDE)
 PRE = trial.long(WIDE)[lambda t: t["time"] == "T1"].drop(columns="time")
 POST = trial.long(WIDE)[lambda t: t["time"] == "T2"].drop(columns=["time", "group", "age", "sex"])
 LABELS = {"group": {0.0: "Control", 1.0: "Training"}, "sex": {1.0: "Female", 2.0: "Male"}}
@@ -41,6 +42,33 @@ def in_arms(table):
     arms = ["arm_2" if int(who[1:]) % 2 else "arm_1" for who in table["record_id"]]
     events = table["redcap_event_name"].str.removesuffix("arm_1") + arms
     return table.assign(redcap_event_name=events)
+
+
+def in_answers(table):
+    """Return a table with a row for each answer, in no order."""
+    form = trial.long(table).melt(["id", "group", "age", "sex", "time", "date"], value_name="value")
+    names = form.pop("variable").str.rsplit("_", n=1, expand=True)
+    return form.assign(scale=names[0], item=names[1]).sample(frac=1, random_state=3)
+
+
+def with_copies(table):
+    """Return a table that holds the reverse-keyed items of the BRS as reversed copies alone."""
+    for time in trial.TIMES:
+        for item in (2, 4, 6):
+            name = f"BRS_{item}_{time}"
+            table = table.assign(**{name: (6 - table[name].astype(int)).astype(str)})
+    return trial.long(table).rename(columns={f"BRS_{n}": f"RBRS_{n}" for n in (2, 4, 6)})
+
+
+def below_a_heading(table):
+    """Return rows of a file whose first row is a merged heading, with the names below it."""
+    heading = ["Participant", *[""] * (len(table.columns) - 1)]
+    return pd.DataFrame([table.columns.tolist(), *table.to_numpy().tolist()], columns=heading)
+
+
+def responses(table, first):
+    """Return a file of Qualtrics' kind, whose responses have numbers of their own."""
+    return table.assign(ResponseId=[f"R_{n}" for n in range(first, first + len(table))])
 
 
 def as_spss(path):
@@ -90,6 +118,19 @@ EXPORTS = {
     },
     "time first, zeros": {"e.csv": renamed(lambda n, i, t: f"{t.lower()}{n.lower()}{i:02d}")},
     "items from 21": {"e.csv": renamed(lambda n, i, t: f"{n}_{i + 20}_{t}")},
+    "limesurvey, codes and texts": {"e.csv": trial.limesurvey(WIDE).rename(
+        columns=lambda c: f"{c}. Text of {c}, with a sign. And more")},
+    "names below a merged heading": {"e.csv": below_a_heading(WIDE)},
+    "one row per answer": {"e.csv": in_answers(WIDE)},
+    "other question numbers at each time": {
+        "e.csv": renamed(lambda n, i, t: f"{t}_{n}_Q{20 if t == 'T1' else 96}_{i}")
+    },
+    "a file a time, with other names": {
+        "T1.csv": PRE, "T2.csv": POST.rename(columns=lambda c: c.replace("BRS_", "BRS2_")),
+    },
+    "a file a time, responses numbered anew": {
+        "T1.csv": responses(PRE, 1), "T2.csv": responses(POST, 1000),
+    },
     "codes one too high": {
         "e.csv": WIDE.assign(
             **{c: (WIDE[c].astype(int) + 1).astype(str) for c in trial.items("PSS")}
@@ -244,3 +285,82 @@ def test_a_title_alone_that_is_open_stops_a_run(tmp_path):
     text = filled_in(file.read_text(encoding="utf-8")).replace('title = "Mine"', 'title = "..."')
     file.write_text(text, encoding="utf-8")
     assert [p.column for p in checking.check_study(file.parent).errors] == ["study.title"]
+
+
+def test_reversed_copies_alone_are_not_reversed_again(tmp_path):
+    file = proposed(tmp_path, {"e.csv": with_copies(WIDE)})
+    settings = tomllib.loads(file.read_text(encoding="utf-8"))
+    columns = ["BRS_1", "RBRS_2", "BRS_3", "RBRS_4", "BRS_5", "RBRS_6"]
+    assert settings["questionnaires"]["instruments"]["brs"] == columns
+    assert settings["instrument_settings"]["brs"]["already_reversed"] == [2, 4, 6]
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    study = read_study(file.parent)
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    by_hand = trial.scores(WIDE)
+    for row in found[found["scale"] == "brs_total"].itertuples():
+        assert row.score == by_hand[row.participant, int(row.time == "t2"), "brs_total"]
+
+
+def test_of_two_numbers_the_one_that_recurs_in_the_other_file_is_the_participant(tmp_path):
+    files = EXPORTS["a file a time, responses numbered anew"]
+    assert 'participant = "id"' in proposed(tmp_path, files).read_text(encoding="utf-8")
+
+
+def test_people_with_the_same_numbers_at_two_sites_are_told_apart(tmp_path):
+    number = LONG["id"].str[1:].astype(int) - 1
+    table = LONG.assign(
+        id=(number % 30).astype(str), site=(number // 30).map(["Bern", "Graz"].__getitem__)
+    )
+    file = proposed(tmp_path, {"e.csv": table})
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    assert [str(p) for p in checking.check_study(file.parent).problems] == []
+    study = read_study(file.parent)
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    assert sorted(made.participants["participant"]) == sorted(
+        set(table["site"] + " " + table["id"])
+    )
+
+
+def test_rows_number_the_participants_where_no_column_does(tmp_path):
+    file = proposed(tmp_path, {"e.csv": WIDE.drop(columns="id")})
+    text = file.read_text(encoding="utf-8")
+    assert 'participant = "{row}"  # no column is one: each row is a person' in text
+    file.write_text(filled_in(text), encoding="utf-8")
+    assert [str(p) for p in checking.check_study(file.parent).problems] == []
+
+
+def test_the_order_of_qualtrics_ids_decides_on_the_order_of_items(tmp_path):
+    order = [3, 1, 6, 2, 5, 4]
+    names = {f"BRS_{item}": f"BRS_{place}" for place, item in enumerate(order, 1)}
+    table = LONG.rename(columns=names)
+    ids = {f"BRS_{place}": f"QID20_{item}" for place, item in enumerate(order, 1)}
+    above = [{c: c for c in table}, {c: f'{{"ImportId":"{ids.get(c, c)}"}}' for c in table}]
+    file = proposed(tmp_path, {"e.csv": pd.concat([pd.DataFrame(above), table])})
+    stated = tomllib.loads(file.read_text(encoding="utf-8"))["questionnaires"]["instruments"]["brs"]
+    assert stated == [names[f"BRS_{item}"] for item in range(1, 7)]
+
+
+def test_columns_called_by_the_texts_of_items_are_listed(tmp_path):
+    texts = {
+        f"BRS_{n}": f"{n}) How people get over things, part {'abcdef'[n - 1]}" for n in range(1, 7)
+    }
+    file = proposed(tmp_path, {"e.csv": LONG.rename(columns=texts)})
+    stated = tomllib.loads(file.read_text(encoding="utf-8"))["questionnaires"]["instruments"]
+    assert list(texts.values()) in stated.values()
+
+
+def test_one_form_of_each_person_is_said(tmp_path):
+    file = proposed(tmp_path, {"e.csv": PRE})
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    (problem,) = checking.check_study(file.parent).problems
+    assert (problem.column, problem.allowed) == ("times", "at least two times")
+
+
+def test_an_export_without_items_still_gives_settings_with_its_columns(tmp_path):
+    table = WIDE[["id", "group", "age"]].assign(**{"Before Course": WIDE["PSS_1_T1"]})
+    file = proposed(tmp_path, {"e.csv": table})
+    text = file.read_text(encoding="utf-8")
+    assert "id, group, age, Before Course" in text
+    places = {problem.column for problem in checking.check_study(file.parent).problems}
+    assert {"questionnaires.instruments.instrument", "outcomes.scale"} <= places
