@@ -209,7 +209,8 @@ NAMED = {
     "a value of only": (csv(WIDE.assign(done="yes")), S.replace(
         'date = "date_{time}"', 'date = "date_{time}"\nonly = { done = "Yes" }'),
         'error: .*done is "yes"'),
-    "totals that are means": (*totals(lambda score: score / 10), "error: .*ours / 10 in all.*delete"),
+    "totals that are means": (
+        *totals(lambda score: score / 10), "error: .*ours / 10 in all.*delete"),
     "a typing error in a number": (
         {"export.csv": cell("id", 31, "P0016", LONG), "list.csv": PEOPLE},
         L.replace('"raw/export.csv"', '"raw/list.csv"', 1), 'error: .*Is it "P016"'),
