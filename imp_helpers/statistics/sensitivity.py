@@ -182,6 +182,8 @@ def surviving(tests: pd.DataFrame, study: Study) -> list[str]:
     main = tests[tests["family"] == "main"]
     if main.empty:
         return ["No primary outcome could be tested."]
+    if len(main) == 1:
+        return ["With one test of a primary outcome there is nothing to correct for."]
     said = []
     for column, name in (("holm_p", "Holm's"), ("bh_p", "Benjamini and Hochberg's")):
         kept = ", ".join(main.loc[main[column] < study.level, "label"]) or "none"
