@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import pandas as pd
 
+from imp_common.design import Scale
 from imp_common.formulas import alpha_interval
 from imp_helpers.statistics.change_scores import scores_by_time
 from imp_helpers.statistics.effect_sizes import reliable_change_threshold
@@ -15,7 +16,7 @@ from imp_helpers.statistics.psychometrics import (
     item_fit,
     omega_interval,
 )
-from imp_helpers.study import Scale, Study
+from imp_helpers.study import Study
 
 # The words that the paper uses, and the lowest alpha of each.
 VERDICTS = (

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from imp_intake.settings.instruments import Instrument, Scale
+from imp_common.design import Scale
+from imp_intake.settings.instruments import Instrument
 
 
 def keyed_points(answers: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:

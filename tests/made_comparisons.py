@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from imp_intake.settings.study import Group, Outcome, Time
+from imp_common.design import Outcome
+from imp_intake.settings.study import Group, Time
 
 
 def design(study, groups=("a", "c"), times=("pre", "post"), analysis="interaction"):

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 
+from imp_common.design import NOTICE
 from imp_helpers.results import read_results
-from imp_intake.settings.study import SYNTHETIC_NOTICE
 from imp_printed.printed_numbers import agreement
 from imp_printed.published import read_published
 
@@ -85,7 +85,7 @@ def test_a_result_as_published_has_its_place_in_the_paper(published, results):
 @pytest.mark.parametrize("name", [*REPORTS, "index"])
 def test_each_page_says_that_the_data_are_synthetic_and_leads_to_all_others(build, name):
     page = (build / "reports" / f"{name}.html").read_text(encoding="utf-8")
-    assert str(escape(SYNTHETIC_NOTICE)) in page
+    assert str(escape(NOTICE)) in page
     menu = page[page.index("<nav") : page.index("</nav>")]
     assert re.findall(r'href="(\w+)\.html"', menu) == ["index", *REPORTS]
 

@@ -14,6 +14,7 @@ import pingouin as pg
 import pytest
 from scipy import stats
 
+from imp_common.design import Item, Outcome, Scale
 from imp_common.formulas import alpha_interval, holm, post_hoc_power
 from imp_helpers import effectiveness
 from imp_helpers.reliability import item_table
@@ -27,8 +28,7 @@ from imp_helpers.statistics import (
     sample,
     sensitivity,
 )
-from imp_intake.settings.instruments import Instrument, KeyedItem, Scale
-from imp_intake.settings.study import Outcome
+from imp_intake.settings.instruments import Instrument
 
 REFERENCE = Path(__file__).parent / "reference"
 DATASETS = ("synthetic_study", "unequal_groups", "missing_posts", "heavy_ties", "few_people")
@@ -83,7 +83,7 @@ class Dataset:
     def _study(self, shipped):
         keys = []
         for name, items in self.keys.groupby("scale", sort=False):
-            keyed = tuple(KeyedItem(number, False) for number in range(1, len(items) + 1))
+            keyed = tuple(Item(number, False) for number in range(1, len(items) + 1))
             scale = Scale(name, name, keyed, "sum", (), len(items), 5 * len(items))
             keys.append(Instrument(name, name, "", len(items), 1, 5, (1, 2, 3, 4, 5), (scale,)))
         outcomes = tuple(

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imp_common.design import Item, Scale
 from imp_helpers import reliability
 from imp_helpers.statistics import psychometrics
-from imp_intake.settings.instruments import Instrument, KeyedItem, Scale
+from imp_intake.settings.instruments import Instrument
 
 
 def test_alpha_by_hand():
@@ -138,7 +139,7 @@ def test_measurement_error_by_hand(study, points, scores):
 @pytest.fixture
 def with_single_item(study):
     """Return the study with a scale of one item beside the others."""
-    item = (KeyedItem(1, False),)
+    item = (Item(1, False),)
     scale = Scale("vas", "Mood (VAS)", item, "sum", (), 0, 4)
     key = Instrument("pss", "VAS", "", 1, 0, 4, (0, 1, 2, 3, 4), (scale,))
     return replace(study, instruments=(*study.instruments, key))

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imp_common.design import Outcome
 from imp_helpers.statistics import change_scores, effect_sizes, missing_data, over_time, sample
 from imp_helpers.statistics.repeated_measures import (
     NotEstimableError,
     cell_means_design,
     fit_repeated_measures,
 )
-from imp_intake.settings.study import Group, Outcome, Time
+from imp_intake.settings.study import Group, Time
 
 REFERENCE = Path(__file__).parent / "reference"
 KEYS = ["dataset", "measure", "statistic"]

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from random import Random
 from statistics import variance
 
-from imp_intake.settings.instruments import Instrument, Scale
+from imp_common.design import Scale
+from imp_intake.settings.instruments import Instrument
 from imp_intake.settings.study import Study
 from synthetic.calibration import normal, pick
 from synthetic.scores import columns_of, leaves_of, point_limits

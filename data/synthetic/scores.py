@@ -6,8 +6,9 @@ from statistics import fmean, stdev
 
 import scipy
 
+from imp_common.design import Scale
 from imp_common.errors import AnalysisError
-from imp_intake.settings.instruments import Instrument, Scale
+from imp_intake.settings.instruments import Instrument
 from imp_intake.settings.study import Study
 from synthetic.calibration import EFFECTS, ScoreSearch, ScoreTargets, normal
 from synthetic.targets import Targets

@@ -6,9 +6,10 @@ no sentence here. Statistics are between asterisks, to be set in italics.
 
 import pandas as pd
 
+from imp_common.design import Outcome
 from imp_common.numbers import Sourced
 from imp_common.sentences import sentence
-from imp_intake.settings.study import Group, Outcome, Study
+from imp_intake.settings.study import Group, Study
 from imp_report.privacy.disclosure import SUPPRESSED
 
 CONTRAST = ("difference", "low", "high", "adjusted_p")

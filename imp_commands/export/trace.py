@@ -14,13 +14,13 @@ from typing import NamedTuple
 import nbformat
 import pandas as pd
 
+from imp_common.design import Scale
 from imp_common.errors import AnalysisError
 from imp_common.sentences import plural
 from imp_helpers.contracts import CONTRACTS, read_table
 from imp_helpers.results import FOLDER
 from imp_intake.reading.files import RawTable, read_raw_file
 from imp_intake.reading.headers import FORM_TIME, at_time, item_columns
-from imp_intake.settings.instruments import Scale
 from imp_intake.settings.study import Study, read_study
 
 SHOWN = 5

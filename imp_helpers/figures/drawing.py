@@ -12,8 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from imp_common.design import Outcome
 from imp_common.number_formats import bounded, round_half_up
-from imp_helpers.study import Outcome, Study
+from imp_helpers.study import Study
 from imp_report.style import (
     DARK,
     LINE_COLOURS,

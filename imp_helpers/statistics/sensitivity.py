@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import scipy
 
+from imp_common.design import SIMULATED_RANGES
 from imp_common.formulas import holm
 from imp_common.number_formats import fixed, p_value
 from imp_helpers.results import results_of
@@ -15,7 +16,7 @@ from imp_helpers.statistics.effect_sizes import (
     least_squares,
     partial_eta_squared_interval,
 )
-from imp_helpers.study import SIMULATED_RANGES, Study
+from imp_helpers.study import Study
 
 TRIM = 0.20
 # What is estimated of an effect, and what it is tested by.

@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterator
 import numpy as np
 import pandas as pd
 
+from imp_common.design import Scale
 from imp_common.errors import Problem, first_few
 from imp_intake.check.problems import problem
 from imp_intake.keys import keyed_points
-from imp_intake.settings.instruments import Instrument, Scale
+from imp_intake.settings.instruments import Instrument
 from imp_intake.settings.study import Study
 
 FEWEST_FORMS = 10

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from imp_common.design import Item, Items, Scale
 from imp_common.errors import InputError, Problem, raise_if_any
 from imp_common.folders import SHIPPED_KEYS
 from imp_intake.settings.schema import (
@@ -30,34 +31,7 @@ ANSWERS = ("lowest_answer", "highest_answer", "points_by_answer")
 
 
 @dataclass(frozen=True)
-class KeyedItem:
-    """An item of a scale: its number on the form, and whether it is reverse-keyed."""
-
-    number: int
-    reverse_keyed: bool
-
-
-@dataclass(frozen=True)
-class Scale:
-    """A scale of an instrument.
-
-    Its id is unique over all instruments: the instrument's family and the scale, "ffmq_observing".
-    The items of a composite are those of all its ``parts``, which are scale ids. ``rule`` is how
-    item points become a score: sum, mean_of_items or mean_of_scales; lowest and highest are the
-    range that a score can have.
-    """
-
-    id: str
-    label: str
-    items: tuple[KeyedItem, ...]
-    rule: str
-    parts: tuple[str, ...]
-    lowest: float
-    highest: float
-
-
-@dataclass(frozen=True)
-class Instrument:
+class Instrument(Items):
     """A questionnaire and its scoring key; ``form`` says which of several forms it is.
 
     ``prefix`` is what the ids of its scales and items begin with, if it is not its id without a
@@ -89,32 +63,13 @@ class Instrument:
         """The prefix of its scales' ids: "scs" for the form "scs_24"."""
         return self.prefix or instrument_family(self.id)
 
-    @property
-    def item_names(self) -> list[str]:
-        """The columns of its items in the cleaned tables: ["pss_1", ..., "pss_10"]."""
-        return [f"{self.family}_{number}" for number in range(1, self.number_of_items + 1)]
-
-    def item_columns(self, scale: Scale) -> list[str]:
-        """Return the columns of one scale's items, in the key's order."""
-        return [f"{self.family}_{item.number}" for item in scale.items]
-
-    @property
-    def reverse_keyed(self) -> set[str]:
-        """The columns of its reverse-keyed items."""
-        return {
-            f"{self.family}_{item.number}"
-            for scale in self.scales
-            for item in scale.items
-            if item.reverse_keyed
-        }
-
 
 def instrument_family(instrument_id: str) -> str:
     """Return an instrument's id without the number of items."""
     return re.sub(r"_\d+$", "", instrument_id)
 
 
-def parse_items(key: str, left_out: tuple[int, ...] = ()) -> tuple[KeyedItem, ...]:
+def parse_items(key: str, left_out: tuple[int, ...] = ()) -> tuple[Item, ...]:
     """Read the items of a scale from a key such as ``"2 7 12R"``: R stands for reverse-keyed.
 
     Items after those that the form leaves out move up. ValueError if a word is no item number.
@@ -127,7 +82,7 @@ def parse_items(key: str, left_out: tuple[int, ...] = ()) -> tuple[KeyedItem, ..
         number = int(match[1])
         if number not in left_out:
             moved_up = sum(1 for item in left_out if item < number)
-            items.append(KeyedItem(number - moved_up, match[2] in ("R", "r")))
+            items.append(Item(number - moved_up, match[2] in ("R", "r")))
     return tuple(items)
 
 
@@ -354,13 +309,13 @@ def _scales(key: Key, points: tuple[int, ...], family: str) -> tuple[Scale, ...]
     exported = key.already_reversed
     items = {
         name: tuple(
-            KeyedItem(item.number, item.reverse_keyed and item.number not in exported)
+            Item(item.number, item.reverse_keyed and item.number not in exported)
             for item in parse_items(words, tuple(key.left_out))
         )
         for name, words in key.scales.items()
     }
 
-    def scale(name: str, of: tuple[KeyedItem, ...], rule: str, parts: tuple[str, ...]) -> Scale:
+    def scale(name: str, of: tuple[Item, ...], rule: str, parts: tuple[str, ...]) -> Scale:
         times = len(of) if rule == "sum" else 1
         label = key.labels.get(name, name)
         limits = (min(points) * times, max(points) * times)

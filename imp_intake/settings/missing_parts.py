@@ -1,6 +1,7 @@
 """What a study lacks and what it has that most have not: cells of notebooks depend on it."""
 
-from imp_intake.settings.study import SIMULATED_RANGES, Study
+from imp_common.design import SIMULATED_RANGES
+from imp_intake.settings.study import Study
 
 OPTIONAL_COLUMNS = ("training_group", "sex", "age", "profession")
 OPTIONAL_LISTS = {"areas": "areas of feasibility", "progression": "progression criteria"}

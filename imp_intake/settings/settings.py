@@ -7,13 +7,12 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from imp_common.design import Item, Scale
 from imp_common.errors import InputError, Problem
 from imp_common.folders import SHIPPED_KEYS, available_instruments, path_inside
 from imp_intake.settings.agreement import disagreements
 from imp_intake.settings.instruments import (
     Instrument,
-    KeyedItem,
-    Scale,
     find_key_file,
     instrument_family,
     read_instrument,
@@ -285,7 +284,7 @@ def _computed_scale(name: str, score: ComputedScore, folder: Path) -> Instrument
         cure = "Write the lowest and the highest score that are possible."
         place = f"questionnaires.scores.{name}"
         raise InputError([Problem(FILE, found, "lowest and highest", cure, column=place)])
-    scale = Scale(name, label, (KeyedItem(1, False),), "sum", (), *limits)
+    scale = Scale(name, label, (Item(1, False),), "sum", (), *limits)
     form = "computed elsewhere"
     return Instrument(name, label, form, 1, *limits, (), (scale,), prefix=name, decimals=True)
 

@@ -3,19 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from imp_common.design import Design, Outcome
 from imp_common.errors import Problem, raise_if_any
-from imp_intake.settings.instruments import Instrument, Scale
+from imp_intake.settings.instruments import Instrument
 from imp_intake.settings.sections import Question
 from imp_intake.settings.settings import Settings, read_settings
-
-SYNTHETIC_NOTICE = (
-    "Synthetic data: the participants' answers are not public. Those analysed here were simulated "
-    "so that the printed numbers come out. What the paper prints, or what follows from it, is set "
-    "in black, what is simulated in grey italics. Agreement verifies the analysis, not the study."
-)
-
-
-SIMULATED_RANGES = "published/simulated_ranges.csv"
 
 
 @dataclass(frozen=True)
@@ -39,58 +31,7 @@ class Time:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A scale whose change is analysed.
-
-    ``better`` is the direction of an improvement, "higher" or "lower"; ``family`` is "main" for the
-    main measures, "subscale" for the others.
-    """
-
-    scale: Scale
-    better: str
-    family: str
-
-    @property
-    def id(self) -> str:
-        """The scale's id."""
-        return self.scale.id
-
-    @property
-    def label(self) -> str:
-        """The scale's name in tables and figures."""
-        return self.scale.label
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """An outcome in one arm and in the reference group.
-
-    If a study has several arms, ids and labels name the arm.
-    """
-
-    outcome: Outcome
-    arm: Group
-    reference: Group
-    several: bool
-
-    @property
-    def id(self) -> str:
-        """The scale's id, and the arm's after it where there are several."""
-        return f"{self.outcome.id}.{self.arm.id}" if self.several else self.outcome.id
-
-    @property
-    def label(self) -> str:
-        """The scale's name, and the arm's after it where there are several."""
-        return f"{self.outcome.label}, {self.arm.label}" if self.several else self.outcome.label
-
-    @property
-    def groups(self) -> tuple[Group, Group]:
-        """The arm and the reference."""
-        return self.arm, self.reference
-
-
-@dataclass(frozen=True)
-class Study:
+class Study(Design):
     """The settings of a study, read and checked.
 
     Every path in study.toml is relative to ``folder``. ``kind`` is "synthetic" or "participants";
@@ -110,70 +51,11 @@ class Study:
     settings: Settings
 
     @property
-    def notice(self) -> str | None:
-        """The sentence that heads every page of a synthetic study; None for participants' data."""
-        return SYNTHETIC_NOTICE if self.kind == "synthetic" else None
-
-    @property
-    def level(self) -> float:
-        """The level of significance."""
-        return self.settings.study.significance_level
-
-    @property
-    def is_randomised(self) -> bool:
-        """Whether participants were allocated at random."""
-        return self.settings.study.allocation == "randomised"
-
-    @property
-    def scales(self) -> dict[str, Scale]:
-        """Every scale of every instrument by its id."""
-        return {scale.id: scale for key in self.instruments for scale in key.scales}
-
-    @property
-    def main_outcomes(self) -> tuple[Outcome, ...]:
-        """The outcomes of the family "main"."""
-        return tuple(outcome for outcome in self.outcomes if outcome.family == "main")
-
-    @property
-    def group_labels(self) -> dict[str, str]:
-        """The groups' ids and labels."""
-        return {group.id: group.label for group in self.groups}
-
-    @property
-    def comparisons(self) -> tuple[Comparison, ...]:
-        """Every outcome in each arm and the reference; with two groups, an outcome each."""
-        *arms, reference = self.groups
-        return tuple(
-            Comparison(outcome, arm, reference, several=len(arms) > 1)
-            for outcome in self.outcomes
-            for arm in arms
-        )
-
-    def comparisons_of(self, scale: str | None) -> list[str]:
-        """Return the ids of an outcome's comparisons."""
-        return [one.id for one in self.comparisons if one.outcome.id == scale]
-
-    @property
     def analysed_times(self) -> tuple[Time, Time]:
         """The two times whose difference is analysed; without ``analysed_times``, the first two."""
         named = self.settings.analysed_times or [time.id for time in self.times[:2]]
         by_id = {time.id: time for time in self.times}
         return tuple(by_id[name] for name in named)
-
-    def times_of(self, key: Instrument) -> list[Time]:
-        """Return the times at which an instrument was given."""
-        given = self.settings.questionnaires.times
-        return [time for time in self.times if time.id in given.get(key.id, [time.id])]
-
-    @property
-    def time_labels(self) -> dict[str, str]:
-        """The times' ids and labels."""
-        return {time.id: time.label for time in self.times}
-
-    @property
-    def intervention_groups(self) -> list[str]:
-        """The ids of the groups that were trained."""
-        return [group.id for group in self.groups if group.role == "intervention"]
 
     @property
     def questions(self) -> dict[str, Question]:
@@ -181,13 +63,6 @@ class Study:
         form = self.settings.evaluation
         questions = form.questions if form else []
         return {q.id: q if q.label else q.model_copy(update={"label": q.id}) for q in questions}
-
-    def harm_question(self, kind: str) -> str | None:
-        """Return the id of the form's question on harms of one kind, "choice" or "text"."""
-        for name, question in self.questions.items():
-            if question.area == "harms" and question.kind == kind:
-                return name
-        return None
 
     @property
     def assumptions(self) -> list[dict]:

@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from imp_common.design import Item
 from imp_common.errors import InputError
 from imp_common.folders import SHIPPED_KEYS
-from imp_intake.settings.instruments import KeyedItem, find_key_file, parse_items, read_instrument
+from imp_intake.settings.instruments import find_key_file, parse_items, read_instrument
 
 # Number of items, range of the answers, reversed items, and scales with items and range of scores:
 # Baer et al. (2006), Neff (2003), Baron-Cohen & Wheelwright (2004), Cohen & Williamson (1988),
@@ -37,8 +38,8 @@ def test_key_has_the_published_counts_and_ranges(study, name):
 
 def test_left_out_items_go_and_the_others_move_up():
     assert parse_items("5 12 26R", left_out=(5, 21)) == (
-        KeyedItem(11, reverse_keyed=False),
-        KeyedItem(24, reverse_keyed=True),
+        Item(11, reverse_keyed=False),
+        Item(24, reverse_keyed=True),
     )
 
 

@@ -2,12 +2,13 @@
 
 import pytest
 
+from imp_common.design import NOTICE
 from imp_common.errors import InputError
-from imp_intake.settings.study import SYNTHETIC_NOTICE, read_study
+from imp_intake.settings.study import read_study
 
 
 def test_the_shipped_study_says_that_its_data_are_synthetic(study):
-    assert study.notice == SYNTHETIC_NOTICE
+    assert study.notice == NOTICE
 
 
 def test_the_intervention_comes_first(study):
