@@ -28,7 +28,7 @@ from imp_intake.reading.value_labels import blanked_answers, wrong_answer_labels
 from imp_intake.settings.study import Study
 
 # Kinds of problems of which the subject is an instrument.
-NO_ANSWER = ("answer", "bare number", "sign")
+NO_ANSWER = ("answer", "bare number", "sign", "date")
 
 
 @dataclass(frozen=True)

@@ -273,11 +273,17 @@ def sorted_alone(rows):
             row[3] = answer
 
 
-def workbook(far):
+def workbook(far=None):
+    """Write the data into a workbook, with a cell far away, or with dates in the item PSS_4."""
     book = openpyxl.Workbook()
     for row in rows_of():
         book.active.append([int(cell) if cell.isdecimal() else cell for cell in row])
-    book.active[far] = "x"
+    if far:
+        book.active[far] = "x"
+    else:
+        place = 1 + rows_of()[0].index("PSS_4")
+        for row in range(2, book.active.max_row + 1):
+            book.active.cell(row, place).number_format = "dd-mm-yyyy"
     stream = io.BytesIO()
     book.save(stream)
     return {
@@ -484,3 +490,10 @@ def test_two_halves_that_oppose_each_other_are_said_once(tmp_path):
     assert len(halves) == 1, problems
     assert "at every time" in halves[0]
     assert not [p for p in problems if "other times" in p]
+
+
+def test_an_item_that_excel_shows_as_dates_is_one_problem(tmp_path):
+    """That nobody has answered it would be a second one, and untrue."""
+    found = said(write(tmp_path, workbook()))
+    assert len(found) == 1
+    assert "Excel shows a date here" in found[0]
