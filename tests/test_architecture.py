@@ -51,16 +51,17 @@ def test_no_folder_module_or_function_outgrows_its_bounds():
     folders = Counter(m.parent for m in MODULES if m.name != "__init__.py")
     long = {m.name: count for m in MODULES if (count := len(m.read_text().splitlines())) > 390}
     functions = {
-        f"{module.name}:{node.name}": node.end_lineno - node.lineno + 1
+        f"{module.name}:{node.name}": node.end_lineno - node.body[0].end_lineno
         for module in MODULES
         for node in ast.walk(ast.parse(module.read_text()))
         if isinstance(node, ast.FunctionDef)
     }
-    assert max(folders.values()) <= 18, folders
+    assert max(folders.values()) <= 16, folders
     assert not long
-    assert {name: lines for name, lines in functions.items() if lines > 65} == {}
+    # From the end of the docstring on: what is said of a function does not make it long.
+    assert {name: lines for name, lines in functions.items() if lines > 50} == {}
     visible = [p for p in (PROJECT / "imp_helpers").iterdir() if p.name != "__pycache__"]
-    assert len(visible) <= 24
+    assert len(visible) <= 21
 
 
 def test_notebooks_have_few_cells():
