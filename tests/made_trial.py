@@ -19,12 +19,7 @@ NEVER = ("never", "almost never", "sometimes", "fairly often", "very often")
 AGREE = ("helemaal oneens", "oneens", "neutraal", "eens", "helemaal eens")
 DAYS = ("not at all", "several days", "more than half the days", "nearly every day")
 WORDS = {"PSS": NEVER, "BRS": AGREE, "PHQ": DAYS}
-SETTINGS = """[study]
-title = "A made trial"
-kind = "participants"
-allocation = "randomised"
-question = "Does it work?"
-[groups.training]
+DESIGN = """[groups.training]
 label = "Training"
 code = "1"
 role = "intervention"
@@ -40,7 +35,16 @@ label = "After"
 code = "T2"
 [raw]
 corrections = "corrections.csv"
-[participants]
+"""
+SETTINGS = (
+    """[study]
+title = "A made trial"
+kind = "participants"
+allocation = "randomised"
+question = "Does it work?"
+"""
+    + DESIGN
+    + """[participants]
 file = "raw/export.csv"
 participant = "id"
 group = "group"
@@ -70,6 +74,7 @@ scale = "phq_total"
 better = "lower"
 family = "subscale"
 """
+)
 LONG_SETTINGS = SETTINGS.replace('date = "date_{time}"', 'date = "date"\ntime = "time"').replace(
     "_{time}", ""
 )

@@ -6,31 +6,19 @@ import re
 
 import openpyxl
 import pytest
+from made_trial import DESIGN
 
 from imp_commands.checking import check_study
 from imp_common.folders import SHIPPED_KEYS
 
-SETTINGS = """[study]
+SETTINGS = (
+    """[study]
 title = "A small study"
 kind = "participants"
 allocation = "randomised"
-[groups.training]
-label = "Training"
-code = "1"
-role = "intervention"
-[groups.control]
-label = "Control"
-code = "0"
-role = "control"
-[times.baseline]
-label = "Before"
-code = "T1"
-[times.post]
-label = "After"
-code = "T2"
-[raw]
-corrections = "corrections.csv"
-[participants]
+"""
+    + DESIGN
+    + """[participants]
 file = "raw/data.csv"
 participant = "id"
 group = "group"
@@ -46,6 +34,7 @@ most_missing = 0.2
 scale = "pss_total"
 better = "lower"
 """
+)
 KEY = (SHIPPED_KEYS / "pss.toml").read_text(encoding="utf-8")
 REVERSED = (4, 5, 7, 8)
 PEOPLE = 16
