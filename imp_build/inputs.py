@@ -37,6 +37,7 @@ PACKAGES = tuple(
         "build",
         "commands",
         "planning",
+        "trials",
     )
 )
 PAGE_CODE = (LOCK, "imp_build/", "imp_report/", "imp_common/")

@@ -14,7 +14,7 @@ for _name in (
     "pingouin",
     "imp_helpers.next_trial",
     "imp_helpers.reproduction",
-    "imp_helpers.statistics.sensitivity",
+    "imp_trials.sensitivity",
 ):
     # Where an import fails, the notebook that needs it will report the error.
     with suppress(Exception):

@@ -11,7 +11,6 @@ from imp_common.formulas import CONVENTIONS, post_hoc_power
 from imp_common.number_formats import bounded
 from imp_helpers.results import result, results_of, significance_claim
 from imp_helpers.statistics import change_scores
-from imp_helpers.statistics.assumptions import shapiro_wilk
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, group_model
 from imp_helpers.statistics.effect_sizes import omnibus
 from imp_helpers.study import Study
@@ -32,6 +31,20 @@ WHY_NOT = {
 FAMILIES = {"main": "primary outcomes", "subscale": "subscales"}
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
 EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negligible"))
+
+# Royston (1995), 10.2307/2986146, gives p for no larger samples.
+MOST_FOR_SHAPIRO = 5_000
+
+
+def shapiro_wilk(values: np.ndarray) -> tuple[float, float]:
+    """Return W and p of the Shapiro-Wilk test, R's ``shapiro.test``.
+
+    NaN where nobody differs, and for fewer than 3 or more than 5,000 people.
+    """
+    if not 3 <= len(values) <= MOST_FOR_SHAPIRO or np.ptp(values) == 0:
+        return float("nan"), float("nan")
+    test = scipy.stats.shapiro(values)
+    return float(test.statistic), float(test.pvalue)
 
 
 def normality(scores: pd.DataFrame, study: Study) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Internal consistency of every scale, and the measurement error of individual scores."""
+"""Internal consistency of every scale."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,15 +7,7 @@ import pandas as pd
 
 from imp_common.design import Scale
 from imp_common.formulas import alpha_interval
-from imp_helpers.statistics.change_scores import scores_by_time
-from imp_helpers.statistics.effect_sizes import reliable_change_threshold
-from imp_helpers.statistics.psychometrics import (
-    NOT_ESTIMABLE,
-    absolute_agreement,
-    cronbach_alpha,
-    item_fit,
-    omega_interval,
-)
+from imp_helpers.statistics.psychometrics import cronbach_alpha
 from imp_helpers.study import Study
 
 # The words that the paper uses, and the lowest alpha of each.
@@ -28,7 +20,6 @@ VERDICTS = (
 )
 BOUNDS = tuple(lowest for lowest, _ in VERDICTS[:-1])
 ACCEPTABLE = 0.70
-WEAK_ITEM = 0.20
 
 
 def verdict(alpha: float) -> str:
@@ -36,7 +27,7 @@ def verdict(alpha: float) -> str:
     return next((word for lowest, word in VERDICTS if alpha >= lowest), "not_estimable")
 
 
-def _answers_by_scale(
+def answers_by_scale(
     points: pd.DataFrame, study: Study, time: str
 ) -> Iterator[tuple[Scale, pd.DataFrame]]:
     """Yield every scale, in the order of the keys, with its items' points at one time."""
@@ -53,9 +44,9 @@ def alpha_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
     interval after Feldt), verdict.
     """
     rows = []
-    for scale, answers in _answers_by_scale(points, study, time):
+    for scale, answers in answers_by_scale(points, study, time):
         alpha, n, items = cronbach_alpha(answers), len(answers.dropna()), len(scale.items)
-        ends = NOT_ESTIMABLE[:2] if np.isnan(alpha) else alpha_interval(alpha, n, items)
+        ends = (np.nan, np.nan) if np.isnan(alpha) else alpha_interval(alpha, n, items)
         rows.append((scale.id, scale.label, items, n, alpha, *ends, verdict(alpha)))
     columns = ["scale", "label", "items", "n", "alpha", "low", "high", "verdict"]
     return pd.DataFrame(rows, columns=columns)
@@ -109,67 +100,6 @@ def alpha_by_time_and_group(
         people = participants.loc[participants["group"] == group.id, "participant"]
         samples[group.id] = points[points["participant"].isin(people)], study.times[0].id
     for name, (answers, time) in samples.items():
-        by_scale = _answers_by_scale(answers, study, time)
+        by_scale = answers_by_scale(answers, study, time)
         table[f"alpha.{name}"] = [cronbach_alpha(items) for _, items in by_scale]
     return table
-
-
-def omega_table(points: pd.DataFrame, alphas: pd.DataFrame, study: Study, time: str):
-    """Put omega total with its interval beside alpha: scale, label, n, alpha, omega, low, high."""
-    omegas = [omega_interval(items) for _, items in _answers_by_scale(points, study, time)]
-    omegas = pd.DataFrame(omegas, columns=["omega", "low", "high"])
-    return alphas[["scale", "label", "n", "alpha"]].join(omegas)
-
-
-def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:
-    """Describe every item's fit to its scale (leaf scales, not composites).
-
-    Columns: scale, label, item, n, mean, sd, item_rest (correlation with the sum of the others),
-    alpha and alpha_if_dropped. The same numbers as R's ``psych::alpha`` (r.drop, alpha.drop).
-    """
-    rows = []
-    for scale, answers in _answers_by_scale(points, study, time):
-        if not scale.parts:
-            items, alpha = answers.dropna(), cronbach_alpha(answers)
-            fits = zip(items, items.mean(), items.std(), *item_fit(items), strict=True)
-            for item, mean, sd, fit, without in fits:
-                about = (scale.id, scale.label, item, len(items))
-                rows.append((*about, mean, sd, fit, alpha, without))
-    columns = ["scale", "label", "item", "n", "mean", "sd", "item_rest", "alpha"]
-    return pd.DataFrame(rows, columns=[*columns, "alpha_if_dropped"])
-
-
-def item_rest_ranges(items: pd.DataFrame) -> pd.DataFrame:
-    """Return each scale's lowest and highest item-rest correlation: label, lowest, highest."""
-    by_scale = items.dropna(subset="item_rest").groupby("label", sort=False)["item_rest"]
-    return by_scale.agg(lowest="min", highest="max").reset_index()
-
-
-def weak_items(items: pd.DataFrame) -> pd.DataFrame:
-    """Return the items whose correlation with the rest is below .20, the weakest first."""
-    weak = items[items["item_rest"] < WEAK_ITEM]
-    return weak.sort_values("item_rest", ignore_index=True)
-
-
-def measurement_error(alphas: pd.DataFrame, scores: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Return the measurement error of individual scores on every scale.
-
-    Columns: scale, label, n, icc, icc_low, icc_high (test-retest in the control group, absolute
-    agreement), sd (everyone, first time), sem = sd * sqrt(1 - alpha), reliable_change = 1.96 *
-    sqrt(2) * sem (Jacobson & Truax, 1991, 10.1037/0022-006X.59.1.12), and retest_change, the same
-    with the ICC in place of alpha.
-    """
-    first, second = (time.id for time in study.analysed_times)
-    controls = [group.id for group in study.groups if group.role == "control"]
-    rows = []
-    for row in alphas.itertuples():
-        wide = scores_by_time(scores, row.scale, study)
-        retest = wide.loc[wide["group"].isin(controls), [first, second]].dropna()
-        icc = absolute_agreement(retest[first].to_numpy(), retest[second].to_numpy())
-        sd = wide[first].std()
-        error = sd * np.sqrt(1 - row.alpha)
-        reliable = reliable_change_threshold(sd, row.alpha)
-        by_retest = reliable_change_threshold(sd, max(icc[0], 0.0))
-        rows.append((row.scale, row.label, len(retest), *icc, sd, error, reliable, by_retest))
-    columns = ["scale", "label", "n", "icc", "icc_low", "icc_high", "sd", "sem"]
-    return pd.DataFrame(rows, columns=[*columns, "reliable_change", "retest_change"])

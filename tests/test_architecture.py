@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 
+import grimp
 import pytest
 from conftest import PROJECT
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
@@ -21,10 +22,13 @@ def test_imports_keep_the_layers_that_pyproject_states(monkeypatch, capsys):
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_does_not_know_what_runs_it(notebook):
+    assert "imp_helpers" in code_of(notebook)
+    assert "imp_build" not in code_of(notebook)
+
+
+def code_of(notebook):
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-    assert "imp_helpers" in code
-    assert "imp_build" not in code
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
 
 
 @pytest.mark.parametrize(
@@ -60,8 +64,30 @@ def test_no_folder_module_or_function_outgrows_its_bounds():
     assert not long
     # From the end of the docstring on: what is said of a function does not make it long.
     assert {name: lines for name, lines in functions.items() if lines > 50} == {}
-    visible = [p for p in (PROJECT / "imp_helpers").iterdir() if p.name != "__pycache__"]
-    assert len(visible) <= 21
+
+
+def lines_of(modules):
+    return sum(len(file.read_text(encoding="utf-8").splitlines()) for file in modules)
+
+
+def test_the_helpers_stay_small():
+    """What a reader of notebooks 02 to 06 can reach of them is smaller still."""
+    package = PROJECT / "imp_helpers"
+    assert lines_of([*package.rglob("*.py"), *package.rglob("*.toml")]) <= 5_000
+    graph = grimp.build_graph("imp_helpers")
+    code = "\n".join(code_of(n) for n in NUMBERED if "02" <= n.stem[:2] <= "06")
+    reached = {m for m in graph.modules if m.rpartition(".")[2] in imported(code)}
+    reached |= {m for start in list(reached) for m in graph.find_upstream_modules(start)}
+    assert "imp_helpers.desk" in reached
+    files = [PROJECT / f"{m.replace('.', '/')}.py" for m in reached]
+    assert lines_of(file for file in files if file.is_file()) <= 4_000
+
+
+def imported(code):
+    """Return the last names of what a notebook imports: modules, or what is in them."""
+    imports = [n for n in ast.walk(ast.parse(code)) if isinstance(n, ast.ImportFrom)]
+    names = {a.name for n in imports for a in n.names}
+    return names | {n.module.rpartition(".")[2] for n in imports}
 
 
 def test_notebooks_have_few_cells():

@@ -9,10 +9,11 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from imp_helpers import effectiveness, next_trial
-from imp_helpers.statistics import change_scores, resampling, sensitivity
+from imp_helpers.statistics import change_scores
 from imp_intake.settings.sections import Planning
 from imp_planning import trial_design
 from imp_planning.trial_design import Trial, power
+from imp_trials import resampling, sensitivity
 
 
 @pytest.fixture(scope="module")

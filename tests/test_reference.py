@@ -17,18 +17,10 @@ from scipy import stats
 from imp_common.design import Item, Outcome, Scale
 from imp_common.formulas import alpha_interval, holm, post_hoc_power
 from imp_helpers import effectiveness
-from imp_helpers.reliability import item_table
-from imp_helpers.statistics import (
-    assumptions,
-    change_scores,
-    effect_sizes,
-    missing_data,
-    psychometrics,
-    resampling,
-    sample,
-    sensitivity,
-)
+from imp_helpers.statistics import change_scores, effect_sizes, psychometrics, sample
 from imp_intake.settings.instruments import Instrument
+from imp_trials import assumptions, item_analysis, missing_data, resampling, sensitivity
+from imp_trials.item_analysis import item_table
 
 REFERENCE = Path(__file__).parent / "reference"
 DATASETS = ("synthetic_study", "unequal_groups", "missing_posts", "heavy_ties", "few_people")
@@ -182,7 +174,7 @@ def test_items_and_the_rest_of_their_scale(data):
 
 def omega_of(answers):
     correlations = np.corrcoef(answers.dropna().to_numpy(float), rowvar=False)
-    return float(psychometrics.omega_total(psychometrics.loadings_of_one_factor(correlations)))
+    return float(item_analysis.omega_total(item_analysis.loadings_of_one_factor(correlations)))
 
 
 def test_omega(data):
@@ -202,7 +194,7 @@ def test_agreement_of_before_and_after(data):
         )
         pairs["all"] = np.concatenate(arms.before), np.concatenate(arms.after)
         for group, pair in pairs.items():
-            values = psychometrics.absolute_agreement(*pair)
+            values = item_analysis.absolute_agreement(*pair)
             for name, value in zip(("value", "low", "high"), values, strict=True):
                 found[outcome, group, name] = value
                 expected[outcome, group, name] = data.r(outcome, f"icc.{group}.{name}")

@@ -10,6 +10,7 @@ from imp_common.design import Item, Scale
 from imp_helpers import reliability
 from imp_helpers.statistics import psychometrics
 from imp_intake.settings.instruments import Instrument
+from imp_trials import item_analysis
 
 
 def test_alpha_by_hand():
@@ -65,15 +66,15 @@ def test_omega_of_one_clean_factor_by_hand():
     loadings = np.array([0.8, 0.7, 0.6, 0.5])
     correlations = np.outer(loadings, loadings)
     np.fill_diagonal(correlations, 1.0)
-    found = psychometrics.loadings_of_one_factor(correlations)
+    found = item_analysis.loadings_of_one_factor(correlations)
     assert found == pytest.approx(loadings, abs=1e-8)
-    assert psychometrics.omega_total(found) == pytest.approx(2.6**2 / (2.6**2 + 2.26))
+    assert item_analysis.omega_total(found) == pytest.approx(2.6**2 / (2.6**2 + 2.26))
 
 
 def test_omega_interval_contains_omega_and_repeats_itself(study, points):
     columns = study.instruments[3].item_names
     items = points.loc[points["time"] == "baseline", columns]
-    first, again = psychometrics.omega_interval(items), psychometrics.omega_interval(items)
+    first, again = item_analysis.omega_interval(items), item_analysis.omega_interval(items)
     assert first == again
     assert first[1] < first[0] < first[2]
 
@@ -91,14 +92,14 @@ def test_shrout_and_fleiss_example():
     columns = 6 * ((scores.mean(axis=0) - grand) ** 2).sum()
     error = (((scores - grand) ** 2).sum() - 5 * rows - columns) / 5
     expected = (rows - error) / (rows + error + 2 * (columns - error) / 6)
-    icc, low, high = psychometrics.absolute_agreement(first, second)
+    icc, low, high = item_analysis.absolute_agreement(first, second)
     assert icc == pytest.approx(expected)
     assert low < icc < high
 
 
 def test_people_who_answer_the_same_twice_agree_perfectly():
     scores = np.arange(10.0)
-    assert psychometrics.absolute_agreement(scores, scores + 0.0)[0] == pytest.approx(1.0)
+    assert item_analysis.absolute_agreement(scores, scores + 0.0)[0] == pytest.approx(1.0)
 
 
 def test_an_item_that_goes_against_its_scale_is_weak():
@@ -113,12 +114,12 @@ def test_an_item_that_goes_against_its_scale_is_weak():
             "scale": ["s", "s"],
         }
     )
-    assert reliability.weak_items(items)["item"].tolist() == ["bad"]
+    assert item_analysis.weak_items(items)["item"].tolist() == ["bad"]
     assert psychometrics.cronbach_alpha(table) > 0.6
 
 
 def test_alpha_without_an_item_is_the_alpha_of_the_others(study, points):
-    table = reliability.item_table(points, study, "baseline").set_index("item")
+    table = item_analysis.item_table(points, study, "baseline").set_index("item")
     stress = points.loc[points["time"] == "baseline", [f"pss_{i}" for i in range(2, 11)]]
     without = psychometrics.cronbach_alpha(stress)
     assert table.loc["pss_1", "alpha_if_dropped"] == pytest.approx(without, rel=1e-12)
@@ -129,7 +130,9 @@ def test_alpha_without_an_item_is_the_alpha_of_the_others(study, points):
 
 def test_measurement_error_by_hand(study, points, scores):
     alphas = reliability.alpha_table(points, study, "baseline")
-    found = reliability.measurement_error(alphas, scores, study).set_index("scale").loc["pss_total"]
+    found = (
+        item_analysis.measurement_error(alphas, scores, study).set_index("scale").loc["pss_total"]
+    )
     alpha = alphas.set_index("scale").loc["pss_total", "alpha"]
     assert found["n"] == 22
     assert found["sem"] == pytest.approx(found["sd"] * (1 - alpha) ** 0.5)
@@ -155,9 +158,9 @@ def test_a_scale_of_one_item_has_no_alpha_and_the_page_says_so(
     assert (row["items"], row["n"], row["verdict"]) == (1, 47, "not_estimable")
     assert reliability.in_short(table)[-1].endswith("have no alpha: Mood (VAS).")
     assert "vas" not in set(reliability.alpha_forest(table)["scale"])
-    omega = reliability.omega_table(points, table, study, "baseline").set_index("scale")
+    omega = item_analysis.omega_table(points, table, study, "baseline").set_index("scale")
     assert np.isnan(omega.loc["vas", "omega"])
-    items = reliability.item_table(points, study, "baseline").set_index("scale")
+    items = item_analysis.item_table(points, study, "baseline").set_index("scale")
     assert np.isnan(items.loc["vas", "item_rest"])
     by_group = reliability.alpha_by_time_and_group(points, cleaned.participants, study)
     assert by_group.set_index("scale").loc["vas"].drop("label").isna().all()

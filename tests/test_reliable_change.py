@@ -6,12 +6,13 @@ import pytest
 
 from imp_helpers import adverse_events as reliable_change
 from imp_helpers import reliability
+from imp_trials import item_analysis
 
 
 @pytest.fixture(scope="module")
 def precision(points, scores, study):
     alphas = reliability.alpha_table(points, study, "baseline")
-    return reliability.measurement_error(alphas, scores, study)
+    return item_analysis.measurement_error(alphas, scores, study)
 
 
 def test_reliable_change_counts_everyone_once_and_knows_the_good_direction(study, scores):

@@ -10,11 +10,11 @@ from conftest import with_disclosure_control
 
 from imp_build import notebook_process
 from imp_common.errors import AnalysisError, InputError, Problem
-from imp_helpers import robustness
 from imp_helpers.cleaning import write_facts
 from imp_helpers.desk import Desk
-from imp_helpers.statistics import change_scores, multiverse
+from imp_helpers.statistics import change_scores
 from imp_report import notebook_style
+from imp_trials import multiverse, robustness
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

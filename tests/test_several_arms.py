@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 
 from imp_common.design import Outcome
-from imp_helpers.statistics import change_scores, effect_sizes, missing_data, over_time, sample
-from imp_helpers.statistics.repeated_measures import (
+from imp_helpers.statistics import change_scores, effect_sizes, sample
+from imp_intake.settings.study import Group, Time
+from imp_trials import missing_data, over_time
+from imp_trials.repeated_measures import (
     NotEstimableError,
     cell_means_design,
     fit_repeated_measures,
 )
-from imp_intake.settings.study import Group, Time
 
 REFERENCE = Path(__file__).parent / "reference"
 KEYS = ["dataset", "measure", "statistic"]

@@ -17,10 +17,10 @@ import pandas as pd
 import scipy
 
 from imp_common.design import Outcome
-from imp_helpers.statistics import sensitivity
 from imp_helpers.statistics.change_scores import Contrast
 from imp_helpers.statistics.effect_sizes import hedges_g_change
 from imp_intake.settings.study import Study, read_study
+from imp_trials import sensitivity
 from synthetic.targets import Targets
 
 SEED, DATA_SETS, QUANTILES = 20_260_218, 400, (0.025, 0.975)

@@ -116,7 +116,7 @@ def test_the_secret_of_pseudonyms_counts_and_is_not_told(study_folder, tmp_path)
 
 def test_every_seed_is_known(tmp_path):
     found = Inputs.of(Settings(PROJECT / "data", tmp_path, PROJECT / "notebooks")).seeds()
-    assert found["imp_helpers/statistics/resampling.py: SEED"] == 20200826
+    assert found["imp_trials/resampling.py: SEED"] == 20200826
 
 
 def test_the_studys_fingerprint_changes_with_its_files_and_with_nothing_else(

@@ -9,16 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_comparisons import design, scores_of, three_groups
 
-from imp_helpers.statistics import (
-    assumptions,
-    change_scores,
-    effect_sizes,
-    missing_data,
-    multiverse,
-    over_time,
-    resampling,
-    sensitivity,
-)
+from imp_helpers.statistics import change_scores, effect_sizes
+from imp_trials import assumptions, missing_data, multiverse, over_time, resampling, sensitivity
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 IMPUTATION = Path(__file__).parent.parent / "reference" / "imputation"

@@ -6,8 +6,9 @@ import pingouin as pg
 import pytest
 from scipy import stats
 
-from imp_helpers import effectiveness, robustness
-from imp_helpers.statistics import change_scores, multiverse
+from imp_helpers import effectiveness
+from imp_helpers.statistics import change_scores
+from imp_trials import multiverse, robustness
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 BY_HAND = {

@@ -7,7 +7,8 @@ from made_comparisons import design, scores_of, three_groups
 from scipy import stats
 
 from imp_helpers import effectiveness
-from imp_helpers.statistics import change_scores, over_time, resampling, sensitivity
+from imp_helpers.statistics import change_scores
+from imp_trials import over_time, resampling, sensitivity
 
 TIMES = ("t0", "t1")
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from imp_helpers.statistics import resampling
+from imp_trials import resampling
 
 
 def people(first=6, second=5, outcomes=3, seed=1):

@@ -6,15 +6,9 @@ import numpy as np
 import pytest
 
 from imp_helpers import effectiveness
-from imp_helpers.statistics import (
-    assumptions,
-    change_scores,
-    multiverse,
-    over_time,
-    resampling,
-    sensitivity,
-)
-from imp_helpers.statistics.missing_data import (
+from imp_helpers.statistics import change_scores
+from imp_trials import assumptions, multiverse, over_time, resampling, sensitivity
+from imp_trials.missing_data import (
     missing_scores,
     multiple_imputation,
     random_intercept,

@@ -6,8 +6,8 @@ import pytest
 from synthetic import Targets
 from synthetic.ranges import one_study, statistics
 
-from imp_helpers.statistics import sensitivity
 from imp_printed.printed_numbers import agreement
+from imp_trials import sensitivity
 
 
 @pytest.mark.parametrize("scale", ["scs_total", "proqol_compassion_fatigue", "pss_total"])

@@ -17,8 +17,8 @@ from imp_helpers.statistics.change_scores import (
     values_by_group,
 )
 from imp_helpers.statistics.effect_sizes import within_groups
-from imp_helpers.statistics.sensitivity import TRIM
 from imp_helpers.study import Study
+from imp_trials.sensitivity import TRIM
 
 ICCS = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
 ICC = 0.05

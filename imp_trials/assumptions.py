@@ -7,25 +7,13 @@ import pandas as pd
 import scipy
 
 from imp_common.number_formats import bounded, fixed
+from imp_helpers.effectiveness import shapiro_wilk
 from imp_helpers.statistics.change_scores import CHANGE, correlation_within, values_by_group
 from imp_helpers.study import Study
 
-# Royston (1995), 10.2307/2986146, gives p for no larger samples.
-MOST_FOR_SHAPIRO = 5_000
 SPREADS = ["levene_p", "brown_forsythe_p", "baseline_p", "baseline_r", "r"]
 EFFECTS = [f"{start}_{name}" for start in ("F", "p") for name in ("time_2", "time_3", "group")]
 INFLUENCE = ["F_lowest", "F_highest"]
-
-
-def shapiro_wilk(values: np.ndarray) -> tuple[float, float]:
-    """Return W and p of the Shapiro-Wilk test, R's ``shapiro.test``.
-
-    NaN where nobody differs, and for fewer than 3 or more than 5,000 people.
-    """
-    if not 3 <= len(values) <= MOST_FOR_SHAPIRO or np.ptp(values) == 0:
-        return float("nan"), float("nan")
-    test = scipy.stats.shapiro(values)
-    return float(test.statistic), float(test.pvalue)
 
 
 def overview(

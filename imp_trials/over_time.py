@@ -15,13 +15,13 @@ from imp_helpers.statistics.change_scores import (
     why_not_estimable,
 )
 from imp_helpers.statistics.effect_sizes import arm_contrasts, deviations, omnibus
-from imp_helpers.statistics.repeated_measures import (
+from imp_helpers.study import Study, Time
+from imp_trials.repeated_measures import (
     NotEstimableError,
     cell_means_design,
     change_weights,
     fit_repeated_measures,
 )
-from imp_helpers.study import Study, Time
 
 ESTIMATE = ["difference", "low", "high", "p"]
 COMPARED = ["difference", "low", "high", "adjusted_p"]

@@ -22,9 +22,7 @@ from matplotlib.figure import Figure
 from imp_common.design import Outcome
 from imp_common.number_formats import bounded, fixed, p_value
 from imp_helpers.desk import Desk
-from imp_helpers.statistics import multiverse
 from imp_helpers.statistics.change_scores import CHANGE, complete_cases, pair_of
-from imp_helpers.statistics.multiverse import TRANSFORMATIONS
 from imp_helpers.study import Study
 from imp_report.html import picture_html
 from imp_report.notebook_style import can_play, styled
@@ -39,6 +37,8 @@ from imp_report.style import (
     label_ends,
     svg_of,
 )
+from imp_trials import multiverse
+from imp_trials.multiverse import TRANSFORMATIONS
 
 ICCS = np.linspace(0, 0.30, 61)
 

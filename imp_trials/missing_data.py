@@ -7,14 +7,14 @@ import scipy
 from imp_common.design import Comparison
 from imp_helpers.statistics.change_scores import contrasts, scores_by_time
 from imp_helpers.statistics.effect_sizes import least_squares, standardised_difference
-from imp_helpers.statistics.over_time import measured_scores, mixed_contrasts
-from imp_helpers.statistics.repeated_measures import (
+from imp_helpers.study import Study
+from imp_trials.over_time import measured_scores, mixed_contrasts
+from imp_trials.repeated_measures import (
     NotEstimableError,
     change_weights,
     fit_repeated_measures,
 )
-from imp_helpers.statistics.resampling import SEED
-from imp_helpers.study import Study
+from imp_trials.resampling import SEED
 
 # Draws that are analysed, steps of the chain before the first, and from one to the next.
 IMPUTATIONS, FIRST_STEPS, STEPS_BETWEEN = 50, 200, 20

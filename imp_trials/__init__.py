@@ -1,0 +1,1 @@
+"""Analyses that a trial needs and the pilot did not: models, imputation, robustness."""
