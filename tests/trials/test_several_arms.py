@@ -17,7 +17,7 @@ from imp_trials.repeated_measures import (
     fit_repeated_measures,
 )
 
-REFERENCE = Path(__file__).parent / "reference"
+REFERENCE = Path(__file__).parent.parent / "reference"
 KEYS = ["dataset", "measure", "statistic"]
 R = pd.read_csv(REFERENCE / "several_arms.csv").set_index(KEYS)["value"].sort_index()
 OUTCOMES = list(dict.fromkeys(key[:2] for key in R.index))
