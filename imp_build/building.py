@@ -1,19 +1,23 @@
-"""From a study to its reports: what must run is run, and all pages appear at once."""
+"""From a study to its reports: what has changed runs, and all pages appear at once."""
 
-from collections import namedtuple
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import closing
-from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 import nbformat
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from imp_build.inputs import Inputs, Settings, digest, digest_of, fingerprint, of_study
-from imp_build.manifest import environment, installed_packages, write_codecheck, write_manifest
-from imp_build.notebook_process import kill_all, notebook_variables
+from imp_build.execution import execute, kill_all, notebook_variables, without_traces
+from imp_build.inputs import Inputs, Settings, digest, digest_of
+from imp_build.manifest import (
+    environment,
+    installed_packages,
+    read_manifest,
+    write_codecheck,
+    write_manifest,
+)
 from imp_build.notebooks import (
     INDEX,
     INJECTED,
@@ -25,9 +29,9 @@ from imp_build.notebooks import (
     matches,
     tags,
 )
-from imp_build.outputs import BUILDS, FAILURE_PAGE, Store, gather_disclosures, lock, publish, stage
+from imp_build.outputs import FAILURE_PAGE, gather_disclosures, lock, publish, stage
 from imp_build.pages import answer_of, render_notebook, site_of
-from imp_build.progress import PlainLines
+from imp_build.progress import Progress
 from imp_common.errors import AnalysisError
 from imp_common.folders import MARK
 from imp_intake.settings import study as studies
@@ -36,113 +40,94 @@ from imp_report.exhibits import outdated, read_exhibits, read_tables
 from imp_report.notebook_style import ISSUED
 from imp_report.page import Site
 
-# What a notebook's outputs depend on, and the part of it that its page shows: the study's files and
-# the parameters, so that no page changes when code moves.
-NotebookInputs = namedtuple("NotebookInputs", ["files", "parameters", "fingerprint"])
 
-
-def build(settings: Settings, progress: PlainLines | None = None) -> Path:
+def build(settings: Settings, progress: Progress | None = None) -> Path:
     """Run every notebook whose inputs have changed, put all reports in place, return their page.
 
     If the study's files, a parameter or a notebook is wrong, AnalysisError is raised, and the
     earlier reports are as they were.
     """
-    progress = progress or PlainLines()
-    with (
-        lock(settings.out, progress.tell),
-        closing(progress),
-        notebook_variables(),
-        stage(settings.out) as staged,
-    ):
+    progress = progress or Progress()
+    with lock(settings.out, progress.tell), notebook_variables(), stage(settings.out) as staged:
         _make_reports(settings, staged, progress)
         publish(staged, settings.out)
     (settings.out / FAILURE_PAGE).unlink(missing_ok=True)
     return settings.reports / "index.html"
 
 
-def _make_reports(settings: Settings, staged: Path, progress: PlainLines) -> None:
+def _make_reports(settings: Settings, staged: Path, progress: Progress) -> None:
     """Write all outputs of a build into the folder `staged`."""
     notebooks = find_notebooks(settings.notebooks)
     graph = dependencies(notebooks)
     check_parameters(settings.parameters, notebooks)
     study = studies.read_study(settings.study)
-    site = site_of(study, notebooks)
-    inputs = Inputs.of(settings)
-    needs = inputs_by_notebook(notebooks, graph, settings, inputs)
-    store = Store(settings.out / BUILDS / "store")
-    progress.count = len(notebooks)
+    site, inputs = site_of(study, notebooks), Inputs.of(settings)
+    fingerprint, earlier = inputs.fingerprint(), read_manifest(settings.reports)
+    made: dict[str, dict] = {}
     pages: list[Future] = []
     with ThreadPoolExecutor() as pool:
         # The manifest asks for them again, and then they are known.
         pool.submit(installed_packages)
 
         def make_outputs(notebook: Notebook) -> None:
-            own = needs[notebook.name]
-            # Of other notebooks their outputs count, so that a change of no output goes no further.
-            read = files_read(notebook, staged)
-            made_by = own.files | {f"notebooks/{notebook.path.name}": notebook.code_digest}
-            key = digest_of([made_by, own.parameters, read, environment()])
-            if store.restore(notebook.name, key, staged):
-                renew_text(notebook, study, staged)
-                progress.as_before(notebook.name)
-            else:
-                in_study = [name.removeprefix("study/") for name in of_study(own.files)]
-                may_read = {settings.study: in_study, staged: notebook.reads + notebook.writes}
-                run_notebook(notebook, study, settings, staged, may_read, progress)
-                refuse_edited_files(inputs, own.files)
-                store.keep(notebook.name, key, staged, files_made_by(notebook, staged))
+            key = key_of(notebook, inputs, settings, staged)
+            if not reuse(earlier, notebook.name, key, settings.out, staged):
+                run_notebook(notebook, study, settings, inputs, staged, progress)
+            made[notebook.name] = {"key": key, "made": files_made_by(notebook, staged)}
             # A notebook that waits for these outputs need not wait for the page.
-            made_by = [key, inputs.page_code, own.fingerprint, repr(site)]
-            make = partial(make_page, notebook, site, own.fingerprint, staged)
             if notebook.name != INDEX:
-                pages.append(pool.submit(keep_page, notebook, made_by, make, staged, store))
+                pages.append(pool.submit(make_page, notebook, site, fingerprint, staged))
 
         run_in_order(notebooks, graph, make_outputs, settings.jobs)
         for page in pages:
             page.result()
+    refuse_edited_files(inputs)
     refuse_undeclared_files(notebooks, staged)
     reports = staged / "reports"
     gather_disclosures(reports)
     refuse_outdated_sentences(staged)
-    checksum = fingerprint(of_study(inputs.shown_digests))
-    write_text(reports / "index.html", front_page(notebooks, site, checksum, staged))
-    made_from = {
-        name: {"fingerprint": own.fingerprint, "made_from": list(own.files)}
-        for name, own in needs.items()
-    }
+    write_text(reports / "index.html", front_page(notebooks, site, fingerprint, staged))
     write_codecheck(study, read_exhibits(staged), reports)
-    write_manifest(settings, inputs, made_from, staged)
+    write_manifest(settings, inputs, made, staged)
 
 
-def inputs_by_notebook(
-    notebooks: Iterable[Notebook], graph: Mapping[str, set[str]], settings: Settings, inputs: Inputs
-) -> dict[str, NotebookInputs]:
-    """Return for each notebook's name what its outputs depend on."""
-    by_name = {notebook.name: notebook for notebook in notebooks}
-    needs: dict[str, NotebookInputs] = {}
-    shown = settings.shown_parameters()
-    for name in TopologicalSorter(graph).static_order():
-        notebook = by_name[name]
-        needed = inputs.needed_by(notebook.path.name, notebook.sources, notebook.study)
-        files = {file: inputs.digests[file] for file in needed}
-        parameters = {key: shown[key] for key in shown if key in notebook.parameters}
-        earlier = {other: needs[other].fingerprint for other in graph[name]}
-        shown_on_page = fingerprint([of_study(files), parameters, earlier])
-        needs[name] = NotebookInputs(files, parameters, shown_on_page)
-    return needs
+def key_of(notebook: Notebook, inputs: Inputs, settings: Settings, staged: Path) -> str:
+    """Return the digest of all that the outputs of a notebook depend on.
 
-
-def files_read(notebook: Notebook, staged: Path) -> dict[str, str]:
-    """Return the digests of the files of other notebooks that a notebook reads."""
+    Of other notebooks their outputs count, so that a change of no output goes no further.
+    """
     others = _glob(staged, notebook.reads) - _glob(staged, notebook.writes)
-    return {path.relative_to(staged).as_posix(): digest(path) for path in sorted(others)}
+    shown = settings.shown_parameters()
+    return digest_of(
+        [
+            inputs.digests[f"notebooks/{notebook.path.name}"],
+            inputs.code,
+            environment(),
+            inputs.read_by(notebook.study),
+            {name: shown[name] for name in shown if name in notebook.parameters},
+            {path.relative_to(staged).as_posix(): digest(path) for path in others},
+        ]
+    )
 
 
-def files_made_by(notebook: Notebook, staged: Path) -> set[Path]:
+def reuse(earlier: Mapping, notebook: str, key: str, out: Path, staged: Path) -> bool:
+    """Copy what a notebook made in the earlier build; False if it depends on something else now."""
+    known = earlier.get("notebooks", {}).get(notebook, {})
+    digests = {file: earlier.get("outputs", {}).get(file) for file in known.get("made", ())}
+    there = all((out / file).is_file() and digest(out / file) == digests[file] for file in digests)
+    if not digests or known.get("key") != key or not there:
+        return False
+    for file in digests:
+        (staged / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(out / file, staged / file)
+    return True
+
+
+def files_made_by(notebook: Notebook, staged: Path) -> list[str]:
     """Return every file that a notebook has made, as far as it declares them."""
-    files = {executed_copy(notebook, staged)} | _glob(staged, notebook.writes)
     records = (f"reports/disclosure/{notebook.name}.csv", f"{EXHIBITS}/{notebook.name}.json")
-    return files | _glob(staged, records)
+    files = {executed_copy(notebook, staged)} | _glob(staged, (*notebook.writes, *records))
+    return sorted(file.relative_to(staged).as_posix() for file in files)
 
 
 def _glob(staged: Path, files: Iterable[str]) -> set[Path]:
@@ -155,21 +140,18 @@ def executed_copy(notebook: Notebook, staged: Path) -> Path:
 
 
 def run_notebook(
-    notebook: Notebook, study: studies.Study, settings: Settings, staged: Path, may_read: Mapping,
-    progress: PlainLines,
+    notebook: Notebook, study: studies.Study, settings: Settings, inputs: Inputs, staged: Path,
+    progress: Progress,
 ) -> None:  # fmt: skip
     """Run one notebook, check that it wrote what it declares, and save it with its outputs."""
-    # Imported where a notebook runs: a page whose text alone was edited needs none of it.
-    from imp_build.execution import execute, without_traces
-
     progress.starts(notebook.name)
     for file in notebook.writes:
         (staged / file).parent.mkdir(parents=True, exist_ok=True)
+    in_study = [name.removeprefix("study/") for name in inputs.read_by(notebook.study)]
+    may_read = {settings.study: in_study, staged: notebook.reads + notebook.writes}
     notebook = fit_to_study(notebook, study)
-    at_cell = partial(progress.at_cell, notebook.name)
     folders = {"study_folder": str(settings.study), "out_folder": str(staged)}
-    parameters = folders | dict(settings.parameters)
-    executed = execute(notebook, parameters, may_read, settings.fork, at_cell)
+    executed = execute(notebook, folders | dict(settings.parameters), may_read, settings.fork)
     if study.settings.disclosure_control:
         refuse_unissued_outputs(executed, notebook.path.name)
     missing = [file for file in notebook.writes if not any(staged.glob(file))]
@@ -207,31 +189,8 @@ def refuse_unissued_outputs(executed: nbformat.NotebookNode, file: str) -> None:
         )
 
 
-def renew_text(notebook: Notebook, study: studies.Study, staged: Path) -> None:
-    """Put the notebook's text of today around the outputs that were kept of its code."""
-    copy = executed_copy(notebook, staged)
-    executed = nbformat.read(copy, as_version=4)
-    kept = iter([cell for cell in executed.cells if cell.cell_type == "code"])
-    cells = []
-    for cell in fit_to_study(notebook, study).content.cells:
-        cells.append(next(kept) if cell.cell_type == "code" else cell)
-        if "parameters" in tags(cell) and any(INJECTED in tags(c) for c in executed.cells):
-            cells.append(next(kept))
-    executed.cells = cells
-    write_text(copy, nbformat.writes(executed) + "\n")
-
-
-def keep_page(
-    notebook: Notebook, made_by: list, make: Callable[[], list[Path]], staged: Path, store: Store
-) -> None:
-    """Make a notebook's page, or take the one that was kept if it was made by the same."""
-    key = digest_of([*made_by, digest(executed_copy(notebook, staged))])
-    if not store.restore(f"{notebook.name}.page", key, staged):
-        store.keep(f"{notebook.name}.page", key, staged, make())
-
-
-def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) -> list[Path]:
-    """Make the page of a notebook that has run, and the tables on it for Word; return the files."""
+def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) -> None:
+    """Make the page of a notebook that has run, and the tables on it for Word."""
     executed = nbformat.read(executed_copy(notebook, staged), as_version=4)
     page = staged / "reports" / f"{notebook.name}.html"
     write_text(page, render_notebook(executed, notebook, site, fingerprint))
@@ -243,8 +202,6 @@ def make_page(notebook: Notebook, site: Site, fingerprint: str, staged: Path) ->
         file = word_file(staged / "reports", notebook.name)
         file.parent.mkdir(exist_ok=True)
         word.save(document, file)
-        return [page, file]
-    return [page]
 
 
 def front_page(notebooks: list[Notebook], site: Site, checksum: str, staged: Path) -> str:
@@ -306,9 +263,9 @@ def run_in_order(
             raise
 
 
-def refuse_edited_files(inputs: Inputs, files: Iterable[str]) -> None:
-    """Raise AnalysisError if an input was edited while a notebook was running on it."""
-    if edited := [n for n in files if inputs.digest_now(n) != inputs.digests[n]]:
+def refuse_edited_files(inputs: Inputs) -> None:
+    """Raise AnalysisError if an input was edited while notebooks were running on it."""
+    if edited := [name for name in inputs.files if inputs.digest_now(name) != inputs.digests[name]]:
         raise AnalysisError(
             f"{', '.join(edited)} changed while the reports were being made. Run 'make' again."
         )

@@ -1,81 +1,79 @@
-"""Run one notebook through papermill, and take out of it what differs from machine to machine."""
+"""Run one notebook in a process of its own, and take out of it what differs between machines."""
 
 import copy
 import json
-import logging
+import multiprocessing
+import os
 import re
+import signal
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import nbformat
 from jinja2 import Template
 from nbformat import NotebookNode
-from papermill import PapermillExecutionError, execute_notebook
-from papermill.engines import Engine, NotebookExecutionManager, papermill_engines
 
-from imp_build.notebook_process import kill, start_process
+from imp_build.inputs import common_arithmetic
+from imp_build.notebook_process import CellError, run_cells
 from imp_build.notebooks import INJECTED, Notebook, tags
 from imp_common.errors import AnalysisError
 
-ENGINE = "imp_build"
 # What JupyterLab runs a saved notebook with.
 KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
 LONGEST_START_SECONDS = 120
 LONGEST_CELL_SECONDS = 900
-
 FAILURE = Path(__file__).parent / "templates" / "failure.txt.j2"
-
-# What goes wrong is reported once, in our own words.
-logging.getLogger("papermill").setLevel(logging.CRITICAL)
-
-
-class ProcessEngine(Engine):
-    """Let papermill run each notebook in a fresh process of this interpreter."""
-
-    @classmethod
-    def execute_managed_notebook(
-        cls,
-        nb_man: NotebookExecutionManager,
-        kernel_name: str,
-        folder: Path,
-        may_read: Mapping[Path, Iterable[str]],
-        fork: bool,
-        at_cell: Callable[[int], None],
-        **_: object,
-    ) -> None:
-        """Run the cells one by one until one fails, the process ends, or a cell takes too long."""
-        with tempfile.TemporaryDirectory(prefix="imp-", ignore_cleanup_errors=True) as profile:
-            process, connection = start_process(fork, folder, may_read, profile)
-            with connection:
-                try:
-                    _answer(connection, LONGEST_START_SECONDS)
-                    for index, cell in enumerate(nb_man.nb.cells):
-                        at_cell(index)
-                        if cell.cell_type != "code" or not cell.source.strip():
-                            continue
-                        nb_man.cell_start(cell, index)
-                        connection.send(cell.source)
-                        outputs = _answer(connection, LONGEST_CELL_SECONDS)
-                        cell.outputs = [nbformat.from_dict(output) for output in outputs]
-                        if any(output.output_type == "error" for output in cell.outputs):
-                            nb_man.cell_exception(cell, index)
-                            break
-                        nb_man.cell_complete(cell, index)
-                finally:
-                    kill(process)
-                    process.join()
+# Imported once, by the process that the notebooks' processes are forked from.
+PRELOADED = (
+    "IPython.core.interactiveshell",
+    "papermill",
+    "imp_helpers.desk",
+    "scipy.stats",
+    "statsmodels.regression.mixed_linear_model",
+    "pingouin",
+    "imp_helpers.next_trial",
+    "imp_helpers.reproduction",
+)
+# The environment variables under which every notebook runs.
+PROCESS = "notebook"
+VARIABLES = common_arithmetic() | {
+    "IMP_HELPERS_PAGE": "1",  # A page is being made: see imp_report/notebook_style.py.
+    "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYTHONHASHSEED": "0",
+    # pandas would fit a bare table to the terminal that make runs in.
+    "COLUMNS": "100",
+    "LINES": "40",
+    "SOURCE_DATE_EPOCH": "0",
+    # The tables are small: more threads per notebook would only compete for the cores.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
 
 
-papermill_engines.register(ENGINE, ProcessEngine)
+@contextmanager
+def notebook_variables() -> Iterator[None]:
+    """Set the variables that notebook processes inherit.
 
-
-def _answer(connection: Connection, seconds: float) -> object:
-    """Return what a process answers, or raise TimeoutError."""
-    if not connection.poll(seconds):
-        raise TimeoutError
-    return connection.recv()
+    They must be set before Python starts and NumPy is imported, and are taken back afterwards.
+    """
+    before = {name: os.environ.get(name) for name in VARIABLES}
+    os.environ.update(VARIABLES)
+    try:
+        if os.name == "posix":
+            # It would let interrupts through again, were it started along with the first process.
+            resource_tracker.ensure_running()
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def execute(
@@ -83,48 +81,88 @@ def execute(
     parameters: Mapping[str, object],
     may_read: Mapping[Path, Iterable[str]],
     fork: bool = False,
-    at_cell: Callable[[int, int], None] = lambda cell, cells: None,
 ) -> NotebookNode:
     """Run a notebook from top to bottom in a fresh process, and return it with its outputs.
 
     Parameters that it does not have are left out. Of the folders that `may_read` names, it may
-    read only the files named there. `at_cell` takes the number of each cell that starts, and how
-    many there are.
+    read only the files named there. AnalysisError if a cell fails or does not end.
     """
     own = {name: value for name, value in parameters.items() if name in notebook.parameters}
-    count = len(notebook.content.cells)
+    context = multiprocessing.get_context("forkserver" if fork else "spawn")
+    with tempfile.TemporaryDirectory(prefix="imp-", ignore_cleanup_errors=True) as profile:
+        ours, theirs = context.Pipe()
+        inputs = (theirs, notebook.content, own, notebook.path.parent, may_read, profile)
+        process = context.Process(target=run_cells, args=inputs, name=PROCESS)
+        with _interrupts_blocked():
+            if fork:
+                context.set_forkserver_preload([*PRELOADED])
+            process.start()
+        # The process holds the only copy now: when it ends, our side of the connection knows.
+        theirs.close()
+        try:
+            end = _end_of(ours)
+        except TimeoutError:
+            end = f"a cell ran longer than {LONGEST_CELL_SECONDS} seconds."
+        except (EOFError, ConnectionError):
+            end = "its process was killed. Is there enough free memory?"
+        finally:
+            kill(process)
+            process.join()
+            ours.close()
+    if isinstance(end, str):
+        raise AnalysisError(f"{notebook.path.name}: {end}")
+    if isinstance(end, CellError):
+        public = describe_failure(notebook, end, quoting=False)
+        raise AnalysisError(describe_failure(notebook, end), public)
+    return end
+
+
+def _end_of(connection: Connection) -> NotebookNode | CellError:
+    """Return what comes after the last cell's start; TimeoutError if nothing comes in time."""
+    end, seconds = 0, LONGEST_START_SECONDS
+    while isinstance(end, int):
+        if not connection.poll(seconds):
+            raise TimeoutError
+        end, seconds = connection.recv(), LONGEST_CELL_SECONDS
+    return end
+
+
+def kill(process: BaseProcess) -> None:
+    """End a notebook process at once, with the processes that it started."""
+    # It may not have become the head of its group yet, or not be there any more.
+    with suppress(ProcessLookupError, PermissionError, AttributeError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+
+
+def kill_all() -> None:
+    """End all notebook processes at once."""
+    for process in multiprocessing.active_children():
+        if process.name == PROCESS:
+            kill(process)
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Let processes that are started meanwhile ignore Ctrl-C, which the driver handles for all."""
+    if os.name != "posix":
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return execute_notebook(
-            copy.deepcopy(notebook.content),
-            None,
-            parameters=own,
-            engine_name=ENGINE,
-            kernel_name="python3",
-            language="python",
-            progress_bar=False,
-            folder=notebook.path.parent,
-            may_read=may_read,
-            fork=fork,
-            at_cell=lambda index: at_cell(min(index + 1, count), count),
-        )
-    except PapermillExecutionError as error:
-        public = describe_failure(notebook, error, quoting=False)
-        raise AnalysisError(describe_failure(notebook, error), public) from None
-    except TimeoutError:
-        why = f"a cell ran longer than {LONGEST_CELL_SECONDS} seconds."
-    except (EOFError, ConnectionError):
-        why = "its process was killed. Is there enough free memory?"
-    raise AnalysisError(f"{notebook.path.name}: {why}")
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def describe_failure(notebook: Notebook, error: Exception, quoting: bool = True) -> str:
+def describe_failure(notebook: Notebook, error: CellError, quoting: bool = True) -> str:
     """Say which cell of a notebook failed, why, and what to do about it.
 
     Without quoting, the error's own words are left out: they may repeat what is in the data.
     """
     sources = [cell.source for cell in notebook.content.cells]
     # papermill has put one more cell in, behind the parameters.
-    position = error.cell_index
+    position = error.position
     if position >= len(sources) or sources[position] != error.source:
         position -= 1
     above = [c.source for c in notebook.content.cells[:position] if c.cell_type == "markdown"]

@@ -1,4 +1,4 @@
-"""What a build is made from: what was asked for, the files that go in, which notebook needs which.
+"""What a build is made from: what was asked for, and the files that go in.
 
 Only the standard library is imported here, so that asking whether anything changed takes no time.
 """
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from imp_common.folders import KEY_FILE, PROJECT, SHIPPED_KEYS
 
@@ -24,31 +24,7 @@ CAN_FORK = sys.platform == "linux"
 LOCK = "requirements.txt"
 # What a notebook can declare to read of a study, beside the settings and keys that all read.
 STUDY_PARTS = ("data", "published")
-# Every notebook's outputs depend on these modules and on what they import.
-RUNNERS = ("imp_build/execution.py", "imp_build/notebook_process.py", "imp_build/notebooks.py")
-PACKAGES = tuple(
-    f"imp_{name}"
-    for name in (
-        "helpers",
-        "common",
-        "intake",
-        "report",
-        "printed",
-        "build",
-        "commands",
-        "planning",
-        "trials",
-    )
-)
-PAGE_CODE = (LOCK, "imp_build/", "imp_report/", "imp_common/")
-# Files beside modules on which no notebook's outputs depend, and those that are one notebook's.
-CONCERN_PAGES = ("imp_report/templates/", "imp_intake/proposing/", "imp_build/", "imp_commands/")
-_OURS = "|".join(name.removeprefix("imp_") for name in PACKAGES)
-_NAMES = r"\([^)]*\)|[^\n]*"
-_IMPORT = re.compile(
-    rf"^\s*(?:from +(imp_(?:{_OURS})[\w.]*) +import +({_NAMES})|import +(imp_(?:{_OURS})[\w.]*))",
-    re.MULTILINE,
-)
+PACKAGES = tuple(sorted(path.parent.name for path in PROJECT.glob("imp_*/__init__.py")))
 _SEED = re.compile(r"^(\w*SEED) = ([\d_]+)$", re.MULTILINE)
 
 
@@ -142,51 +118,36 @@ class Inputs:
         """The same without the secret of pseudonyms."""
         return {name: sha for name, sha in self.digests.items() if not name.endswith(KEY_FILE)}
 
-    @cached_property
-    def page_code(self) -> dict[str, str]:
-        """The digests of what makes a page of an executed notebook."""
-        return {name: sha for name, sha in self.digests.items() if name.startswith(PAGE_CODE)}
+    def read_by(self, parts: Iterable[str]) -> dict[str, str]:
+        """Return the digests of the study's files that a notebook may read, by its declared parts.
 
-    def needed_by(self, notebook: str, sources: Iterable[str], parts: Iterable[str]) -> list[str]:
-        """Return the names of the files that the outputs of a notebook (its file's name) depend on.
-
-        `sources` are its code cells, `parts` those of the study that it declares to read.
+        Settings and keys concern every notebook.
         """
-        names = {name for name in self.files if self._concerns(name, notebook, set(parts))}
-        waiting = set(self._modules).intersection(RUNNERS)
-        waiting.update(*(imported_modules(source, self.files) for source in sources))
-        while waiting:
-            module = waiting.pop()
-            names.add(module)
-            waiting |= self._imports[module] - names
-        return sorted(names)
-
-    def _concerns(self, name: str, notebook: str, parts: set[str]) -> bool:
-        """Return whether a notebook's outputs depend on a file that is no module."""
-        if name in self.data:
-            return "data" in parts
-        if name.startswith("study/published/"):
-            return "published" in parts
-        if name.startswith("notebooks/"):
-            return name == f"notebooks/{notebook}"
-        return not name.startswith(CONCERN_PAGES) and not name.endswith(".py")
+        return {
+            name: sha
+            for name, sha in self.digests.items()
+            if name.startswith(("study/", "instruments/"))
+            and (name not in self.data or "data" in parts)
+            and (not name.startswith("study/published/") or "published" in parts)
+        }
 
     @cached_property
-    def _modules(self) -> dict[str, str]:
-        """The source of each module of the two packages."""
-        names = (name for name in self.files if name.startswith(PACKAGES) and name.endswith(".py"))
-        return {name: self.files[name].read_text(encoding="utf-8") for name in names}
+    def code(self) -> str:
+        """One digest of the packages and the lock."""
+        return digest_of({n: s for n, s in self.digests.items() if n.startswith((*PACKAGES, LOCK))})
 
-    @cached_property
-    def _imports(self) -> dict[str, set[str]]:
-        return {name: imported_modules(text, self.files) for name, text in self._modules.items()}
+    def fingerprint(self) -> str:
+        """Shorten a digest of the study's own files for readers."""
+        own = {n: sha for n, sha in self.shown_digests.items() if n.startswith("study/")}
+        return digest_of(own)[:16]
 
     def seeds(self) -> dict[str, int]:
         """Return the seeds of all random numbers, by the constant that holds each."""
         return {
             f"{name}: {constant}": int(value)
-            for name, source in self._modules.items()
-            for constant, value in _SEED.findall(source)
+            for name, path in sorted(self.files.items())
+            if name.endswith(".py")
+            for constant, value in _SEED.findall(path.read_text(encoding="utf-8"))
         }
 
 
@@ -251,18 +212,6 @@ def _files(folder: Path, name: str, pattern: str) -> dict[str, Path]:
     }
 
 
-def imported_modules(source: str, package: Iterable[str]) -> set[str]:
-    """Return those of a package's files, "imp_helpers/desk.py", that Python code imports."""
-    places = set()
-    for module, names, alone in _IMPORT.findall(source):
-        modules = [alone or module, *(f"{module}.{name}" for name in re.findall(r"\w+", names))]
-        places.update(PurePosixPath(name.replace(".", "/")) for name in modules)
-    # To import a module of a subpackage runs the code of the subpackage as well.
-    folders = {above for place in places for above in [place, *place.parents]}
-    files = {f"{place}.py" for place in places} | {f"{folder}/__init__.py" for folder in folders}
-    return files.intersection(package)
-
-
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
@@ -273,16 +222,6 @@ def digest_of(content: object) -> str:
     """Return the SHA-256 of a value, written as JSON."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def fingerprint(content: object) -> str:
-    """Shorten a digest for readers."""
-    return digest_of(content)[:16]
-
-
-def of_study(digests: Mapping[str, str]) -> dict[str, str]:
-    """Keep the digests of the study's own files."""
-    return {name: sha for name, sha in digests.items() if name.startswith("study/")}
 
 
 def common_arithmetic() -> dict[str, str]:

@@ -64,12 +64,12 @@ def outputs_now(out: Path) -> dict[str, str]:
 
 
 def write_manifest(
-    settings: Settings, inputs: Inputs, made_from: Mapping[str, dict], staged: Path
+    settings: Settings, inputs: Inputs, made: Mapping[str, dict], staged: Path
 ) -> None:
     """Write the manifest of a build that is otherwise complete.
 
-    It holds the SHA-256 of all inputs and outputs except its own, and `made_from`: for each
-    notebook its fingerprint and the names of the files that it depends on.
+    It holds the SHA-256 of all inputs and outputs except its own, and `made`: for each notebook
+    the digest of what it depends on, and the names of the files that it made.
     """
     commit, changed = commit_of(PROJECT)
     content = {
@@ -78,9 +78,10 @@ def write_manifest(
         "packages": installed_packages(),
         "commit": commit,
         "changed_since_commit": changed,
+        "fingerprint": inputs.fingerprint(),
         "seeds": inputs.seeds(),
         "inputs": inputs.shown_digests,
-        "notebooks": dict(sorted(made_from.items())),
+        "notebooks": dict(sorted(made.items())),
         "outputs": outputs_now(staged),
     }
     write_json(content, staged / "reports" / FILE)

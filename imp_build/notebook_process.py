@@ -1,147 +1,91 @@
-"""The process in which a notebook's cells run: how it starts, what it does, how it ends.
+"""The process in which a notebook's cells run, and what they may read there.
 
 Only the standard library is imported at the top, since a process that starts from nothing imports
 this module first.
 """
 
 import io
+import logging
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
-from importlib.util import find_spec
-from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from imp_build.inputs import common_arithmetic
 from imp_common.errors import AnalysisError
 
-# The environment variables under which every notebook runs.
-PROCESS = "notebook"
-VARIABLES = common_arithmetic() | {
-    "IMP_HELPERS_PAGE": "1",  # A page is being made: see imp_report/notebook_style.py.
-    "MATPLOTLIBRC": str(Path(find_spec("matplotlib").origin).parent / "mpl-data"),
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-    "PYTHONHASHSEED": "0",
-    # pandas would fit a bare table to the terminal that make runs in.
-    "COLUMNS": "100",
-    "LINES": "40",
-    "SOURCE_DATE_EPOCH": "0",
-    # The tables are small: more threads per notebook would only compete for the cores.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-}
-
-_server_runs = threading.Event()
+ENGINE = "imp_build"
 
 
-@contextmanager
-def notebook_variables() -> Iterator[None]:
-    """Set the variables that notebook processes inherit.
+class CellError(Exception):
+    """A cell failed: its position and source, the name and the text of its error."""
 
-    They must be set before Python starts and NumPy is imported, and are taken back afterwards.
-    """
-    before = {name: os.environ.get(name) for name in VARIABLES}
-    os.environ.update(VARIABLES)
-    try:
-        if os.name == "posix":
-            # It would let interrupts through again, were it started along with the first process.
-            resource_tracker.ensure_running()
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
-
-
-def start_server() -> None:
-    """Start the process that others are forked from; it imports what notebooks need."""
-    multiprocessing.get_context("forkserver").set_forkserver_preload(["imp_build.preload"])
-    with _interrupts_blocked():
-        forkserver.ensure_running()
-    _server_runs.set()
-
-
-def start_process(
-    fork: bool, folder: Path, may_read: Mapping[Path, Iterable[str]], profile: str
-) -> tuple[BaseProcess, Connection]:
-    """Start a fresh process for a notebook; return it and the connection that takes its cells.
-
-    The first starts from nothing while the server, from which the others are forked, imports.
-    """
-    context = multiprocessing.get_context(
-        "forkserver" if fork and _server_runs.is_set() else "spawn"
-    )
-    if fork:
-        start_server()
-    ours, theirs = context.Pipe()
-    inputs = (theirs, folder, may_read, profile)
-    process = context.Process(target=run_cells, args=inputs, name=PROCESS)
-    with _interrupts_blocked():
-        process.start()
-    # The process holds the only copy now: when it ends, our side of the connection knows.
-    theirs.close()
-    return process, ours
-
-
-def kill(process: BaseProcess) -> None:
-    """End a notebook process at once, with the processes that it started."""
-    # It may not have become the head of its group yet, or not be there any more.
-    with suppress(ProcessLookupError, PermissionError, AttributeError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.kill()
-
-
-def kill_all() -> None:
-    """End all notebook processes at once."""
-    for process in multiprocessing.active_children():
-        if process.name == PROCESS:
-            kill(process)
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Let processes that are started meanwhile ignore Ctrl-C, which the driver handles for all."""
-    if os.name != "posix":
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    def __init__(self, position: int, source: str, ename: str, evalue: str) -> None:
+        super().__init__(position, source, ename, evalue)
+        self.position, self.source, self.ename, self.evalue = position, source, ename, evalue
 
 
 def run_cells(
-    connection: Connection, folder: Path, may_read: Mapping[Path, Iterable[str]], profile: str
+    connection: Connection,
+    content: Mapping,
+    parameters: Mapping[str, object],
+    folder: Path,
+    may_read: Mapping[Path, Iterable[str]],
+    profile: str,
 ) -> None:
-    """Run each cell that the connection gives, and answer with its outputs, until it is closed."""
+    """Run a notebook through papermill: send the position of each cell that starts, then the end.
+
+    The end is the notebook with its outputs, or the CellError of the cell that failed.
+    """
     if os.name == "posix":
         os.setsid()
     threading.Thread(target=_end_with_the_driver, daemon=True).start()
+    from papermill import execute_notebook
+    from papermill.engines import papermill_engines
+
+    # What goes wrong is reported once, in our own words.
+    logging.getLogger("papermill").setLevel(logging.CRITICAL)
+    papermill_engines.register(ENGINE, new_engine(connection, profile))
     os.chdir(folder)
     guard_reading(may_read)
-    outputs: list[dict] = []
-    shell = new_shell(outputs, profile)
-    sys.stdout, sys.stderr = (Stream(name, outputs) for name in ("stdout", "stderr"))
-    with suppress(EOFError):
-        connection.send("ready")
-        while True:
-            source = connection.recv()
-            outputs.clear()
-            result = shell.run_cell(source, store_history=True)
-            if error := result.error_before_exec or result.error_in_exec:
-                kind = AnalysisError if isinstance(error, AnalysisError) else type(error)
-                told = {"ename": kind.__name__, "evalue": str(error), "traceback": []}
-                outputs.append({"output_type": "error", **told})
-            connection.send(outputs)
+    driver = {"engine_name": ENGINE, "kernel_name": "python3", "language": "python"}
+    try:
+        end = execute_notebook(content, None, parameters, progress_bar=False, **driver)
+    except CellError as error:
+        end = error
+    connection.send(end)
+
+
+def new_engine(connection: Connection, profile: str) -> type:
+    """Return an engine that lets papermill run the cells in this very process."""
+    from nbformat import from_dict
+    from papermill.engines import Engine, NotebookExecutionManager
+
+    class InThisProcess(Engine):
+        @classmethod
+        def execute_managed_notebook(cls, nb_man: NotebookExecutionManager, *_, **__) -> None:
+            outputs: list[dict] = []
+            shell = new_shell(outputs, profile)
+            sys.stdout, sys.stderr = (Stream(name, outputs) for name in ("stdout", "stderr"))
+            for position, cell in enumerate(nb_man.nb.cells):
+                if cell.cell_type != "code" or not cell.source.strip():
+                    continue
+                connection.send(position)
+                nb_man.cell_start(cell, position)
+                outputs.clear()
+                result = shell.run_cell(cell.source, store_history=True)
+                if error := result.error_before_exec or result.error_in_exec:
+                    kind = AnalysisError if isinstance(error, AnalysisError) else type(error)
+                    raise CellError(position, cell.source, kind.__name__, str(error))
+                cell.outputs = [from_dict(output) for output in outputs]
+                nb_man.cell_complete(cell, position)
+
+    return InThisProcess
 
 
 def new_shell(outputs: list[dict], profile: str) -> object:

@@ -16,7 +16,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell
 
-from imp_build.inputs import STUDY_PARTS, digest_of
+from imp_build.inputs import STUDY_PARTS
 from imp_common.errors import AnalysisError
 from imp_common.folders import OUTPUTS, RECORDS
 from imp_intake.settings.missing_parts import missing_parts, special_parts
@@ -47,17 +47,6 @@ class Notebook:
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     study: tuple[str, ...] = ()
-
-    @property
-    def sources(self) -> list[str]:
-        """Its code cells."""
-        return [cell.source for cell in self.content.cells if cell.cell_type == "code"]
-
-    @property
-    def code_digest(self) -> str:
-        """The digest of all that its outputs depend on: its code and declarations, not its text."""
-        cells = [(tags(c), c.source) for c in self.content.cells if c.cell_type == "code"]
-        return digest_of([self.content.metadata["imp_helpers"], cells])
 
     @property
     def name(self) -> str:

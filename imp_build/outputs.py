@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -15,8 +15,6 @@ BUILDS = ".build"
 STAGE = "stage-"
 # Where the earlier folders are while the new ones take their places.
 EARLIER = "earlier"
-# How many outputs of each notebook are kept: enough to go back and forth between a few edits.
-KEPT = 4
 # The page that a failed build leaves beside the reports, until a good one takes it away.
 FAILURE_PAGE = "failure.html"
 
@@ -66,7 +64,6 @@ def gather_disclosures(reports: Path) -> None:
         rows = [file.read_text("utf-8").removeprefix(f"{header}\n") for file in files]
         text = "".join([f"{header}\n", *rows])
         (reports / "disclosure.csv").write_text(text, encoding="utf-8", newline="\n")
-        shutil.rmtree(reports / "disclosure")
 
 
 def publish(staged: Path, out: Path) -> None:
@@ -99,36 +96,3 @@ def clear_away_remains(out: Path) -> None:
     for staged in (out / BUILDS).glob(f"{STAGE}*"):
         _put_back(staged, out)
         shutil.rmtree(staged, ignore_errors=True)
-
-
-class Store:
-    """Earlier outputs of each notebook, each under the digest of everything it depends on."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for unfinished in folder.glob("new-*"):
-            shutil.rmtree(unfinished, ignore_errors=True)
-
-    def restore(self, notebook: str, key: str, staged: Path) -> bool:
-        """Put a notebook's outputs in place; return False if they are not here."""
-        kept = self.folder / notebook / key
-        if not kept.is_dir():
-            return False
-        shutil.copytree(kept, staged, dirs_exist_ok=True, copy_function=shutil.copyfile)
-        os.utime(kept)
-        return True
-
-    def keep(self, notebook: str, key: str, staged: Path, files: Iterable[Path]) -> None:
-        """Keep copies of the files that a notebook has made; the oldest are removed."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
-        for file in files:
-            copy = new / file.relative_to(staged)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
-        kept = self.folder / notebook
-        kept.mkdir(exist_ok=True)
-        # It gets its name when it is complete.
-        new.rename(kept / key)
-        for old in sorted(kept.iterdir(), key=lambda entry: entry.stat().st_mtime)[:-KEPT]:
-            shutil.rmtree(old, ignore_errors=True)

@@ -50,24 +50,21 @@ def run_build(
 
 def build_all(settings: Settings) -> int:
     """Build, and report the result; return the exit code."""
-    from imp_build.progress import OneLine, PlainLines
+    from imp_build.progress import Progress
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    progress = OneLine(sys.stdout) if sys.stdout.isatty() else PlainLines(say)
     start = time.monotonic()
     try:
         from imp_build.building import build
 
         earlier = read_manifest(settings.reports).get("inputs", {})
-        front_page = build(settings, progress)
+        front_page = build(settings, Progress(say))
     except AnalysisError as error:
         return fail(str(error), settings, error.public)
     except OSError as error:
         return fail(system_failure(error), settings)
     except KeyboardInterrupt:
-        done = f"{len(progress.ran)} of {progress.count} notebooks are done and need not run again."
-        kept = f" {done}" if progress.ran else ""
-        print(f"Interrupted.{kept} {reassurance(settings)}", file=sys.stderr)
+        print(f"Interrupted. {reassurance(settings)}", file=sys.stderr)
         return 130
     say(coverage(settings.out))
     if has_other_data(earlier, settings):

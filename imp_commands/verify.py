@@ -12,7 +12,7 @@ from pathlib import Path
 
 from imp_build.inputs import LOCK, Settings, digest, notebooks_of
 from imp_build.manifest import outputs_now, platform_name, write_json
-from imp_build.progress import PlainLines
+from imp_build.progress import Progress
 from imp_common.errors import AnalysisError
 from imp_common.folders import PROJECT
 
@@ -143,7 +143,7 @@ def run_verify(study: Path, notebooks: Path | None, renew: bool) -> int:
         out = Path(folder).resolve()
         settings = Settings(study.resolve(), out, (notebooks or notebooks_of(study)).resolve())
         lock, expected = PROJECT / LOCK, settings.study / "expected"
-        build(settings, PlainLines(print))
+        build(settings, Progress(print))
         if renew:
             renew_expected(out, lock, expected)
             print(f"{expected.name}/ now holds what this build gives.")

@@ -16,7 +16,7 @@ from imp_build import building
 from imp_build.building import build, run_in_order
 from imp_build.inputs import Settings
 from imp_build.notebooks import check_parameters, dependencies, find_notebooks
-from imp_build.progress import PlainLines
+from imp_build.progress import Progress
 from imp_build.run import value_of, write_failure
 from imp_commands.__main__ import main
 from imp_common.errors import AnalysisError, InputError, Problem, system_failure
@@ -307,8 +307,9 @@ def test_default_parameters_leave_the_notebook_as_it_was_written(settings, tmp_p
     nbformat.validate(made)
 
 
-def test_edited_text_is_on_the_page_without_running_anything(settings, tmp_path):
-    """What comes out is what a build from nothing gives."""
+def test_an_edited_notebook_runs_alone_and_gives_what_a_build_from_nothing_gives(
+    settings, tmp_path
+):
     folder = Path(shutil.copytree(NOTEBOOKS / "right", tmp_path / "notebooks"))
     edited = settings(folder, parameters={"limit": 7})
     build(edited)
@@ -316,9 +317,9 @@ def test_edited_text_is_on_the_page_without_running_anything(settings, tmp_path)
     content = nbformat.read(path, as_version=4)
     content.cells.insert(0, nbformat.v4.new_markdown_cell("A sentence *more*."))
     nbformat.write(content, path)
-    progress = PlainLines()
+    progress = Progress()
     build(edited, progress)
-    assert progress.ran == []
+    assert progress.ran == ["02_scores"]
     again = Settings(edited.study, tmp_path / "again", folder, {"limit": 7}, fork=False)
     build(again)
     assert "A sentence <em>more</em>." in (again.reports / "02_scores.html").read_text()

@@ -13,9 +13,14 @@ import psutil
 import pytest
 
 from imp_build import execution
-from imp_build.execution import execute, without_traces
+from imp_build.execution import (
+    VARIABLES,
+    execute,
+    kill_all,
+    notebook_variables,
+    without_traces,
+)
 from imp_build.inputs import CAN_FORK
-from imp_build.notebook_process import VARIABLES, kill_all, notebook_variables, start_server
 from imp_build.notebooks import read_notebook
 from imp_common.errors import AnalysisError
 
@@ -30,7 +35,7 @@ pytestmark = pytest.mark.parametrize(
 def run(tmp_path, fork):
     """Return a function that runs cells and returns the notebook with its outputs."""
 
-    def run_cells(*sources, may_read=None, **more):
+    def run_cells(*sources, may_read=None):
         content = nbformat.v4.new_notebook()
         content.metadata.imp_helpers = {"title": "T", "reads": [], "writes": []}
         parameters = 'study_folder = "../data"\nout_folder = ".."\nlimit = 1'
@@ -39,9 +44,7 @@ def run(tmp_path, fork):
         nbformat.write(content, tmp_path / "01_toy.ipynb")
         notebook = read_notebook(tmp_path / "01_toy.ipynb")
         with notebook_variables():
-            if fork:
-                start_server()
-            made = execute(notebook, {"limit": 7}, may_read or {}, fork, **more)
+            made = execute(notebook, {"limit": 7}, may_read or {}, fork)
         return without_traces(made, notebook, {"limit": 7}, {})
 
     return run_cells
@@ -118,13 +121,6 @@ def test_the_variables_are_there_before_anything_is_imported(outputs_of, monkeyp
 def test_each_notebook_has_a_process_of_its_own(outputs_of):
     texts = [outputs_of("import os\nprint(os.getpid())", may_read={})[0].text for _ in range(2)]
     assert len({*texts, f"{os.getpid()}\n"}) == 3
-
-
-def test_cells_are_counted(run):
-    seen = []
-    run("1", "2", at_cell=lambda cell, cells: seen.append((cell, cells)))
-    # papermill puts in one more cell, behind the parameters.
-    assert seen == [(1, 3), (2, 3), (3, 3), (3, 3)]
 
 
 def test_what_is_not_declared_cannot_be_read(outputs_of, tmp_path):

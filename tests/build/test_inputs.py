@@ -4,63 +4,23 @@ import hashlib
 import json
 import re
 
-import pytest
 from conftest import PROJECT
 
 from imp_build import inputs
-from imp_build.inputs import Inputs, Settings, digest, imported_modules, named_files
-
-PACKAGE = [
-    "imp_helpers/__init__.py",
-    "imp_helpers/scoring.py",
-    "imp_helpers/cleaning.py",
-    "imp_helpers/statistics/__init__.py",
-    "imp_helpers/statistics/sample.py",
-]
+from imp_build.inputs import Inputs, Settings, digest, named_files
 
 
-@pytest.mark.parametrize(
-    ("source", "found"),
-    [
-        ("import imp_helpers.scoring", {"__init__.py", "scoring.py"}),
-        ("from imp_helpers import scoring, cleaning", {"__init__.py", "scoring.py", "cleaning.py"}),
-        ("from imp_helpers.cleaning import clean", {"__init__.py", "cleaning.py"}),
-        (
-            "from imp_helpers.statistics.sample import share",
-            {"__init__.py", "statistics/__init__.py", "statistics/sample.py"},
-        ),
-        (
-            "def late():\n    from imp_helpers.statistics import sample",
-            {"__init__.py", "statistics/__init__.py", "statistics/sample.py"},
-        ),
-        ("import pandas as pd\nfrom pathlib import Path", set()),
-    ],
-)
-def test_imports_lead_to_files(source, found):
-    assert set(imported_modules(source, PACKAGE)) == {f"imp_helpers/{name}" for name in found}
-
-
-def test_imports_of_imports_are_needed_and_nothing_else(tmp_path):
-    modules = {
-        "imp_helpers/a.py": "from imp_helpers import b",
-        "imp_helpers/b.py": "from imp_helpers import c\nimport imp_helpers.a",
-        "imp_helpers/c.py": "",
-        "imp_helpers/other.py": "from imp_helpers import c",
-    }
-    for name, source in modules.items():
+def test_a_notebook_may_read_the_parts_of_the_study_that_it_declares(tmp_path):
+    names = ["study/study.toml", "study/d.csv", "study/published/p.csv", "instruments/pss.toml"]
+    for name in [*names, "imp_helpers/desk.py"]:
         path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(source)
-    files = {
-        name: tmp_path / name for name in ("study/s", "study/d", "notebooks/01_x.ipynb", *modules)
-    }
-    found = Inputs(files, frozenset({"study/d"}))
-    needed = found.needed_by("01_x.ipynb", ["from imp_helpers.a import x"], [])
-    assert needed == [
-        "imp_helpers/a.py", "imp_helpers/b.py", "imp_helpers/c.py", "notebooks/01_x.ipynb",
-        "study/s",
-    ]  # fmt: skip
-    assert "study/d" in found.needed_by("01_x.ipynb", [], ["data"])
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    files = {name: tmp_path / name for name in [*names, "imp_helpers/desk.py"]}
+    found = Inputs(files, frozenset({"study/d.csv"}))
+    assert set(found.read_by([])) == {"study/study.toml", "instruments/pss.toml"}
+    assert set(found.read_by(["data"])) == {*found.read_by([]), "study/d.csv"}
+    assert set(found.read_by(["data", "published"])) == set(names)
 
 
 def test_the_digest_is_sha_256(tmp_path):
@@ -110,7 +70,7 @@ def test_inputs_have_the_same_names_wherever_the_project_lies(study_folder, tmp_
 def test_the_secret_of_pseudonyms_counts_and_is_not_told(study_folder, tmp_path):
     (study_folder / inputs.KEY_FILE).write_text("secret")
     found = Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks"))
-    assert f"study/{inputs.KEY_FILE}" in found.needed_by("01_cleaning.ipynb", [], [])
+    assert f"study/{inputs.KEY_FILE}" in found.read_by([])
     assert inputs.KEY_FILE not in json.dumps(found.shown_digests)
 
 
@@ -123,8 +83,7 @@ def test_the_studys_fingerprint_changes_with_its_files_and_with_nothing_else(
     study_folder, tmp_path
 ):
     def fingerprint():
-        found = Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks"))
-        return inputs.fingerprint(inputs.of_study(found.shown_digests))
+        return Inputs.of(Settings(study_folder, tmp_path, PROJECT / "notebooks")).fingerprint()
 
     before = fingerprint()
     (study_folder / "processed").mkdir()

@@ -13,6 +13,7 @@ from made_exports import Format, people_of
 
 from imp_build import run
 from imp_build.execution import describe_failure
+from imp_build.notebook_process import CellError
 from imp_commands import checking
 from imp_commands.__main__ import main
 from imp_common.errors import InputError, as_written, harmless, short, write_csv
@@ -206,12 +207,9 @@ def test_a_full_disk_leaves_the_earlier_check_as_it_was(
 def test_a_full_disk_in_a_notebook_is_told_in_one_line(build):
     from imp_build.notebooks import find_notebooks
 
-    class Full(Exception):
-        cell_index, source = 3, "x"
-        ename, evalue = "OSError", "[Errno 28] No space left on device: 'scores.csv'"
-
+    full = CellError(3, "x", "OSError", "[Errno 28] No space left on device: 'scores.csv'")
     notebook = find_notebooks(Path(run.__file__).parent.parent / "notebooks")[0]
-    told = describe_failure(notebook, Full())
+    told = describe_failure(notebook, full)
     assert told.splitlines() == ["The disk is full. Free some space, and run 'make' again."]
 
 

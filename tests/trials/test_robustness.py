@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from conftest import with_disclosure_control
 
-from imp_build import notebook_process
+from imp_build.execution import VARIABLES
 from imp_common.errors import AnalysisError, InputError, Problem
 from imp_helpers.cleaning import write_facts
 from imp_helpers.desk import Desk
@@ -71,7 +71,7 @@ def test_who_can_play(monkeypatch, page, kernel, installed, plays):
 
 
 def test_notebook_processes_know_that_a_page_is_made():
-    assert notebook_style.PAGE in notebook_process.VARIABLES
+    assert notebook_style.PAGE in VARIABLES
 
 
 def test_an_error_that_a_user_can_mend_is_shown_without_a_traceback():
