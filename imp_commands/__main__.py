@@ -27,7 +27,7 @@ NOTEBOOKS = _option("--notebooks", type=Path, help="the study's own, or else tho
 # it is for; and its options.
 COMMANDS = {
     "build": (
-        "imp_build.run:run_build",
+        "imp_commands.building:run_build",
         "run the notebooks on a study and put their reports in place, if anything changed",
         (
             STUDY, OUT, NOTEBOOKS,
@@ -39,7 +39,7 @@ COMMANDS = {
         ),
     ),
     "notebooks": (
-        "imp_build.own_notebooks:run_notebooks",
+        "imp_commands.own_notebooks:run_notebooks",
         "write the starter's notebooks that fit a study into its folder, to be changed there",
         (STUDY,),
     ),

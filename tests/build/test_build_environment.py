@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from imp_build.inputs import common_arithmetic
 from imp_build.execution import VARIABLES
+from imp_build.inputs import common_arithmetic
 
 LOOK = """
 import json, numpy, scipy.linalg, threadpoolctl

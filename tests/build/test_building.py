@@ -17,8 +17,8 @@ from imp_build.building import build, run_in_order
 from imp_build.inputs import Settings
 from imp_build.notebooks import check_parameters, dependencies, find_notebooks
 from imp_build.progress import Progress
-from imp_build.run import value_of, write_failure
 from imp_commands.__main__ import main
+from imp_commands.building import value_of, write_failure
 from imp_common.errors import AnalysisError, InputError, Problem, system_failure
 
 HERE = Path(__file__).parent

@@ -4,7 +4,7 @@ import re
 import threading
 
 from imp_build.progress import Progress
-from imp_build.run import say
+from imp_commands.building import say
 
 
 def test_each_notebook_has_two_lines():

@@ -4,14 +4,13 @@ import errno
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
+from conftest import PROJECT
 from made_exports import Format, people_of
 
-from imp_build import run
 from imp_build.execution import describe_failure
 from imp_build.notebook_process import CellError
 from imp_commands import checking
@@ -208,7 +207,7 @@ def test_a_full_disk_in_a_notebook_is_told_in_one_line(build):
     from imp_build.notebooks import find_notebooks
 
     full = CellError(3, "x", "OSError", "[Errno 28] No space left on device: 'scores.csv'")
-    notebook = find_notebooks(Path(run.__file__).parent.parent / "notebooks")[0]
+    notebook = find_notebooks(PROJECT / "notebooks")[0]
     told = describe_failure(notebook, full)
     assert told.splitlines() == ["The disk is full. Free some space, and run 'make' again."]
 
@@ -229,7 +228,7 @@ def test_a_disk_that_fills_up_while_reports_are_made(build, tmp_path, study_fold
     )
     done = subprocess.run(
         [sys.executable, "-c", limited, *map(str, command[2:])],
-        capture_output=True, text=True, check=False, cwd=Path(run.__file__).parent.parent,
+        capture_output=True, text=True, check=False, cwd=PROJECT,
     )  # fmt: skip
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
