@@ -8,6 +8,8 @@ LARGEST ?= 1000000
 # Exports from which `make new-study` proposes settings, such as "pre.csv post.csv"; their names may
 # have spaces.
 EXPORT ?=
+# The folder of a paper whose printed numbers `make new-ledger` prepares for.
+PAPER  ?= paper
 # Values for the notebooks' parameters, such as "-p seed 7".
 PARAMETERS ?=
 # A folder of notebooks to run in place of the study's own, or of those of starter/.
@@ -21,7 +23,7 @@ SEED   ?= 1
 SCHEDULER ?=
 
 # A setting of another name would be ignored, and the shipped study taken for the one that is meant.
-SETTINGS := STUDY OUT PYTHON LARGEST EXPORT PARAMETERS NOTEBOOKS FORK GRID TRIALS SEED SCHEDULER ROUNDING \
+SETTINGS := STUDY OUT PAPER PYTHON LARGEST EXPORT PARAMETERS NOTEBOOKS FORK GRID TRIALS SEED SCHEDULER ROUNDING \
   ID CHROMIUM LAB SHELL
 $(foreach name,$(.VARIABLES),$(if $(filter commandline,$(subst $() ,,$(origin $(name)))),\
   $(if $(filter-out $(SETTINGS) MAKE%,$(name)),\
@@ -52,7 +54,7 @@ CHROMIUM    ?= $(shell for name in chromium chromium-browser google-chrome chrom
 LAB_TO_TEST := $(if $(CHROMIUM),$(LAB)/.run-ready)
 endif
 
-.PHONY: reports notebooks example test stress test-browser lab check new-study ledger trace export verify expected synthetic next-trial bench reference lock lint clean help FORCE
+.PHONY: reports notebooks example test stress test-browser lab check new-study ledger new-ledger trace export verify expected synthetic next-trial bench reference lock lint clean help FORCE
 .DEFAULT_GOAL := reports
 
 ## Build all reports of STUDY under OUT, if anything changed
@@ -100,6 +102,10 @@ new-study: $(VENV)/.run-ready
 ledger: $(VENV)/.run-ready
 	@$(RUN) -m imp_commands ledger --study "$(STUDY)" --out "$(OUT)" \
 	  $(if $(ROUNDING),--rounding $(ROUNDING))
+
+## Write the empty table of a paper's printed numbers into PAPER, for `make ledger`
+new-ledger: $(VENV)/.run-ready
+	@$(RUN) -m imp_commands new-ledger "$(PAPER)"
 
 ## List the responses from which a result, ID=..., was computed
 trace: reports

@@ -57,8 +57,13 @@ COMMANDS = {
     "ledger": (
         "imp_commands.ledger_page:run_ledger",
         "check the printed numbers of a study among themselves",
-        (STUDY, OUT, _option("--rounding", choices=("half_up", "half_even", "either"),
-                             default="half_up")),
+        (STUDY, OUT, _option("--rounding", default="half_up",
+                             choices=("half_up", "half_even", "either", "cut_off", "up"))),
+    ),
+    "new-ledger": (
+        "imp_commands.ledger_page:run_new_ledger",
+        "write the empty table of a paper's printed numbers, and how to fill it in",
+        (_option("paper", type=Path, help="the folder to write to"),),
     ),
     "trace": (
         "imp_commands.export.trace:run_trace",

@@ -9,18 +9,20 @@ import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from imp_common.errors import AnalysisError
 from imp_common.folders import made_anew
 from imp_common.sentences import sentence
 from imp_helpers.figures import counts as bars
 from imp_helpers.figures import drawing as figures
 from imp_printed import findings
-from imp_printed.published import Published, read_published
+from imp_printed.published import COLUMNS, Published, read_published
 from imp_report import style
 from imp_report.html import figure_html, table_html
 from imp_report.page import render_page
 from imp_report.table import table_of
 
 FOLDER = "ledger"
+GUIDE = Path(findings.__file__).with_name("new_ledger.md")
 
 
 def run_ledger(study: Path, out: Path, rounding: str) -> None:
@@ -42,6 +44,21 @@ def run_ledger(study: Path, out: Path, rounding: str) -> None:
     print(sentence("printed.total", **numbers))
     print(f"\n{counts.rename_axis(None).to_string() if len(counts) else 'No check applies.'}\n")
     print(f"{findings_list}\n\nOpen {out / FOLDER / 'index.html'} to read every check.")
+
+
+def run_new_ledger(paper: Path) -> None:
+    """Write the empty table of a paper's printed numbers, and how to fill it in.
+
+    A table that is there is an AnalysisError.
+    """
+    file, guide = paper / "published" / "statistics.csv", paper / "README.md"
+    if there := [path for path in (file, guide) if path.exists()]:
+        raise AnalysisError(f"{there[0]} is there already. Choose another folder as PAPER.")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(",".join(COLUMNS) + "\n", encoding="utf-8", newline="\n")
+    guide.write_text(GUIDE.read_text(encoding="utf-8"), encoding="utf-8", newline="\n")
+    print(f"{file} waits for the numbers; {guide} says how to fill it in. Then:")
+    print(f'    make ledger STUDY="{paper}"')
 
 
 def page_of(
@@ -69,6 +86,7 @@ def page_of(
         figure, about = bars.sample_bars(samples, rating), {"rating": rating, "samples": samples}
         caption = "Every response set that fits the printed mean, SD, minimum and maximum"
         parts.append(_figure(figure, "figure-2", caption, "samples", **about))
+    checks = findings.by_verdict(checks)
     shown, filters = findings.checks_for_readers(checks, frame), checks[["verdict", "check"]]
     parts.append(_table(shown, "table-3", "Every check of the printed numbers", filters=filters))
     title = "Are the printed numbers consistent with each other?"

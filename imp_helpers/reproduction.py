@@ -45,7 +45,6 @@ DETAILS = {
     "outcome": "study.toml has no outcome {}.",
     "no value": "The data give no value.",
     "suppressed": "Left out by disclosure control.",
-    "synthetic": "The computed value is synthetic.",
     "n": "Computed from n = {}.",
     "derived": "In {}, which follows from the printed numbers.",
 }
@@ -138,8 +137,6 @@ def _comparison(row: Row, result: Mapping, printed: Published, study: Study) -> 
     if study.settings.disclosure_control:
         # All its digits could tell how many people a number is about.
         entry["computed"] = entry["rounded"]
-    if entry["status"] == NOT_PRINTED and study.notice:
-        entry["detail"] = _detail("synthetic")
     if row["n"] and pd.notna(result["n"]) and int(result["n"]) != int(row["n"]):
         entry["detail"] = f"{entry['detail']} {_detail('n', result['n'])}".strip()
     return entry

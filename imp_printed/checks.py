@@ -6,12 +6,20 @@ A check takes the published numbers and yields a `Judgement` for everything that
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from math import inf
+from math import inf, sqrt
 
 from imp_common import formulas
-from imp_printed import granularity, reported_tests
+from imp_printed import granularity, group_tests, reported_tests
 from imp_printed.granularity import SD_SOURCE, Summary, sd_range
-from imp_printed.judgement import INCONSISTENT, NOT_TESTABLE, NOTE, Judgement, verdict_of
+from imp_printed.group_tests import f_interval, p_interval
+from imp_printed.judgement import (
+    IMPLAUSIBLE,
+    IMPOSSIBLE,
+    NOTE,
+    UNCHECKED,
+    Judgement,
+    verdict_of,
+)
 from imp_printed.printed_numbers import Interval, parse
 from imp_printed.published import TOTAL, WHOLE_NUMBER_UNITS, Published, Row, formula_parts
 from imp_printed.reconstruction import reconstruct
@@ -19,14 +27,15 @@ from imp_printed.reported_tests import ALPHA_LABELS, EFFECT_LABELS
 
 COUNTING_SOURCE = "Counting whole people"
 FORMULA_SOURCE = "Arithmetic on the printed numbers"
+# How many people fewer than n may have answered, where a block of means is impossible with n.
+MOST_ABSENT = 3
 POOLING_SOURCE = "Decomposition of the sum of squares within and between groups"
-OF_SIGNIFICANCE = {"statistic": "claim", "printed": ("significant", "not_significant")}
 
 
 def check_means(published: Published) -> Iterator[Judgement]:
     """GRIM for every mean of whole-number answers."""
     for row in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
-        judgement = Judgement("GRIM", NOT_TESTABLE, granularity.GRIM_SOURCE, "unknown_items")
+        judgement = Judgement("GRIM", UNCHECKED, granularity.GRIM_SOURCE, "unknown_items")
         if row["items"]:
             printed = row["printed"], int(row["n"]), int(row["items"])
             judgement = granularity.grim(*printed, rounding=published.rounding)
@@ -40,10 +49,13 @@ def check_sds(published: Published) -> Iterator[Judgement]:
         if sd is None or not mean["items"] or int(mean["n"]) < 2:
             continue
         printed = mean["printed"], sd["printed"], int(mean["n"]), int(mean["items"])
-        yield granularity.grimmer(*printed, rounding=published.rounding).about(mean, sd)
+        grimmer = granularity.grimmer(*printed, rounding=published.rounding)
+        # A mean that no sum gives is GRIM's finding.
+        if grimmer.values["sums"]:
+            yield grimmer.about(mean, sd)
         summary = summary_of(published, mean)
         if summary is None:
-            unknown = Judgement("SD range", NOT_TESTABLE, SD_SOURCE, "unknown_range")
+            unknown = Judgement("SD range", UNCHECKED, SD_SOURCE, "unknown_range")
             yield unknown.about(mean, sd)
             continue
         ends = [end for end in _range_of(published, mean)[:2] if end["id"] != mean["id"]]
@@ -109,38 +121,119 @@ def _complementary(rows: list[Row], rounding: str) -> Judgement:
     return Judgement(rule, verdict, COUNTING_SOURCE, "complementary", values, telling=by_rounding)
 
 
-def note_multiples_of_five(published: Published) -> Iterator[Judgement]:
-    """Whether the means in minutes of n people can come from answers in multiples of five."""
-    of_people: dict[int, list[Row]] = {}
-    for row in published.where(statistic="mean", unit="minutes"):
-        of_people.setdefault(int(row["n"]), []).append(row)
-    for n, rows in of_people.items():
-        means, possible = [row["printed"] for row in rows], {}
-        for people in range(n, max(n - 3, 1), -1):
-            fives = {"granularity": 5, "rounding": published.rounding}
-            judged = {mean: granularity.grim(mean, people, **fives).verdict for mean in means}
-            possible[people] = [mean for mean in means if judged[mean] != INCONSISTENT]
-        fits = [people for people in possible if possible[people] == means]
-        values = {"means": means, "n": n, "possible": possible[n], "fits": fits}
-        source, telling = granularity.GRIM_SOURCE, n not in fits
-        note = Judgement("multiples of five", NOTE, source, "fives", values, telling=telling)
-        yield note.about(*rows)
+def check_blocks(published: Published) -> Iterator[Judgement]:
+    """Which n makes a block of means possible: means of the same kind of answers of n people.
+
+    Minutes are tried as multiples of five, because people report them so; for other whole numbers
+    a block is judged where one of its means is impossible.
+    """
+    blocks: dict[tuple[str, ...], list[Row]] = {}
+    for row in published.where(statistic="mean", unit=WHOLE_NUMBER_UNITS):
+        if row["items"]:
+            about = tuple(row[column] for column in ("unit", "items", "group", "time", "n"))
+            blocks.setdefault(about, []).append(row)
+    for (unit, *_, n), rows in blocks.items():
+        step, people = (5 if unit == "minutes" else 1), int(n)
+        possible = {
+            fewer: [r["printed"] for r in rows if _is_possible(published, r, fewer, step)]
+            for fewer in range(people, max(people - MOST_ABSENT - 1, 1), -1)
+        }
+        means = [row["printed"] for row in rows]
+        if step == 1 and (len(rows) < 2 or possible[people] == means):
+            continue
+        fits = [fewer for fewer in possible if possible[fewer] == means]
+        values = {"means": means, "n": people, "possible": possible[people], "fits": fits}
+        values |= {"step": step}
+        verdict = IMPLAUSIBLE if step == 5 and people not in fits else NOTE
+        judgement = Judgement("possible n", verdict, granularity.GRIM_SOURCE, "block", values)
+        yield replace(judgement, telling=people not in fits and (step == 5 or bool(fits))).about(
+            *rows
+        )
+
+
+def _is_possible(published: Published, row: Row, n: int, step: int) -> bool:
+    of_whole = {"granularity": step, "rounding": published.rounding}
+    judged = granularity.grim(row["printed"], n, int(row["items"]), **of_whole)
+    return judged.verdict != IMPOSSIBLE
 
 
 def check_pooling(published: Published) -> Iterator[Judgement]:
-    """Compare the total's mean and SD with those of the two groups."""
+    """Compare the total's mean and SD with those of its groups; find the group that is missing."""
     for total in published.where(statistic="mean", group=TOTAL):
         means = published.groups(total)
-        if len(means) != 2 or sum(int(row["n"]) for row in means) != int(total["n"]):
-            continue
         ns, ranges = [int(row["n"]) for row in means], [published.interval(row) for row in means]
+        sd, *sds = (published.beside(row, "sd") for row in (total, *means))
+        if len(means) == 1 and ns[0] < int(total["n"]):
+            yield _missing_group(published, total, *means, sd, *sds)
+        if len(means) < 2 or sum(ns) != int(total["n"]):
+            continue
         mean = reported_tests.pooled_mean(ranges, ns)
         yield _overlap("pooled mean", POOLING_SOURCE, published, total, mean).about(total, *means)
-        sd, *sds = (published.beside(row, "sd") for row in (total, *means))
         if None not in (sd, *sds):
             pooled = reported_tests.pooled_sd(ranges, [published.interval(row) for row in sds], ns)
             judgement = _overlap("pooled SD", POOLING_SOURCE, published, sd, pooled)
             yield judgement.about(sd, *means, *sds)
+
+
+def _missing_group(
+    published: Published, total: Row, known: Row, sd: Row | None, known_sd: Row | None
+) -> Judgement:
+    """Return the mean and SD of those who are in the total and not in the one group printed."""
+    every, n = int(total["n"]), int(known["n"])
+    whole, part = (published.interval(row) for row in (total, known))
+    mean = (whole * every + part * -n) * Fraction(1, every - n)
+    ends = _range_of(published, total)[:2]
+    low, high = (parse(end["printed"]).value if end else None for end in ends)
+    outside = (low is not None and mean.upper < low) or (high is not None and mean.lower > high)
+    values = {"n": every - n, "mean": mean, "sd": None, "low": low, "high": high}
+    if None not in (sd, known_sd):
+        between = reported_tests.distance(part, mean).squared() * Fraction(n * (every - n), every)
+        squares = published.interval(sd).squared() * (every - 1)
+        squares = squares + (published.interval(known_sd).squared() * (n - 1) + between) * -1
+        outside |= squares.upper < 0
+        at_least = Interval(max(squares.lower, Fraction(0)), max(squares.upper, Fraction(0)))
+        if every - n > 1:
+            values["sd"] = at_least.mapped(lambda value: sqrt(value / (every - n - 1)))
+    verdict = IMPOSSIBLE if outside else NOTE
+    judgement = Judgement("missing group", verdict, POOLING_SOURCE, "missing_group", values)
+    return judgement.about(total, known, sd, known_sd)
+
+
+def check_counts(published: Published) -> Iterator[Judgement]:
+    """No count is larger than its n, and the groups' counts add up to the total's."""
+    for row in published.where(statistic="count", unit="people"):
+        if int(row["printed"]) > int(row["n"]):
+            values = {"counts": [row["printed"]], "total": row["n"]}
+            yield Judgement("count of n", IMPOSSIBLE, COUNTING_SOURCE, "counts", values).about(row)
+    every_group = {row["group"] for row in published.where(statistic="n")} - {"", TOTAL}
+    for total in published.where(statistic=("count", "n"), unit="people", group=TOTAL):
+        groups = published.groups(total)
+        if len(groups) > 1 and {row["group"] for row in groups} == every_group:
+            printed = [row["printed"] for row in groups]
+            verdict = verdict_of(sum(map(int, printed)) == int(total["printed"]))
+            values = {"counts": printed, "total": total["printed"]}
+            judgement = Judgement("groups of the total", verdict, COUNTING_SOURCE, "counts", values)
+            yield judgement.about(total, *groups)
+
+
+def check_repetitions(published: Published) -> Iterator[Judgement]:
+    """Compare numbers that the paper prints in two places: rows that are about the same."""
+    alike: dict[tuple[str, ...], list[Row]] = {}
+    about = ("quantity", "variable", "group", "time", "statistic")
+    for row in published.rows:
+        if row["basis"] == "printed" and row["quantity"]:
+            alike.setdefault(tuple(row[column] for column in about), []).append(row)
+    for first, *others in alike.values():
+        for other in others:
+            same = first["printed"] == other["printed"]
+            if first["statistic"] != "claim":
+                same = published.interval(first).overlaps(published.interval(other))
+            values = {"printed": [first["printed"], other["printed"]]}
+            values |= {"places": [first["place"], other["place"]]}
+            judgement = Judgement(
+                "printed twice", verdict_of(same), FORMULA_SOURCE, "twice", values
+            )
+            yield judgement.about(first, other)
 
 
 def _overlap(
@@ -149,47 +242,6 @@ def _overlap(
     verdict = verdict_of(published.interval(row).overlaps(expected))
     values = {"printed": row["printed"], "expected": expected}
     return Judgement(rule, verdict, source, "overlap", values)
-
-
-def check_group_differences(published: Published) -> Iterator[Judgement]:
-    """Compute the t test behind a claim about the difference of two groups' printed means."""
-    for claim in published.where(**OF_SIGNIFICANCE):
-        means = published.groups(claim | {"statistic": "mean"})
-        sds = [published.beside(row, "sd") for row in means]
-        if len(means) != 2 or None in sds:
-            continue
-        ranges = ([published.interval(row) for row in rows] for rows in (means, sds))
-        ns = [int(row["n"]) for row in means]
-        t, p = reported_tests.t_test(*ranges, ns)
-        judgement = reported_tests.judge_significance(claim["printed"], p)
-        values = judgement.values | {"t": t, "df": sum(ns) - 2}
-        as_t_test = ("t test", judgement.verdict, reported_tests.T_SOURCE, "t_test", values)
-        yield Judgement(*as_t_test).about(claim, *means, *sds)
-
-
-def check_significance(published: Published) -> Iterator[Judgement]:
-    """Compare claims of significance with the effect, F or p printed for the same measure."""
-    for claim in published.where(**OF_SIGNIFICANCE):
-        for statistic in ("partial_eta_squared", "F", "p"):
-            row = published.beside(claim, statistic)
-            if row is not None and row["basis"] == "printed":
-                p = p_interval(published, row)
-                yield reported_tests.judge_significance(claim["printed"], p).about(claim, row)
-
-
-def p_interval(published: Published, row: Row) -> Interval:
-    """Return the p that a row with a p, an F or a partial eta squared can stand for."""
-    if row["statistic"] == "p":
-        return published.interval(row)
-    return reported_tests.p_from_f(f_interval(published, row), *published.degrees_of_freedom(row))
-
-
-def f_interval(published: Published, row: Row) -> Interval:
-    """Return the F that a row with an F or a partial eta squared can stand for."""
-    if row["statistic"] == "F":
-        return published.interval(row)
-    effect, dfs = published.interval(row), published.degrees_of_freedom(row)
-    return reported_tests.f_from_partial_eta_squared(effect, *dfs)
 
 
 def check_labels(published: Published) -> Iterator[Judgement]:
@@ -311,11 +363,11 @@ def check_power(published: Published) -> Iterator[Judgement]:
             yield judgement.about(row, *effects)
 
 
-# These contradict nothing, so they notice no error.
-NOTES = (note_alpha_intervals, note_holm, note_multiples_of_five)
+# These prove nothing wrong, so they notice no error.
+NOTES = (note_alpha_intervals, note_holm, check_blocks)
 #: The checks in the order of their results.
 CHECKS: tuple[Callable[[Published], Iterator[Judgement]], ...] = (
-    check_means, check_sds, check_proportions, check_percentages, check_pooling,
-    check_group_differences, check_formulas, check_significance, check_labels,
-    note_alpha_intervals, note_holm, check_power, note_multiples_of_five,
+    check_means, check_sds, check_proportions, check_percentages, check_counts, check_pooling,
+    *group_tests.CHECKS, check_formulas, check_repetitions, check_labels, note_alpha_intervals,
+    note_holm, check_power, check_blocks,
 )  # fmt: skip

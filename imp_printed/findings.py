@@ -8,6 +8,7 @@ are in `granularity`, `reconstruction` and `reported_tests`, the checks in `chec
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -20,13 +21,23 @@ from imp_common.register import in_words, statistic_of
 from imp_common.sentences import sentence
 from imp_printed import checks as rules
 from imp_printed.checks import CHECKS, NOTES
-from imp_printed.judgement import CONSISTENT, INCONSISTENT, NOT_TESTABLE, VERDICTS
+from imp_printed.judgement import (
+    CONSISTENT,
+    CONVENTION,
+    DECIDED,
+    IMPLAUSIBLE,
+    IMPOSSIBLE,
+    UNCHECKED,
+    VERDICTS,
+    Judgement,
+)
 from imp_printed.printed_numbers import check_rounding, parse
 from imp_printed.published import WHOLE_NUMBER_UNITS, Published, Row
 from imp_printed.reconstruction import count_samples, every_sample
 
 # What readers should know although it contradicts nothing, in this order.
-TELLING_RULES = ("multiples of five", "Holm", "complementary percentages")
+TELLING_RULES = ("possible n", "Holm", "complementary percentages")
+OTHER_ROUNDINGS = ("either", "cut_off", "up")
 #: How the tables of rules and of effects are set; see ``display.table.table_of``.
 RULE_LAYOUT = {
     "headings": {"able": "Able to notice", "power": "Errors noticed, %"},
@@ -52,10 +63,26 @@ def check_published(frame: pd.DataFrame, rounding: str = "half_up") -> pd.DataFr
     columns = ["check", "ids", "verdict", "explanation", "source", "telling"]
     rows = [
         [j.rule, "; ".join(j.ids), j.verdict, j.explanation, j.source, j.telling]
-        for check in CHECKS
-        for j in check(published)
+        for j in _under_other_roundings(published)
     ]
     return pd.DataFrame(rows, columns=columns).astype({"telling": bool})
+
+
+def _under_other_roundings(published: Published) -> Iterator[Judgement]:
+    """Yield every judgement; what another rounding rule makes possible depends on a convention."""
+    judgements = [judgement for check in CHECKS for judgement in check(published)]
+    by_rule: dict[tuple, list[str]] = {}
+    if any(judgement.verdict == IMPOSSIBLE for judgement in judgements):
+        for rule in OTHER_ROUNDINGS:
+            again = replace(published, rounding=rule)
+            for found in (judgement for check in CHECKS for judgement in check(again)):
+                if found.verdict == CONSISTENT:
+                    by_rule.setdefault((found.rule, found.ids), []).append(rule)
+    for judgement in judgements:
+        fits = by_rule.get((judgement.rule, judgement.ids))
+        if judgement.verdict == IMPOSSIBLE and fits:
+            judgement = replace(judgement, verdict=CONVENTION, roundings=tuple(fits))
+        yield judgement
 
 
 def with_power(checks: pd.DataFrame, published: Published) -> pd.DataFrame:
@@ -64,7 +91,7 @@ def with_power(checks: pd.DataFrame, published: Published) -> pd.DataFrame:
     Each number that a check uses is raised and lowered by one unit, one at a time, and the check
     is made again. Columns: errors (tried) and noticed; 0 where the check cannot decide.
     """
-    decided = checks["verdict"].isin([CONSISTENT, INCONSISTENT])
+    decided = checks["verdict"].isin(DECIDED)
     deciding = [check for check in CHECKS if check not in NOTES]
     tried: dict[str, int] = {}
     noticed: Counter[tuple[str, str]] = Counter()
@@ -76,7 +103,7 @@ def with_power(checks: pd.DataFrame, published: Published) -> pd.DataFrame:
             for wrong in mistaken
             for check in deciding
             for judgement in check(wrong)
-            if judgement.verdict == INCONSISTENT and "; ".join(judgement.ids) == joined
+            if judgement.verdict == IMPOSSIBLE and "; ".join(judgement.ids) == joined
         )
     errors = checks["ids"].map(tried).where(decided, 0).astype(int)
     found = [noticed[key] for key in zip(checks["check"], checks["ids"], strict=True)]
@@ -129,10 +156,23 @@ def checks_for_readers(checks: pd.DataFrame, published: pd.DataFrame) -> pd.Data
             for pair in zip(first, checks["ids"], strict=True)
         ],
         "Rule": checks["check"].str.replace("_", " "),
-        "Verdict": checks["verdict"].map(in_words),
+        "Verdict": [_verdict_in_words(check) for check in checks.to_dict("records")],
         "Found": checks["explanation"],
     }
     return pd.DataFrame(columns)
+
+
+def _verdict_in_words(check: dict[str, object]) -> str:
+    """Return a verdict, with what share of one-digit errors a consistent check would notice."""
+    words = in_words(check["verdict"])
+    if check["verdict"] != CONSISTENT or not check.get("errors"):
+        return words
+    return f"{words} (would have noticed {100 * check['noticed'] / check['errors']:.0f}% of errors)"
+
+
+def by_verdict(checks: pd.DataFrame) -> pd.DataFrame:
+    """Sort checks by their verdicts, the worst first."""
+    return checks.sort_values("verdict", key=lambda v: v.map(VERDICTS.index), kind="stable")
 
 
 def linked_source(source: str) -> Markup:
@@ -209,21 +249,24 @@ def findings(checks: pd.DataFrame, published: Published) -> dict[str, object]:
     quantities = {row["id"]: row["quantity"] for row in published.every}
     about = checks["ids"].str.split("; ").str[0].map(quantities)
     checks = checks.assign(about=about).rename(columns={"check": "rule"})
-    telling = checks[checks["telling"]].sort_values(
+    telling = checks[checks["telling"] & ~checks["verdict"].isin([IMPOSSIBLE, IMPLAUSIBLE])]
+    telling = telling.sort_values(
         "rule", key=lambda rules: rules.map(TELLING_RULES.index), kind="stable"
     )
     undecided = []
     for name, of_rule in checks.groupby("rule", sort=False):
-        explanations = of_rule.loc[of_rule["verdict"] == NOT_TESTABLE, "explanation"].tolist()
+        explanations = of_rule.loc[of_rule["verdict"] == UNCHECKED, "explanation"].tolist()
         if explanations:
             numbers = {"untestable": len(explanations), "all": len(of_rule)}
             undecided.append({"name": name, "first": explanations[0], **numbers})
     return {
-        "decided": int(checks["verdict"].isin([CONSISTENT, INCONSISTENT]).sum()),
+        "decided": int(checks["verdict"].isin(DECIDED).sum()),
         "able": int((checks["noticed"] > 0).sum()),
         "errors": int(checks["errors"].sum()),
         "noticed": int(checks["noticed"].sum()),
-        "contradictions": checks[checks["verdict"] == INCONSISTENT].to_dict("records"),
+        "contradictions": checks[checks["verdict"] == IMPOSSIBLE].to_dict("records"),
+        "implausible": checks[checks["verdict"] == IMPLAUSIBLE].to_dict("records"),
+        "dependent": checks[checks["verdict"] == CONVENTION].to_dict("records"),
         "undecided": undecided,
         "powers": list(_powers(published)),
         "telling": telling.to_dict("records"),

@@ -24,7 +24,7 @@ from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor, isqrt, sqrt
 
-from imp_printed.judgement import INCONSISTENT, NOT_TESTABLE, Judgement, verdict_of
+from imp_printed.judgement import IMPOSSIBLE, UNCHECKED, Judgement, verdict_of
 from imp_printed.printed_numbers import Interval, parse
 
 GRIM_SOURCE = "Brown & Heathers 2017, doi:10.1177/1948550616673876"
@@ -79,12 +79,12 @@ def grim(
     The mean must be a multiple of granularity / (n x items), up to its rounding. Where these
     multiples lie closer together than the printed digits, every mean is possible and the test says
     nothing. The verdicts are those of R's ``scrutiny::grim`` (with ``rounding="either"``, its
-    default), save that what it cannot decide is "not testable".
+    default), save that what it cannot decide is "cannot be checked".
 
     Examples
     --------
     >>> grim("5.27", 43).verdict, grim("3.9", 24).verdict
-    ('inconsistent', 'not testable')
+    ('impossible', 'cannot be checked')
     """
     step = Fraction(granularity, items)
     sums = possible_sums(mean, n, step, rounding)
@@ -97,7 +97,7 @@ def grim(
         "nearest": [float((nearest + shift) * step / n) for shift in (-1, 0, 1)],
     }
     undecided = step / n <= parse(mean).unit
-    verdict = NOT_TESTABLE if undecided else verdict_of(bool(sums))
+    verdict = UNCHECKED if undecided else verdict_of(bool(sums))
     return Judgement("GRIM", verdict, GRIM_SOURCE, "grim", values)
 
 
@@ -109,9 +109,9 @@ def grimmer(
     For some sum that prints as the mean there must be a sum of squares that is a whole number,
     prints as the SD, is even where the sum is even, and is no smaller than equal answers make it.
     Of 5 and more answers some sample then has both; for fewer, samples are looked for.
-    The verdicts are those of R's ``rsprite2::GRIMMER_test`` (with ``rounding="either"``), save that
-    what it cannot decide is "not testable". ``scrutiny::grimmer`` looks at one sum only, and so
-    rejects what another sum of the same printed mean allows.
+    The verdicts are those of R's ``rsprite2::GRIMMER_test`` (with ``rounding="either"``), save for
+    what it cannot decide. ``scrutiny::grimmer`` looks at one sum only, and so rejects what another
+    sum of the same printed mean allows.
     """
     step = Fraction(granularity, items)
     sums = possible_sums(mean, n, step, rounding)
@@ -122,7 +122,7 @@ def grimmer(
         window = _sum_of_squares_window(sd, total, n, step, rounding)
         fitting += [(total, found[0])] if found else []
         undecided |= len(found) == len(squares) > 0 and window.upper - window.lower >= 2
-    verdict = NOT_TESTABLE if undecided else verdict_of(bool(fitting))
+    verdict = UNCHECKED if undecided else verdict_of(bool(fitting))
     values = {"mean": mean, "sd": sd, "n": n, "sums": sums, "fitting": fitting, "step": step}
     return Judgement("GRIMMER", verdict, GRIMMER_SOURCE, "grimmer", values)
 
@@ -155,11 +155,11 @@ def percentage(percent: str, n: int, rounding: str = "half_up") -> Judgement:
     Examples
     --------
     >>> percentage("13", 24).verdict, percentage("13", 24, rounding="half_even").verdict
-    ('consistent', 'inconsistent')
+    ('consistent', 'impossible')
     """
     counts = possible_counts(percent, n, rounding)
     undecided = counts and Fraction(100, n) <= parse(percent).unit
-    verdict = NOT_TESTABLE if undecided else verdict_of(bool(counts))
+    verdict = UNCHECKED if undecided else verdict_of(bool(counts))
     values = {"percent": percent, "n": n, "counts": counts}
     return Judgement("percentage", verdict, GRIM_SOURCE, "percentage", values)
 
@@ -269,6 +269,6 @@ def sd_range(summary: Summary) -> Judgement:
     """Test whether the SD lies between the limits that mean, n, minimum and maximum set."""
     variances = summary.variances()
     printed = parse(summary.sd).interval(summary.rounding).squared()
-    verdict = verdict_of(printed.overlaps(variances)) if variances else INCONSISTENT
+    verdict = verdict_of(printed.overlaps(variances)) if variances else IMPOSSIBLE
     values = {"summary": summary, "limits": sd_limits(summary)}
     return Judgement("SD range", verdict, SD_SOURCE, "sd_range", values)

@@ -9,7 +9,9 @@ to the other. The rule is therefore a parameter wherever it matters:
 
 - ``half_up``: halves go away from zero, as SPSS and most spreadsheets print them;
 - ``half_even``: halves go to the even digit (IEEE 754), as R and Python print them;
-- ``either``: a half may have gone up or down, the most charitable reading.
+- ``either``: a half may have gone up or down, the most charitable reading;
+- ``cut_off``: what follows the last digit was dropped;
+- ``up``: any further digit raised the last one.
 """
 
 import re
@@ -22,7 +24,7 @@ from typing import NamedTuple
 
 from imp_common.number_formats import DECIMAL_ROUNDINGS, exact, round_as, round_half_up
 
-ROUNDINGS = ("half_up", "half_even", "either")
+ROUNDINGS = ("half_up", "half_even", "either", "cut_off", "up")
 _PRINTED_NUMBER = re.compile(
     r"(?P<relation>[<>]?)\s*(?P<number>[-+]?(?:\d{1,15}(?:\.\d{1,15})?|\.\d{1,15}))", re.ASCII
 )
@@ -62,7 +64,7 @@ class Interval:
             self.upper_included and other.upper_included,
         )  # fmt: skip
 
-    def __mul__(self, factor: Fraction) -> "Interval":
+    def __mul__(self, factor: Fraction | int) -> "Interval":
         return self.mapped(lambda value: value * factor)
 
     def squared(self) -> "Interval":
@@ -98,6 +100,8 @@ class PrintedNumber:
     def interval(self, rounding: str = "half_up") -> Interval:
         """Return what the number can stand for: half a unit of the last digit to either side.
 
+        Cut off or rounded up, it is a whole unit to one side.
+
         Examples
         --------
         >>> interval = parse("3.60").interval()
@@ -109,6 +113,10 @@ class PrintedNumber:
         if self.relation != "=":
             ends = (-inf, value) if self.relation == "<" else (value, inf)
             return Interval(*ends, False, False)
+        if rounding in ("cut_off", "up"):
+            away = (rounding == "cut_off") == (value >= 0)
+            ends = (value, value + self.unit) if away else (value - self.unit, value)
+            return Interval(*ends, away, not away)
         included = {
             "half_up": (value > 0, value < 0),
             "half_even": (value / self.unit % 2 == 0,) * 2,

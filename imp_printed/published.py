@@ -113,8 +113,8 @@ class Published:
 def read_published(path: str | Path) -> pd.DataFrame:
     """Read a table of published numbers, all strings: UTF-8, commas, one header line.
 
-    A blank cell that has been filled in gets the basis ``printed``. InputError names everything
-    that is wrong, at once, by row and column.
+    What follows from other columns is filled in (`completed`). InputError names everything that is
+    wrong, at once, by row and column.
     """
     frame = _read_strings(Path(path))
     allowed = f"the columns {', '.join(COLUMNS)}"
@@ -123,11 +123,27 @@ def read_published(path: str | Path) -> pd.DataFrame:
         for column in COLUMNS
         if column not in frame.columns
     )
-    frame = frame[COLUMNS].apply(lambda column: column.str.strip())
-    filled_in = frame["basis"].eq("blank") & frame["printed"].ne("")
-    frame.loc[filled_in, "basis"] = "printed"
+    frame = completed(frame[COLUMNS].apply(lambda column: column.str.strip()))
     raise_if_any(problems_of(frame))
     return frame
+
+
+def completed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Fill in what follows from the other columns: basis, id, quantity, and a unit without choice.
+
+    A blank cell that has been filled in is printed.
+    """
+    printed = frame["printed"].ne("") & frame["basis"].isin(["", "blank"])
+    words = frame[["statistic", "variable", "group", "time"]].agg(list, axis="columns")
+    only = {name: known.units[0] for name, known in statistics().items() if len(known.units) == 1}
+    return frame.assign(
+        basis=frame["basis"].mask(printed, "printed"),
+        id=frame["id"].mask(frame["id"].eq(""), words.map(lambda w: ".".join(filter(None, w)))),
+        quantity=frame["quantity"].mask(
+            frame["quantity"].eq(""), words.map(lambda w: ", ".join(filter(None, w)))
+        ),
+        unit=frame["unit"].mask(frame["unit"].eq(""), frame["statistic"].map(only).fillna("")),
+    )
 
 
 def _read_strings(path: Path) -> pd.DataFrame:

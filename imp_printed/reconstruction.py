@@ -14,7 +14,7 @@ from statistics import NormalDist
 from statistics import mean as average
 
 from imp_printed.granularity import Summary
-from imp_printed.judgement import NOT_TESTABLE, Judgement, verdict_of
+from imp_printed.judgement import UNCHECKED, Judgement, verdict_of
 
 SAMPLE_SOURCE = "Heathers et al. 2018, SPRITE, doi:10.7287/peerj.preprints.26968v1"
 
@@ -83,13 +83,13 @@ def _every_division(top: int, people: int, total: int, squares: int) -> Iterator
 def reconstruct(summary: Summary) -> Judgement:
     """Count the samples behind printed numbers, show one, or say that none exists.
 
-    "inconsistent" is a proof: all sums and sums of squares were gone through. "not testable" means
-    that the range is too wide to count and the search found nothing.
+    "impossible" is a proof: all sums and sums of squares were gone through. "cannot be checked"
+    means that the range is too wide to count and the search found nothing.
     """
     targets = next(summary.targets(), None) is not None
     count = count_samples(summary) if targets else 0
     sample = None if count == 0 else find_sample(summary)
-    verdict = NOT_TESTABLE if sample is None and count != 0 else verdict_of(sample is not None)
+    verdict = UNCHECKED if sample is None and count != 0 else verdict_of(sample is not None)
     values = {"targets": targets, "count": count, "sample": Counter(sample or [])}
     return Judgement("reconstruction", verdict, SAMPLE_SOURCE, "reconstruction", values)
 

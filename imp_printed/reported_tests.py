@@ -7,15 +7,15 @@ whole table of published numbers are in `checks`.
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import combinations
 from math import inf, sqrt
 
 import scipy
 
 from imp_common.formulas import LEVEL, holm, post_hoc_power
-from imp_printed.judgement import NOT_TESTABLE, NOTE, Judgement, verdict_of
+from imp_printed.judgement import NOTE, UNCHECKED, Judgement, verdict_of
 from imp_printed.printed_numbers import Interval, parse
 
-T_SOURCE = "Student 1908, doi:10.1093/biomet/6.1.1"
 ETA_SOURCE = (
     "Cohen 1988, doi:10.4324/9780203771587; Richardson 2011, doi:10.1016/j.edurev.2010.12.001"
 )
@@ -51,41 +51,24 @@ def pooled_mean(means: Sequence[Interval], ns: Sequence[int]) -> Interval:
 
 
 def pooled_sd(means: Sequence[Interval], sds: Sequence[Interval], ns: Sequence[int]) -> Interval:
-    """Return the SD of all people, from the means and SDs of two groups.
+    """Return the SD of all people, from the means and SDs of the groups they fall into.
 
-    The sum of squares about the common mean is the one within the groups plus
-    n1 n2 / (n1 + n2) times the squared difference of the means.
+    The sum of squares about the common mean is the one within the groups plus, for each pair of
+    groups, n1 n2 / N times the squared difference of their means.
     """
-    between = _distance(*means).squared() * Fraction(ns[0] * ns[1], sum(ns))
-    total = _within_groups(sds, ns) + between
+    pairs = combinations(zip(means, ns, strict=True), 2)
+    apart = (distance(a, b).squared() * Fraction(n * m, sum(ns)) for (a, n), (b, m) in pairs)
+    total = within_groups(sds, ns) + sum(apart, NOTHING)
     return total.mapped(lambda squares: sqrt(squares / (sum(ns) - 1)))
 
 
-def t_test(
-    means: Sequence[Interval], sds: Sequence[Interval], ns: Sequence[int]
-) -> tuple[Interval, Interval]:
-    """Return |t| and its two-sided p for two independent groups with equal variances.
-
-    Both are over everything that the printed means and SDs can stand for. At their midpoints they
-    equal ``scipy.stats.ttest_ind_from_stats``.
-    """
-    apart, within, df = _distance(*means), _within_groups(sds, ns), sum(ns) - 2
-
-    def t(distance: Fraction, squares: Fraction) -> float:
-        error = sqrt(squares / df * sum(Fraction(1, n) for n in ns))
-        return float(distance) / error if error else inf
-
-    interval = Interval(t(apart.lower, within.upper), t(apart.upper, within.lower))
-    return interval, interval.mapped(lambda value: 2 * scipy.stats.t.sf(value, df))
-
-
-def _distance(first: Interval, second: Interval) -> Interval:
+def distance(first: Interval, second: Interval) -> Interval:
     """Return how far apart two numbers of two intervals can be, regardless of sign."""
     low, high = first.lower - second.upper, first.upper - second.lower
     return Interval(max(low, -high, Fraction(0)), max(abs(low), abs(high)))
 
 
-def _within_groups(sds: Sequence[Interval], ns: Sequence[int]) -> Interval:
+def within_groups(sds: Sequence[Interval], ns: Sequence[int]) -> Interval:
     """Return the sum of squares within groups."""
     return sum((sd.squared() * (n - 1) for n, sd in zip(ns, sds, strict=True)), NOTHING)
 
@@ -107,15 +90,6 @@ def p_from_f(f: Interval, effect_df: int, error_df: int) -> Interval:
     return f.mapped(lambda value: float(scipy.stats.f.sf(float(value), effect_df, error_df)))
 
 
-def judge_significance(claim: str, p: Interval) -> Judgement:
-    """Compare a claim, ``significant`` or ``not_significant``, with the p that can belong to it."""
-    agrees = (p.upper < LEVEL) == (claim == "significant")
-    undecided = p.lower < LEVEL <= p.upper
-    verdict = NOT_TESTABLE if undecided else verdict_of(agrees)
-    values = {"low": max(float(p.lower), 0.0), "high": float(p.upper), "level": LEVEL}
-    return Judgement("significance", verdict, ETA_SOURCE, "significance", values)
-
-
 def judge_label(
     rule: str, claim: str, printed: str, labels: Mapping[str, tuple[float, float]], source: str
 ) -> Judgement:
@@ -124,7 +98,7 @@ def judge_label(
     value = float(parse(printed).value)
     verdict = verdict_of(lowest <= value < highest or value == highest == 1)
     values = {"claim": claim, "printed": printed, "labels": labels}
-    return Judgement(rule, verdict if claim in labels else NOT_TESTABLE, source, "label", values)
+    return Judgement(rule, verdict if claim in labels else UNCHECKED, source, "label", values)
 
 
 def judge_holm(p: Mapping[str, Interval], family_size: int) -> Judgement:

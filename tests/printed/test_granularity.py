@@ -3,7 +3,7 @@
 The published verdicts are those of scrutiny's vignettes and tests (its data sets pigs1, pigs2,
 pigs3, pigs5 and the vignettes' jpap and flying_pigs) and of rsprite2's tests. Both accept a half
 that was rounded up or down, which is ``rounding="either"`` here. They call consistent what cannot
-be tested; here that is "not testable", so the comparison is with "inconsistent or not".
+be tested; here that is "cannot be checked", so the comparison is with "inconsistent or not".
 """
 
 import doctest
@@ -29,7 +29,7 @@ PIGS1_N = [32, 25, 29, 24, 27, 28, 29, 26, 27, 31, 25, 28]
 
 
 def possible(check):
-    return check.verdict != "inconsistent"
+    return check.verdict != "impossible"
 
 
 def cases(values, flags):
@@ -113,15 +113,15 @@ def test_grim_gives_the_verdicts_published_for_scrutiny_and_rsprite2(mean, n, it
     ("mean", "n", "items"), [("3.9", 24, 1), ("8.2", 10, 1), ("2.5", 200, 1), ("3.21", 25, 4)]
 )
 def test_grim_never_passes_what_it_cannot_decide(mean, n, items):
-    assert grim(mean, n, items).verdict == "not testable"
+    assert grim(mean, n, items).verdict == "cannot be checked"
 
 
 def test_grim_needs_the_trailing_zero():
     assert grim("0.9", 7, rounding="half_up").verdict == "consistent"
-    assert grim("0.90", 7, rounding="half_up").verdict == "inconsistent"
+    assert grim("0.90", 7, rounding="half_up").verdict == "impossible"
 
 
-@pytest.mark.parametrize(("n", "verdict"), [(24, "inconsistent"), (23, "consistent")])
+@pytest.mark.parametrize(("n", "verdict"), [(24, "impossible"), (23, "consistent")])
 @pytest.mark.parametrize("mean", ["92.4", "28.7"])
 def test_grim_with_answers_in_multiples_of_five(mean, n, verdict):
     """By hand: 2125 / 23 = 92.39 and 660 / 23 = 28.70; 24 people need 2217-2218 and 688-689."""
@@ -190,8 +190,8 @@ def test_grimmer_goes_through_all_sums_that_print_as_the_mean():
 
 
 def test_grimmer_cannot_judge_an_sd_with_few_digits_or_of_one_person():
-    assert grimmer("3.9", "0.5", 24).verdict == "not testable"
-    assert grimmer("3", "0.0", 1).verdict == "not testable"
+    assert grimmer("3.9", "0.5", 24).verdict == "cannot be checked"
+    assert grimmer("3", "0.0", 1).verdict == "cannot be checked"
 
 
 @pytest.mark.parametrize("items", [1, 2])
@@ -288,7 +288,7 @@ def test_the_rounding_rule_decides_which_counts_give_a_percentage(percent, round
 
 
 def test_a_percentage_of_many_people_is_not_testable():
-    assert percentage("37", 150).verdict == "not testable"
+    assert percentage("37", 150).verdict == "cannot be checked"
 
 
 def test_nobody_can_be_more_than_all():

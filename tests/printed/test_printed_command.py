@@ -1,11 +1,12 @@
 """``make ledger``: any paper's printed numbers, checked without its data."""
 
 import csv
+import re
 
 import pytest
 
 from imp_commands.__main__ import main
-from imp_printed.published import COLUMNS
+from imp_printed.published import COLUMNS, read_published
 
 
 def row(name, statistic, printed, n="24", unit="integer", **others):
@@ -38,7 +39,7 @@ def test_an_impossible_mean_is_found_without_data(paper, tmp_path, capsys):
     assert "Of the 1 check that can decide, 1 found a contradiction." in told
     with (tmp_path / "ledger" / "checks.csv").open(encoding="utf-8", newline="") as lines:
         (check,) = [found for found in csv.DictReader(lines) if found["check"] == "GRIM"]
-    assert check["verdict"] == "inconsistent"
+    assert check["verdict"] == "impossible"
     page = (tmp_path / "ledger" / "index.html").read_text(encoding="utf-8")
     assert "grade.mean" in page
     assert "http-equiv" in page
@@ -47,7 +48,10 @@ def test_an_impossible_mean_is_found_without_data(paper, tmp_path, capsys):
 def test_the_rounding_rule_is_a_choice(paper, tmp_path, capsys):
     # 12.5 % of 24 people are 3; 12 is what remains when halves go to the even digit.
     arguments = paper(row("share", "percent", "12", unit="percent", items=""))
-    for rounding, verdict in (("half_up", "inconsistent"), ("half_even", "consistent")):
+    for rounding, verdict in (
+        ("half_up", "depends on a convention"),
+        ("half_even", "consistent"),
+    ):
         assert main(["ledger", *arguments, "--rounding", rounding]) == 0
         assert f",{verdict}," in (tmp_path / "ledger" / "checks.csv").read_text(encoding="utf-8")
 
@@ -88,3 +92,21 @@ def test_somebody_elses_folder_is_left_alone(paper, tmp_path, capsys):
 def test_a_table_without_anything_to_check(paper, capsys):
     assert main(["ledger", *paper(row("grade.mean", "mean", "", basis="blank"))]) == 0
     assert "No check applies." in capsys.readouterr().out
+
+
+def test_a_new_ledger_is_empty_and_what_its_guide_shows_can_be_read(tmp_path, capsys):
+    folder = tmp_path / "paper"
+    assert main(["new-ledger", str(folder)]) == 0
+    file = folder / "published" / "statistics.csv"
+    assert read_published(file).empty
+    guide = (folder / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```\n(.*?)```", guide, re.DOTALL)
+    given = list(csv.DictReader(example.splitlines()))
+    with file.open("a", encoding="utf-8", newline="") as lines:
+        csv.DictWriter(lines, COLUMNS, restval="").writerows(given)
+    filled = read_published(file)
+    assert filled["basis"].eq("printed").all()
+    assert filled["id"].tolist()[2:] == ["p.stress.post", "count.men.control"]
+    assert main(["ledger", "--study", str(folder), "--out", str(tmp_path)]) == 0
+    assert main(["new-ledger", str(folder)]) == 1
+    assert "is there already" in capsys.readouterr().err

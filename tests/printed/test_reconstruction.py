@@ -77,7 +77,7 @@ def test_where_no_sample_exists_that_is_proven(mean, sd, n, low, high):
     every = combinations_with_replacement(range(low, high + 1), n) if n < 10 else []
     inside = [s for s in every if (s[0], s[-1]) == (low, high)]
     assert not any(printed_as(s, mean, sd) == (mean, sd) for s in inside)
-    assert reconstruct(summary).verdict == "inconsistent"
+    assert reconstruct(summary).verdict == "impossible"
     assert count_samples(summary) == 0
     assert find_sample(summary) is None
 
@@ -136,15 +136,15 @@ def test_sd_limits_are_those_of_rsprite2(mean, n, low, high, items, expected):
     [
         # rsprite2
         ("4", "1.5", 20, 1, 7, "consistent"),
-        ("4", "5", 20, 1, 7, "inconsistent"),
-        ("8", "1.5", 20, 1, 7, "inconsistent"),
-        ("5.19", "1.5", 28, 1, 7, "inconsistent"),
+        ("4", "5", 20, 1, 7, "impossible"),
+        ("8", "1.5", 20, 1, 7, "impossible"),
+        ("5.19", "1.5", 28, 1, 7, "impossible"),
         ("1.5", ".71", 2, 1, 2, "consistent"),
         ("4.0", "3.1", 10, 1, 7, "consistent"),
-        ("2", "5", 10, 1, 3, "inconsistent"),
+        ("2", "5", 10, 1, 3, "impossible"),
         # by hand: with mean 4.90 at most 1 of 40 people stands at 1, so the SD is at most 0.63
         ("4.90", "0.63", 40, 1, 5, "consistent"),
-        ("4.90", "0.64", 40, 1, 5, "inconsistent"),
+        ("4.90", "0.64", 40, 1, 5, "impossible"),
     ],
 )
 def test_sd_range(mean, sd, n, low, high, verdict):
@@ -188,7 +188,7 @@ def test_no_real_sample_of_a_wide_range_is_called_impossible(sample):
     mean, sd = round_half_up(average(sample), 1), round_half_up(stdev(sample), 1)
     summary = Summary(mean, sd, len(sample), min(sample), max(sample))
     assert sd_range(summary).verdict == "consistent"
-    assert reconstruct(summary).verdict != "inconsistent"
+    assert reconstruct(summary).verdict != "impossible"
 
 
 def test_the_ends_of_a_mean_of_items_may_be_printed_rounded():
