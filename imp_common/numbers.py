@@ -4,8 +4,6 @@ from collections.abc import Collection
 
 # What a number rests on; participants' data bear no mark.
 MARKS = {"published": "\u1d56", "derived": "\u1d48", "simulated": "\u02e2"}
-# The ending of a column that says what the numbers of another rest on.
-BASIS = "_basis"
 MEANINGS = {
     "published": "published",
     "derived": "derived from published numbers",

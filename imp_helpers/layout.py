@@ -12,10 +12,12 @@ from imp_common.number_formats import MISSING, bounded, fixed, p_value, whole
 from imp_common.register import in_words as word_of
 from imp_common.register import statistic_of
 from imp_helpers.study import Study
-from imp_report.table import GIVEN, Column, Table, as_text, interval_column, other_end
+from imp_report.table import Column, Table, as_text, interval_column, other_end
 
 # Columns whose cells are ids that read as words.
 ID_COLUMNS = ("area", "choice", "kind", "profession", "rule", "setting", "topic", "verdict")
+# Sizes and degrees of freedom are given by the design: a table that mixes bases does not mark them.
+GIVEN = ("n", "n_first", "n_second", "df", "df_error", "items", "forms", "trained", "row")
 BY_WORD = {"whole": whole, "p": p_value}
 FROM_PRINT = "From the paper"
 GREY = '<i class="simulated">Grey italics</i>'

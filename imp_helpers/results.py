@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 COLUMNS = ["id", "value", "n", "label", "basis", "notebook", "anchor"]
-LABELS = ("as published", "sensitivity", "exploratory")
 FOLDER = "processed/results"
 
 

@@ -139,15 +139,6 @@ def _correlation(sds: Sequence, ns: Sequence[int], variances: Sequence[float]) -
     return Interval(min(found), max(found))
 
 
-def implied_change(f: float, ns: Sequence[int]) -> float:
-    """Return the difference of two groups' changes, in SDs of change, that F and n imply.
-
-    d = sqrt(F (1/n1 + 1/n2)). In SDs of the scores at one time it is d sqrt(2 (1 - r)), where r is
-    the correlation of the two times and both have the same SD (Morris & DeShon, 2002).
-    """
-    return sqrt(f * sum(1 / n for n in ns))
-
-
 def check_group_tests(published: Published) -> Iterator[Judgement]:
     """Compare F, t, p and claims about groups with their printed means and SDs."""
     for row in published.where(statistic=("F", "t", "p", "claim"), basis="printed"):
@@ -265,10 +256,8 @@ def _from_f(published: Published, pairs: Mapping[str, list]) -> Iterator[Judgeme
     for groups in designs:
         cells = [pairs[group] for group in groups]
         beside = {"time": "", "group": groups[0] if len(groups) == 1 else ""}
-        rows = [
-            published.beside(cells[0][0][0], s, **beside) for s in ("F", "t", "partial_eta_squared")
-        ]
-        row = next((row for row in rows if row is not None and row["basis"] == "printed"), None)
+        tests = (published.beside(cells[0][0][0], s, **beside) for s in OF_CHANGE)
+        row = next((row for row in tests if row is not None and row["basis"] == "printed"), None)
         if row is not None:
             ranges = [[list(map(published.interval, cell)) for cell in pair] for pair in cells]
             means, sds = ([[cell[i] for cell in pair] for pair in ranges] for i in (0, 1))

@@ -18,7 +18,6 @@ class Exhibit(NamedTuple):
     place: str
     file: str
     alt: str
-    in_paper: bool
 
 
 def write_exhibits(records: list[dict], out: Path, notebook: str) -> None:
@@ -40,7 +39,6 @@ def read_exhibits(out: Path) -> list[Exhibit]:
         Exhibit(
             number_of(record["anchor"]), record["caption"],
             f"{notebook}.html#{record['anchor']}", record["file"], record.get("alt", ""),
-            record.get("in_paper", False),
         )
         for notebook, record in _records(out)
         if record.get("file")

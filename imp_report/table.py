@@ -12,18 +12,15 @@ from markupsafe import Markup, escape
 
 from imp_common.errors import harmless
 from imp_common.number_formats import MISSING, Format, is_missing, traffic_light
-from imp_common.numbers import BASIS
 from imp_common.register import statistic_of
 from imp_common.sentences import templates
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+    from pandas import DataFrame
 
 # The lower end of an interval: "low", "g_low", "exact_low_control".
 _LOW = re.compile(r"(?<![a-z])low(?![a-z])")
 TYPESET = {"ηp²": "η<sub>p</sub>²", "BF10": "BF<sub>10</sub>", "p, Holm": "<i>p</i>, Holm"}
-# Sizes and degrees of freedom are given by the design: a table that mixes bases does not mark them.
-GIVEN = ("n", "n_first", "n_second", "df", "df_error", "items", "forms", "trained", "row")
 # Signs that HTML bears and XML does not.
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -55,8 +52,7 @@ class Table:
     ``markupsafe.Markup`` is HTML. ``ids`` are those of the rows. ``filters`` is, row by row, what
     readers can choose rows by; a page then also searches and sorts. ``file`` is the table as a
     file, below the reports. ``bases`` is what each cell rests on, where a table mixes bases.
-    ``in_paper`` says that the paper has the table under the same number. ``sections`` is, row by
-    row, the heading of the group that it belongs to, if rows are grouped.
+    ``sections`` is, row by row, the heading of the group that it belongs to, if rows are grouped.
     """
 
     anchor: str
@@ -68,7 +64,6 @@ class Table:
     filters: "DataFrame | None" = field(default=None, compare=False)
     file: str = ""
     bases: tuple[tuple[str, ...], ...] = ()
-    in_paper: bool = False
     sections: tuple[str, ...] = ()
 
     @property
@@ -123,53 +118,33 @@ def table_of(
     *,
     headings: Mapping[str, str] | None = None,
     formats: Mapping[str, Format] | None = None,
-    spanners: Mapping[str, list[str]] | None = None,
     note: str = "",
-    names: "Series | None" = None,
     filters: "DataFrame | None" = None,
-    file: str = "",
-    basis: str = "simulated",
 ) -> Table:
-    """Lay out a table.
+    """Lay out a table that no study stands behind.
 
     Parameters
     ----------
     frame : DataFrame
-        The first column names the rows. "mean_basis" says what the numbers of "mean" rest on; the
-        other numbers rest on ``basis``.
-    anchor, caption, note, names (the ids of the rows), filters, file
+        The first column names the rows.
+    anchor, caption, note, filters
         See ``Table``.
-    headings, formats, spanners : mapping, optional
-        The heading of a column and how its cells are written, where they differ from the register;
-        a heading above several neighbouring columns, with those columns.
+    headings, formats : mapping, optional
+        The heading of a column and how its cells are written, where they differ from the register.
     """
-    bases = {c: frame[c + BASIS].fillna("") for c in frame if c + BASIS in frame}
-    frame = frame.drop(columns=[column + BASIS for column in bases])
     known = {column: statistic_of(column) for column in frame}
     headings = {column: known[column].heading for column in frame} | dict(headings or {})
     italic = {c for c in frame if known[c].italic and headings[c] == known[c].heading}
     formats = {c: known[c].format for c in frame if known[c].format} | dict(formats or {})
     frame = _with_intervals_in_one(frame, headings, formats)
-    bases |= {interval_column(c): bases[c] for c in bases if c not in frame}
     formats.pop(frame.columns[0], None)  # It holds names: nothing in it is set as a number.
-    spanned = _spanners(spanners or {})
     numeric = {column for column in frame if formats.get(column) not in (None, traffic_light)}
     columns = tuple(
-        Column(c, headings.get(c, c), spanned.get(c, ""), c in numeric, c in italic) for c in frame
+        Column(c, headings.get(c, c), numeric=c in numeric, italic=c in italic) for c in frame
     )
     cells = [frame[c].map(formats.get(c, as_text)) for c in frame]
     rows = tuple(zip(*cells, strict=True)) if len(frame) else ()
-    ids = () if names is None else tuple(names.astype(str))
-    given = [c for c in frame if c not in numeric or statistic_of(c).name in GIVEN]
-    rest = {c: [""] * len(frame) if c in given else [basis] * len(frame) for c in frame}
-    of_cells = tuple(zip(*(bases.get(c, rest[c]) for c in frame), strict=True))
-    return Table(anchor, caption, note, columns, rows, ids, filters, file, of_cells)
-
-
-def _spanners(spanners: Mapping[str, list[str]]) -> dict[str, str]:
-    """Return the heading above each column, also above one that shows an interval."""
-    above = [(column, label) for label, group in spanners.items() for column in group]
-    return {name: label for c, label in above for name in (c, interval_column(c))}
+    return Table(anchor, caption, note, columns, rows, filters=filters)
 
 
 def rendered(template: str, **content: object) -> str:

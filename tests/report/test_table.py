@@ -1,5 +1,6 @@
 """Tables: formats as a journal wants them, HTML that says what it is, text from data as text."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -49,9 +50,10 @@ def test_what_is_missing_is_what_pandas_says(value):
 
 def test_every_header_has_a_scope_and_rows_are_named():
     table = pd.DataFrame({"label": ["PSS"], "mean_a": [1.0], "sd_a": [0.5]})
-    html = table_html(
-        table_of(table, anchor="table-5", caption="Means", spanners={"Group": ["mean_a", "sd_a"]})
-    )
+    laid_out = table_of(table, anchor="table-5", caption="Means")
+    name, *numbers = laid_out.columns
+    columns = (name, *(replace(column, spanner="Group") for column in numbers))
+    html = table_html(replace(laid_out, columns=columns))
     headers = [attributes for tag, attributes in Cells(html).tags if tag == "th"]
     assert [h["scope"] for h in headers] == ["col", "colgroup", "col", "col", "row"]
     assert headers[1]["colspan"] == "2"
@@ -88,7 +90,8 @@ def test_a_cell_that_is_html_stays_html_and_what_it_was_made_from_is_text():
 
 def test_the_first_row_of_each_name_has_an_anchor():
     table = pd.DataFrame({"scale": ["pss", "pss", "eq", "Total score"], "n": [1, 2, 3, 4]})
-    html = table_html(table_of(table, anchor="table-5", caption="", names=table["scale"]))
+    laid_out = table_of(table, anchor="table-5", caption="")
+    html = table_html(replace(laid_out, ids=tuple(table["scale"])))
     rows = [attributes.get("id") for tag, attributes in Cells(html).tags if tag == "tr"]
     assert rows == [None, "table-5.pss", None, "table-5.eq", None]
 
