@@ -93,7 +93,8 @@ def _scores(study: Study, scores: pd.DataFrame) -> Iterator[tuple[str, str]]:
     times = f", {first.label!r} and {second.label!r}" if len(study.times) > 2 else ""
     for count, labels in pairs.items():
         which = "every outcome" if len(pairs) == 1 else first_few(labels)
-        yield f"Complete pairs{times}", f"{count} ({which})"
+        topic = "Complete pairs" if first is not second else "Participants with a score"
+        yield f"{topic}{times}", f"{count} ({which})"
 
 
 def scales_as_keyed(study: Study, cleaned: Cleaned) -> pd.DataFrame:

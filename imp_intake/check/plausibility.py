@@ -86,7 +86,7 @@ def _times_backwards(study: Study) -> Iterator[Problem]:
     sources = [sheet or Path(file).stem for _, file, sheet in study.settings.questionnaires.sources]
     words = sources if len(sources) > 1 else [time.code for time in study.times]
     places = [place_in_time(word) for word in words]
-    if None not in places and places == sorted(places, reverse=True):
+    if len(places) > 1 and None not in places and places == sorted(places, reverse=True):
         pairs = zip(words, study.times, strict=True)
         told = ", ".join(f'"{word}" for {time.label}' for word, time in pairs)
         yield problem("times_backwards", "study.toml", "times", told=told)

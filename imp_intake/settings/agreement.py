@@ -202,11 +202,6 @@ def _times(settings: object, _: Keys) -> Found:
     names = [f"{group}_{time}" for group in settings.groups for time in times]
     both = [("times", "the end of a column", name) for name in names]
     yield from _twice(both, "ids that are unlike when joined", "Rename a group or a time.")
-    if len(times) < 2:
-        cure = (
-            "Add the time before and the time after: the reports are about the change between them."
-        )
-        yield "times", ", ".join(times), "at least two times", cure
     shown = as_in_toml(named)
     if named is not None and not (len(named) == len(set(named) & set(times)) == 2):
         cure = "Name the time before and the time after."

@@ -102,7 +102,7 @@ class Settings(Section):
     study: StudyHead
     analysed_times: list[str] | None = setting("two of the times", None)
     groups: dict[Id, Group] = setting("groups", min_length=1)
-    times: dict[Id, Time] = setting("times")
+    times: dict[Id, Time] = setting("times", min_length=1)
     raw: Raw = Raw()
     participants: Participants
     questionnaires: Questionnaires

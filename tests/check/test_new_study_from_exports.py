@@ -350,11 +350,13 @@ def test_columns_called_by_the_texts_of_items_are_listed(tmp_path):
     assert list(texts.values()) in stated.values()
 
 
-def test_one_form_of_each_person_is_said(tmp_path):
+def test_one_form_of_each_person_is_a_study_of_one_occasion(tmp_path):
     file = proposed(tmp_path, {"e.csv": PRE})
     file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
-    (problem,) = checking.check_study(file.parent).problems
-    assert (problem.column, problem.allowed) == ("times", "at least two times")
+    check = checking.check_study(file.parent)
+    assert check.problems == ()
+    detail = check.coverage.set_index("topic").loc["Participants with a score", "detail"]
+    assert detail.startswith("30 Group 1, 30 Group 0")
 
 
 def test_an_export_without_items_still_gives_settings_with_its_columns(tmp_path):
