@@ -359,6 +359,24 @@ def test_one_form_of_each_person_is_a_study_of_one_occasion(tmp_path):
     assert detail.startswith("30 Group 1, 30 Group 0")
 
 
+@pytest.mark.parametrize("words", [False, True])
+def test_the_data_are_checked_while_settings_are_open(tmp_path, words):
+    """An instrument whose labels have no numbers yet is not, the others are."""
+    shifted = WIDE.assign(BRS_1_T1=["17", *WIDE["BRS_1_T1"][1:]])
+    if words:
+        levels = {str(n): word for n, word in enumerate(("mint", "lime", "rose", "teal", "plum"))}
+        shifted[trial.items("PSS")] = shifted[trial.items("PSS")].replace(levels)
+    file = proposed(tmp_path, {"e.csv": shifted})
+    check = checking.check_study(file.parent)
+    in_settings = [p.found for p in check.errors if p.file == "study.toml"]
+    assert len(in_settings) > 5
+    assert set(in_settings) == {'"..."'}
+    in_data = [p for p in check.errors if p.file != "study.toml"]
+    assert [(p.row, p.column) for p in in_data] == [(2, "BRS_1_T1")]
+    assert any("Resilience" in topic for topic in check.coverage["topic"])
+    assert any("Stress" in topic for topic in check.coverage["topic"]) != words
+
+
 def test_an_export_without_items_still_gives_settings_with_its_columns(tmp_path):
     table = WIDE[["id", "group", "age"]].assign(**{"Before Course": WIDE["PSS_1_T1"]})
     file = proposed(tmp_path, {"e.csv": table})
