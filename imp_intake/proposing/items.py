@@ -7,10 +7,10 @@ from dataclasses import replace
 from imp_intake.proposing.tables import Block, Table
 from imp_intake.reading.cell_values import dates_of
 from imp_intake.reading.headers import TIME, at_time
-from imp_intake.reading.value_labels import WORDS, answers_of, is_named, place_in_time
+from imp_intake.reading.value_labels import MOST_CELLS, WORDS, answers_of, is_named, place_in_time
 from imp_intake.settings.settings import OPEN
 
-FEWEST_ITEMS, FEWEST_WORDS, MOST_GAPS = 3, 4, 8
+FEWEST_ITEMS, FEWEST_WORDS, MOST_GAPS, FEWEST_SCORES = 3, 4, 8, 7
 CHECK_BOXES = WORDS["columns"]["check_boxes"]["names"]
 
 
@@ -49,6 +49,25 @@ def blocks_of(table: Table) -> list[Block]:
     blocks = [_in_order_of_ids(block, table.import_ids) for block in blocks]
     order = {column: place for place, column in enumerate(table.cells)}
     return sorted(blocks, key=lambda block: order[block.columns[0]])
+
+
+def scores_of(table: Table) -> list[Block]:
+    """Find the columns of many numbers, which may be scores that were computed elsewhere."""
+    known = ("participant", "age", "date", "time", "not_read", "duration")
+    blocks = []
+    for column in table.cells:
+        forms = (WORDS["columns"][what] for what in known)
+        if any(is_named(column, f["names"] if isinstance(f, dict) else f) for f in forms):
+            continue
+        counts = table.counts(column)
+        words = {w for w in counts if re.fullmatch(r"-?\d{1,6}([.,]\d+)?", w)}
+        filled = counts.total()
+        # Whole numbers of which none recurs number the rows.
+        is_number = len(words) == filled and all(map(str.isdecimal, words))
+        enough = sum(counts[word] for word in words) >= MOST_CELLS * filled
+        if len(words) >= FEWEST_SCORES and enough and not is_number:
+            blocks.append(Block(column, [1], [column], words, is_score=True))
+    return blocks
 
 
 def _listed_block(table: Table, name: str, columns: list[str], note: str) -> list[Block]:
@@ -163,6 +182,12 @@ def merge_times(blocks: list[Block], columns: list[str]) -> tuple[list[Block], l
         both = [column for block in own.values() for column in block.columns]
         merged.append(replace(first, pattern=template, columns=both, words=words, labels=labels))
     rest = [b for b in blocks if id(b) not in joined]
+    named = [b for b in rest if b.is_score and place_in_time(b.pattern) is not None]
+    if not codes and len(rest) > 1 and len(named) * 2 >= len(rest):
+        # The names of the columns are the times: "Before Course", "Course Completed".
+        codes, joined = [block.pattern for block in rest], [b.columns[0] for b in rest]
+        words = set().union(*(block.words for block in rest))
+        return [replace(rest[0], pattern=TIME, columns=joined, words=words)], in_order(codes)
     if not codes:
         merged, codes, rest = _alike_at_other_times(rest)
     rest = [_of_one_time(b, codes) for b in rest]

@@ -5,8 +5,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
+from imp_intake.reading.cell_values import decimal_of, numbers_of
 from imp_intake.reading.delimited_text import read_text
 from imp_intake.reading.grid import Grid
 from imp_intake.reading.spreadsheets import read_spss, read_workbook, sheet_names
@@ -74,11 +76,21 @@ class Block:
     note: str = ""
     # Numbers of items that are there as reversed copies.
     exported: list[int] = field(default_factory=list)
+    # A column of scores that were computed elsewhere, and no items.
+    is_score: bool = False
 
     @property
     def found(self) -> list[int]:
         """The whole numbers among the answers that are no code for "missing"."""
         return [n for n in self._numbers if str(n) not in self.missing]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest number among the answers."""
+        words = [word for word in self.words if word not in self.missing]
+        numbers = numbers_of(words, decimal_of(words))
+        numbers = numbers[~np.isnan(numbers)]
+        return (numbers.min(), numbers.max()) if len(numbers) else (0, 1)
 
     @property
     def _numbers(self) -> list[int]:

@@ -15,6 +15,7 @@ from imp_intake.proposing import new_study
 from imp_intake.settings.study import read_study
 
 WIDE = trial.wide()
+FIXED = trial.FIXED
 LONG = trial.long(WIDE)
 PRE = trial.long(WIDE)[lambda t: t["time"] == "T1"].drop(columns="time")
 POST = trial.long(WIDE)[lambda t: t["time"] == "T2"].drop(columns=["time", "group", "age", "sex"])
@@ -375,6 +376,48 @@ def test_the_data_are_checked_while_settings_are_open(tmp_path, words):
     assert [(p.row, p.column) for p in in_data] == [(2, "BRS_1_T1")]
     assert any("Resilience" in topic for topic in check.coverage["topic"])
     assert any("Stress" in topic for topic in check.coverage["topic"]) != words
+
+
+def scored(form):
+    """Return the totals of the made trial, a row a person or a form, without any item."""
+    table = WIDE[FIXED].copy()
+    for (who, time, scale), score in trial.scores(WIDE).items():
+        if name := form(scale.removesuffix("_total"), f"T{time + 1}"):
+            table.loc[table["id"] == who, name] = f"{score:g}"
+    return table
+
+
+def below_each_other(table):
+    times = [table[[*FIXED, f"pss {t}", f"phq {t}"]].assign(time=t) for t in trial.TIMES]
+    return pd.concat([t.rename(columns=lambda c: c.split(" ")[0]) for t in times])
+
+
+NAMED_TIMES = {"T1": "Before course", "T2": "Course completed"}
+SCORED = {
+    "wide": scored(lambda scale, time: f"{scale} {time}" if scale != "brs" else ""),
+    "named by the time": scored(lambda scale, time: NAMED_TIMES[time] if scale == "pss" else ""),
+}
+SCORED["long"] = below_each_other(SCORED["wide"])
+
+
+@pytest.mark.parametrize("name", SCORED)
+def test_scores_in_place_of_items_are_proposed_with_their_range(name, tmp_path):
+    file = proposed(tmp_path, {"e.csv": SCORED[name]})
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    assert checking.check_study(file.parent).errors == []
+    study = read_study(file.parent)
+    own = study.settings.questionnaires.scores
+    assert list(own) == (["score"] if name == "named by the time" else ["pss", "phq"])
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    by_hand = {key: s for key, s in trial.scores(WIDE).items() if key[2] == "pss_total"}
+    pss = found[found["scale"] == next(iter(own))].set_index(["participant", "time"])["score"]
+    times = [time.id for time in study.times]
+    assert {(who, times.index(at)): s for (who, at), s in pss.items()} == {
+        key[:2]: s for key, s in by_hand.items()
+    }
+    assert own[next(iter(own))].lowest == pss.min()
+    assert own[next(iter(own))].highest == pss.max()
 
 
 def test_an_export_without_items_still_gives_settings_with_its_columns(tmp_path):
