@@ -138,6 +138,12 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     problems += _ragged_rows(study, name, grid, used, number, out)
     raise_if_any(problems)
     cells = grid.cells.set_axis(grid.header, axis=1)
+    for column in sorted(used.intersection(grid.header)):
+        if (first := column.removesuffix(" (2)")) != column and first in grid.header:
+            found = f'two columns called "{first}": the second is read as "{column}"'
+            cure = "Check which item it is; better, rename it in the export and in study.toml."
+            allowed = "each column once"
+            grid.warnings.append(Problem(name, found, allowed, cure, 1, column, severity="warning"))
     if settings.header_rows:
         grid.warnings.extend(_data_above(name, raw, grid, used))
     surplus = tuple(sorted(set(grid.header) - used - {"", *JOINED.findall(number or "")}))

@@ -29,9 +29,14 @@ def match_columns(
     """
     header = grid.header
     problems = [
-        Problem(file, "the column twice", "each column once", "Rename one.", 1, column)
-        for column in sorted({c for c in expected if header.count(c) > 1})
-    ]
+        Problem(
+            file, "the column twice", "each column once",
+            "Rename one in the export; or, if the other is another item, list the columns in "
+            f'study.toml, and call the second "{again}" there.', 1, column,
+        )
+        for column in dict.fromkeys(expected)
+        if column in header and (again := f"{column} (2)") in header and again not in expected
+    ]  # fmt: skip
     named_twice = sorted({c for c in expected if expected.count(c) > 1}) if expected else []
     problems += [
         Problem(

@@ -378,6 +378,36 @@ def test_the_data_are_checked_while_settings_are_open(tmp_path, words):
     assert any("Stress" in topic for topic in check.coverage["topic"]) != words
 
 
+def test_a_doubled_heading_is_the_item_in_its_place_and_asked_about(tmp_path):
+    table = LONG.rename(columns={"BRS_5": "BRS_4"})
+    file = proposed(tmp_path, {"e.csv": table})
+    text = filled_in(file.read_text(encoding="utf-8"))
+    assert "BRS_4 (2) is the second column of that name: is it the item in this place?" in text
+    file.write_text(text, encoding="utf-8")
+    (problem,) = checking.check_study(file.parent).problems
+    assert (problem.severity, problem.column) == ("warning", "BRS_4 (2)")
+    made = scored_by_us(file.parent)
+    by_hand = trial.scores(WIDE)
+    brs = {key: score for key, score in made.items() if key[2] == "brs_total"}
+    assert brs == pytest.approx({key: by_hand[key] for key in brs})
+    # A pattern cannot tell which of the two is meant, and the cure says how to.
+    listed = re.search(r"(?m)^brs = .*$", text)[0]
+    file.write_text(text.replace(listed, 'brs = "BRS_{item}"'), encoding="utf-8")
+    cures = [p.cure for p in checking.check_study(file.parent).errors if p.column == "BRS_4"]
+    assert len(cures) == 1
+    assert 'call the second "BRS_4 (2)"' in cures[0]
+
+
+def scored_by_us(folder):
+    """Return each score by participant, place of the time and scale."""
+    study = read_study(folder)
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    places = {time.id: place for place, time in enumerate(study.times)}
+    rows = found.dropna(subset="score").itertuples()
+    return {(row.participant, places[row.time], row.scale): row.score for row in rows}
+
+
 def scored(form):
     """Return the totals of the made trial, a row a person or a form, without any item."""
     table = WIDE[FIXED].copy()
