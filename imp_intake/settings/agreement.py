@@ -10,7 +10,7 @@ from imp_common.errors import Problem
 from imp_common.register import statistics
 from imp_intake.settings.instruments import Instrument
 from imp_intake.settings.schema import as_in_toml, line_of, nearest
-from imp_intake.settings.sections import AREAS, PLACEHOLDER
+from imp_intake.settings.sections import AREAS, PLACEHOLDER, WORKBOOKS
 
 FILE = "study.toml"
 # A number of at most two digits: a width of ten would fill the memory.
@@ -241,7 +241,7 @@ def _columns(settings: object, _: Keys) -> Found:
         columns = [(f"{section}.{n}", n, c) for n in names if (c := getattr(own, n, None))]
         yield from _twice(columns, "a column of its own", "Name another.")
         for _, file, sheet in own.sources:
-            if sheet and Path(file).suffix.lower() not in (".xlsx", ".xlsm"):
+            if sheet and Path(file).suffix.lower() not in WORKBOOKS:
                 found, cure = f'"{sheet}" for {file}', "Delete the line."
                 yield f"{section}.sheet", found, "a sheet of an Excel file", cure
     count, times = len(settings.questionnaires.sources), len(settings.times)

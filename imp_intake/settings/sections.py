@@ -27,6 +27,8 @@ from imp_intake.settings.schema import (
 # Disclosure Control for Outputs). Health statistics commonly take 5. With groups of two dozen a
 # threshold of 10 would leave hardly a table; a secure setting may ask for it.
 SMALLEST_COUNT = 5
+# The endings of files with sheets.
+WORKBOOKS = (".xlsx", ".xlsm")
 # What a pattern of columns may hold between braces.
 PLACEHOLDER = re.compile(r"\{(item([+-]\d{1,6})?(:0?\d{1,2}d?)?|time)\}")
 # The areas of feasibility of Bowen et al. (2009), and what 06_adverse_events is about.

@@ -1,15 +1,19 @@
 """One mistake each in a small clean study: named where it stands, and gone after its cure."""
 
+import gzip
 import io
 import random
 import re
+import zipfile
 
 import openpyxl
 import pytest
 from made_trial import DESIGN
 
 from imp_commands.checking import check_study
+from imp_common.errors import InputError
 from imp_common.folders import SHIPPED_KEYS
+from imp_intake.proposing import new_study
 
 SETTINGS = (
     """[study]
@@ -380,6 +384,45 @@ def test_a_long_cell_is_read_and_a_link_to_itself_is_not(tmp_path):
     (tmp_path / "raw" / "data.csv").unlink()
     (tmp_path / "raw" / "data.csv").symlink_to("data.csv")
     assert [p for p in said(tmp_path) if "raw/data.csv" in p]
+
+
+def archive(name, content="x"):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as made:
+        made.writestr(name, content)
+    return stream.getvalue()
+
+
+KINDS = {
+    "json": (b'[{"id": "P01", "PSS_1": 3}]', "JSON", "CSV"),
+    "zip": (archive("data.csv"), "a zip archive", "Unpack"),
+    "csv": (archive("xl/workbook.xml"), "an Excel workbook with another ending", ".xlsx"),
+    "xlsb": (archive("xl/workbook.bin"), "a binary workbook", "Save it as"),
+    "ods": (
+        archive("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        "a spreadsheet of LibreOffice",
+        "Save it as",
+    ),
+    "numbers": (archive("Index/Document.iwa"), "a document of Numbers", "from Numbers"),
+    "gz": (gzip.compress(b"id;PSS_1"), "a gzip archive", "Unpack"),
+    "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1" + bytes(99), "an old file of Excel", "Save it as"),
+    "dta": (b"<stata_dta><header>", "a Stata file", "export delimited"),
+    "htm": (b"<!DOCTYPE html><table>", "a web page", "Open it in Excel"),
+}
+
+
+@pytest.mark.parametrize("ending", KINDS)
+def test_a_file_of_another_kind_is_called_by_its_kind(ending, tmp_path):
+    content, kind, cure = KINDS[ending]
+    settings = SETTINGS.replace("data.csv", f"data.{ending}")
+    (message,) = said(
+        write(tmp_path / "s", {f"raw/data.{ending}": content, "study.toml": settings})
+    )
+    assert f"found {kind}" in message
+    assert cure in message
+    with pytest.raises(InputError, match=kind):
+        new_study.lay_down(tmp_path / "new", [tmp_path / "s" / "raw" / f"data.{ending}"])
+    assert not (tmp_path / "new").exists()
 
 
 # ---------------------------------------------------------------- cures, to the letter

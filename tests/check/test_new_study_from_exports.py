@@ -5,6 +5,7 @@ import tomllib
 
 import made_trial as trial
 import pandas as pd
+import pyreadstat
 import pytest
 
 from imp_commands import checking
@@ -72,6 +73,10 @@ def responses(table, first):
     return table.assign(ResponseId=[f"R_{n}" for n in range(first, first + len(table))])
 
 
+def as_portable(path):
+    pyreadstat.write_por(trial.numbers(LONG.drop(columns="sex")), path)
+
+
 def as_spss(path):
     trial.write_spss(path, WIDE.replace({"sex": {"f": "1", "m": "2"}}), LABELS)
 
@@ -83,6 +88,7 @@ EXPORTS = {
     "excel": {"e.xlsx": lambda path: trial.write_workbook(path, {"Data": WIDE})},
     "excel, long": {"e.xlsx": lambda path: trial.write_workbook(path, {"x": trial.long(WIDE)})},
     "spss with labels": {"e.sav": as_spss},
+    "portable spss": {"e.por": as_portable},
     "qualtrics, numbers": {"e.csv": trial.qualtrics(WIDE)},
     "qualtrics, words": {"e.csv": trial.qualtrics(trial.in_words(WIDE), status="IP Address")},
     "qualtrics, two header rows": {"e.csv": trial.qualtrics(WIDE, 2)},
