@@ -393,6 +393,7 @@ def archive(name, content="x"):
     return stream.getvalue()
 
 
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument.spreadsheet"
 KINDS = {
     "json": (b'[{"id": "P01", "PSS_1": 3}]', "JSON", "CSV"),
     "zip": (archive("data.csv"), "a zip archive", "Unpack"),
@@ -467,7 +468,27 @@ CURED = [
     "numbers in two cases of one person", "a note below the table", "a code for no answer once",
     "words for no answer", "a gap in the codes", "rows without a number", "second forms",
 ]  # fmt: skip
-ALL_CASES = SETTINGS_CASES | DATA_CASES
+
+
+def dated(*days):
+    """Return forms with a date each, of which the first ones are others."""
+    rows = [[*row, "21.02.2024" if row[2] == "T1" else "21.04.2024"] for row in rows_of()]
+    rows[0][-1] = "date"
+    for row, day in zip(rows[2:], days, strict=False):
+        row[-1] = day
+    settings = below("questionnaires", 'date = "date"\n')
+    return {"study.toml": settings, "raw/data.csv": text_of(rows)}
+
+
+DATES = {
+    "a day as Excel counts": (dated("45343"), "error: .*45343 is how Excel stores 2024-02-21"),
+    "a day that is none": (dated("31.02.2024"), "error: .*to leave it empty"),
+    "days that are none": (dated(*["31.02.2024"] * 5), "error: .*to leave it empty"),
+    "a day to come": (dated("21.02.2924"), "warning: .*a day that is still to come"),
+    "a day long ago": (dated("21.02.1924"), "warning: .*a year or more before the other"),
+}
+CURED += DATES
+ALL_CASES = SETTINGS_CASES | DATA_CASES | DATES
 ALL_CASES["numbers in two cases of one person"] = (
     {"raw/data.csv": re.sub("P02(,0,T2)", r"p02\1", DATA, count=1)}, 'warning: .*"p02"',
 )  # fmt: skip
@@ -484,6 +505,16 @@ def test_a_cure_that_is_taken_to_the_letter_cures(name, tmp_path):
         assert follow(wrong[0], tmp_path), str(wrong[0])
     assert not wrong
     assert not [p for p in found if p.severity == "error"], found
+
+
+def test_a_column_with_another_name_than_its_pattern_can_be_listed(tmp_path):
+    """formr calls an item that it reverses PSS_4R."""
+    names = {f"PSS_{n}": f"PSS_{n}R" for n in REVERSED}
+    data = text_of([[names.get(word, word) for word in row] for row in rows_of()])
+    (message,) = said(write(tmp_path, {"raw/data.csv": data}))
+    listed = re.search(r"in the place of the pattern, (\[.*\])", message)[1]
+    write(tmp_path, {"raw/data.csv": data, **setting('"PSS_{item}"', listed)})
+    assert said(tmp_path) == []
 
 
 def test_a_score_whose_column_is_the_time_is_read(tmp_path):

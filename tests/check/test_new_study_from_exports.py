@@ -4,6 +4,7 @@ import re
 import tomllib
 
 import made_trial as trial
+import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
@@ -382,6 +383,19 @@ def test_the_data_are_checked_while_settings_are_open(tmp_path, words):
     assert [(p.row, p.column) for p in in_data] == [(2, "BRS_1_T1")]
     assert any("Resilience" in topic for topic in check.coverage["topic"])
     assert any("Stress" in topic for topic in check.coverage["topic"]) != words
+
+
+def test_labels_in_two_languages_get_the_numbers_of_both(tmp_path):
+    german = ("nie", "fast nie", "manchmal", "ziemlich oft", "sehr oft")
+    table, items = LONG.copy(), [column for column in LONG if column.startswith("PSS")]
+    first = np.arange(len(LONG)) < len(LONG) / 2
+    for rows, words in ((first, german), (~first, trial.NEVER)):
+        table.loc[rows, items] = table.loc[rows, items].replace(
+            dict(zip("01234", words, strict=True))
+        )
+    settings = tomllib.loads(proposed(tmp_path, {"e.csv": table}).read_text(encoding="utf-8"))
+    expected = {word: n for words in (german, trial.NEVER) for n, word in enumerate(words)}
+    assert settings["questionnaires"]["labels"]["pss"] == expected
 
 
 def test_a_doubled_heading_is_the_item_in_its_place_and_asked_about(tmp_path):
