@@ -367,6 +367,19 @@ def test_one_form_of_each_person_is_a_study_of_one_occasion(tmp_path):
     assert detail.startswith("30 Group 1, 30 Group 0")
 
 
+def test_what_a_key_makes_of_the_data_is_shown_beside_norms(tmp_path):
+    file = proposed(tmp_path, {"e.csv": WIDE})
+    details = checking.check_study(file.parent).coverage.set_index("topic")["detail"]
+    scores = [
+        s for (_, at, scale), s in trial.scores(WIDE).items() if (at, scale) == (0, "pss_total")
+    ]
+    (found,) = (details[topic] for topic in details.index if topic == "Stress (PSS), T1")
+    assert found.startswith(f"mean {np.mean(scores):.2f} (SD {np.std(scores, ddof=1):.2f})")
+    lowest = np.mean([score == 0 for score in scores])
+    assert f"lowest possible score {lowest:.0%}" in found
+    assert "items 1 2 3 4R 5R 6 7R 8R 9 10; published: men 12.1 (SD 5.9)" in found
+
+
 @pytest.mark.parametrize("words", [False, True])
 def test_the_data_are_checked_while_settings_are_open(tmp_path, words):
     """An instrument whose labels have no numbers yet is not, the others are."""
