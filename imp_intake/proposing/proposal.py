@@ -76,6 +76,7 @@ def propose(exports: list[Path]) -> dict[str, str]:
                    for name in items_in.unused_columns(table, {*items, *who[:1], time or ""})],
         "times": times, "blocks": list(_instruments(blocks, times)),
         "missing": _missing(blocks),
+        "several": found_in.several_choices(form, items),
         "not_used": [t.name for t in tables if t not in sources and t is not people],
     }  # fmt: skip
     context |= _about_people(people, items | {who[0], time or ""}) | _dates(form, codes, items)

@@ -182,7 +182,7 @@ def expected_columns(study: Study, section: str) -> list[str]:
     if section == "questionnaires":
         columns += [raw for _, raw, _ in item_columns(study)]
         columns += list(settings.totals.values())
-    return columns + [q.column for q in getattr(settings, "questions", []) if q.column]
+    return columns + [column for q in getattr(settings, "questions", []) for column in q.columns]
 
 
 def at_time(column: str, code: str) -> str:

@@ -367,6 +367,27 @@ def test_one_form_of_each_person_is_a_study_of_one_occasion(tmp_path):
     assert detail.startswith("30 Group 1, 30 Group 0")
 
 
+CHOSEN = [[str(n) for n in range(1, 5) if (k // n) % (n + 1) == 0] for k in range(1, 61)]
+IN_ONE = {"Practices": [",".join(chosen) for chosen in CHOSEN]}
+SPLIT = {f"practices___{n}": [str(int(str(n) in chosen)) for chosen in CHOSEN] for n in range(1, 5)}
+
+
+@pytest.mark.parametrize("columns", [IN_ONE, SPLIT], ids=["in one column", "a column each"])
+def test_choices_of_a_question_with_several_are_counted(columns, tmp_path):
+    file = proposed(tmp_path, {"e.csv": WIDE.assign(**columns)})
+    text = filled_in(file.read_text(encoding="utf-8"))
+    before, _, form = text.partition("# [evaluation]")
+    form = re.sub("(?m)^# ", "", f"# [evaluation]{form}")
+    file.write_text(before + form, encoding="utf-8")
+    assert checking.check_study(file.parent).errors == []
+    study = read_study(file.parent)
+    made = cleaning.clean(study, cleaning.read_raw_files(study)).evaluation
+    assert [made[f"several_1_choice_{n}"].sum() for n in range(1, 5)] == [
+        sum(str(n) in chosen for chosen in CHOSEN) for n in range(1, 5)
+    ]
+    assert all(f"{n} ({sum(str(n) in c for c in CHOSEN)} times)" in form for n in range(1, 5))
+
+
 def test_what_a_key_makes_of_the_data_is_shown_beside_norms(tmp_path):
     file = proposed(tmp_path, {"e.csv": WIDE})
     details = checking.check_study(file.parent).coverage.set_index("topic")["detail"]
