@@ -66,7 +66,9 @@ def check_study(folder: Path | str) -> Check:
         problems += [p for p in problems_of(study, cleaned) if not (in_cells and p.kind == FOLLOWS)]
         columns = understood_columns(study, tables)
         covered = pd.concat([coverage(study, cleaned), scales_as_keyed(study, cleaned)])
-    ordered = sorted(dict.fromkeys(problems), key=lambda problem: problem.severity != "error")
+    # Two sections of one file may find the same.
+    different = {str(problem): problem for problem in problems}.values()
+    ordered = sorted(different, key=lambda problem: problem.severity != "error")
     title = study.title if study else ""
     files = tuple({table.file: table for table in tables.values()}.values())
     return Check(title, files, columns, tuple(ordered), covered)

@@ -31,6 +31,8 @@ class Scale:
     parts: tuple[str, ...]
     lowest: float
     highest: float
+    # What has been published of its scores in other people.
+    norm: str = ""
 
 
 class Items:

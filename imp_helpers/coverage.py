@@ -16,9 +16,14 @@ from imp_helpers.cleaning import (
     problem_table,
     reading_warnings,
 )
-from imp_helpers.scoring import points_table, score_all, with_groups
+from imp_helpers.scoring import (
+    keys_on_data,
+    points_table,
+    score_all,
+    signed_items,
+    with_groups,
+)
 from imp_helpers.statistics.change_scores import complete_cases
-from imp_helpers.statistics.psychometrics import cronbach_alpha
 from imp_helpers.study import Study
 
 # A variance of change needs two; with two, intervals are as wide as the scale.
@@ -93,39 +98,33 @@ def _scores(study: Study, scores: pd.DataFrame) -> Iterator[tuple[str, str]]:
     times = f", {first.label!r} and {second.label!r}" if len(study.times) > 2 else ""
     for count, labels in pairs.items():
         which = "every outcome" if len(pairs) == 1 else first_few(labels)
-        yield f"Complete pairs{times}", f"{count} ({which})"
+        topic = "Complete pairs" if first is not second else "Participants with a score"
+        yield f"{topic}{times}", f"{count} ({which})"
 
 
 def scales_as_keyed(study: Study, cleaned: Cleaned) -> pd.DataFrame:
-    """Say what each key claims: mean, SD, possible range and alpha of a scale, floor and ceiling.
+    """Say what each key claims: its signs, mean, SD, alpha, floor, ceiling, and published norms.
 
-    Columns: topic (scale and time), detail. Published norms beside it would show a wrong key.
+    Columns: topic (scale and time), detail.
     """
     rows: list[tuple[str, str]] = []
     if cleaned.participants is not None and cleaned.answers is not None:
         _, forms, scores = _first_of_each(cleaned, study)
-        rows += _scales(study, points_table(forms, study), scores)
+        found = keys_on_data(points_table(forms, study), scores, study)
+        rows += [_in_words(row, study) for row in found[found["n"] > 0].itertuples()]
     return pd.DataFrame(rows, columns=["topic", "detail"])
 
 
-def _scales(study: Study, points: pd.DataFrame, scores: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    for key in study.instruments:
-        for scale in key.scales:
-            for time in study.times_of(key):
-                mine = scores[(scores["scale"] == scale.id) & (scores["time"] == time.id)]
-                score = mine["score"].dropna()
-                if not len(score):
-                    continue
-                items = points.loc[points["time"] == time.id, key.item_columns(scale)]
-                alpha = cronbach_alpha(items)
-                told = f"{score.mean():.2f} (SD {score.std():.2f}), possible "
-                told += f"{scale.lowest:g} to {scale.highest:g}, "
-                told += "" if np.isnan(alpha) else f"alpha {alpha:.2f}, "
-                floor, ceiling = ((score == end).mean() for end in (scale.lowest, scale.highest))
-                yield (
-                    f"{scale.label}, {time.label}",
-                    (f"mean {told}lowest possible score {floor:.0%}, highest {ceiling:.0%}"),
-                )
+def _in_words(row: object, study: Study) -> tuple[str, str]:
+    """Return what a key makes of a scale at one time, as topic and detail."""
+    scale, alpha = study.scales[row.scale], f"alpha {row.alpha:.2f}, "
+    signs = f", items {signed_items(scale)}" if len(scale.items) > 1 else ""
+    norm = f"; published: {row.norm}" if row.norm else ""
+    return f"{row.label}, {study.time_labels[row.time]}", (
+        f"mean {row.mean:.2f} (SD {row.sd:.2f}), possible {scale.lowest:g} to {scale.highest:g}, "
+        f"{'' if np.isnan(row.alpha) else alpha}lowest possible score {row.at_floor / row.n:.0%}, "
+        f"highest {row.at_ceiling / row.n:.0%}{signs}{norm}"
+    )
 
 
 def coverage_lines(table: pd.DataFrame) -> str:

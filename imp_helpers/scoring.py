@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from imp_common.design import Scale
 from imp_helpers.statistics.change_scores import complete_cases, group_model, why_not_estimable
 from imp_helpers.statistics.effect_sizes import omnibus
 from imp_helpers.statistics.psychometrics import cronbach_alpha
@@ -55,6 +56,26 @@ def describe_scores(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     return table.reindex(order).reset_index()
 
 
+def keys_on_data(points: pd.DataFrame, scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Say what each key makes of the data, for everyone at each time: a wrong key shows here.
+
+    Columns: scale, label, time, n, mean, sd, alpha, at_floor and at_ceiling (how many have the
+    lowest and the highest score that is possible), and norm, which the key file has from elsewhere.
+    """
+    rows = []
+    for key in study.instruments:
+        for scale in key.scales:
+            of_scale = scores[scores["scale"] == scale.id]
+            for time in study.times_of(key):
+                score = of_scale.loc[of_scale["time"] == time.id, "score"].dropna()
+                items = points.loc[points["time"] == time.id, key.item_columns(scale)]
+                ends = [int((score == end).sum()) for end in (scale.lowest, scale.highest)]
+                described = (len(score), score.mean(), score.std(), cronbach_alpha(items))
+                rows.append((scale.id, scale.label, time.id, *described, *ends, scale.norm))
+    columns = ["scale", "label", "time", "n", "mean", "sd", "alpha", "at_floor", "at_ceiling"]
+    return pd.DataFrame(rows, columns=[*columns, "norm"])
+
+
 def key_table(study: Study) -> pd.DataFrame:
     """Lay out the keys for a reader.
 
@@ -64,11 +85,16 @@ def key_table(study: Study) -> pd.DataFrame:
     labels = {name: scale.label for name, scale in study.scales.items()}
     rows = []
     for scale in study.scales.values():
-        items = " ".join(f"{i.number}{'R' if i.reverse_keyed else ''}" for i in scale.items)
+        items = signed_items(scale)
         parts = " + ".join(labels[part] for part in scale.parts)
         span = f"{scale.lowest:g}–{scale.highest:g}"
         rows.append((scale.label, parts or items, scale.rule.replace("_", " "), span))
     return pd.DataFrame(rows, columns=["label", "items", "rule", "range"])
+
+
+def signed_items(scale: Scale) -> str:
+    """Return the items of a scale as a key has them: "1 2R 3"."""
+    return " ".join(f"{item.number}{'R' if item.reverse_keyed else ''}" for item in scale.items)
 
 
 def keys_of_scales(study: Study) -> list[Instrument]:

@@ -68,6 +68,7 @@ class Study(Design):
     question: str
     groups: tuple[Group, ...]
     times: tuple[Time, ...]
+    # Twice the same in a study of one occasion.
     analysed_times: tuple[Time, Time]
     instruments: tuple[Instrument, ...] = field(repr=False)
     outcomes: tuple[Outcome, ...]

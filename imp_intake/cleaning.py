@@ -51,8 +51,9 @@ class Cleaned:
     totals, lines : DataFrame or None
         The totals that the export itself carries: participant, time, file, line, a column a scale;
         and the file and line that each row of ``answers`` comes from.
-    warnings, unread : tuple of Problem and frozenset of str
-        Such as for forms that repeat another; instruments with answers that are no answers.
+    warnings, unread : tuple of Problem and dict
+        Such as for forms that repeat another; the share of the answers to an instrument that could
+        not be read, of each of which some could not.
     others : DataFrame
         What the columns of few values that study.toml does not name hold, a row a form.
     """
@@ -67,7 +68,7 @@ class Cleaned:
     totals: pd.DataFrame | None = None
     lines: pd.DataFrame | None = None
     warnings: tuple[Problem, ...] = ()
-    unread: frozenset[str] = frozenset()
+    unread: dict[str, float] = field(default_factory=dict)
     others: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
@@ -127,9 +128,18 @@ class Cleaner(OtherFiles):
             totals=self.totals,
             lines=self.lines,
             warnings=tuple(self.warnings),
-            unread=frozenset(p.subject for p in self.problems if p.kind in NO_ANSWER),
+            unread=self._unread(made["questionnaires"]),
             others=self._others(forms),
         )
+
+    def _unread(self, answers: pd.DataFrame | None) -> dict[str, float]:
+        """Return the share of the answers to each instrument that are no answers, if there are."""
+        counts = Counter(problem.subject for problem in self.problems if problem.kind in NO_ANSWER)
+        cells = {key.id: key.number_of_items * len(answers) for key in self.study.instruments
+                 if answers is not None}  # fmt: skip
+        return {
+            name: count / max(1, cells[name]) for name, count in counts.items() if name in cells
+        }
 
     def _others(self, tables: list[RawTable]) -> pd.DataFrame:
         """Return the columns that study.toml does not name, in the rows of ``answers``."""
@@ -215,8 +225,13 @@ class Cleaner(OtherFiles):
         return replace(table, cells=cells[~repeats])
 
     def of_listed(self, table: RawTable, raw: dict[str, RawTable]) -> RawTable:
-        """Leave out the rows of people whom ``only`` has left out of the list of participants."""
+        """Leave out the rows of people whom ``only`` has left out of the list of participants.
+
+        Rows without a number, which stop a run, are nobody's in the rest of the check.
+        """
         number = self.number_column(table)
+        if number:
+            table = replace(table, cells=table.cells[table.cells[number] != ""])
         if self.people is None or not number:
             return table
         out = {self.one_form(word) for word in raw["participants"].people_left_out}

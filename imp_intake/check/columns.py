@@ -54,8 +54,7 @@ def _meanings(study: Study, section: str) -> dict[str, str]:
     named = {name: getattr(settings, name, None) for name in COLUMN_SETTINGS}
     meanings = {column: name.replace("_", " ") for name, column in named.items() if column}
     for question in study.questions.values() if section == "evaluation" else ():
-        if question.column:
-            meanings[question.column] = f"{question.kind}: {question.label}"
+        meanings |= dict.fromkeys(question.columns, f"{question.kind}: {question.label}")
     if section == "questionnaires":
         keys = {name: key for key in study.instruments for name in key.item_names}
         for name, column, (low, high) in item_columns(study):

@@ -1,6 +1,6 @@
 """Find patterns over many forms: wrong keys, shifted codes, empty columns, copied answers."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 import numpy as np
@@ -17,21 +17,23 @@ from imp_intake.settings.study import Study
 FEWEST_ANSWERS = 100
 # Equal answers tell something if there are so many, and no answer is nearly all of them.
 FEWEST_EQUAL, MOST_OF_ONE = 10, 0.8
+MOST_UNREAD = 0.02
 
 
 def patterns(
-    forms: pd.DataFrame, unread: Collection[str], study: Study, file: str, others: pd.DataFrame
+    forms: pd.DataFrame, unread: Mapping[str, float], study: Study, file: str, others: pd.DataFrame
 ) -> Iterator[Problem]:
     """Yield a warning for each pattern over many cleaned forms, each with its ``line``.
 
-    ``unread`` are instruments of which some answers could not be read, ``others`` the columns of
-    few values that study.toml does not name, in the rows of ``forms``.
+    ``unread`` is the share of an instrument's answers that could not be read, of which a few wrong
+    cells hide no pattern; ``others`` are the columns of few values that study.toml does not name,
+    in the rows of ``forms``.
     """
     names = {item: column for item, column, _ in item_columns(study)}
     # As one block of numbers, since rows of many nullable columns are slow to choose.
     answers = forms[list(names)].to_numpy(dtype=float, na_value=np.nan)
     forms = forms.drop(columns=list(names)).join(pd.DataFrame(answers, forms.index, list(names)))
-    for key in (key for key in study.instruments if key.id not in unread):
+    for key in (key for key in study.instruments if unread.get(key.id, 0) < MOST_UNREAD):
         yield from _empty(forms, key, names, study, file)
         if not key.decimals:
             yield from _part_of_range(forms, key, study, file)

@@ -31,6 +31,7 @@ FEWEST_ALIKE = 5
 CHANCE = 0.03
 # So few numbers of another kind than the others are mistakes.
 MOST_UNLIKE = 0.1
+YEAR = np.timedelta64(365, "D")
 
 
 def implausible(study: Study, cleaned: Cleaned, scored: Iterable[Problem] = ()) -> list[Problem]:
@@ -50,7 +51,8 @@ def implausible(study: Study, cleaned: Cleaned, scored: Iterable[Problem] = ()) 
     forms = forms[forms["time"].isin(study.time_labels)]
     others = cleaned.others.reindex(forms.index)
     found = [
-        *_unpaired(forms, study), *_dates(forms, study), *_without_forms(cleaned, study),
+        *_unpaired(forms, study), *_dates(forms, study), *_impossible_dates(forms, study),
+        *_without_forms(cleaned, study),
         *_alike(forms, cleaned, study), *_too_many_missing(forms, cleaned, study),
         *_totals(forms, cleaned, study), *_numbers(cleaned, forms, study),
         *_sessions(cleaned, study), *patterns(forms, cleaned.unread, study, file, others),
@@ -86,7 +88,7 @@ def _times_backwards(study: Study) -> Iterator[Problem]:
     sources = [sheet or Path(file).stem for _, file, sheet in study.settings.questionnaires.sources]
     words = sources if len(sources) > 1 else [time.code for time in study.times]
     places = [place_in_time(word) for word in words]
-    if None not in places and places == sorted(places, reverse=True):
+    if len(places) > 1 and None not in places and places == sorted(places, reverse=True):
         pairs = zip(words, study.times, strict=True)
         told = ", ".join(f'"{word}" for {time.label}' for word, time in pairs)
         yield problem("times_backwards", "study.toml", "times", told=told)
@@ -210,6 +212,20 @@ def _dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
             )  # fmt: skip
 
 
+def _impossible_dates(forms: pd.DataFrame, study: Study) -> Iterator[Problem]:
+    """Yield forms that are dated after today, or a year or more before all but a few forms."""
+    if "date" not in forms:
+        return
+    dates = pd.to_datetime(forms["date"], errors="coerce").dropna().sort_values()
+    late = dates.index[dates > pd.Timestamp.today()]
+    gaps = dates.diff().to_numpy()[1 : int(MOST_UNLIKE * len(dates)) + 1] > YEAR
+    early = dates.index[: gaps.nonzero()[0].max() + 1] if gaps.any() else []
+    for name, rows in (("date_after_today", late), ("date_before_study", early)):
+        for form in forms.loc[rows, ["participant", "time", "file", "line", "date"]].itertuples():
+            leave = line_to_exclude(study, form.file, form.participant, int(form.line))
+            yield _of_form(name, form, study.settings.questionnaires.date, leave=leave)
+
+
 def _alike(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Problem]:
     """Yield forms with the same answer to every item of an instrument."""
     for key in (key for key in study.instruments if key.id not in cleaned.unread):
@@ -222,7 +238,8 @@ def _alike(forms: pd.DataFrame, cleaned: Cleaned, study: Study) -> Iterator[Prob
         alike &= bool(key.reverse_keyed) | ~np.isin(low, (key.lowest_answer, key.highest_answer))
         for form in forms.loc[alike, ["participant", "time", "file", "line"]].itertuples():
             place = forms.index.get_loc(form.Index)
-            about = {"answer": low[place], "items": answered[place]}
+            leave = line_to_exclude(study, form.file, form.participant, int(form.line))
+            about = {"answer": low[place], "items": answered[place], "leave": leave}
             yield _of_form("alike", form, key.name, time=study.time_labels[form.time], **about)
 
 

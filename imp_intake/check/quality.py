@@ -7,6 +7,7 @@ import pandas as pd
 
 from imp_common.errors import Problem, first_few
 from imp_intake.check.problems import problem
+from imp_intake.reading.corrections import lines_to_exclude
 from imp_intake.reading.value_labels import WORDS, is_named
 from imp_intake.settings.instruments import Instrument
 from imp_intake.settings.study import Study
@@ -26,7 +27,7 @@ def quality(
     """
     for column in others:
         if is_named(column, WORDS["columns"]["attention"]["names"]):
-            yield from _attention(forms, others[column], column, file)
+            yield from _attention(forms, others[column], column, study, file)
         if is_named(column, WORDS["columns"]["duration"]["names"]):
             yield from _too_fast(forms, others[column], column, study, file)
     for key in study.instruments:
@@ -35,7 +36,7 @@ def quality(
 
 
 def _attention(
-    forms: pd.DataFrame, answers: pd.Series, column: str, file: str
+    forms: pd.DataFrame, answers: pd.Series, column: str, study: Study, file: str
 ) -> Iterator[Problem]:
     """Yield how many answered an attention check otherwise than most did."""
     answers = answers[answers.notna() & (answers != "")]
@@ -45,8 +46,16 @@ def _attention(
     wrong = answers.index[answers != usual]
     if len(wrong):
         about = {"wrong": len(wrong), "count": len(answers), "usual": usual, "check": column}
-        about |= {"rows": first_few(sorted(forms.loc[wrong, "line"].astype(int)), 20)}
+        about |= _rows(forms.loc[wrong], study)
         yield problem("attention_check", file, column, **about)
+
+
+def _rows(forms: pd.DataFrame, study: Study) -> dict[str, str]:
+    """Return the rows of forms, and the lines of corrections.csv that leave them out."""
+    forms = forms.sort_values("line")
+    rows = [(f.file, f.participant, int(f.line)) for f in forms.itertuples()]
+    return {"rows": first_few((row[-1] for row in rows), 20),
+            "leave": lines_to_exclude(study, rows)}  # fmt: skip
 
 
 def _too_fast(
@@ -62,7 +71,7 @@ def _too_fast(
     fast = seconds.index[seconds < least]
     if len(fast):
         about = {"count": len(fast), "of": int(seconds.notna().sum()), "least": SECONDS_PER_ITEM}
-        about |= {"rows": first_few(sorted(forms.loc[fast, "line"].astype(int)), 20)}
+        about |= _rows(forms.loc[fast], study)
         yield problem("too_fast", file, column, **about)
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from imp_intake.proposing.tables import Block, Table
 from imp_intake.reading.cell_values import dates_of
 from imp_intake.reading.headers import TIME, at_time
-from imp_intake.reading.value_labels import WORDS, answers_of, is_named, place_in_time
+from imp_intake.reading.value_labels import MOST_CELLS, WORDS, answers_of, is_named, place_in_time
 from imp_intake.settings.settings import OPEN
 
-FEWEST_ITEMS, FEWEST_WORDS, MOST_GAPS = 3, 4, 8
+FEWEST_ITEMS, FEWEST_WORDS, MOST_GAPS, FEWEST_SCORES = 3, 4, 8, 7
+MOST_DATES = 0.9
 CHECK_BOXES = WORDS["columns"]["check_boxes"]["names"]
 
 
@@ -43,12 +44,31 @@ def blocks_of(table: Table) -> list[Block]:
         width = f":0{len(first)}d" if first.startswith("0") and len(first) > 1 else ""
         pattern = f"{before}{{item{shift}{width}}}{after}"
         blocks.append(Block(pattern, numbers, columns, words, labels))
-    for find in (_with_copies, _texts):
+    for find in (_with_doubled, _with_copies, _texts):
         blocks += find(table, taken)
         taken |= {column for block in blocks for column in block.columns}
     blocks = [_in_order_of_ids(block, table.import_ids) for block in blocks]
     order = {column: place for place, column in enumerate(table.cells)}
     return sorted(blocks, key=lambda block: order[block.columns[0]])
+
+
+def scores_of(table: Table) -> list[Block]:
+    """Find the columns of many numbers, which may be scores that were computed elsewhere."""
+    known = ("participant", "age", "date", "time", "not_read", "duration")
+    blocks = []
+    for column in table.cells:
+        forms = (WORDS["columns"][what] for what in known)
+        if any(is_named(column, f["names"] if isinstance(f, dict) else f) for f in forms):
+            continue
+        counts = table.counts(column)
+        words = {w for w in counts if re.fullmatch(r"-?\d{1,6}([.,]\d+)?", w)}
+        filled = counts.total()
+        # Whole numbers of which none recurs number the rows.
+        is_number = len(words) == filled and all(map(str.isdecimal, words))
+        enough = sum(counts[word] for word in words) >= MOST_CELLS * filled
+        if len(words) >= FEWEST_SCORES and enough and not is_number:
+            blocks.append(Block(column, [1], [column], words, is_score=True))
+    return blocks
 
 
 def _listed_block(table: Table, name: str, columns: list[str], note: str) -> list[Block]:
@@ -59,6 +79,22 @@ def _listed_block(table: Table, name: str, columns: list[str], note: str) -> lis
     numbers = list(range(1, len(columns) + 1))
     block = Block(name, numbers, columns, words, labels, listed=columns, note=note)
     return [block] if words and len(columns) >= FEWEST_ITEMS else []
+
+
+def _with_doubled(table: Table, taken: set[str]) -> list[Block]:
+    """Find numbered columns of which one has the name of another, in the place of a number."""
+    groups: dict[str, list[str]] = {}
+    for column in (c for c in table.cells if c not in taken and answers_of(table.counts(c))):
+        if found := re.fullmatch(r"(.*?)\d+( \(2\))?", column):
+            groups.setdefault(found[1], []).append(column)
+    blocks = []
+    for stem, columns in groups.items():
+        twice = [column for column in columns if column.endswith(" (2)")]
+        numbers = [int(column.removesuffix(" (2)").removeprefix(stem)) for column in columns]
+        if twice and numbers == sorted(numbers) and numbers[-1] - numbers[0] + 1 == len(columns):
+            note = f"{twice[0]} is the second column of that name: is it the item in this place?"
+            blocks += _listed_block(table, stem, columns, note)
+    return blocks
 
 
 def _with_copies(table: Table, taken: set[str]) -> list[Block]:
@@ -123,8 +159,7 @@ def unused_columns(table: Table, used: set[str]) -> list[tuple[str, str]]:
 
 def _why_unused(table: Table, columns: list[str]) -> str:
     """Say why numbered columns of one shape are not an instrument."""
-    header = [name.strip() for name in table.grid.header]
-    twice = [column for column in columns if header.count(column) > 1]
+    twice = [column for column in columns if f"{column} (2)" in table.cells]
     numbers = [set(map(int, re.findall(r"\d+", column))) for column in columns]
     varying = set().union(*numbers) - set.intersection(*numbers)
     gaps = sorted(set(range(min(varying), max(varying))) - varying)[:MOST_GAPS]
@@ -163,6 +198,12 @@ def merge_times(blocks: list[Block], columns: list[str]) -> tuple[list[Block], l
         both = [column for block in own.values() for column in block.columns]
         merged.append(replace(first, pattern=template, columns=both, words=words, labels=labels))
     rest = [b for b in blocks if id(b) not in joined]
+    named = [b for b in rest if b.is_score and place_in_time(b.pattern) is not None]
+    if not codes and len(rest) > 1 and len(named) * 2 >= len(rest):
+        # The names of the columns are the times: "Before Course", "Course Completed".
+        codes, joined = [block.pattern for block in rest], [b.columns[0] for b in rest]
+        words = set().union(*(block.words for block in rest))
+        return [replace(rest[0], pattern=TIME, columns=joined, words=words)], in_order(codes)
     if not codes:
         merged, codes, rest = _alike_at_other_times(rest)
     rest = [_of_one_time(b, codes) for b in rest]
@@ -238,7 +279,6 @@ def in_order(codes: list[str]) -> list[str]:
 
 
 def is_date(table: Table, column: str) -> bool:
-    """Tell whether every cell of a column is a date."""
-    words = table.words(column)
-    read, _ = dates_of(words[:50])
-    return bool(words) and all(read)
+    """Tell whether the cells of a column are dates, a few mistakes aside."""
+    read, _ = dates_of(table.words(column)[:50])
+    return bool(read) and sum(map(bool, read)) >= MOST_DATES * len(read)

@@ -41,6 +41,8 @@ def propose(exports: list[Path]) -> dict[str, str]:
     """
     tables = [table for path in exports for table in read_tables(path)]
     found = {id(table): items_in.blocks_of(table) for table in tables}
+    if not any(found.values()):
+        found = {id(table): items_in.scores_of(table) for table in tables}
     forms = [table for table in tables if found[id(table)]]
     if not forms:
         forms = [t for t in tables if len(t.cells) >= FEWEST and len(t.cells.columns) >= FEWEST][:1]
@@ -74,6 +76,7 @@ def propose(exports: list[Path]) -> dict[str, str]:
                    for name in items_in.unused_columns(table, {*items, *who[:1], time or ""})],
         "times": times, "blocks": list(_instruments(blocks, times)),
         "missing": _missing(blocks),
+        "several": found_in.several_choices(form, items),
         "not_used": [t.name for t in tables if t not in sources and t is not people],
     }  # fmt: skip
     context |= _about_people(people, items | {who[0], time or ""}) | _dates(form, codes, items)
@@ -321,25 +324,27 @@ def _instruments(blocks: list[Block], times: list[dict[str, str]]) -> Iterator[d
     for block in blocks:
         labels, why = answer_table(block)
         name = re.sub(r"\{[^}]*\}", "", block.pattern)
-        name = block.key.id if block.key else _slug(name, "scale", used)
-        name = name if name not in used else _slug(name, "scale", used)
+        otherwise = "score" if block.is_score else "scale"
+        name = block.key.id if block.key else _slug(name, otherwise, used)
+        name = name if name not in used else _slug(name, otherwise, used)
         used.add(name)
-        numbers = [n for n in labels.values() if n != OPEN] or block.found or [0, 1]
+        numbers = [n for n in labels.values() if n != OPEN] or block.ends
         family = instrument_family(name)
         family = name if stems[family] > 1 else family
         scales, own = [("total", ())], block.key and f"{block.key.family}_"
         if own:
             scales = [(s.id.removeprefix(own), s.parts) for s in block.key.scales]
         main = [s for s, parts in scales if s == "total" or parts] or [s for s, _ in scales]
+        outcomes = [(f"{family}_{s}", "main" if s in main else "subscale") for s, _ in scales]
         yield {
             "id": name, "columns": _columns(block, ids), "note": block.note,
-            "exported": block.exported if block.key else [], "is_new": block.key is None,
-            "labels": labels,
+            "exported": block.exported if block.key else [], "labels": labels,
+            "is_score": block.is_score, "is_new": block.key is None and not block.is_score,
             "why": why, "count": len(block.numbers), "could_be": block.could_be,
             "first": block.columns[0], "last": block.columns[-1],
-            "lowest": min(numbers), "highest": max(max(numbers), min(numbers) + 1),
+            "lowest": f"{min(numbers):g}", "highest": f"{max(max(numbers), min(numbers) + 1):g}",
             "name": block.key.name if block.key else name, "family": family,
-            "scales": [(f"{family}_{s}", "main" if s in main else "subscale") for s, _ in scales],
+            "scales": [(name, "main")] if block.is_score else outcomes,
             "times": [ids.get(code, OPEN) for code in block.times],
         }  # fmt: skip
 

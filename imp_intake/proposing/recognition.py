@@ -1,13 +1,16 @@
 """What an export itself tells of a study's people and times: numbers, groups, dates."""
 
+import re
+from collections import Counter
 from collections.abc import Collection
 
 from imp_intake.proposing.items import is_date, time_places
 from imp_intake.proposing.tables import Table
 from imp_intake.reading.headers import TIME, at_time
 from imp_intake.reading.value_labels import WORDS, is_named
+from imp_intake.settings.sections import CHOICE
 
-FEWEST_NUMBERS, MOST_CODES, MOST_TIMES = 3, 6, 8
+FEWEST_NUMBERS, MOST_CODES, MOST_TIMES, MOST_CHOICES = 3, 6, 8, 12
 # So many rows have a participant's number; the others may be mistakes.
 MOST_FILLED = 0.95
 # So many of a column's words stand in each other file as well, if they number the participants.
@@ -118,3 +121,20 @@ def with_time(columns: list[str], codes: list[str]) -> list[str]:
     ]  # fmt: skip
     wanted = dict.fromkeys(templates)
     return [t for t in wanted if codes and all(at_time(t, code) in columns for code in codes)]
+
+
+def several_choices(table: Table, items: set[str]) -> dict[str, Counter[str]]:
+    """Count the choices of questions that allow several: in one cell, "1,3,4", or a column each."""
+    found: dict[str, Counter[str]] = {}
+    for column in (column for column in table.cells if column not in items):
+        boxes = re.fullmatch(r"(.*___)(\d+)", column)
+        if boxes:
+            ticked = int((table.cells[column] == "1").sum())
+            found.setdefault(f"{boxes[1]}{CHOICE}", Counter())[boxes[2]] = ticked
+            continue
+        cells = [re.split(r"\s*[,;]\s*", cell) for cell in table.cells[column] if cell]
+        counts = Counter(word for words in cells for word in words)
+        # A decimal comma parts a cell in two, and a sentence has many words that occur once.
+        if max(map(len, cells), default=0) > 2 and len(counts) <= MOST_CHOICES < len(cells):
+            found[column] = Counter(dict(sorted(counts.items())))
+    return found

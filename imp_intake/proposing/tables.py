@@ -5,14 +5,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from imp_intake.reading.delimited_text import read_text
+from imp_intake.reading.cell_values import decimal_of, numbers_of
+from imp_intake.reading.files import read_file
 from imp_intake.reading.grid import Grid
-from imp_intake.reading.spreadsheets import read_spss, read_workbook, sheet_names
+from imp_intake.reading.spreadsheets import sheet_names
 from imp_intake.reading.survey_systems import recognise
 from imp_intake.reading.value_labels import WORDS, is_no_answer, missing_codes, plain_number
 from imp_intake.settings.instruments import Instrument
+from imp_intake.settings.sections import WORKBOOKS
 
 # A word of so few rows may be a mistake.
 RARE = 0.02
@@ -74,11 +77,21 @@ class Block:
     note: str = ""
     # Numbers of items that are there as reversed copies.
     exported: list[int] = field(default_factory=list)
+    # A column of scores that were computed elsewhere, and no items.
+    is_score: bool = False
 
     @property
     def found(self) -> list[int]:
         """The whole numbers among the answers that are no code for "missing"."""
         return [n for n in self._numbers if str(n) not in self.missing]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The lowest and the highest number among the answers."""
+        words = [word for word in self.words if word not in self.missing]
+        numbers = numbers_of(words, decimal_of(words))
+        numbers = numbers[~np.isnan(numbers)]
+        return (numbers.min(), numbers.max()) if len(numbers) else (0, 1)
 
     @property
     def _numbers(self) -> list[int]:
@@ -94,14 +107,9 @@ class Block:
 
 def read_tables(path: Path) -> list[Table]:
     """Read an export; a workbook's sheets with data are tables of their own."""
-    ending, tables = path.suffix.lower(), []
-    if ending in (".xlsx", ".xlsm"):
-        grids = [(name, read_workbook(path, path.name, name, [])) for name in sheet_names(path)]
-    elif ending in (".sav", ".zsav"):
-        grids = [(None, read_spss(path, path.name))]
-    else:
-        grids = [(None, read_text(path, path.name, None, None, []))]
-    for sheet, grid in grids:
+    sheets, tables = sheet_names(path) if path.suffix.lower() in WORKBOOKS else [None], []
+    for sheet in sheets:
+        grid = read_file(path, path.name, sheet)
         ids = _import_ids(grid)
         grid = recognise(grid)
         if len(grid.header) > 1 and len(grid.cells):
@@ -109,7 +117,7 @@ def read_tables(path: Path) -> list[Table]:
             cells = grid.cells.set_axis(header, axis=1).reset_index(drop=True).astype(object)
             cells = cells.loc[:, ~cells.columns.duplicated() & (cells.columns != "")]
             cells = cells.apply(lambda column: column.str.strip())
-            tables.append(Table(path.name, sheet if len(grids) > 1 else None, grid, cells, ids))
+            tables.append(Table(path.name, sheet if len(sheets) > 1 else None, grid, cells, ids))
     return tables
 
 

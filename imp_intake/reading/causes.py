@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from imp_common.errors import Problem, first_few, short
 from imp_intake.reading.cell_values import NUMBER
-from imp_intake.reading.corrections import line_to_exclude, lines_to_exclude
+from imp_intake.reading.corrections import AND, MOST_LINES, line_to_exclude, lines_to_exclude
 from imp_intake.reading.files import RawTable
 from imp_intake.reading.headers import FORM_TIME, answer_labels, item_columns
 from imp_intake.reading.value_labels import (
@@ -24,6 +24,8 @@ from imp_intake.settings.study import Study
 # So many alike are told one by one.
 FEW = 3
 EXAMPLES = 3
+# What stands before lines to add to a file, in a cure.
+LINES = re.compile(r" the lines?: ")
 # So many wrong cells in one row make it a row of another kind, if it is one row of many.
 MANY_IN_ROW, FEW_ROWS = 5, 0.1
 MOST_WORDS, LONGEST_WORD = 12, 200
@@ -58,21 +60,21 @@ def by_cause(
         elif alike[0].kind == "participant":
             told.append(_participants(alike, study, tables))
         else:
-            told.append(_one(alike, _cure_of_all(alike, study)))
+            told.append(_one(alike, _cure_of_all(alike)))
     return told
 
 
-def _cure_of_all(alike: list[Problem], study: Study) -> str:
-    """Return the cure of the first of several problems, with the lines that leave out each row."""
-    rows = [(p.file, p.participant or "", p.row) for p in alike if p.row is not None]
-    leave = line_to_exclude(study, *rows[0]) if rows else ""
-    if len(rows) < 2 or not alike[0].cure.endswith(leave):
+def _cure_of_all(alike: list[Problem]) -> str:
+    """Return the one cure of several problems, with every line that they add to a file."""
+    parts = [LINES.split(problem.cure) for problem in alike]
+    (head, *_), first_lines = parts[0], parts[0][1:]
+    if not first_lines or any(len(part) < 2 or part[0] != head for part in parts):
         return ""
-    cure = alike[0].cure.removesuffix(leave)
-    for single, several in (("this one", "these"), ("the row is", "the rows are"),
-                            ("no participant,", "no participants,")):  # fmt: skip
-        cure = cure.replace(single, several)
-    return cure + lines_to_exclude(study, rows)
+    for single, several in (("this one", "these"), ("the row is", "the rows are"), ("it out", "them"
+                            " out"), ("no participant,", "no participants,")):  # fmt: skip
+        head = head.replace(single, several)
+    lines = dict.fromkeys(line for _, text in parts for line in text.split(AND))
+    return f"{head} the lines: {first_few(lines, MOST_LINES, AND)}"
 
 
 def _rows_told_once(

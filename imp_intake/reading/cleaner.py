@@ -20,7 +20,7 @@ from imp_intake.reading.cell_values import (
     numbers_of,
 )
 from imp_intake.reading.change_log import ChangeLog
-from imp_intake.reading.corrections import line_to_exclude
+from imp_intake.reading.corrections import line_to_correct, line_to_exclude
 from imp_intake.reading.files import RawTable
 from imp_intake.reading.headers import FORM_TIME
 from imp_intake.reading.value_labels import wrong_codes
@@ -274,10 +274,9 @@ class TableCleaner(ChangeLog):
         places, words = levels(table.cells[column])
         read, form = dates_of(words, self.study.settings.raw.date_format)
         wrong = [p for p, word in enumerate(words) if word and not read[p]]
-        cure = "Correct the date."
-        if len(wrong) * 2 > len(words):
-            cure = date_cure([word for word in words if word])
+        of_all = date_cure([w for w in words if w]) if len(wrong) * 2 > len(words) else ""
         for row in table.cells.index[np.isin(places, wrong)]:
+            cure = of_all or self._cure_of_date(table, row, column, form or "%Y-%m-%d")
             self.problem(table, row, column, "a date such as 2018-09-25", cure, "date", column)
         if form is None:
             row = table.cells.index[0]
@@ -285,6 +284,21 @@ class TableCleaner(ChangeLog):
             self.problem(table, row, column, allowed, 'State date_format = "%d-%m-%Y" in [raw].')
         values = pd.Series(np.array(read, dtype=object)[places], table.cells.index, dtype="str")
         return values.where(values != "")
+
+    def _cure_of_date(self, table: RawTable, row: int, column: str, form: str) -> str:
+        """Say how a cell of a column of dates becomes one, or empty."""
+        number, word = self.number_column(table), table.cells.at[row, column]
+        if not number:
+            return "Correct the date."
+        after, how = "", "Correct the date; or, to leave it empty,"
+        # So Excel stores the days from 1954 to 2119.
+        if re.fullmatch("[2-7][0-9]{4}", word):
+            day = pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(word))
+            after, how = day.strftime(form), f"{word} is how Excel stores {day:%Y-%m-%d}. If so,"
+        time = getattr(getattr(self.study.settings, table.section), "time", None)
+        about = table.cells.at[row, number], table.cells.at[row, time] if time else ""
+        name = table.raw_name(row, column)
+        return how + line_to_correct(self.study, table.file, *about, name, word, after)
 
 
 def _bare_numbers(

@@ -24,7 +24,7 @@ COLUMNS = ["file", "participant", "time", "column", "before", "after", "who", "w
 
 # A line with this in the place of the new value leaves a row out; "before" holds its number.
 EXCLUDE = "exclude"
-MOST_LINES = 10
+MOST_LINES, AND = 10, " and "
 
 
 def line_to_exclude(study: Study, file: str, participant: str, row: int) -> str:
@@ -48,9 +48,17 @@ def _lines_to_add(study: Study, edits: list[list[str]]) -> str:
     sign = max(";,\t", key=lambda sign: header.count(sign.encode()))
     text, edits = io.StringIO(), [*([] if path.is_file() else [COLUMNS]), *edits]
     csv.writer(text, delimiter=sign, lineterminator="\n").writerows(edits)
-    lines = first_few(text.getvalue().splitlines(), MOST_LINES, " and ")
+    lines = first_few(text.getvalue().splitlines(), MOST_LINES, AND)
     first = "" if name else ' write corrections = "corrections.csv" under [raw], and'
     return f"{first} add to {name or 'corrections.csv'} the line{'s' * (len(edits) > 1)}: {lines}"
+
+
+def line_to_correct(
+    study: Study, file: str, participant: str, time: str, column: str, before: str, after: str
+) -> str:  # fmt: skip
+    """Return the line of the corrections file that gives a cell another word."""
+    edit = [file, participant, time, column, before, after, "WHO", "WHEN", "WHY"]
+    return _lines_to_add(study, [edit])
 
 
 def lines_to_edit(study: Study, rows: pd.DataFrame, number: str) -> str:

@@ -20,12 +20,30 @@ MARKS = (
 )
 SAMPLE, LONGEST_SAMPLE, MOST_TITLES = 200, 2_000_000, 5
 csv.field_size_limit(100_000_000)
+WANTED = "CSV, .xlsx or .sav"
+SAVE, UNPACK = "Save it as .xlsx or CSV.", "Unpack it, and name the file that is in it."
 # How files begin that are no text, whatever their names say.
 OTHER_KINDS = {
-    b"PK\x03\x04": ("a zip archive", "Unpack it, and name the file that is in it."),
+    b"PK\x03\x04": ("a zip archive", UNPACK),
+    b"\x1f\x8b": ("a gzip archive", UNPACK),
+    b"7z\xbc\xaf": ("a 7z archive", UNPACK),
+    b"Rar!": ("a rar archive", UNPACK),
     b"$FL": ("an SPSS file with another ending", "Rename it to .sav."),
-    b"\xd0\xcf\x11\xe0": ("an old file of Excel or Word", "Save it as .xlsx or CSV."),
+    b"<stata_dta>": ("a Stata file", "Export it from Stata, as CSV: export delimited."),
+    b"\xd0\xcf\x11\xe0": ("an old file of Excel or Word", SAVE),
     b"%PDF": ("a PDF", "Export the data as CSV, .xlsx or .sav."),
+}
+OTHER_KINDS |= dict.fromkeys(
+    (b"<!", b"<?xml", b"<html", b"<HTML", b"<table", b"<TABLE"),
+    ("a web page or XML", "Open it in Excel, and save it as .xlsx or CSV."),
+)
+# What archives hold that are documents.
+IN_ARCHIVES = {
+    b"xl/workbook.bin": ("a binary workbook of Excel", SAVE),
+    b"xl/workbook": ("an Excel workbook with another ending", "Rename it to .xlsx."),
+    b"opendocument.spreadsheet": ("a spreadsheet of LibreOffice", SAVE),
+    b"Index/Document.iwa": ("a document of Numbers", "Export it from Numbers as Excel or CSV."),
+    b"word/document": ("a document of Word", SAVE),
 }
 
 
@@ -39,13 +57,7 @@ def read_text(
     encoding, or the separator is ambiguous.
     """
     content = path.read_bytes()
-    for mark, (kind, cure) in OTHER_KINDS.items():
-        if content.startswith(mark):
-            if kind == "a zip archive" and b"xl/workbook" in content:
-                kind, cure = "an Excel workbook with another ending", "Rename it to .xlsx."
-            raise refuse(file, kind, "text with separators", cure)
-    if content.lstrip(codecs.BOM_UTF8 + b" \t\r\n")[:1] in (b"{", b"[") and _is_json(content):
-        raise refuse(file, "JSON", "text with separators", "Export the data as CSV.")
+    _refuse_other_kinds(content, file)
     warnings = []
     if not encoding:
         encoding, warnings = _encoding_of(content, file)
@@ -67,6 +79,18 @@ def read_text(
     name = SEPARATORS.get(separator, repr(separator))
     kind = f"CSV, {name} between cells, {encoding}"
     return Grid(kind, header, *packed(rows, len(header)), warnings=warnings, is_text=True)
+
+
+def _refuse_other_kinds(content: bytes, file: str) -> None:
+    """Refuse what is no table of text by what it is."""
+    start = content.lstrip(codecs.BOM_UTF8 + b" \t\r\n")
+    kind = next((kind for mark, kind in OTHER_KINDS.items() if start.startswith(mark)), None)
+    if start.startswith(b"PK"):
+        kind = next((known for mark, known in IN_ARCHIVES.items() if mark in content), kind)
+    if start[:1] in (b"{", b"[") and _is_json(content):
+        kind = "JSON", "Export the data as CSV."
+    if kind:
+        raise refuse(file, kind[0], WANTED, kind[1])
 
 
 def _is_json(content: bytes) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ from imp_intake.reading.headers import (
     used_columns,
 )
 from imp_intake.reading.survey_systems import recognise
+from imp_intake.settings.sections import WORKBOOKS
 from imp_intake.settings.study import Study, Time
 
 # In ``only``: every row in which something stands in the column.
@@ -138,6 +140,12 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
     problems += _ragged_rows(study, name, grid, used, number, out)
     raise_if_any(problems)
     cells = grid.cells.set_axis(grid.header, axis=1)
+    for column in sorted(used.intersection(grid.header)):
+        if (first := column.removesuffix(" (2)")) != column and first in grid.header:
+            found = f'two columns called "{first}": the second is read as "{column}"'
+            cure = "Check which item it is; better, rename it in the export and in study.toml."
+            allowed = "each column once"
+            grid.warnings.append(Problem(name, found, allowed, cure, 1, column, severity="warning"))
     if settings.header_rows:
         grid.warnings.extend(_data_above(name, raw, grid, used))
     surplus = tuple(sorted(set(grid.header) - used - {"", *JOINED.findall(number or "")}))
@@ -158,26 +166,29 @@ def read_raw_file(study: Study, section: str, place: int = 0) -> RawTable:
 
 
 def read_grid(study: Study, section: str, expected: list[str], place: int = 0) -> Grid:
-    """Read a raw file by the ending of its name."""
+    """Read a raw file of a study by the ending of its name."""
     raw, own = study.settings.raw, getattr(study.settings, section)
     name, file, sheet = own.sources[place]
-    path = path_inside(study.folder, file)
+    written = own.encoding or raw.encoding, own.separator or raw.separator
+    return read_file(path_inside(study.folder, file), name, sheet, expected, *written)
+
+
+def read_file(
+    path: Path, name: str, sheet: str | None = None, expected: Iterable[str] = (),
+    encoding: str | None = None, separator: str | None = None,
+) -> Grid:  # fmt: skip
+    """Read a file, called ``name`` in messages, by its ending; what has no known one is text."""
     ending = path.suffix.lower()
     # Imported where there is such a file: their libraries take a sixth of a second.
-    if ending in (".xlsx", ".xlsm"):
+    if ending in WORKBOOKS:
         from imp_intake.reading.spreadsheets import read_workbook
 
         return read_workbook(path, name, sheet, expected)
-    if ending in (".sav", ".zsav"):
+    if ending in (".sav", ".zsav", ".por"):
         from imp_intake.reading.spreadsheets import read_spss
 
         return read_spss(path, name)
-    if ending in (".xls", ".ods"):
-        cure = "Save it as .xlsx or CSV."
-        raise InputError([Problem(name, f"a file of kind {ending}", ".xlsx, .sav or CSV", cure)])
-    return read_text(
-        path, name, own.encoding or raw.encoding, own.separator or raw.separator, expected
-    )
+    return read_text(path, name, encoding, separator, expected)
 
 
 # A participant's number of several columns, or of the row: "{site} {id}", "{row}".

@@ -1,6 +1,7 @@
 """Which columns study.toml expects in a file, and which column of the file each one means."""
 
 import difflib
+import json
 import re
 from collections.abc import Iterable
 
@@ -29,9 +30,14 @@ def match_columns(
     """
     header = grid.header
     problems = [
-        Problem(file, "the column twice", "each column once", "Rename one.", 1, column)
-        for column in sorted({c for c in expected if header.count(c) > 1})
-    ]
+        Problem(
+            file, "the column twice", "each column once",
+            "Rename one in the export; or, if the other is another item, list the columns in "
+            f'study.toml, and call the second "{again}" there.', 1, column,
+        )
+        for column in dict.fromkeys(expected)
+        if column in header and (again := f"{column} (2)") in header and again not in expected
+    ]  # fmt: skip
     named_twice = sorted({c for c in expected if expected.count(c) > 1}) if expected else []
     problems += [
         Problem(
@@ -105,7 +111,9 @@ def _missing_columns(
             continue
         elif any(_shape(name) == shape for name in header):
             # Some of a pattern's columns are there: these were not exported, or have other names.
-            found, cure = _not_exported(columns, header)
+            found, cure = _not_exported(
+                columns, header, [c for c in expected if _shape(c) == shape]
+            )
         else:
             found, cure = "no such columns", _nearest_shape(shape, header)
         shown = first_few(columns, 3)
@@ -113,13 +121,21 @@ def _missing_columns(
     return problems
 
 
-def _not_exported(columns: list[str], header: list[str]) -> tuple[str, str]:
-    """Return what there is in the place of some of a pattern's columns, and the cure."""
+def _not_exported(columns: list[str], header: list[str], alike: list[str]) -> tuple[str, str]:
+    """Return what there is in the place of some of a pattern's columns, and the cure.
+
+    ``alike`` are all columns of the pattern.
+    """
     forms = [re.compile(re.escape(column) + "[A-Za-z]{1,9}") for column in columns]
-    longer = [next(filter(form.fullmatch, header), "") for form in forms]
-    if all(longer):
+    longer = {c: next(filter(form.fullmatch, header), "")
+              for c, form in zip(columns, forms, strict=True)}  # fmt: skip
+    if all(longer.values()):
         cure = "Rename them in the export as the others are called: a pattern names all alike."
-        return f"other names: {first_few(longer)}", cure
+        listed = json.dumps([longer.get(column, column) for column in alike], ensure_ascii=False)
+        numbers = zip(*(re.findall(r"\d+", column) for column in alike), strict=True)
+        if sum(len(set(place)) > 1 for place in numbers) == 1:
+            cure += f" Or write in study.toml, in the place of the pattern, {listed}"
+        return f"other names: {first_few(longer.values())}", cure
     cure = "Export them, or correct the pattern or the key's number of items."
     return "no such columns", cure
 
@@ -166,7 +182,7 @@ def expected_columns(study: Study, section: str) -> list[str]:
     if section == "questionnaires":
         columns += [raw for _, raw, _ in item_columns(study)]
         columns += list(settings.totals.values())
-    return columns + [q.column for q in getattr(settings, "questions", []) if q.column]
+    return columns + [column for q in getattr(settings, "questions", []) for column in q.columns]
 
 
 def at_time(column: str, code: str) -> str:

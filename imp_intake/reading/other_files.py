@@ -10,6 +10,9 @@ from imp_intake.reading.cleaner import TableCleaner, whole_numbers
 from imp_intake.reading.files import RawTable
 from imp_intake.settings.sections import Question
 
+# What stands in the column of a choice that was not made.
+NOT_TICKED = ("", "0", "n", "no", "nee", "nein", "false", "unchecked", "not selected", "not quoted")
+
 
 class OtherFiles(TableCleaner):
     """Cleans the evaluation form and the list of sessions."""
@@ -43,6 +46,8 @@ class OtherFiles(TableCleaner):
     def several(self, table: RawTable, question: Question) -> dict[str, pd.Series]:
         """Return a 0/1 column for each choice of a question that allows several."""
         column, choices = question.column, question.choices
+        if question.columns != [column]:
+            return self.ticked(table, question)
         places, cells = levels(table.cells[column])
         ticked = [re.split(r"\s*,\s*", cell) for cell in cells]
         wrong = [p for p, words in enumerate(ticked) if any(w not in choices for w in words if w)]
@@ -55,6 +60,20 @@ class OtherFiles(TableCleaner):
             values = np.array([float(code in words) if cell else np.nan for cell, words in both])
             whole = pd.Series(whole_numbers(values, places), table.cells.index)
             made[f"{question.id}_{choice}"] = whole
+        return made
+
+    def ticked(self, table: RawTable, question: Question) -> dict[str, pd.Series]:
+        """Return a 0/1 column for each choice that has a column; a form without a word has none."""
+        cells = table.cells[question.columns].astype(str)
+        answered = (cells != "").any(axis=1)
+        made = {}
+        for column, choice in zip(question.columns, question.choices.values(), strict=True):
+            words = cells[column].str.casefold()
+            is_odd = words.str.fullmatch(r"-?[0-9]+") & ~words.isin(["0", "1"])
+            for row in words.index[is_odd]:
+                self.problem(table, row, column, "1 or 0", "Is it the right column? Recode it.")
+            ticked = (~words.isin(NOT_TICKED) & ~is_odd).astype("Int64")
+            made[f"{question.id}_{choice}"] = ticked.where(answered)
         return made
 
     def sessions(self, table: RawTable) -> pd.DataFrame:

@@ -208,7 +208,10 @@ def _refuse_empty_formulas(path: Path, file: str, name: str) -> None:
 def read_spss(path: Path, file: str) -> Grid:
     """Read an SPSS file; InputError if it is none."""
     try:
-        table, meta = pyreadstat.read_sav(path, user_missing=True, apply_value_formats=False)
+        if path.suffix.lower() == ".por":
+            table, meta = pyreadstat.read_por(path)
+        else:
+            table, meta = pyreadstat.read_sav(path, user_missing=True)
     except Exception:  # pyreadstat raises errors of many kinds over a damaged file
         raise refuse(file, "a file that is no SPSS file", ".sav", UNREADABLE_SPSS) from None
     columns = {name: [_text(value) for value in table[name]] for name in table}

@@ -1,5 +1,6 @@
 """What survey systems add to their exports: Qualtrics, LimeSurvey and REDCap."""
 
+import itertools
 import re
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
     many stand before the data, where study.toml says so.
     """
     grid = _one_row_per_form(_names_below(_codes_alone(grid), header_rows))
+    grid = replace(grid, header=_each_once(grid.header))
     system = _system_of(grid)
     if header_rows is None:
         header_rows = 1 + (_header_rows_below(grid) if system == "Qualtrics" else 0)
@@ -42,6 +44,16 @@ def recognise(grid: Grid, header_rows: int | None = None) -> Grid:
     grid = _arms_apart(grid) if system == "REDCap" else grid
     warnings = [*grid.warnings, *_unfinished(grid, system)]
     return replace(grid, format=f"{grid.format}, exported by {system}", warnings=warnings)
+
+
+def _each_once(header: list[str]) -> list[str]:
+    """Call a column with the name of an earlier one "name (2)"."""
+    named: list[str] = []
+    for column in header:
+        again = (f"{column} ({count})" for count in itertools.count(2))
+        free = (name for name in again if name not in header and name not in named)
+        named.append(next(free) if column in named and column else column)
+    return named
 
 
 def _codes_alone(grid: Grid) -> Grid:

@@ -161,6 +161,12 @@ def answer_numbers(words: Iterable[str], low: int | None, high: int | None) -> d
     for labels in WORDS["answers"]["sets"]:
         if size in (None, len(labels)) and set(plain) <= set(labels):
             return {plain.get(label, label): start + n for n, label in enumerate(labels)}
+    # Several languages in one column: sets that are all there, and say the same of each label.
+    whole = [labels for labels in WORDS["answers"]["sets"]
+             if len(labels) == size and set(labels) <= set(plain)]  # fmt: skip
+    places = {label: {s.index(label) for s in whole if label in s} for label in plain}
+    if whole and all(len(found) == 1 for found in places.values()):
+        return {plain[label]: start + n for label, (n,) in places.items()}
     found = {word: re.findall(r"\d+", word) for word in plain.values()}
     if any(len(numbers) != 1 or len(numbers[0]) > 3 for numbers in found.values()):
         return {}

@@ -10,7 +10,7 @@ from imp_common.errors import Problem
 from imp_common.register import statistics
 from imp_intake.settings.instruments import Instrument
 from imp_intake.settings.schema import as_in_toml, line_of, nearest
-from imp_intake.settings.sections import AREAS, PLACEHOLDER
+from imp_intake.settings.sections import AREAS, PLACEHOLDER, WORKBOOKS
 
 FILE = "study.toml"
 # A number of at most two digits: a width of ten would fill the memory.
@@ -202,11 +202,6 @@ def _times(settings: object, _: Keys) -> Found:
     names = [f"{group}_{time}" for group in settings.groups for time in times]
     both = [("times", "the end of a column", name) for name in names]
     yield from _twice(both, "ids that are unlike when joined", "Rename a group or a time.")
-    if len(times) < 2:
-        cure = (
-            "Add the time before and the time after: the reports are about the change between them."
-        )
-        yield "times", ", ".join(times), "at least two times", cure
     shown = as_in_toml(named)
     if named is not None and not (len(named) == len(set(named) & set(times)) == 2):
         cure = "Name the time before and the time after."
@@ -246,7 +241,7 @@ def _columns(settings: object, _: Keys) -> Found:
         columns = [(f"{section}.{n}", n, c) for n in names if (c := getattr(own, n, None))]
         yield from _twice(columns, "a column of its own", "Name another.")
         for _, file, sheet in own.sources:
-            if sheet and Path(file).suffix.lower() not in (".xlsx", ".xlsm"):
+            if sheet and Path(file).suffix.lower() not in WORKBOOKS:
                 found, cure = f'"{sheet}" for {file}', "Delete the line."
                 yield f"{section}.sheet", found, "a sheet of an Excel file", cure
     count, times = len(settings.questionnaires.sources), len(settings.times)

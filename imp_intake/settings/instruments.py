@@ -148,6 +148,7 @@ class Key(Section):
         "sum, mean_of_items, mean_of_scales", None, "Correct the rule."
     )
     labels: dict[str, Annotated[str, Field(min_length=1)]] = setting("a label for each scale", {})
+    norms: dict[str, str] = setting("a text for each scale", {})
     assumptions: list[Assumption] = setting("entries with id, what, assumed, why and how", [])
     conflicts: list[dict[str, str]] = setting("entries", [])
     sources: list[dict[str, str]] = setting("entries", [])
@@ -258,10 +259,10 @@ def _composite_problems(file: str, key: dict) -> list[Problem]:
         allowed, cure = ", ".join(scales), "Name a scale."
         found += [(name, f'"{p}"', allowed, cure) for p in parts if p not in scales]
     known = [*scales, *key.get("composites", {})]
-    for name in key.get("labels", {}):
-        if name not in known:
-            cure = "Correct the name, or delete the line."
-            found.append((f"labels.{name}", f'"{name}"', nearest(name, known, ""), cure))
+    cure = "Correct the name, or delete the line."
+    for table in ("labels", "norms"):
+        for name in (name for name in key.get(table, {}) if name not in known):
+            found.append((f"{table}.{name}", f'"{name}"', nearest(name, known, ""), cure))
     return [Problem(file, f, allowed, cure, column=place) for place, f, allowed, cure in found]
 
 
@@ -319,7 +320,8 @@ def _scales(key: Key, points: tuple[int, ...], family: str) -> tuple[Scale, ...]
         times = len(of) if rule == "sum" else 1
         label = key.labels.get(name, name)
         limits = (min(points) * times, max(points) * times)
-        return Scale(f"{family}_{name}", label, of, rule, parts, *limits)
+        norm = key.norms.get(name, "")
+        return Scale(f"{family}_{name}", label, of, rule, parts, *limits, norm)
 
     scales = [scale(name, of, rule, ()) for name, of in items.items()]
     for name, composite in key.composites.items():

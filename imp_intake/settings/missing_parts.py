@@ -18,6 +18,8 @@ def missing_parts(study: Study) -> dict[str, str]:
         missing["sessions"] = "The study has no list of sessions."
     if len(study.groups) < 2:
         missing["control"] = "The study has one group, and nothing to compare it with."
+    if len(study.times) < 2:
+        missing["change"] = "Participants were measured once, and there is no change to analyse."
     if not _published(study):
         missing["published"] = "The study has no printed numbers."
     for column in OPTIONAL_COLUMNS:

@@ -6,6 +6,7 @@ errors are put into the form that a user knows: file, line, setting, what was fo
 allowed, and the cure, with the nearest known name.
 """
 
+import codecs
 import difflib
 import re
 import tomllib
@@ -32,6 +33,7 @@ DEEPEST = 20
 _WORD = r"""(?:[\w-]+|"[^"\n]*"|'[^'\n]*')"""
 DEEP_KEY = re.compile(rf"(?<![\w\"'-]){_WORD}(?:[ \t]*\.[ \t]*{_WORD}){{{DEEPEST},}}")
 LONG_NUMBER = re.compile(r"(?<![\w.])[+-]?(?:\d[\d_]{999,}|0[xob][\da-fA-F_]{999,})")
+NOT_TEXT = ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7")
 LARGEST = 2_000_000
 # So much of a value is shown.
 LONGEST = 90
@@ -309,3 +311,19 @@ def _section_line(names: list[str], count: int, lines: list[str]) -> int:
         if starts:
             return starts[min(count, len(starts) - 1)]
     return 0
+
+
+def _is_encoding(name: str) -> str:
+    """Check that a name is that of an encoding in which a table can be written."""
+    try:
+        known = codecs.lookup(name).name.replace("_", "-")
+        is_text = known not in NOT_TEXT and "a;1\n".encode(name).decode(name) == "a;1\n"
+    except (LookupError, ValueError):
+        is_text = False
+    if not is_text:
+        cure = 'Write encoding = "utf-8-sig", or delete the line: it is found by itself.'
+        raise WrongSettingError(as_in_toml(name), 'an encoding, such as "utf-8-sig"', cure)
+    return name
+
+
+Encoding = Annotated[str, AfterValidator(_is_encoding)]

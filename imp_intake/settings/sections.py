@@ -1,22 +1,21 @@
 """The sections of study.toml: each with its settings, their types and limits."""
 
-import codecs
 import re
 from itertools import product
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from imp_intake.settings.schema import (
     Code,
     Codes,
     Columns,
+    Encoding,
     Id,
     ScaleId,
     Section,
     StudyFile,
     WrongSettingError,
-    as_in_toml,
     checked_by,
     nearest,
     setting,
@@ -27,8 +26,12 @@ from imp_intake.settings.schema import (
 # Disclosure Control for Outputs). Health statistics commonly take 5. With groups of two dozen a
 # threshold of 10 would leave hardly a table; a secure setting may ask for it.
 SMALLEST_COUNT = 5
+# The endings of files with sheets.
+WORKBOOKS = (".xlsx", ".xlsm")
 # What a pattern of columns may hold between braces.
 PLACEHOLDER = re.compile(r"\{(item([+-]\d{1,6})?(:0?\d{1,2}d?)?|time)\}")
+# Stands in the column of a question for the code of each choice.
+CHOICE = "{choice}"
 # The areas of feasibility of Bowen et al. (2009), and what 06_adverse_events is about.
 HARMS = "harms"
 AREAS = ("acceptability", "demand", "implementation", "practicality", "adaptation", "integration",
@@ -37,23 +40,6 @@ AREAS = ("acceptability", "demand", "implementation", "practicality", "adaptatio
 TOPICS = ("table4", "table6")
 # The answer to the question on harms, and the state of a session, that are counted by their ids.
 NO_HARM, DELIVERED = "none", "delivered"
-NOT_TEXT = ("undefined", "idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7")
-
-
-def _is_encoding(name: str) -> str:
-    """Check that a name is that of an encoding in which a table can be written."""
-    try:
-        known = codecs.lookup(name).name.replace("_", "-")
-        is_text = known not in NOT_TEXT and "a;1\n".encode(name).decode(name) == "a;1\n"
-    except (LookupError, ValueError):
-        is_text = False
-    if not is_text:
-        cure = 'Write encoding = "utf-8-sig", or delete the line: it is found by itself.'
-        raise WrongSettingError(as_in_toml(name), 'an encoding, such as "utf-8-sig"', cure)
-    return name
-
-
-Encoding = Annotated[str, AfterValidator(_is_encoding)]
 
 
 def _encoding() -> Any:
@@ -207,6 +193,13 @@ class Question(Section):
     highest: int | None = setting("a whole number of at most 15 digits", None, lt=10**15)
     of: list[str] = setting("a list of questions", [])
     choices: Codes | None = setting("answers with their ids", None)
+
+    @property
+    def columns(self) -> list[str]:
+        """Its columns in the file: of several choices, each may have one, "drugs___{choice}"."""
+        if self.kind == "several" and CHOICE in self.column:
+            return [self.column.replace(CHOICE, code) for code in self.choices]
+        return [self.column] if self.column else []
 
     @model_validator(mode="after")
     def _kind_has_what_it_needs(self) -> Self:

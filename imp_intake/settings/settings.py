@@ -1,7 +1,8 @@
 """Read study.toml, and say everything that is wrong with it at once."""
 
+import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -102,7 +103,7 @@ class Settings(Section):
     study: StudyHead
     analysed_times: list[str] | None = setting("two of the times", None)
     groups: dict[Id, Group] = setting("groups", min_length=1)
-    times: dict[Id, Time] = setting("times")
+    times: dict[Id, Time] = setting("times", min_length=1)
     raw: Raw = Raw()
     participants: Participants
     questionnaires: Questionnaires
@@ -187,7 +188,8 @@ def read_settings(
     """Read the settings of a study with the keys that they name.
 
     Returns the settings (None if something is wrong with them), the instruments whose keys could be
-    read, and everything that is wrong, each with the line of the file.
+    read, and everything that is wrong, each with the line of the file. What is still open is an
+    error, and stands as something, so that the files can be checked already.
     """
     if not (folder / FILE).is_file():
         cure = "Name the folder of a study with STUDY=..., or make one with make new-study."
@@ -197,6 +199,7 @@ def read_settings(
     except InputError as error:
         return None, (), error.problems
     still_open = dict(_still_open(content, text.splitlines()))
+    content = _with_stand_ins(content, still_open)
     instruments, problems = _read_instruments(folder, content)
     measured = _section(content, "questionnaires")
     names = [name for part in ("instruments", "scores") for name in _section(measured, part)]
@@ -205,9 +208,9 @@ def read_settings(
     if settings is not None and context.are_complete:
         told = {problem.column for problem in still_open.values()}
         wrong += [p for p in disagreements(settings, instruments, text) if p.column not in told]
-    problems = [*still_open.values(), *problems, *wrong]
+    problems = [*problems, *wrong]
     is_wrong = any(problem.severity == "error" for problem in problems)
-    return (None if is_wrong else settings), instruments, problems
+    return (None if is_wrong else settings), instruments, [*still_open.values(), *problems]
 
 
 def _still_open(
@@ -227,6 +230,40 @@ def _still_open(
     elif isinstance(content, list):
         for count, value in enumerate(content):
             yield from _still_open(value, lines, *place, count)
+
+
+def _with_stand_ins(content: dict, places: Iterable[Place]) -> dict:
+    """Return settings in which most of what is still open stands as something, or is left out.
+
+    An instrument whose answers have no numbers yet is left out with its outcomes.
+    """
+    content = copy.deepcopy(content)
+    for place in places:
+        section, name = content, place[-1]
+        for part in place[:-1]:
+            section = section[part]
+        if place[0] == "groups" and name == "role":
+            used = {_section(content["groups"], group).get("role") for group in content["groups"]}
+            free = (role for role in ("intervention", "control") if role not in used)
+            section[name] = next(free, "intervention")
+        elif name == "better":
+            section[name] = "higher"
+        elif "sex_codes" in place:
+            section[name] = "other"
+        elif name == "allocation":
+            del section[name]
+    measured = _section(content, "questionnaires")
+    unread = {place[2] for place in places if place[:2] == ("questionnaires", "labels")}
+    for part in ("instruments", "labels", "times"):
+        for name in unread.intersection(_section(measured, part)):
+            del measured[part][name]
+    families, outcomes = tuple(f"{instrument_family(n)}_" for n in unread), content.get("outcomes")
+    if families and isinstance(outcomes, list):
+        content["outcomes"] = [
+            outcome for outcome in outcomes
+            if not (isinstance(outcome, dict) and str(outcome.get("scale")).startswith(families))
+        ]  # fmt: skip
+    return content
 
 
 def _is_open(line: str, name: str) -> bool:

@@ -52,8 +52,11 @@ class Study(Design):
 
     @property
     def analysed_times(self) -> tuple[Time, Time]:
-        """The two times whose difference is analysed; without ``analysed_times``, the first two."""
-        named = self.settings.analysed_times or [time.id for time in self.times[:2]]
+        """The two times whose difference is analysed; without ``analysed_times``, the first two.
+
+        In a study of one occasion both are that one.
+        """
+        named = self.settings.analysed_times or [self.times[0].id, self.times[:2][-1].id]
         by_id = {time.id: time for time in self.times}
         return tuple(by_id[name] for name in named)
 

@@ -18,6 +18,7 @@ SPLITS: tuple[tuple[tuple[str, ...], str | None], ...] = (
     (("count",), "trained"),
     (("forms",), "trained"),
     (("men",), "n"),
+    (("at_floor", "at_ceiling"), "n"),
     (("completed", "dropped_out"), "enrolled"),
     (("forms", "missing_forms"), "participants"),
     (("improved", "unchanged", "deteriorated"), "n"),

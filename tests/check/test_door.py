@@ -1,15 +1,19 @@
 """One mistake each in a small clean study: named where it stands, and gone after its cure."""
 
+import gzip
 import io
 import random
 import re
+import zipfile
 
 import openpyxl
 import pytest
 from made_trial import DESIGN
 
 from imp_commands.checking import check_study
+from imp_common.errors import InputError
 from imp_common.folders import SHIPPED_KEYS
+from imp_intake.proposing import new_study
 
 SETTINGS = (
     """[study]
@@ -382,6 +386,46 @@ def test_a_long_cell_is_read_and_a_link_to_itself_is_not(tmp_path):
     assert [p for p in said(tmp_path) if "raw/data.csv" in p]
 
 
+def archive(name, content="x"):
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as made:
+        made.writestr(name, content)
+    return stream.getvalue()
+
+
+OPEN_DOCUMENT = "application/vnd.oasis.opendocument.spreadsheet"
+KINDS = {
+    "json": (b'[{"id": "P01", "PSS_1": 3}]', "JSON", "CSV"),
+    "zip": (archive("data.csv"), "a zip archive", "Unpack"),
+    "csv": (archive("xl/workbook.xml"), "an Excel workbook with another ending", ".xlsx"),
+    "xlsb": (archive("xl/workbook.bin"), "a binary workbook", "Save it as"),
+    "ods": (
+        archive("mimetype", "application/vnd.oasis.opendocument.spreadsheet"),
+        "a spreadsheet of LibreOffice",
+        "Save it as",
+    ),
+    "numbers": (archive("Index/Document.iwa"), "a document of Numbers", "from Numbers"),
+    "gz": (gzip.compress(b"id;PSS_1"), "a gzip archive", "Unpack"),
+    "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1" + bytes(99), "an old file of Excel", "Save it as"),
+    "dta": (b"<stata_dta><header>", "a Stata file", "export delimited"),
+    "htm": (b"<!DOCTYPE html><table>", "a web page", "Open it in Excel"),
+}
+
+
+@pytest.mark.parametrize("ending", KINDS)
+def test_a_file_of_another_kind_is_called_by_its_kind(ending, tmp_path):
+    content, kind, cure = KINDS[ending]
+    settings = SETTINGS.replace("data.csv", f"data.{ending}")
+    (message,) = said(
+        write(tmp_path / "s", {f"raw/data.{ending}": content, "study.toml": settings})
+    )
+    assert f"found {kind}" in message
+    assert cure in message
+    with pytest.raises(InputError, match=kind):
+        new_study.lay_down(tmp_path / "new", [tmp_path / "s" / "raw" / f"data.{ending}"])
+    assert not (tmp_path / "new").exists()
+
+
 # ---------------------------------------------------------------- cures, to the letter
 
 # Where a message leaves open what only a person knows.
@@ -424,7 +468,27 @@ CURED = [
     "numbers in two cases of one person", "a note below the table", "a code for no answer once",
     "words for no answer", "a gap in the codes", "rows without a number", "second forms",
 ]  # fmt: skip
-ALL_CASES = SETTINGS_CASES | DATA_CASES
+
+
+def dated(*days):
+    """Return forms with a date each, of which the first ones are others."""
+    rows = [[*row, "21.02.2024" if row[2] == "T1" else "21.04.2024"] for row in rows_of()]
+    rows[0][-1] = "date"
+    for row, day in zip(rows[2:], days, strict=False):
+        row[-1] = day
+    settings = below("questionnaires", 'date = "date"\n')
+    return {"study.toml": settings, "raw/data.csv": text_of(rows)}
+
+
+DATES = {
+    "a day as Excel counts": (dated("45343"), "error: .*45343 is how Excel stores 2024-02-21"),
+    "a day that is none": (dated("31.02.2024"), "error: .*to leave it empty"),
+    "days that are none": (dated(*["31.02.2024"] * 5), "error: .*to leave it empty"),
+    "a day to come": (dated("21.02.2924"), "warning: .*a day that is still to come"),
+    "a day long ago": (dated("21.02.1924"), "warning: .*a year or more before the other"),
+}
+CURED += DATES
+ALL_CASES = SETTINGS_CASES | DATA_CASES | DATES
 ALL_CASES["numbers in two cases of one person"] = (
     {"raw/data.csv": re.sub("P02(,0,T2)", r"p02\1", DATA, count=1)}, 'warning: .*"p02"',
 )  # fmt: skip
@@ -441,6 +505,16 @@ def test_a_cure_that_is_taken_to_the_letter_cures(name, tmp_path):
         assert follow(wrong[0], tmp_path), str(wrong[0])
     assert not wrong
     assert not [p for p in found if p.severity == "error"], found
+
+
+def test_a_column_with_another_name_than_its_pattern_can_be_listed(tmp_path):
+    """formr calls an item that it reverses PSS_4R."""
+    names = {f"PSS_{n}": f"PSS_{n}R" for n in REVERSED}
+    data = text_of([[names.get(word, word) for word in row] for row in rows_of()])
+    (message,) = said(write(tmp_path, {"raw/data.csv": data}))
+    listed = re.search(r"in the place of the pattern, (\[.*\])", message)[1]
+    write(tmp_path, {"raw/data.csv": data, **setting('"PSS_{item}"', listed)})
+    assert said(tmp_path) == []
 
 
 def test_a_score_whose_column_is_the_time_is_read(tmp_path):

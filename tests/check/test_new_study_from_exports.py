@@ -4,7 +4,9 @@ import re
 import tomllib
 
 import made_trial as trial
+import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 
 from imp_commands import checking
@@ -15,6 +17,7 @@ from imp_intake.proposing import new_study
 from imp_intake.settings.study import read_study
 
 WIDE = trial.wide()
+FIXED = trial.FIXED
 LONG = trial.long(WIDE)
 PRE = trial.long(WIDE)[lambda t: t["time"] == "T1"].drop(columns="time")
 POST = trial.long(WIDE)[lambda t: t["time"] == "T2"].drop(columns=["time", "group", "age", "sex"])
@@ -71,6 +74,10 @@ def responses(table, first):
     return table.assign(ResponseId=[f"R_{n}" for n in range(first, first + len(table))])
 
 
+def as_portable(path):
+    pyreadstat.write_por(trial.numbers(LONG.drop(columns="sex")), path)
+
+
 def as_spss(path):
     trial.write_spss(path, WIDE.replace({"sex": {"f": "1", "m": "2"}}), LABELS)
 
@@ -82,6 +89,7 @@ EXPORTS = {
     "excel": {"e.xlsx": lambda path: trial.write_workbook(path, {"Data": WIDE})},
     "excel, long": {"e.xlsx": lambda path: trial.write_workbook(path, {"x": trial.long(WIDE)})},
     "spss with labels": {"e.sav": as_spss},
+    "portable spss": {"e.por": as_portable},
     "qualtrics, numbers": {"e.csv": trial.qualtrics(WIDE)},
     "qualtrics, words": {"e.csv": trial.qualtrics(trial.in_words(WIDE), status="IP Address")},
     "qualtrics, two header rows": {"e.csv": trial.qualtrics(WIDE, 2)},
@@ -350,11 +358,150 @@ def test_columns_called_by_the_texts_of_items_are_listed(tmp_path):
     assert list(texts.values()) in stated.values()
 
 
-def test_one_form_of_each_person_is_said(tmp_path):
+def test_one_form_of_each_person_is_a_study_of_one_occasion(tmp_path):
     file = proposed(tmp_path, {"e.csv": PRE})
     file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    check = checking.check_study(file.parent)
+    assert check.problems == ()
+    detail = check.coverage.set_index("topic").loc["Participants with a score", "detail"]
+    assert detail.startswith("30 Group 1, 30 Group 0")
+
+
+CHOSEN = [[str(n) for n in range(1, 5) if (k // n) % (n + 1) == 0] for k in range(1, 61)]
+IN_ONE = {"Practices": [",".join(chosen) for chosen in CHOSEN]}
+SPLIT = {f"practices___{n}": [str(int(str(n) in chosen)) for chosen in CHOSEN] for n in range(1, 5)}
+
+
+@pytest.mark.parametrize("columns", [IN_ONE, SPLIT], ids=["in one column", "a column each"])
+def test_choices_of_a_question_with_several_are_counted(columns, tmp_path):
+    file = proposed(tmp_path, {"e.csv": WIDE.assign(**columns)})
+    text = filled_in(file.read_text(encoding="utf-8"))
+    before, _, form = text.partition("# [evaluation]")
+    form = re.sub("(?m)^# ", "", f"# [evaluation]{form}")
+    file.write_text(before + form, encoding="utf-8")
+    assert checking.check_study(file.parent).errors == []
+    study = read_study(file.parent)
+    made = cleaning.clean(study, cleaning.read_raw_files(study)).evaluation
+    assert [made[f"several_1_choice_{n}"].sum() for n in range(1, 5)] == [
+        sum(str(n) in chosen for chosen in CHOSEN) for n in range(1, 5)
+    ]
+    assert all(f"{n} ({sum(str(n) in c for c in CHOSEN)} times)" in form for n in range(1, 5))
+
+
+def test_what_a_key_makes_of_the_data_is_shown_beside_norms(tmp_path):
+    file = proposed(tmp_path, {"e.csv": WIDE})
+    details = checking.check_study(file.parent).coverage.set_index("topic")["detail"]
+    scores = [
+        s for (_, at, scale), s in trial.scores(WIDE).items() if (at, scale) == (0, "pss_total")
+    ]
+    (found,) = (details[topic] for topic in details.index if topic == "Stress (PSS), T1")
+    assert found.startswith(f"mean {np.mean(scores):.2f} (SD {np.std(scores, ddof=1):.2f})")
+    lowest = np.mean([score == 0 for score in scores])
+    assert f"lowest possible score {lowest:.0%}" in found
+    assert "items 1 2 3 4R 5R 6 7R 8R 9 10; published: men 12.1 (SD 5.9)" in found
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_the_data_are_checked_while_settings_are_open(tmp_path, words):
+    """An instrument whose labels have no numbers yet is not, the others are."""
+    shifted = WIDE.assign(BRS_1_T1=["17", *WIDE["BRS_1_T1"][1:]])
+    if words:
+        levels = {str(n): word for n, word in enumerate(("mint", "lime", "rose", "teal", "plum"))}
+        shifted[trial.items("PSS")] = shifted[trial.items("PSS")].replace(levels)
+    file = proposed(tmp_path, {"e.csv": shifted})
+    check = checking.check_study(file.parent)
+    in_settings = [p.found for p in check.errors if p.file == "study.toml"]
+    assert len(in_settings) > 5
+    assert set(in_settings) == {'"..."'}
+    in_data = [p for p in check.errors if p.file != "study.toml"]
+    assert [(p.row, p.column) for p in in_data] == [(2, "BRS_1_T1")]
+    assert any("Resilience" in topic for topic in check.coverage["topic"])
+    assert any("Stress" in topic for topic in check.coverage["topic"]) != words
+
+
+def test_labels_in_two_languages_get_the_numbers_of_both(tmp_path):
+    german = ("nie", "fast nie", "manchmal", "ziemlich oft", "sehr oft")
+    table, items = LONG.copy(), [column for column in LONG if column.startswith("PSS")]
+    first = np.arange(len(LONG)) < len(LONG) / 2
+    for rows, words in ((first, german), (~first, trial.NEVER)):
+        table.loc[rows, items] = table.loc[rows, items].replace(
+            dict(zip("01234", words, strict=True))
+        )
+    settings = tomllib.loads(proposed(tmp_path, {"e.csv": table}).read_text(encoding="utf-8"))
+    expected = {word: n for words in (german, trial.NEVER) for n, word in enumerate(words)}
+    assert settings["questionnaires"]["labels"]["pss"] == expected
+
+
+def test_a_doubled_heading_is_the_item_in_its_place_and_asked_about(tmp_path):
+    table = LONG.rename(columns={"BRS_5": "BRS_4"})
+    file = proposed(tmp_path, {"e.csv": table})
+    text = filled_in(file.read_text(encoding="utf-8"))
+    assert "BRS_4 (2) is the second column of that name: is it the item in this place?" in text
+    file.write_text(text, encoding="utf-8")
     (problem,) = checking.check_study(file.parent).problems
-    assert (problem.column, problem.allowed) == ("times", "at least two times")
+    assert (problem.severity, problem.column) == ("warning", "BRS_4 (2)")
+    made = scored_by_us(file.parent)
+    by_hand = trial.scores(WIDE)
+    brs = {key: score for key, score in made.items() if key[2] == "brs_total"}
+    assert brs == pytest.approx({key: by_hand[key] for key in brs})
+    # A pattern cannot tell which of the two is meant, and the cure says how to.
+    listed = re.search(r"(?m)^brs = .*$", text)[0]
+    file.write_text(text.replace(listed, 'brs = "BRS_{item}"'), encoding="utf-8")
+    cures = [p.cure for p in checking.check_study(file.parent).errors if p.column == "BRS_4"]
+    assert len(cures) == 1
+    assert 'call the second "BRS_4 (2)"' in cures[0]
+
+
+def scored_by_us(folder):
+    """Return each score by participant, place of the time and scale."""
+    study = read_study(folder)
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    places = {time.id: place for place, time in enumerate(study.times)}
+    rows = found.dropna(subset="score").itertuples()
+    return {(row.participant, places[row.time], row.scale): row.score for row in rows}
+
+
+def scored(form):
+    """Return the totals of the made trial, a row a person or a form, without any item."""
+    table = WIDE[FIXED].copy()
+    for (who, time, scale), score in trial.scores(WIDE).items():
+        if name := form(scale.removesuffix("_total"), f"T{time + 1}"):
+            table.loc[table["id"] == who, name] = f"{score:g}"
+    return table
+
+
+def below_each_other(table):
+    times = [table[[*FIXED, f"pss {t}", f"phq {t}"]].assign(time=t) for t in trial.TIMES]
+    return pd.concat([t.rename(columns=lambda c: c.split(" ")[0]) for t in times])
+
+
+NAMED_TIMES = {"T1": "Before course", "T2": "Course completed"}
+SCORED = {
+    "wide": scored(lambda scale, time: f"{scale} {time}" if scale != "brs" else ""),
+    "named by the time": scored(lambda scale, time: NAMED_TIMES[time] if scale == "pss" else ""),
+}
+SCORED["long"] = below_each_other(SCORED["wide"])
+
+
+@pytest.mark.parametrize("name", SCORED)
+def test_scores_in_place_of_items_are_proposed_with_their_range(name, tmp_path):
+    file = proposed(tmp_path, {"e.csv": SCORED[name]})
+    file.write_text(filled_in(file.read_text(encoding="utf-8")), encoding="utf-8")
+    assert checking.check_study(file.parent).errors == []
+    study = read_study(file.parent)
+    own = study.settings.questionnaires.scores
+    assert list(own) == (["score"] if name == "named by the time" else ["pss", "phq"])
+    made = cleaning.clean(study, cleaning.read_raw_files(study))
+    found = scoring.score_all(scoring.points_table(made.answers, study), study)
+    by_hand = {key: s for key, s in trial.scores(WIDE).items() if key[2] == "pss_total"}
+    pss = found[found["scale"] == next(iter(own))].set_index(["participant", "time"])["score"]
+    times = [time.id for time in study.times]
+    assert {(who, times.index(at)): s for (who, at), s in pss.items()} == {
+        key[:2]: s for key, s in by_hand.items()
+    }
+    assert own[next(iter(own))].lowest == pss.min()
+    assert own[next(iter(own))].highest == pss.max()
 
 
 def test_an_export_without_items_still_gives_settings_with_its_columns(tmp_path):

@@ -1,5 +1,7 @@
 """How carefully forms were filled in: counted and named, and nothing is left out by itself."""
 
+import re
+
 import made_trial as trial
 import numpy as np
 import pytest
@@ -116,3 +118,43 @@ def test_the_check_shows_what_each_key_claims(tmp_path):
     floor = np.mean(np.array(by_hand) == 0)
     assert row.startswith(f"mean {mean:.2f} (SD {sd:.2f}), possible 0 to 40, alpha {alpha:.2f}")
     assert f"lowest possible score {floor:.0%}" in row
+
+
+def test_dates_that_cannot_be_are_named_and_their_cures_work(tmp_path):
+    dates = LONG["date"].tolist()
+    dates[3], dates[8], dates[20] = "1926-04-20", "2962-04-20", "1999-01-01"
+    table = LONG.assign(date=dates)
+    messages = told(tmp_path / "s", table)
+    early = [text for text in messages if "a year or more before the other forms" in text]
+    late = [text for text in messages if "a day that is still to come" in text]
+    assert sorted(row_of(text) for text in early) == [5, 22]
+    assert [row_of(text) for text in late] == [10]
+    lines = [text.split("the line: ")[1] for text in [*early, *late]]
+    signed = "\n".join(lines).replace("WHO;WHEN;WHY", "AB;2026-01-01;no form of the study")
+    sign = "," if "," in trial.CORRECTIONS.splitlines()[0] else ";"
+    trial.write(tmp_path / "c", {"export.csv": table}, trial.LONG_SETTINGS,
+                signed.replace(";", sign) + "\n")  # fmt: skip
+    check = checking.check_study(tmp_path / "c")
+    assert not [p for p in check.problems if p.column == "date"]
+    assert not check.errors
+
+
+def row_of(text):
+    return int(re.search(r"row (\d+)", text)[1])
+
+
+def test_recruitment_over_years_is_no_mistake(tmp_path):
+    years = [f"{2010 + n // 10}-03-01" for n in range(len(LONG))]
+    assert not [
+        text for text in told(tmp_path / "s", LONG.assign(date=years)) if "a year or" in text
+    ]
+
+
+def test_one_bad_cell_does_not_hide_a_wrong_key(tmp_path):
+    turned = dict(zip("12345", "54321", strict=True))
+    turned = {name: LONG[name].replace(turned) for name in ("BRS_2", "BRS_4", "BRS_6")}
+    table = LONG.assign(**turned)
+    table.loc[table.index[4], "BRS_1"] = "33"
+    messages = told(tmp_path / "s", table)
+    assert [text for text in messages if '"33"' in text]
+    assert [text for text in messages if "already_reversed = [2, 4, 6]" in text]

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from dataclasses import replace
 
 import pytest
 from conftest import PROJECT
@@ -71,6 +72,13 @@ def test_what_is_missing_is_said(single_arm):
     assert [time.id for time in study.analysed_times] == ["baseline", "post"]
 
 
+def test_one_occasion_has_no_change(study):
+    once = replace(study, times=study.times[:1])
+    assert missing_parts(once) == {
+        "change": "Participants were measured once, and there is no change to analyse."
+    }
+
+
 def test_a_cell_gives_way_to_the_reason_and_its_lead_keeps_the_heading(single_arm):
     cells = [
         new_markdown_cell("# Title"),
@@ -95,7 +103,7 @@ def test_a_cell_gives_way_to_the_reason_and_its_lead_keeps_the_heading(single_ar
 def test_every_notebook_can_say_what_it_needs(study):
     known = {"evaluation", "sessions", "control", "published", "training_group", "sex", "age"}
     known |= {"profession", "areas", "progression", "tidier", "home-practice", "harms"}
-    known |= {"table4", "table6"}
+    known |= {"table4", "table6", "change"}
     for notebook in find_notebooks(PROJECT / "starter"):
         tags = [tag for cell in notebook.content.cells for tag in cell.metadata.get("tags", [])]
         needs = {tag.removeprefix("needs-") for tag in tags if tag.startswith("needs-")}
