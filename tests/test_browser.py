@@ -199,7 +199,7 @@ def test_the_keyboard_reaches_everything_and_one_sees_where_it_is(opened, name, 
 
 def test_a_long_table_unfolds_by_keyboard_for_a_link_and_on_paper(opened):
     with opened("07_reproduction") as page:
-        figure = page.locator("#table-7-3")
+        figure = page.locator("#table-7-4")
         rows, button = figure.locator("tbody tr"), figure.locator("button.unfold")
         whole = rows.count()
         shown = figure.locator("tbody tr:visible")

@@ -216,8 +216,17 @@ def is_named(problems, severity, participant, words):
     return bool(hits.any())
 
 
-@pytest.mark.parametrize("defect", IN_FORMS, ids=lambda defect: defect.__name__)
-@pytest.mark.parametrize("form", CHOSEN, ids=repr)
+# Each defect in every third format, and each format with every third defect; the rest is slow.
+PLANTED = [
+    pytest.param(
+        form, defect, marks=pytest.mark.slow if (i + j) % 3 else (), id=f"{form}-{defect.__name__}"
+    )
+    for i, form in enumerate(CHOSEN)
+    for j, defect in enumerate(IN_FORMS)
+]
+
+
+@pytest.mark.parametrize(("form", "defect"), PLANTED)
 def test_a_defect_is_named_or_harmless(form, defect, eight, tmp_path, capsys):
     if form.kind == "sav" and defect is unknown_label:
         pytest.skip("a numeric variable of SPSS holds no words")

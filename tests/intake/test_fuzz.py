@@ -194,7 +194,7 @@ def try_part(part, count, cases, run_one):
     try_case()
 
 
-@settings(max_examples=300, **FUZZ)
+@settings(max_examples=60, **FUZZ)
 @given(CASES)
 def test_random_edits_end_in_right_scores_or_in_a_message(eight, tmp_path_factory, case):
     run(case, eight, tmp_path_factory.getbasetemp() / "fuzz")
