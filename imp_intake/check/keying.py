@@ -8,6 +8,7 @@ import pandas as pd
 from imp_common.design import Scale
 from imp_common.errors import Problem, first_few
 from imp_intake.check.problems import problem
+from imp_intake.check.quality import looks_like_a_code
 from imp_intake.keys import keyed_points
 from imp_intake.settings.instruments import Instrument
 from imp_intake.settings.study import Study
@@ -27,6 +28,8 @@ def wrong_keys(
     ``others`` are columns of the raw file that study.toml does not name, in the rows of ``forms``.
     """
     points = keyed_points(forms, key).astype(float)
+    if looks_like_a_code(forms, key):
+        points = points.mask((forms[key.item_names] == key.highest_answer).to_numpy())
     asked = [time for time in study.times_of(key) if (forms["time"] == time.id).any()]
     found = {time.label: reversed_items(points[forms["time"] == time.id], key) for time in asked}
     by_items: dict[frozenset[int], list[str]] = {}

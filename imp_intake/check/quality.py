@@ -31,8 +31,7 @@ def quality(
         if is_named(column, WORDS["columns"]["duration"]["names"]):
             yield from _too_fast(forms, others[column], column, study, file)
     for key in study.instruments:
-        if not key.sources and not key.decimals:
-            yield from _rare_highest(forms, key, file)
+        yield from _rare_highest(forms, key, file)
 
 
 def _attention(
@@ -76,16 +75,27 @@ def _too_fast(
 
 
 def _rare_highest(forms: pd.DataFrame, key: Instrument, file: str) -> Iterator[Problem]:
-    """Yield a highest answer that is rare and goes with nothing, as a code does.
+    """Yield a highest answer that looks like a code."""
+    if looks_like_a_code(forms, key):
+        answers, high = forms[key.item_names], key.highest_answer
+        count, every = int((answers == high).sum().sum()), int(answers.notna().sum().sum())
+        about = {"high": high, "count": count, "share": count / every, "next": high - 1}
+        yield problem("rare_highest", file, key.name, key=key, **about)
 
-    Whoever gives it answers the other items no more extremely than those who give the next one.
+
+def looks_like_a_code(forms: pd.DataFrame, key: Instrument) -> bool:
+    """Return whether the highest answer of a key of no source is rare and goes with nothing.
+
+    Whoever gives such an answer answers the other items no more extremely than those who give the
+    next one.
     """
+    if key.sources or key.decimals or len(key.item_names) < 3:
+        return False
     answers = forms[key.item_names].astype(float)
     high = key.highest_answer
-    count, share = int((answers == high).sum().sum()), (answers == high).sum().sum()
-    share = share / max(1, int(answers.notna().sum().sum()))
-    if count < FEWEST_RARE or share > RARE_ANSWER or len(key.item_names) < 3:
-        return
+    count = int((answers == high).sum().sum())
+    if count < FEWEST_RARE or count > RARE_ANSWER * int(answers.notna().sum().sum()):
+        return False
     below = answers.where(answers < high)
     standard = (below - below.mean()) / below.std()
     signs = np.sign(np.linalg.eigh(standard.fillna(0).cov())[1][:, -1])
@@ -94,8 +104,8 @@ def _rare_highest(forms: pd.DataFrame, key: Instrument, file: str) -> Iterator[P
         rest = turned.drop(columns=name).mean(axis=1) * sign
         for answer, found in levels.items():
             found += rest[answers[name] == answer].dropna().tolist()
-    if levels[high - 1] and levels[high] and (
-        np.mean(levels[high]) < max(0.0, np.mean(levels[high - 1])) / 2
-    ):  # fmt: skip
-        about = {"high": high, "count": count, "share": share, "key": key, "next": high - 1}
-        yield problem("rare_highest", file, key.name, **about)
+    return bool(
+        levels[high - 1]
+        and levels[high]
+        and np.mean(levels[high]) < max(0.0, np.mean(levels[high - 1])) / 2
+    )

@@ -70,6 +70,12 @@ def test_a_rare_highest_code_that_goes_with_nothing_is_asked_about(tmp_path):
     (message,) = own_scale(tmp_path / "coded", coded, 6)
     assert f"{(coded == 6).sum()} answers 6" in message
     assert 'highest_answer = 5 in instruments/my.toml, and missing = ["6"]' in message
+    # With half of the items the other way round, the key is asked about by the answers proper.
+    turned = answers.copy()
+    turned[:, ::2] = 6 - turned[:, ::2]
+    about_code, halves = own_scale(tmp_path / "halves", np.where(coded == 6, 6, turned), 6)
+    assert "answers 6" in about_code
+    assert "two halves that go against each other, at every time" in halves
     # A rare answer that is one goes with high answers to the other items.
     wide = np.clip(np.round(3 + level + 0.7 * rng.normal(size=(len(LONG), 6))), 1, 6).astype(int)
     assert 5 <= (wide == 6).sum() <= 0.1 * wide.size
