@@ -7,10 +7,11 @@ import os
 import re
 import signal
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -56,6 +57,7 @@ VARIABLES = common_arithmetic() | {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+_server = threading.Event()
 
 
 @contextmanager
@@ -88,15 +90,18 @@ def execute(
     read only the files named there. AnalysisError if a cell fails or does not end.
     """
     own = {name: value for name, value in parameters.items() if name in notebook.parameters}
-    context = multiprocessing.get_context("forkserver" if fork else "spawn")
+    context = multiprocessing.get_context("forkserver" if fork and _server.is_set() else "spawn")
     with tempfile.TemporaryDirectory(prefix="imp-", ignore_cleanup_errors=True) as profile:
         ours, theirs = context.Pipe()
         inputs = (theirs, notebook.content, own, notebook.path.parent, may_read, profile)
         process = context.Process(target=run_cells, args=inputs, name=PROCESS)
         with _interrupts_blocked():
-            if fork:
-                context.set_forkserver_preload([*PRELOADED])
             process.start()
+            if fork:
+                # The first process starts from nothing while the server imports for the others.
+                forkserver.set_forkserver_preload([*PRELOADED])
+                forkserver.ensure_running()
+                _server.set()
         # The process holds the only copy now: when it ends, our side of the connection knows.
         theirs.close()
         try:
