@@ -27,6 +27,8 @@ from imp_intake.reading.value_labels import wrong_codes
 
 LONGEST_NUMBER = 18
 DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})?( ?[0-9]{2}:[0-9]{2}:[0-9:.]+)?")
+# What Excel stores of an answer in a column that it shows as percent.
+PERCENT = re.compile(r"0\.0[0-9]")
 # For so many unknown participants, the nearest of the list is named.
 FEW_UNKNOWN = 20
 # The rule by which a participant's number was changed, which may tell how it was typed.
@@ -213,6 +215,8 @@ class TableCleaner(ChangeLog):
             "sign": (f"{allowed}, with one decimal sign", _sign_cure(table, stated)),
             "date": (allowed, "Excel shows a date here: give the column the format General or "
                               "Number in the workbook, and save it."),
+            "percent": (allowed, "Excel stores 4% as 0.04: give the column the format General "
+                                 "and multiply it by 100 in the workbook, and save it."),
         }  # fmt: skip
         read, wrong = {}, []
         found = {word for c in columns for word in table.cells[c].unique()} if labels else set()
@@ -233,7 +237,10 @@ class TableCleaner(ChangeLog):
                 word = words[places[position]]
                 kind = "bare number" if word in bare else "answer" if subject else "number"
                 kind = "sign" if any(form.fullmatch(word) for form in signs) else kind
-                kind = "date" if not table.is_text and DAY.fullmatch(word) else kind
+                if not table.is_text and whole:
+                    kind = "date" if DAY.fullmatch(word) else kind
+                    is_share = PERCENT.fullmatch(word) and float(word) * 100 <= highest
+                    kind = "percent" if is_share else kind
                 wrong.append((position, order, kind, word))
         for position, order, kind, _ in sorted(wrong):
             place = table, table.cells.index[position], columns[order]

@@ -266,8 +266,8 @@ def sorted_alone(rows):
             row[3] = answer
 
 
-def workbook(far=None):
-    """Write the data into a workbook, with a cell far away, or with dates in the item PSS_4."""
+def workbook(far=None, percent=False):
+    """Write the data into a workbook: a cell far away, or the item PSS_4 as dates or percent."""
     book = openpyxl.Workbook()
     for row in rows_of():
         book.active.append([int(cell) if cell.isdecimal() else cell for cell in row])
@@ -276,7 +276,9 @@ def workbook(far=None):
     else:
         place = 1 + rows_of()[0].index("PSS_4")
         for row in range(2, book.active.max_row + 1):
-            book.active.cell(row, place).number_format = "dd-mm-yyyy"
+            cell = book.active.cell(row, place)
+            cell.number_format = "0%" if percent else "dd-mm-yyyy"
+            cell.value = cell.value / 100 if percent else cell.value
     stream = io.BytesIO()
     book.save(stream)
     return {
@@ -560,3 +562,9 @@ def test_an_item_that_excel_shows_as_dates_is_one_problem(tmp_path):
     found = said(write(tmp_path, workbook()))
     assert len(found) == 1
     assert "Excel shows a date here" in found[0]
+
+
+def test_an_item_that_excel_shows_as_percent_is_one_problem(tmp_path):
+    found = said(write(tmp_path, workbook(percent=True)))
+    assert len(found) == 1, found
+    assert "Excel stores 4% as 0.04" in found[0]
