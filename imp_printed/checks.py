@@ -208,7 +208,8 @@ def check_counts(published: Published) -> Iterator[Judgement]:
     every_group = {row["group"] for row in published.where(statistic="n")} - {"", TOTAL}
     for total in published.where(statistic=("count", "n"), unit="people", group=TOTAL):
         groups = published.groups(total)
-        if len(groups) > 1 and {row["group"] for row in groups} == every_group:
+        # Of a question with several answers each group has several counts.
+        if len(groups) > 1 and sorted(row["group"] for row in groups) == sorted(every_group):
             printed = [row["printed"] for row in groups]
             verdict = verdict_of(sum(map(int, printed)) == int(total["printed"]))
             values = {"counts": printed, "total": total["printed"]}

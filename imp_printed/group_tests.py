@@ -161,7 +161,8 @@ def check_count_tests(published: Published) -> Iterator[Judgement]:
     """Compare p and claims about two groups' counts with Pearson's, Yates's and Fisher's p."""
     for row in published.where(statistic=("p", "claim"), basis="printed"):
         counts = published.groups(row | {"statistic": "count"})
-        if len(counts) == 2 and row["group"] in ("", TOTAL):
+        groups = {count["group"] for count in counts}
+        if len(counts) == len(groups) == 2 and row["group"] in ("", TOTAL):
             numbers = [int(count["printed"]) for count in counts], [int(c["n"]) for c in counts]
             expected = count_tests(*numbers)
             yield from _compare("test of counts", COUNTS_SOURCE, published, row, expected, counts)
