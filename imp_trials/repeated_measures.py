@@ -5,7 +5,7 @@ because no library that is kept up fits it in Python.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
@@ -25,9 +25,11 @@ class RepeatedMeasuresFit:
 
     ``effects_covariance`` is that of the estimates of the fixed ``effects``, ``sigma`` the
     covariance matrix of one participant's scores, ``log_likelihood`` the restricted one, as R's
-    ``logLik`` gives it. ``gradient``, ``expected`` and ``observed`` are its slope over the lower
-    triangle of ``sigma``, and the information about it; ``slopes`` are those of
-    ``effects_covariance`` over the same.
+    ``logLik`` gives it. ``gradient``, ``expected`` and ``observed`` are its slope over the
+    covariance parameters (the lower triangle of ``sigma``, or the weights of a structure), and the
+    information about them; ``slopes`` are those of ``effects_covariance`` over the same, and
+    ``units`` those of ``sigma``, which is linear in them. ``patterns`` are the scores and designs
+    by the times at which people were measured.
     """
 
     effects: np.ndarray
@@ -38,21 +40,78 @@ class RepeatedMeasuresFit:
     expected: np.ndarray
     observed: np.ndarray
     slopes: np.ndarray
+    units: np.ndarray
+    patterns: list[tuple]
 
-    def contrast(self, weights: np.ndarray) -> dict[str, float]:
-        """Estimate a weighted sum of the effects, with Satterthwaite's degrees of freedom.
+    def contrast(self, weights: np.ndarray, method: str = "satterthwaite") -> dict[str, float]:
+        """Estimate a weighted sum of the effects.
+
+        ``method`` says where error and degrees of freedom come from: "satterthwaite", from the
+        observed information, or "kenward_roger" (see ``test``).
 
         Keys: difference, se, df, p, low, high (95 %).
         """
         estimate = float(weights @ self.effects)
-        variance = float(weights @ self.effects_covariance @ weights)
-        slope = np.einsum("p,jpr,r->j", weights, self.slopes, weights)
-        df = float(2 * variance**2 / (slope @ np.linalg.solve(self.observed, slope)))
+        if method == "kenward_roger":
+            variance = float(weights @ self.adjusted_covariance() @ weights)
+            df = self.test(weights[None, :])["df_error"]
+        else:
+            variance = float(weights @ self.effects_covariance @ weights)
+            slope = np.einsum("p,jpr,r->j", weights, self.slopes, weights)
+            df = float(2 * variance**2 / (slope @ np.linalg.solve(self.observed, slope)))
         se = variance**0.5
         half = se * float(scipy.stats.t.isf(0.025, df))
         p = float(2 * scipy.stats.t.sf(abs(estimate) / se, df))
         ends = {"low": estimate - half, "high": estimate + half}
         return {"difference": estimate, "se": se, "df": df, "p": p} | ends
+
+    def adjusted_covariance(self) -> np.ndarray:
+        """Return the covariance of the effects, corrected for the estimated ``sigma``.
+
+        Phi + 2 Phi sum w_ij (Q_ij - P_i Phi P_j) Phi (Kenward & Roger, 1997, 10.2307/2533558), in
+        which second derivatives are 0. w is the inverse of the observed information, as in R's
+        ``mmrm`` and SAS's DDFM=KR, because the expected one presumes that scores are missing
+        completely at random (Kenward & Molenberghs, 1998, 10.1214/ss/1028905886). With the expected
+        one it is R's ``pbkrtest::vcovAdj``; where no score is missing they are the same.
+        """
+        phi, w = self.effects_covariance, np.linalg.inv(self.observed)
+        inner = 0.0
+        for times, _, x in self.patterns:
+            v = self.units[:, times][:, :, times]
+            inverse = np.linalg.inv(self.sigma[np.ix_(times, times)])
+            middle = inverse @ np.einsum("ij,iab,bc,jcd->ad", w, v, inverse, v, optimize=True)
+            inner += np.einsum("iap,ab,ibr->pr", x, middle @ inverse, x, optimize=True)
+        crossed = np.einsum("ij,ipr,rs,jst->pt", w, self.slopes, np.linalg.inv(phi), self.slopes,
+                            optimize=True)  # fmt: skip
+        return phi + 2 * (phi @ inner @ phi - crossed)
+
+    def test(self, weights: np.ndarray) -> dict[str, float]:
+        """Test whether several weighted sums of the effects are all 0 (rows of ``weights``).
+
+        Kenward and Roger's scaled F, which is exact where an exact F exists, as R's
+        ``pbkrtest::KRmodcomp`` (see ``adjusted_covariance``).
+
+        Keys: F, df_effect, df_error, p.
+        """
+        count, w = len(weights), np.linalg.inv(self.observed)
+        variance = weights @ self.effects_covariance @ weights.T
+        changes = np.linalg.solve(variance, weights @ self.slopes @ weights.T)
+        traces = np.einsum("jaa->j", changes)
+        a1 = float(traces @ w @ traces)
+        a2 = float(np.einsum("ij,iab,jba->", w, changes, changes, optimize=True))
+        b = (a1 + 6 * a2) / (2 * count)
+        g = ((count + 1) * a1 - (count + 4) * a2) / ((count + 2) * a2)
+        below = 3 * count + 2 * (1 - g)
+        c1, c2, c3 = g / below, (count - g) / below, (count + 2 - g) / below
+        mean = 1 / (1 - a2 / count)
+        spread = 2 / count * (1 + c1 * b) / ((1 - c2 * b) ** 2 * (1 - c3 * b))
+        df = 4 + (count + 2) / (count * spread / (2 * mean**2) - 1)
+        shift = weights @ self.effects
+        adjusted = weights @ self.adjusted_covariance() @ weights.T
+        wald = float(shift @ np.linalg.solve(adjusted, shift)) / count
+        f = wald * df / (mean * (df - 2))
+        p = float(scipy.stats.f.sf(f, count, df))
+        return {"F": f, "df_effect": count, "df_error": float(df), "p": p}
 
 
 def cell_means_design(arms: np.ndarray, times: int, count: int | None = None) -> np.ndarray:
@@ -106,8 +165,17 @@ def fit_repeated_measures(
         gain = step @ gradient
         fit = _climb(fit, weights @ step, patterns)
         if gain < SMALLEST_GAIN and _is_concave(weights.T @ fit.observed @ weights):
-            return fit
+            return _over(fit, weights)
     raise NotEstimableError("no covariance of the times fits the scores best")
+
+
+def _over(fit: RepeatedMeasuresFit, weights: np.ndarray) -> RepeatedMeasuresFit:
+    """Return a fit with its derivatives over the weights of a structure."""
+    observed, expected = (weights.T @ m @ weights for m in (fit.observed, fit.expected))
+    slopes, units = (np.tensordot(weights, m, (0, 0)) for m in (fit.slopes, fit.units))
+    gradient = weights.T @ fit.gradient
+    return replace(fit, gradient=gradient, expected=expected, observed=observed, slopes=slopes,
+                   units=units)  # fmt: skip
 
 
 def _is_concave(observed: np.ndarray) -> bool:
@@ -176,5 +244,5 @@ def _evaluate(sigma: np.ndarray, patterns: list) -> RepeatedMeasuresFit:
     observed = residuals - pulls @ covariance @ pulls.T - expected
     return RepeatedMeasuresFit(
         effects, covariance, sigma, float(-deviance / 2), gradient, expected, observed,
-        scaled @ covariance,
+        scaled @ covariance, units, patterns,
     )  # fmt: skip

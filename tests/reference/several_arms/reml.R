@@ -6,8 +6,8 @@
 # is the same number. The covariance is L L', L lower triangular with the logarithms of its diagonal
 # as parameters, so that any values give a covariance. Derivatives are Richardson's, by numDeriv.
 
-reml_fit <- function(long, start) {
-  x <- model.matrix(~ time * arm, long)
+reml_fit <- function(long, start, formula = ~ time * arm) {
+  x <- model.matrix(formula, long)
   model <- list(
     x = x, y = long$score, size = nrow(start), blocks = blocks_of(long)
   )
