@@ -81,6 +81,8 @@ def _unless_missing(form: Format) -> Format:
 
 
 whole: Format = _unless_missing(lambda value: f"{int(value):,}")
+# Degrees of freedom are whole, or those of a mixed model.
+degrees: Format = _unless_missing(lambda v: (whole if float(v).is_integer() else fixed(1))(v))
 # As many decimals as there are, and no leading zero.
 without_zero: Format = _unless_missing(
     lambda value: re.sub(rf"^([-{MINUS}]?)0\.", r"\1.", str(value))

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from imp_common.number_formats import Format, bounded, fixed, p_value, traffic_light, whole
+from imp_common.number_formats import (
+    Format,
+    bounded,
+    degrees,
+    fixed,
+    p_value,
+    traffic_light,
+    whole,
+)
 
 FILE = Path(__file__).with_name("statistics.csv")
 P_DECIMALS = 3
@@ -20,9 +28,10 @@ P_DECIMALS = 3
 class Statistic:
     """What is known of a statistic.
 
-    ``kind`` is how it is written: "whole", "fixed 2", "bounded 3" (it cannot exceed 1), "p" or
-    "light"; nothing for texts. ``italic`` says that APA 7 sets the heading so. ``disclosure`` says
-    that it "follows" from a count of people, or is an "extreme", the value of a single person.
+    ``kind`` is how it is written: "whole", "fixed 2", "bounded 3" (it cannot exceed 1), "p", "df"
+    (whole, or with one decimal) or "light"; nothing for texts. ``italic`` says that APA 7 sets the
+    heading so. ``disclosure`` says that it "follows" from a count of people, or is an "extreme",
+    the value of a single person.
     ``units`` are those that it may have where it is printed; lowest and highest are the limits that
     it has at all. ``follows`` names statistics of the same thing from which alone it follows.
     """
@@ -40,7 +49,7 @@ class Statistic:
     @property
     def format(self) -> Format | None:
         """How its values are written; None for texts."""
-        plain = {"whole": whole, "p": p_value, "light": traffic_light, "": None}
+        plain = {"whole": whole, "p": p_value, "light": traffic_light, "": None, "df": degrees}
         if self.kind in plain:
             return plain[self.kind]
         name, decimals = self.kind.split()

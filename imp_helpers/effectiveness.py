@@ -28,6 +28,8 @@ WHY_NOT = {
     "nothing to adjust for",
     "no_residual": "group and baseline score leave no variance of the later score to test against",
 }
+# Analyses that adjust for the baseline score.
+TESTS = {"ancova": "ANCOVA", "mmrm": "mixed model"}
 FAMILIES = {"main": "primary outcomes", "subscale": "subscales"}
 # Bounds of partial eta squared that the paper names (Cohen, 1988).
 EFFECT_SIZES = ((0.14, "large"), (0.06, "medium"), (0.01, "small"), (0.0, "negligible"))
@@ -182,9 +184,9 @@ def in_short(table: pd.DataFrame, contrasts: pd.DataFrame, study: Study) -> list
 
     With several arms the test is the omnibus test, and the comparisons are Holm-corrected.
     """
-    by_ancova = study.settings.study.primary_analysis == "ancova"
-    test = "ANCOVA" if by_ancova else "time × group"
-    what = "differ after adjustment for baseline" if by_ancova else "changed differently"
+    test = TESTS.get(study.settings.study.primary_analysis, "time × group")
+    is_adjusted = study.settings.study.primary_analysis in TESTS
+    what = "differ after adjustment for baseline" if is_adjusted else "changed differently"
     better = contrasts["group"].where(contrasts["gain"] > 0, study.groups[-1].id)
     named = contrasts.assign(better=better.map(study.group_labels))
     level, said = bounded(2)(study.level), []

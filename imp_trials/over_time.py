@@ -1,5 +1,6 @@
 """Analyse all times: means, comparisons with baseline, and a mixed model."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -46,12 +47,12 @@ class Measured(NamedTuple):
     cells: np.ndarray
 
 
-def measured_scores(wide: pd.DataFrame, study: Study) -> Measured:
-    """Lay out one outcome's scores at all times for a model of cell means.
+def measured_scores(wide: pd.DataFrame, study: Study, times: Sequence[Time] = ()) -> Measured:
+    """Lay out one outcome's scores at all times, or those given, for a model of cell means.
 
     NotEstimableError if there are none, or if they do not vary.
     """
-    values = wide[[time.id for time in study.times]].to_numpy(float)
+    values = wide[[time.id for time in times or study.times]].to_numpy(float)
     some, groups = ~np.isnan(values).all(axis=1), [group.id for group in study.groups]
     values, arms = values[some], wide["group"].map(groups.index).to_numpy(int)[some]
     known = ~np.isnan(values)
@@ -59,12 +60,12 @@ def measured_scores(wide: pd.DataFrame, study: Study) -> Measured:
     if not spread.any():
         raise NotEstimableError("scores do not vary")
     cells = np.array([known[arms == g].any(axis=0) for g in range(len(groups))])
-    times = cells.any(axis=0)
-    design = cell_means_design(arms, len(study.times), len(groups))
-    design = design[:, times][:, :, cells.ravel()]
+    there = cells.any(axis=0)
+    design = cell_means_design(arms, values.shape[1], len(groups))
+    design = design[:, there][:, :, cells.ravel()]
     unit = float(np.abs(spread).max())
     scaled = (values - values[known].mean()) / unit
-    return Measured(scaled[:, times], arms, unit, design, cells)
+    return Measured(scaled[:, there], arms, unit, design, cells)
 
 
 def mixed_contrasts(scores: pd.DataFrame, scale: str, study: Study) -> pd.DataFrame:

@@ -76,8 +76,8 @@ class StudyHead(Section):
     allocation: Literal["randomised", "not randomised"] | None = setting(
         "randomised or not randomised", None
     )
-    primary_analysis: Literal["interaction", "ancova"] = setting(
-        "interaction or ancova", "interaction"
+    primary_analysis: Literal["interaction", "ancova", "mmrm"] = setting(
+        "interaction, ancova or mmrm", "interaction"
     )
 
 

@@ -3,8 +3,9 @@
 # (17 digits), package with version. Needs r-cran-lme4 r-cran-nlme r-cran-numderiv r-cran-pbkrtest.
 #
 # "mmrm": unstructured covariance of the later times, REML; of each arm against the reference at each
-# time the estimate, Kenward-Roger's error and degrees of freedom, and Satterthwaite's. "f": the
-# arms at a time (f.T), and at all times at once (f.all). "two_times" and "random_intercept" are
+# time the estimate, Kenward-Roger's error and degrees of freedom from the expected information (kr)
+# and from the observed one, and Satterthwaite's. "f" and "f_observed": the arms at a time (f.T),
+# and at all times at once (f.all). "two_times" and "random_intercept" are
 # models that lme4 can fit, with pbkrtest's numbers for them: two later times of which one varies
 # more, and a random intercept for all times. All three covariances are linear in their parameters.
 
@@ -44,7 +45,7 @@ later_of <- function(table, outcome, arms, times) {
 }
 
 # Kenward & Roger (1997) written out, person by person, for the free covariance of the times.
-kenward_roger <- function(fitted, long) {
+kenward_roger <- function(fitted, long, observed = FALSE) {
   sigma <- fitted$sigma
   rows <- which(lower.tri(sigma, diag = TRUE), arr.ind = TRUE)
   units <- lapply(seq_len(nrow(rows)), function(i) {
@@ -78,12 +79,23 @@ kenward_roger <- function(fitted, long) {
     information[i, j] <- (traces[i, j] - 2 * sum(diag(phi %*% q[[(i - 1) * count + j]])) +
       sum(diag(phi %*% p[[i]] %*% phi %*% p[[j]]))) / 2
   }
-  w <- solve(information)
+  w <- solve(if (observed) observed_information(fitted) else information)
   inner <- 0 * phi
   for (i in seq_len(count)) for (j in seq_len(count)) {
     inner <- inner + w[i, j] * (q[[(i - 1) * count + j]] - p[[i]] %*% phi %*% p[[j]])
   }
   list(adjusted = phi + 2 * phi %*% inner %*% phi, p = p, w = w, phi = phi, b = fitted$b)
+}
+
+# Minus the second derivatives of the log-likelihood over the elements of the covariance.
+observed_information <- function(fitted) {
+  below <- lower.tri(fitted$sigma, diag = TRUE)
+  numDeriv::hessian(function(elements) {
+    sigma <- fitted$sigma
+    sigma[below] <- elements
+    sigma[upper.tri(sigma)] <- t(sigma)[upper.tri(sigma)]
+    minus_log_likelihood(parameters_of(sigma), fitted$model)
+  }, fitted$sigma[below])
 }
 
 kr_test <- function(kr, l) {
@@ -120,10 +132,17 @@ highest <- function(long) {
   reml_fit(long, gls_covariance(fitted, levels(long$time)), ~ 0 + time:arm + time:baseline)
 }
 
+record_f <- function(dataset, outcome, time, kr, by_observed, l) {
+  record(dataset, outcome, prefixed(paste0("f.", time), kr_test(kr, l)), "numDeriv")
+  observed <- kr_test(by_observed, l)
+  record(dataset, outcome, prefixed(paste0("f_observed.", time), observed), "numDeriv")
+}
+
 record_mmrm <- function(dataset, outcome, long, arms, times) {
   fitted <- highest(long)
   stopifnot(max(abs(fitted$gradient)) < 1e-6)
   kr <- kenward_roger(fitted, long)
+  by_observed <- kenward_roger(fitted, long, observed = TRUE)
   record(dataset, outcome, list(
     mmrm.log_likelihood = fitted$log_likelihood, mmrm.n = length(unique(long$participant))
   ), "numDeriv")
@@ -141,13 +160,15 @@ record_mmrm <- function(dataset, outcome, long, arms, times) {
         df = satterthwaite(fitted, l), kr_se = sqrt(c(l %*% kr$adjusted %*% l)),
         kr_df = test$df_error, kr_p = test$p
       )), "numDeriv")
+      test <- kr_test(by_observed, t(l))
+      record(dataset, outcome, prefixed(paste("mmrm", time, arms[i + 1], sep = "."), list(
+        observed_se = sqrt(c(l %*% by_observed$adjusted %*% l)), observed_df = test$df_error,
+        observed_p = test$p
+      )), "numDeriv")
     }
-    record(
-      dataset, outcome, prefixed(paste("f", time, sep = "."), kr_test(kr, do.call(rbind, here))),
-      "numDeriv"
-    )
+    record_f(dataset, outcome, time, kr, by_observed, do.call(rbind, here))
   }
-  record(dataset, outcome, prefixed("f.all", kr_test(kr, do.call(rbind, all))), "numDeriv")
+  record_f(dataset, outcome, "all", kr, by_observed, do.call(rbind, all))
 }
 
 # What pbkrtest says of the effect of the arms at all times, in a model that lme4 can fit.

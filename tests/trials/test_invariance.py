@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from made_comparisons import design, scores_of, three_groups
 
 from imp_helpers.statistics import change_scores, effect_sizes
-from imp_trials import assumptions, missing_data, multiverse, over_time, resampling, sensitivity
+from imp_trials import (
+    assumptions,
+    missing_data,
+    multiverse,
+    over_time,
+    primary_analysis,
+    resampling,
+    sensitivity,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 IMPUTATION = Path(__file__).parent.parent / "reference" / "imputation"
@@ -45,7 +53,7 @@ def test_ancova_is_that_of_r_in_every_unit(study, unit, origin):
 def everything(wide, times, trial):
     """Return what every model says: F, p and the like, and estimates in points of the scale."""
     scores = scores_of(wide, times)
-    contrasts = change_scores.contrasts(scores, trial)
+    contrasts = primary_analysis.contrasts(scores, trial)
     complete = change_scores.estimable_cases(scores, trial)
     cases = change_scores.compared_cases(complete, trial)
     resampled = resampling.resample(cases, trial)
@@ -59,7 +67,9 @@ def everything(wide, times, trial):
         "multiverse": multiverse.multiverse(contrasts, cases, resampled, {}, trial),
         "assumptions": assumptions.overview(complete, resampled, trial),
     }  # fmt: skip
-    in_points = ("difference", "low", "high", "standard_error", "sd_before", "sd_change")
+    tables["model_tests"], tables["model"] = primary_analysis.model_over_time(scores, trial)
+    in_points = ("difference", "low", "high", "standard_error", "sd_before", "sd_change", "sd",
+                 "mc_error")  # fmt: skip
     points, free = {}, {}
     for name, table in tables.items():
         for column in table.select_dtypes("number"):
@@ -78,7 +88,7 @@ def same(first, second, rel):
         assert second[name] == pytest.approx(values, rel=rel, abs=rel * scale, nan_ok=True), name
 
 
-@pytest.mark.parametrize("analysis", ["interaction", "ancova"])
+@pytest.mark.parametrize("analysis", ["interaction", "ancova", "mmrm"])
 @pytest.mark.parametrize(("unit", "origin"), UNITS)
 def test_no_model_depends_on_unit_and_origin(study, analysis, unit, origin):
     wide = three_groups()
