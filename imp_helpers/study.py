@@ -12,8 +12,8 @@ from imp_common.errors import AnalysisError
 FILE = "processed/study.json"
 # Settings that are tables by codes or ids, not sections.
 TABLES = (
-    "choices", "codes", "instrument_settings", "instruments", "notes", "only", "scores", "times",
-    "totals",
+    "choices", "codes", "instrument_settings", "instruments", "intercurrent_events", "notes",
+    "only", "scores", "times", "totals",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ OMEGA_SAMPLES, FEWEST_OMEGA_SAMPLES = 1_000, 100
 SEED = 20200826
 NOT_ESTIMABLE = (float("nan"),) * 3
 WEAK_ITEM = 0.20
+FIT = ["chi2", "chi2_df", "chi2_p", "rmsea", "srmr"]
 
 
 def loadings_of_one_factor(
@@ -63,6 +64,35 @@ def omega_total(loadings: np.ndarray) -> np.ndarray:
     """
     common = loadings.sum(axis=-1) ** 2
     return common / (common + (1 - np.minimum(loadings**2, 1.0)).sum(axis=-1))
+
+
+def one_factor_fit(items: pd.DataFrame) -> dict[str, float]:
+    """Return how well one factor fits the correlations of complete answers (minimal residuals).
+
+    Keys: chi2, chi2_df, chi2_p (Bartlett's correction; normal answers), rmsea (Steiger, 1990,
+    10.1207/s15327906mbr2502_4), srmr (root mean square of the residual correlations); NaN with
+    fewer than four items, whose fit is perfect or unknown. The same numbers as R's ``psych::fa(fm =
+    "minres")``: STATISTIC, dof, PVAL, RMSEA and rms. Answers are taken as numbers; no library that
+    is kept here has polychoric correlations.
+    """
+    values, fit = items.dropna().to_numpy(float), dict.fromkeys(FIT, float("nan"))
+    n, k = values.shape
+    if n < 3 or k < 4 or np.any(np.ptp(values, axis=0) == 0):
+        return fit
+    observed = np.corrcoef(values, rowvar=False)
+    loadings = loadings_of_one_factor(observed)
+    model, df = np.outer(loadings, loadings), k * (k - 3) // 2
+    residuals = observed - model
+    fit["srmr"] = float(np.sqrt((residuals[~np.eye(k, dtype=bool)] ** 2).mean()))
+    np.fill_diagonal(model, 1.0)
+    if np.linalg.eigvalsh(model)[0] <= 1e-10 or np.linalg.eigvalsh(observed)[0] <= 1e-10:
+        return fit
+    ratio = np.linalg.solve(model, observed)
+    misfit = np.trace(ratio) - np.linalg.slogdet(ratio)[1] - k
+    chi2 = max(misfit * (n - 1 - (2 * k + 5) / 6 - 2 / 3), 0.0)
+    rmsea = np.sqrt(max(chi2 / (df * n) - 1 / (n - 1), 0.0))
+    p = float(scipy.stats.chi2.sf(chi2, df))
+    return fit | {"chi2": chi2, "chi2_df": df, "chi2_p": p, "rmsea": float(rmsea)}
 
 
 def omega_samples(people: int) -> int:
@@ -144,10 +174,14 @@ def absolute_agreement(first: np.ndarray, second: np.ndarray) -> tuple[float, fl
 
 
 def omega_table(points: pd.DataFrame, alphas: pd.DataFrame, study: Study, time: str):
-    """Put omega total with its interval beside alpha: scale, label, n, alpha, omega, low, high."""
-    omegas = [omega_interval(items) for _, items in answers_by_scale(points, study, time)]
-    omegas = pd.DataFrame(omegas, columns=["omega", "low", "high"])
-    return alphas[["scale", "label", "n", "alpha"]].join(omegas)
+    """Put omega total with its interval and the fit of its one factor beside alpha.
+
+    Columns: scale, label, n, alpha, omega, low, high, then those of ``one_factor_fit``.
+    """
+    scales = [items for _, items in answers_by_scale(points, study, time)]
+    omegas = pd.DataFrame(map(omega_interval, scales), columns=["omega", "low", "high"])
+    fits = pd.DataFrame(map(one_factor_fit, scales), columns=FIT).astype({"chi2_df": "Int64"})
+    return alphas[["scale", "label", "n", "alpha"]].join(omegas).join(fits)
 
 
 def item_table(points: pd.DataFrame, study: Study, time: str) -> pd.DataFrame:

@@ -23,6 +23,8 @@ from imp_trials.sensitivity import TRIM
 ICCS = (0.0, 0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
 ICC = 0.05
 ANOVA, ANCOVA = "mixed ANOVA", "ANCOVA"
+# The primary analysis by its setting.
+PRIMARY = {"ancova": ANCOVA, "mmrm": "mixed model adjusted for baseline"}
 
 
 def multiverse(
@@ -31,8 +33,9 @@ def multiverse(
     resampled: pd.DataFrame,
     sizes: Mapping[str, Sequence[int]],
     study: Study,
+    with_all_times: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Estimate the difference in change of each primary outcome by every defensible analysis.
+    """Estimate the difference of each primary outcome by every defensible analysis.
 
     Estimates are in pooled SDs of change; positive ones favour the arm. Welch's t, trimmed means
     and bootstrap analyse arm and reference alone. Without a row where one cannot be estimated.
@@ -41,23 +44,32 @@ def multiverse(
 
     ``contrasts`` is what ``change_scores.contrasts`` returns, ``cases`` what
     ``change_scores.compared_cases``, ``resampled`` what ``resampling.resample``, and ``sizes`` what
-    ``cluster_sizes`` returns.
+    ``cluster_sizes`` returns; ``with_all_times`` are the mixed models and the imputation of
+    ``missing_data.missing_scores``.
     """
     ends = resampled.set_index("scale")[["boot_low", "boot_high"]]
     better = {outcome.id: outcome.better for outcome in study.outcomes}
-    by_ancova = study.settings.study.primary_analysis == "ancova"
-    rows = []
+    primary = PRIMARY.get(study.settings.study.primary_analysis, ANOVA)
+    beside, rows = {}, []
+    if with_all_times is not None:
+        for row in with_all_times.itertuples():
+            if "complete cases" in row.analysis:
+                continue
+            beside.setdefault(row.scale, {})[row.analysis] = (row.difference, row.low, row.high)
     for row in contrasts[contrasts["family"] == "main"].to_dict("records"):
         one = Contrast.of(cases[row["scale"]], study)
         unit = (1 if better[row["outcome"]] == "higher" else -1) * row["sd_change"]
         of_arm = sizes.get(row["group"], [])
-        for name, numbers in _estimates(row, one, ends.loc[row["scale"]], of_arm).items():
+        estimates = _estimates(row, one, ends.loc[row["scale"]], of_arm)
+        estimates |= beside.get(row["scale"], {})
+        if primary not in (ANOVA, ANCOVA):
+            estimates[primary] = tuple(row[end] for end in ("difference", "low", "high"))
+        for name, numbers in estimates.items():
             if not np.isfinite(numbers).all():
                 continue
             estimate, low, high = (number / unit for number in numbers)
-            is_primary = name == (ANCOVA if by_ancova else ANOVA)
             about = (row["scale"], row["label"], name)
-            rows.append((*about, estimate, *sorted((low, high)), is_primary))
+            rows.append((*about, estimate, *sorted((low, high)), name == primary))
     columns = ["scale", "label", "analysis", "estimate", "low", "high", "primary"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -99,6 +111,8 @@ def range_of_estimates(table: pd.DataFrame) -> pd.DataFrame:
 
 def in_short(ranges: pd.DataFrame) -> list[str]:
     """Say how much an estimate varies; ``ranges`` is what ``range_of_estimates`` returns."""
+    if ranges.empty:
+        return ["No primary outcome could be estimated."]
     spread = ranges.assign(spread=ranges["highest"] - ranges["lowest"]).nlargest(1, "spread")
     write = fixed(2)
     return [

@@ -135,7 +135,7 @@ def omnibus_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
             row = {"scale": outcome.id, "label": outcome.label, "time": time.id, "n": len(cases)}
             row["reason"] = why_not_estimable(cases, study, "interaction", time)
             if row["reason"] == "few_people":
-                row["reason"] = _not_measured(scores, outcome.id, time, study) or "few_people"
+                row["reason"] = not_measured(scores, outcome.id, time, study) or "few_people"
             elif not row["reason"]:
                 row |= omnibus(group_model(cases, study, time, "interaction"))
                 row["reason"] = why_not_estimable(cases, study, "ancova", time)
@@ -148,7 +148,7 @@ def omnibus_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     return table.astype({"df_effect": "Int64", "df_error": "Int64"})
 
 
-def _not_measured(scores: pd.DataFrame, scale: str, time: Time, study: Study) -> str:
+def not_measured(scores: pd.DataFrame, scale: str, time: Time, study: Study) -> str:
     """Tell which groups have no score at a time; empty if all have one."""
     there = scores[(scores["scale"] == scale) & (scores["time"] == time.id)].dropna(subset="score")
     absent = [group.label for group in study.groups if group.id not in set(there["group"])]

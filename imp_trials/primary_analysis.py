@@ -11,6 +11,7 @@ from imp_helpers.statistics import change_scores
 from imp_helpers.statistics.change_scores import adjusted_p, scores_by_time
 from imp_helpers.statistics.effect_sizes import within_groups
 from imp_helpers.study import Study
+from imp_trials import over_time
 from imp_trials.over_time import later_times, measured_scores
 from imp_trials.repeated_measures import (
     NotEstimableError,
@@ -104,7 +105,8 @@ def model_over_time(scores: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, p
         about = {"scale": outcome.id, "label": outcome.label, "reason": reason}
         for t, time in enumerate(later_times(study)):
             weights = [model and model.weights(a, t) for a in range(len(ours))]
-            missing = reason or "a group has no scores at this time"
+            absent = over_time.not_measured(scores, outcome.id, time, study)
+            missing = absent or reason or "a group has no baseline score"
             here = about | {"time": time.id, "reason": missing}
             if all(w is not None for w in weights):
                 every += weights
@@ -194,6 +196,76 @@ def contrasts(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
     return table.assign(partial_eta_squared=effect, direction=direction)
 
 
-def results(table: pd.DataFrame) -> list[dict]:
+def results(table: pd.DataFrame, study: Study) -> list[dict]:
     """Return the degrees of freedom of Table 5, which n alone does not tell of a mixed model."""
+    if not uses_mixed_model(study):
+        return []
     return results_of(table, "effectiveness.{scale}.{statistic}", ["df_error"], "n")
+
+
+def omnibus_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Test at each later time whether the groups differ, by the primary analysis.
+
+    See ``over_time.omnibus_over_time``, and ``model_over_time`` for the mixed model, which has a
+    row for all times at once besides.
+    """
+    table = over_time.omnibus_over_time(scores, study)
+    if not uses_mixed_model(study):
+        return table
+    tests = model_over_time(scores, study)[0]
+    beside = table[["scale", "time", "ancova_F", "ancova_F_p"]]
+    return tests.merge(beside, on=["scale", "time"], how="left")
+
+
+def contrasts_over_time(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
+    """Compare each arm with the reference at each later time.
+
+    See ``over_time.contrasts_over_time``. Where the mixed model is the primary analysis, the
+    columns that begin with "mixed_" are those of the model adjusted for baseline.
+    """
+    table = over_time.contrasts_over_time(scores, study)
+    if not uses_mixed_model(study) or table.empty:
+        return table
+    compared = model_over_time(scores, study)[1]
+    names = {name: f"mixed_{name}" for name in ("difference", "low", "high", "adjusted_p")}
+    own = compared[["scale", "time", "reason", *names]].rename(columns=names)
+    others = table.drop(columns=[*names.values(), "reason"])
+    return others.merge(own, on=["scale", "time"])[table.columns]
+
+
+def described(study: Study) -> list[str]:
+    """Say what the primary analysis is."""
+    analysis = study.settings.study.primary_analysis
+    if analysis == "ancova":
+        return [
+            "Each row is an analysis of covariance (ANCOVA).",
+            "*F*, *p* and ηp² are those of the group difference at the later time, adjusted for "
+            "the baseline score.",
+        ]
+    if analysis != MIXED_MODEL:
+        return [
+            "Each row is a mixed ANOVA with time (two measurements) as the within-subject factor "
+            "and group as the between-subject factor.",
+            "*F*, *p* and ηp² are those of the time × group interaction, which tests whether the "
+            "groups changed differently.",
+        ]
+    return [
+        "Each row is a mixed model for repeated measures of all later scores, with a mean for each "
+        "group and time, the baseline score as covariate by time, unstructured covariances, and "
+        "REML.",
+        "*F*, *p* and ηp² are those of the group difference at the primary time; errors and "
+        "degrees of freedom are Kenward and Roger's.",
+        "The model uses every participant with a baseline and at least one later score, whom *n* "
+        "counts, and is unbiased if missingness depends only on the group and on observed scores.",
+        "Means and standard deviations are those of participants with both scores.",
+    ]
+
+
+def mixed_model_note(study: Study) -> str:
+    """Say which mixed model stands beside change and ANCOVA."""
+    if uses_mixed_model(study):
+        return "Mixed model: the primary analysis, adjusted for the baseline score; Kenward-Roger."
+    return (
+        "Mixed model: a mean for each group and time, free variances and covariances of the "
+        "times, REML, and Satterthwaite's degrees of freedom."
+    )

@@ -88,8 +88,8 @@ def write(folder, each, analysis, smallest):
 
 @pytest.mark.parametrize(
     ("each", "analysis", "smallest"),
-    [(12, "ancova", 3), (12, "interaction", 3), (4, "interaction", 3), (2, "ancova", 2),
-     (4, "interaction", 10)],
+    [(12, "ancova", 3), (12, "mmrm", 3), (2, "mmrm", 2), (12, "interaction", 3),
+     (4, "interaction", 3), (2, "ancova", 2), (4, "interaction", 10)],
 )  # fmt: skip
 def test_the_build_ends_and_says_why_a_cell_is_empty(tmp_path, each, analysis, smallest):
     folder = write(tmp_path / "study", each, analysis, smallest)

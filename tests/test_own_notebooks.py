@@ -15,7 +15,7 @@ def test_the_written_notebooks_compute_what_the_starter_computes(tmp_path, capsy
     assert main(["notebooks", "--study", str(study)]) == 0
     assert notebooks_of(study) == study / "notebooks"
     written = sorted((study / "notebooks").glob("*.ipynb"))
-    assert len(written) == 10
+    assert len(written) == 11
     for file in written:
         cells = nbformat.read(file, as_version=4).cells
         tags = {tag for cell in cells for tag in cell.metadata.get("tags", [])}

@@ -145,23 +145,29 @@ def _noncentrality(f: float, df_effect: int, df_error: int, share: float) -> flo
     return float(scipy.optimize.brentq(miss, 0.0, highest, xtol=1e-12, rtol=1e-13))
 
 
-def d_interval(t: float, ns: tuple[int, int], level: float = 0.95) -> tuple[float, float, float]:
+def d_interval(
+    t: float, ns: tuple[int, int], level: float = 0.95, df: float | None = None
+) -> tuple[float, float, float]:
     """Return Cohen's d of two independent groups and its interval, from t and the sizes.
 
     d = t sqrt(1/n1 + 1/n2); the ends are the noncentralities at which t lies at either tail of the
     noncentral t, in the same unit (Steiger & Fouladi, 1997). The same numbers as R's
-    ``psych::cohen.d.ci``.
+    ``psych::cohen.d.ci``. ``df`` are those of t, n1 + n2 - 2 unless more groups are pooled.
 
     Returns d, low, high.
     """
-    unit, df, tail = sqrt(sum(1 / n for n in ns)), sum(ns) - 2, (1 - level) / 2
+    unit, df, tail = sqrt(sum(1 / n for n in ns)), df or sum(ns) - 2, (1 - level) / 2
 
     def miss(ncp: float, share: float) -> float:
-        return scipy.special.nctdtr(df, ncp, t) - share
+        # Far in a tail SciPy has no number to give.
+        below = scipy.special.nctdtr(df, ncp, t)
+        return np.nan_to_num(below, nan=0.0 if ncp > t else 1.0) - share
 
-    # By hand, because ``scipy.special.nctdtrinc`` is exact to four digits only.
+    # By hand, because ``scipy.special.nctdtrinc`` is exact to four digits only. With few degrees of
+    # freedom a large t leaves a noncentrality far from it.
+    reach = 10 + 5 * abs(t)
     low, high = (
-        scipy.optimize.brentq(miss, t - 10, t + 10, args=share, xtol=1e-12)
+        scipy.optimize.brentq(miss, t - reach, t + reach, args=share, xtol=1e-12)
         for share in (1 - tail, tail)
     )
     return t * unit, low * unit, high * unit

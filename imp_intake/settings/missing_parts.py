@@ -65,8 +65,6 @@ def special_parts(study: Study) -> set[str]:
         "not-randomised": len(study.groups) > 1 and not study.is_randomised,
         "ancova": study.settings.study.primary_analysis == "ancova",
         "interaction": study.settings.study.primary_analysis == "interaction",
-        "mmrm": study.settings.study.primary_analysis == "mmrm",
-        "no-mmrm": study.settings.study.primary_analysis != "mmrm",
         "disclosure-control": study.settings.disclosure_control,
         "assumptions": any(not entry["confirmed"] for entry in study.assumptions),
         "several-programmes": len(study.intervention_groups) > 1,

@@ -232,6 +232,8 @@ class Evaluation(RawFile):
     participant: str = _column()
     asked: Literal["intervention", "control"] = setting("intervention or control", "intervention")
     home_practice: str | None = setting("the id of a question", None)
+    # The answers to the question on harms that were serious (CONSORT Harms 2022).
+    serious_harms: list[str] = setting("a list of ids of answers", [])
     questions: list[Question] = setting("entries", [])
 
     @model_validator(mode="after")
@@ -272,6 +274,10 @@ class Evaluation(RawFile):
                 cure += "nothing: every other answer counts as an adverse effect."
                 place = f"question {question.id}"
                 raise WrongSettingError(found, f"one answer with the id {NO_HARM}", cure, place)
+        known = {c for q in asked[:1] for c in q.choices.values()} - {NO_HARM}
+        if unknown := [name for name in self.serious_harms if name not in known]:
+            allowed = nearest(unknown[0], known, "an answer to the question on harms")
+            raise WrongSettingError(f'"{unknown[0]}"', allowed, "Correct it.", "serious_harms")
         return self
 
 
@@ -326,25 +332,6 @@ class Scoring(Section):
     """[scoring]: the rule for missing answers."""
 
     most_missing: float = setting("a share from 0 to below 1, such as 0.2", 0.0, ge=0, lt=1)
-
-
-class Outcome(Section):
-    """[[outcomes]]: a scale whose change is analysed."""
-
-    scale: ScaleId = setting("a scale of a key", cure="Name a scale of a key.")
-    better: Literal["higher", "lower"] = setting(
-        "higher or lower", cure="Say which direction is an improvement."
-    )
-    family: Literal["main", "subscale"] = setting("main or subscale", "main")
-
-
-class Planning(Section):
-    """[planning]: what the next trial is planned on; the pilot's effects are no ground for it."""
-
-    smallest_effect: float | None = setting(
-        "a number from 0.01 to 10, in baseline SDs", None, ge=0.01, le=10
-    )
-    primary_outcome: str | None = setting("an outcome of the family main", None)
 
 
 class Area(Section):

@@ -4,9 +4,9 @@ import copy
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from imp_common.design import Item, Scale
 from imp_common.errors import InputError, Problem
@@ -18,6 +18,7 @@ from imp_intake.settings.instruments import (
     instrument_family,
     read_instrument,
 )
+from imp_intake.settings.outcomes import Estimand, Outcome, Planning
 from imp_intake.settings.schema import (
     ID,
     Code,
@@ -38,9 +39,7 @@ from imp_intake.settings.sections import (
     Evaluation,
     HarmDimension,
     InstrumentSettings,
-    Outcome,
     Participants,
-    Planning,
     Privacy,
     Questionnaires,
     Raw,
@@ -116,12 +115,29 @@ class Settings(Section):
     privacy: Privacy = Privacy()
     scoring: Scoring = Scoring()
     outcomes: list[Outcome] = setting("at least one outcome", min_length=1)
+    estimands: list[Estimand] = setting("entries", [])
     planning: Planning = Planning()
     areas: list[Area] = setting("entries", [])
     progression: list[Criterion] = setting("entries", [])
     harm_dimensions: list[HarmDimension] = setting("entries", [])
     tidier: list[TidierItem] = setting("entries", [])
     notes: dict[str, str] = setting("tables with a text each", {})
+
+    @model_validator(mode="after")
+    def _estimands_are_of_outcomes(self) -> Self:
+        known = {"outcome": [o.scale for o in self.outcomes], "time": list(self.times)}
+        for estimand in self.estimands:
+            for name, allowed in known.items():
+                value = getattr(estimand, name)
+                if value is not None and value not in allowed:
+                    cure = f"Correct the {name}."
+                    found, near = f'"{value}"', nearest(value, allowed, "none")
+                    raise WrongSettingError(found, near, cure, f"estimands.{name}")
+        first = [estimand for estimand in self.estimands if estimand.role == "primary"]
+        if len(first) > 1:
+            found, cure = f"{len(first)} primary estimands", "Call the others secondary."
+            raise WrongSettingError(found, "at most one", cure, "estimands.role")
+        return self
 
     @property
     def reference(self) -> str | None:

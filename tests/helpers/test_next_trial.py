@@ -10,7 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from imp_helpers import effectiveness, next_trial
 from imp_helpers.statistics import change_scores
-from imp_intake.settings.sections import Planning
+from imp_intake.settings.outcomes import Planning
 from imp_planning import trial_design
 from imp_planning.trial_design import Trial, power
 from imp_trials import resampling, sensitivity
