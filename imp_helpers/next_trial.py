@@ -31,6 +31,8 @@ SIMULATED = Path(trial_design.__file__).with_name("simulated_designs.toml")
 SAFEGUARD = 0.60
 # Sizes of arms at which assurance is computed.
 ARMS = (15, 25, 40, 60, 80, 100, 150, 200, 300, 400)
+# Intraclass correlations of the change within training groups, for which they are planned.
+ICCS = (0.0, 0.01, 0.05, 0.10, 0.20)
 # Smallest effects of interest for which the sample size is shown, in baseline SDs.
 EFFECTS = (0.2, 0.3, 0.4, 0.5, 0.6)
 
@@ -293,6 +295,26 @@ def sizes(pilot: pd.DataFrame, study: Study, dropout: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype({"n_80": "Int64", "n_90": "Int64"})
 
 
+def needed_in_groups(
+    effect: float, correlation: float, cluster_size: int, level: float, dropout: float
+) -> pd.DataFrame:
+    """Return participants per arm if the trained arm alone is taught in groups, by ICC.
+
+    The change is tested on training groups - 1 degrees of freedom, and the variance of the trained
+    arm alone grows (see ``trial_design.standard_error_and_df``).
+
+    Columns: icc, n_80, groups_80, n_90, groups_90 (training groups; missing where out of reach).
+    """
+    rows = []
+    for icc in ICCS:
+        trial = replace(_trial(effect, correlation, "clustered", dropout, level), icc=icc,
+                        cluster_size=cluster_size)  # fmt: skip
+        sized = [(n, n and -(-n // cluster_size)) for n in _sized(trial)]
+        rows.append((icc, *sized[0], *sized[1]))
+    columns = ["icc", "n_80", "groups_80", "n_90", "groups_90"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[1:], "Int64"))
+
+
 def plan(pilot: pd.DataFrame, table: pd.DataFrame, study: Study) -> dict:
     """Gather what a plan with one primary outcome rests on.
 
@@ -343,7 +365,8 @@ def protocol(plan: dict, dropout: float, level: float) -> list[str]:
         f"{bounded()(level)} and {100 * dropout:.0f}% drop-out, {_whole(smallest['n_80'])} "
         f"participants per arm give a power of 80%, and {_whole(smallest['n_90'])} a power of 90%.",
         "Normal scores and equal arms are assumed. Clustering within training groups is not taken "
-        "into account; it would multiply the number by the design effect.",
+        "into account; it would increase the variance of the intervention arm, and leave training "
+        "groups − 1 degrees of freedom.",
     ]
     if plan["pilot"]:
         effect, low, high = (fixed(2)(plan["pilot"][name]) for name in ("effect", "low", "high"))

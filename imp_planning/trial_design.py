@@ -47,8 +47,17 @@ class Trial:
     answers: str = "normal"
     aim: str = "superiority"
     margin: float = 0.3
-    # Two-sided for superiority, one-sided for the other aims.
+    # Two-sided for superiority, of each of the two one-sided tests for equivalence.
     level: float = 0.05
+    # One-sided, of a test of non-inferiority; half of the level unless stated.
+    noninferiority_level: float | None = None
+
+    @property
+    def tail(self) -> float:
+        """The share of a one-sided test that its critical t leaves."""
+        if self.aim == "noninferiority" and self.noninferiority_level is not None:
+            return self.noninferiority_level
+        return self.level if self.aim == "equivalence" else self.level / 2
 
     @property
     def clusters(self) -> int:
@@ -81,6 +90,8 @@ def problems_of(trial: Trial) -> list[str]:
         f"dropout {trial.dropout:g} is not from 0 to below 1": 0 <= trial.dropout < 1,
         f"outcome_correlation {r:g} is not from 0 to 1": 0 <= r <= 1,
         f"level {trial.level:g} is not between 0 and 1": 0 < trial.level < 1,
+        f"noninferiority_level {trial.tail:g} is not between 0 and .5": 0 < trial.tail < 0.5
+        or trial.aim != "noninferiority",
         "the effect is no number": np.isfinite(trial.effect),
         f"margin {trial.margin:g} is not above 0": trial.aim == "superiority" or trial.margin > 0,
         "cluster_size and outcomes must be at least 1": min(trial.cluster_size, trial.outcomes) > 0,
@@ -146,8 +157,9 @@ def power(trial: Trial) -> float:
 
     Superiority: noncentral t with effect / standard error, two-sided, as G*Power's and R's
     ``pwr.t.test``; its square is the noncentral F of the interaction. Non-inferiority: one-sided
-    against -margin. Equivalence (both one-sided tests at once) and training groups: integrated over
-    the standard error (Phillips, 1990, 10.1007/BF01063556).
+    against -margin, at half the level unless stated, 2.5 % as a rule (ICH E9, 1998). Equivalence
+    (both one-sided tests at once) and training groups: integrated over the standard error
+    (Phillips, 1990, 10.1007/BF01063556).
 
     NaN where there is no formula.
     """
@@ -155,7 +167,7 @@ def power(trial: Trial) -> float:
         return float("nan")
     error, df = standard_error_and_df(trial)
     ncp, margin = trial.effect / error, trial.margin / error
-    critical = critical_t(trial.level / (2 if trial.aim == "superiority" else 1), df)
+    critical = critical_t(trial.tail, df)
     if trial.aim != "equivalence" and trial.analysis != "clustered":
         if trial.aim == "superiority":
             # The functions behind scipy.stats.nct, which is ten times slower for a single number.

@@ -63,7 +63,7 @@ def _one_batch(trial: Trial, rows: int, random: np.random.Generator) -> np.ndarr
     t, error, df = (np.column_stack(values) for values in zip(*of_outcomes, strict=True))
     if trial.aim == "superiority":
         return _holm(np.abs(t), df, trial.level)
-    critical = _critical(df, trial.level)
+    critical = _critical(df, trial.tail)
     above = t + trial.margin / error > critical
     if trial.aim == "noninferiority":
         return above

@@ -46,8 +46,8 @@ def responders(scores: pd.DataFrame, study: Study) -> pd.DataFrame:
 def risk_differences(counts: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compare the shares of the arms with the reference group's.
 
-    Newcombe's hybrid interval of Wilson's intervals (1998, 10.1002/(SICI)1097-0258(19980430)17:8<
-    873::AID-SIM779>3.0.CO;2-I), statsmodels' method "newcomb". The number needed to treat is the
+    Newcombe's hybrid interval of Wilson's intervals (1998, Statistics in Medicine 17, 873-890),
+    statsmodels' method "newcomb". The number needed to treat is the
     reciprocal of the difference; if the interval of the difference holds 0, the number's interval
     passes through infinity (Altman, 1998, 10.1136/bmj.317.7168.1309).
 

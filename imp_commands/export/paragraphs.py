@@ -13,6 +13,8 @@ from imp_intake.settings.study import Group, Study
 from imp_report.privacy.disclosure import SUPPRESSED
 
 CONTRAST = ("difference", "low", "high", "adjusted_p")
+# The beginnings of a contrast's columns by primary analysis.
+PREFIXES = {"ancova": "ancova_", "mmrm": "mixed_"}
 
 
 class Numbers:
@@ -60,8 +62,9 @@ def results(numbers: Numbers, study: Study) -> str:
             "contrasts": {
                 group.label: values
                 for group in study.groups[:-1]
-                if (values := numbers.several(f"effectiveness.{outcome.id}.{group.id}", *CONTRAST))
+                if (values := _contrast(numbers, f"{outcome.id}.{group.id}", study))
             },
+            "difference": _difference(numbers, outcome, study),
             "direction": numbers.word(f"effectiveness.{outcome.id}.direction"),
             "moves": [move for g in study.groups if (move := _move(numbers, outcome, g, study))],
         }
@@ -77,12 +80,31 @@ def results(numbers: Numbers, study: Study) -> str:
     )
 
 
+def _contrast(numbers: Numbers, name: str, study: Study) -> list[float] | None:
+    """Return difference, interval and corrected p of one of several arms."""
+    start = PREFIXES.get(study.settings.study.primary_analysis, "")
+    return numbers.several(f"effectiveness.{name}", *(f"{start}{part}" for part in CONTRAST))
+
+
+def _difference(numbers: Numbers, outcome: Outcome, study: Study) -> list[float] | None:
+    """Return the difference of two groups with its interval, by the primary analysis."""
+    if len(study.groups) != 2:
+        return None
+    analysis = study.settings.study.primary_analysis
+    ends = [f"{PREFIXES.get(analysis, '')}{end}" for end in CONTRAST[:3]]
+    found = numbers.several(f"effectiveness.{outcome.id}", *ends) if analysis == "mmrm" else None
+    if found or analysis == "mmrm":
+        return found
+    return numbers.several(f"sensitivity.{outcome.id}", *ends)
+
+
 def _interaction(numbers: Numbers, outcome: Outcome) -> dict[str, float | None] | None:
-    """Return F, p, partial eta squared and n of the test of time by group."""
+    """Return F, p, partial eta squared, n and error df (where recorded) of the primary test."""
     parts = ("F", "p", "partial_eta_squared")
     values = numbers.several(f"effectiveness.{outcome.id}", *parts)
     n = numbers.n(f"effectiveness.{outcome.id}.F")
-    return values and dict(zip(parts, values, strict=True)) | {"n": n}
+    df = numbers.number(f"effectiveness.{outcome.id}.df_error")
+    return values and dict(zip(parts, values, strict=True)) | {"n": n, "df_error": df}
 
 
 def _move(numbers: Numbers, outcome: Outcome, group: Group, study: Study) -> dict | None:

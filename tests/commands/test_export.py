@@ -64,7 +64,7 @@ def test_word_tables_have_apas_layout(exported, tables):
     document = Document(exported / "tables" / "tables.docx")
     assert len(document.tables) == 4
     texts = [p for p in document.paragraphs if p.text]
-    number = next(i for i, p in enumerate(texts) if p.text == "Table 5.1")
+    number = next(i for i, p in enumerate(texts) if p.text == "Table 5.2")
     assert texts[number].runs[0].bold
     assert texts[number + 1].runs[0].italic
     assert texts[number + 2].runs[0].text == "Note."
@@ -120,7 +120,7 @@ def test_the_paragraphs_have_the_studys_numbers(exported):
     assert "Stress (PSS) .87ᵖ" in text
     document = Document(exported / "text" / "methods_and_results.docx")
     italic = {run.text for p in document.paragraphs for run in p.runs if run.italic}
-    assert italic == {"F", "p", "M", "SD"}
+    assert italic == {"F", "n", "p", "M", "SD"}
     assert "6.08" in " ".join(p.text for p in document.paragraphs)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from imp_helpers.next_trial import needed_in_groups
 from imp_planning.trial_design import (
     Trial,
     participants_needed,
@@ -111,3 +112,23 @@ def test_a_mixed_design_of_superpowers_readme():
     """2b*2w, n = 40, means 1.03, 1.41, 0.98, 1.01, SD 1.03, r = .8: it simulates 65.915 %."""
     effect = ((1.41 - 1.03) - (1.01 - 0.98)) / 1.03
     assert power(Trial(40, 40, effect, 0.8)) == pytest.approx(0.65915, abs=0.003)
+
+
+def test_non_inferiority_is_tested_at_one_sided_2_5_percent_unless_stated():
+    """R: power.t.test(60, delta = .4, sd = sqrt(.6), sig.level = a, alternative = "one.sided")."""
+    trial = Trial(60, 60, 0.0, 0.7, aim="noninferiority", margin=0.4)
+    assert power(trial) == pytest.approx(0.80104859, abs=1e-7)
+    stated = replace(trial, noninferiority_level=0.05)
+    assert power(stated) == pytest.approx(0.87845499, abs=1e-7)
+    assert "noninferiority_level" in problems_of(replace(trial, noninferiority_level=0.7))[0]
+
+
+def test_in_groups_the_sample_grows_with_the_icc():
+    table = needed_in_groups(0.5, 0.6, 10, 0.05, 0.1)
+    assert table["n_80"].is_monotonic_increasing
+    assert (table["groups_80"] >= 2).all()
+    one = table.iloc[2]
+    trial = Trial(one["n_80"], one["n_80"], 0.5, 0.6, analysis="clustered", dropout=0.1,
+                  icc=0.05, cluster_size=10)  # fmt: skip
+    assert power(trial) >= 0.8
+    assert standard_error_and_df(trial)[1] == one["groups_80"] - 1

@@ -30,7 +30,9 @@ def documents(build):
 
 
 def test_each_report_with_tables_has_a_document(build, documents):
-    pages = {page.stem: page.read_text(encoding="utf-8") for page in build.glob("reports/0*.html")}
+    pages = {
+        page.stem: page.read_text(encoding="utf-8") for page in build.glob("reports/[0-9]*.html")
+    }
     assert set(documents) == {name for name, page in pages.items() if 'class="table"' in page}
     assert all(f'href="word/{name}.docx"' in pages[name] for name in documents)
 
