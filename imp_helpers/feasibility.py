@@ -137,16 +137,45 @@ def delivery_results(table: pd.DataFrame) -> list[dict]:
     return results
 
 
+def sessions_attended(participants: pd.DataFrame, study: Study) -> pd.Series:
+    """Return how many sessions those in the training attended, where it is known."""
+    trained = participants["group"].isin(study.intervention_groups)
+    return participants.loc[trained, "sessions_attended"].dropna().astype(int)
+
+
+def adherence(participants: pd.DataFrame, study: Study) -> list[str]:
+    """Say how many sessions of the programme were attended on average."""
+    attended, planned = sessions_attended(participants, study), study.settings.participants
+    if len(attended) < 2:
+        return ["Attendance is not known."]
+    mean, sd = attended.mean(), attended.std()
+    return [
+        f"The {len(attended)} participants in the training whose attendance is known attended "
+        f"{mean:.1f} of {planned.sessions_planned} sessions on average (SD {sd:.1f})."
+    ]
+
+
 def rates(
-    drop_out: pd.DataFrame, evaluation: pd.DataFrame, answers: pd.DataFrame, study: Study
+    participants: pd.DataFrame,
+    drop_out: pd.DataFrame,
+    evaluation: pd.DataFrame,
+    answers: pd.DataFrame,
+    study: Study,
 ) -> pd.DataFrame:
-    """Return completion and response as counts out of those who could have.
+    """Return completion of the programme and return of forms as counts out of those who could have.
+
+    Who attends every session may return no form, and the other way round.
 
     Columns: measure (an id), label, count, n, percent.
     """
-    completed, asked = completion(drop_out, study)
+    returned, asked = completion(drop_out, study)
     enrolled = int(drop_out.loc[drop_out["group"] == TOTAL, "enrolled"].iloc[0])
-    rows = [("completion", "Completed the programme", completed, asked)]
+    rows, least = [], study.settings.participants.completed_from
+    if least and study.settings.participants.sessions_attended:
+        attended = sessions_attended(participants, study)
+        label = f"Completed the programme ({least} sessions or more)"
+        rows.append(("programme_completed", label, int((attended >= least).sum()), len(attended)))
+    rows.append(("completion", "In the training, with a form at the last time", returned, asked))
     if study.settings.evaluation:
         rows.append(("response", "Returned the evaluation form", len(evaluation), asked))
     for time in study.times:

@@ -188,6 +188,10 @@ class Cleaner(OtherFiles):
             cure = "The column needs ages in years: no years of birth, no classes."
             ages = self.numbers(table, [column], lowest, highest, whole=True, cure=cure)
             made["age"] = ages[column]
+        if column := settings.sessions_attended:
+            most, cure = settings.sessions_planned, "The column needs numbers of sessions."
+            attended = self.numbers(table, [column], 0, most, whole=True, cure=cure)
+            made["sessions_attended"] = attended[column]
         for name in ("sex", "profession", "drop_out_reason"):
             if column := getattr(settings, name):
                 codes = getattr(settings, f"{name}_codes")

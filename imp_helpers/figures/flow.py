@@ -15,23 +15,31 @@ ARROW = {"arrowstyle": "-|>", "color": QUIET, "shrinkA": 16, "shrinkB": 16}
 
 
 def participant_flow(table: pd.DataFrame, study: Study) -> Figure:
-    """Draw how many were enrolled, and in each group allocated, measured and analysed.
+    """Draw how many were assessed and enrolled, and in each group allocated, measured and analysed.
 
     ``table`` is what ``sample.flow`` returns; a column of boxes a row.
     """
     stages = [_stages(row, study) for row in table.to_dict("records")]
-    height = STEP * (len(study.times) + 3)
+    assessed = study.settings.study.assessed_for_eligibility
+    above = int(bool(assessed))
+    height = STEP * (len(study.times) + 3 + above)
     figure, axes = plt.subplots(figsize=(max(5.0, WIDTH * len(stages)), height))
     axes.set_xlim(0, WIDTH * len(stages))
     axes.set_ylim(height, 0)
     axes.axis("off")
     middle = WIDTH * len(stages) / 2
     enrolled = f"Enrolled\nn = {table['allocated'].sum():,}"
-    _box(axes, middle, STEP / 2, enrolled, QUIET)
+    if assessed:
+        left_out = (
+            f"\n{fill(study.settings.study.excluded, 60)}" if study.settings.study.excluded else ""
+        )
+        _box(axes, middle, STEP / 2, f"Assessed for eligibility\nn = {assessed:,}{left_out}", QUIET)
+        axes.annotate("", (middle, STEP * 1.5), (middle, STEP / 2), arrowprops=ARROW)
+    _box(axes, middle, STEP * (above + 0.5), enrolled, QUIET)
     for place, (row, texts) in enumerate(zip(table.itertuples(), stages, strict=True)):
         x, colour = WIDTH * (place + 0.5), group_colours(study)[row.group]
-        for number, text in enumerate(texts, 1):
-            start = (middle if number == 1 else x, STEP * (number - 0.5))
+        for number, text in enumerate(texts, 1 + above):
+            start = (middle if number == 1 + above else x, STEP * (number - 0.5))
             axes.annotate("", (x, STEP * (number + 0.5)), start, arrowprops=ARROW)
             _box(axes, x, STEP * (number + 0.5), text, colour)
     shown = [name for name in table if name.startswith(("measured_", "analysed_"))]

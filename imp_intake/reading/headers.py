@@ -15,7 +15,10 @@ SECTIONS = ("participants", "questionnaires", "evaluation", "sessions")
 TIME = "{time}"
 # The column of the time in tables of forms that stood side by side; a pattern may be TIME alone.
 FORM_TIME = "{time of the form}"
-COLUMN_SETTINGS = ("participant", "group", "training_group", "sex", "age", "profession", "time")
+COLUMN_SETTINGS = (
+    "participant", "group", "training_group", "sex", "age", "profession", "time",
+    "sessions_attended",
+)  # fmt: skip
 COLUMN_SETTINGS += ("date", "minutes", "session", "planned_hours", "delivered_hours", "attended")
 COLUMN_SETTINGS += ("status", "drop_out_reason")
 

@@ -3,7 +3,7 @@
 from imp_common.design import SIMULATED_RANGES
 from imp_intake.settings.study import Study
 
-OPTIONAL_COLUMNS = ("training_group", "sex", "age", "profession")
+OPTIONAL_COLUMNS = ("training_group", "sex", "age", "profession", "sessions_attended")
 OPTIONAL_LISTS = {"areas": "areas of feasibility", "progression": "progression criteria"}
 OPTIONAL_LISTS |= {"tidier": "description of the intervention by TIDieR"}
 
@@ -57,12 +57,13 @@ def _published(study: Study) -> str:
 def special_parts(study: Study) -> set[str]:
     """Return what a study has that most have not."""
     several = {name for name, q in study.questions.items() if q.kind == "several"}
-    known = {"table4", "table6"}
+    known, how = {"table4", "table6"}, study.settings.study.allocation
     special = {
         "one-group": len(study.groups) < 2,
         "subscales": any(outcome.family != "main" for outcome in study.outcomes),
         "randomised": study.is_randomised,
-        "not-randomised": len(study.groups) > 1 and not study.is_randomised,
+        "not-randomised": len(study.groups) > 1 and how == "not randomised",
+        "allocation-not-stated": len(study.groups) > 1 and how is None,
         "ancova": study.settings.study.primary_analysis == "ancova",
         "interaction": study.settings.study.primary_analysis == "interaction",
         "disclosure-control": study.settings.disclosure_control,

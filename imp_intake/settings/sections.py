@@ -115,6 +115,10 @@ class Participants(RawFile):
     highest_age: int = setting("a whole number from 0 to 150", 120, ge=0, le=150)
     profession: str | None = _maybe_column()
     profession_codes: Codes | None = setting("codes and their ids", None)
+    # How many sessions a participant attended, of how many, and how many complete the programme.
+    sessions_attended: str | None = _maybe_column()
+    sessions_planned: int | None = setting("a whole number of sessions", None, ge=1, le=1000)
+    completed_from: int | None = setting("a whole number of sessions", None, ge=1, le=1000)
     drop_out_reason: str | None = _maybe_column()
     drop_out_reason_codes: Codes | None = setting("codes and their ids", None)
 
@@ -124,6 +128,9 @@ class Participants(RawFile):
             if getattr(self, name) and not getattr(self, f"{name}_codes"):
                 cure = f"Add [participants.{name}_codes]."
                 raise WrongSettingError("nothing", "codes and their ids", cure, f"{name}_codes")
+        if self.sessions_attended and not self.sessions_planned:
+            cure = "Write how many sessions a participant could attend: sessions_planned = 8"
+            raise WrongSettingError("nothing", "a number", cure, "sessions_planned")
         found = f"{self.lowest_age} to {self.highest_age}"
         if self.lowest_age > self.highest_age:
             raise WrongSettingError(found, "lowest before highest", "Exchange them.", "lowest_age")

@@ -75,6 +75,9 @@ class StudyHead(Section):
     allocation: Literal["randomised", "not randomised"] | None = setting(
         "randomised or not randomised", None
     )
+    # Where the flow of participants begins, and what became of those who did not take part.
+    assessed_for_eligibility: int | None = setting("a whole number of people", None, ge=1, le=10**7)
+    excluded: str = setting("a text", "")
     primary_analysis: Literal["interaction", "ancova", "mmrm"] = setting(
         "interaction, ancova or mmrm", "interaction"
     )

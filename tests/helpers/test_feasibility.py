@@ -1,9 +1,11 @@
 """Counts and percentages against hand-counted forms."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
-from imp_helpers import feasibility
+from imp_helpers import feasibility, figures
 from imp_helpers.statistics import sample
 from imp_intake.settings.sections import Criterion
 
@@ -93,8 +95,40 @@ def test_tidier_has_its_twelve_items(study):
 
 def test_rates_have_intervals(study, cleaned):
     drop_out = sample.drop_outs(cleaned.participants, cleaned.answers, study)
-    table = feasibility.rates(drop_out, cleaned.evaluation, cleaned.answers, study)
+    people = cleaned.participants
+    table = feasibility.rates(people, drop_out, cleaned.evaluation, cleaned.answers, study)
     found = sample.with_intervals(table).set_index("measure")
     assert found.loc["response", ["count", "n"]].tolist() == [24, 25]
     # Clopper-Pearson of n out of n: the lower end is the n-th root of .025.
     assert found.loc["completion", "exact_low"] == pytest.approx(100 * 0.025 ** (1 / 25))
+
+
+def test_adherence_completion_and_returned_forms_are_three_things(study, cleaned):
+    """Of 25 in the training 24 attended 6 of 8 sessions and one none; all returned forms."""
+    about = {"sessions_attended": "n", "sessions_planned": 8, "completed_from": 7}
+    section = study.settings.participants.model_copy(update=about)
+    own = replace(study, settings=study.settings.model_copy(update={"participants": section}))
+    people = cleaned.participants.copy()
+    people["sessions_attended"] = pd.array([6] * len(people), dtype="Int64")
+    first = people.index[people["group"] == "training"][0]
+    people.loc[first, "sessions_attended"] = 0
+    drop_out = sample.drop_outs(people, cleaned.answers, study)
+    table = feasibility.rates(people, drop_out, cleaned.evaluation, cleaned.answers, own)
+    found = table.set_index("measure")[["count", "n"]].apply(tuple, axis=1)
+    assert feasibility.adherence(people, own) == [
+        "The 25 participants in the training whose attendance is known attended 5.8 of 8 sessions "
+        "on average (SD 1.2)."
+    ]
+    assert found["programme_completed"] == (0, 25)
+    assert found["completion"] == (25, 25)
+
+
+def test_the_flow_begins_at_eligibility_where_it_is_known(study, cleaned, scores):
+    about = {"assessed_for_eligibility": 120, "excluded": "73 declined"}
+    section = study.settings.study.model_copy(update=about)
+    own = replace(study, settings=study.settings.model_copy(update={"study": section}))
+    flows = sample.flow(cleaned.participants, cleaned.answers, scores, own)
+    said = [text.get_text() for text in figures.participant_flow(flows, own).axes[0].texts]
+    assert "Assessed for eligibility\nn = 120\n73 declined" in said
+    known = [text.get_text() for text in figures.participant_flow(flows, study).axes[0].texts]
+    assert not any("eligibility" in text for text in known)

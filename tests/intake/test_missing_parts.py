@@ -55,8 +55,13 @@ def single_arm(tmp_path_factory):
     return folder
 
 
-def test_the_shipped_study_lacks_nothing(study):
-    assert missing_parts(study) == {}
+ATTENDED = {
+    "sessions_attended": "The list of participants has no column for the sessions attended."
+}
+
+
+def test_the_shipped_study_lacks_attendance_by_person_alone(study):
+    assert missing_parts(study) == ATTENDED
     assert special_parts(study) == {
         "alternative-keys", "assumptions", "choices", "interaction", "not-randomised",
         "printed-power", "simulated-ranges", "subscales",
@@ -74,7 +79,7 @@ def test_what_is_missing_is_said(single_arm):
 
 def test_one_occasion_has_no_change(study):
     once = replace(study, times=study.times[:1])
-    assert missing_parts(once) == {
+    assert missing_parts(once) == ATTENDED | {
         "change": "Participants were measured once, and there is no change to analyse."
     }
 
@@ -103,7 +108,7 @@ def test_a_cell_gives_way_to_the_reason_and_its_lead_keeps_the_heading(single_ar
 def test_every_notebook_can_say_what_it_needs(study):
     known = {"evaluation", "sessions", "control", "published", "training_group", "sex", "age"}
     known |= {"profession", "areas", "progression", "tidier", "home-practice", "harms"}
-    known |= {"table4", "table6", "change"}
+    known |= {"table4", "table6", "change", "sessions_attended"}
     for notebook in find_notebooks(PROJECT / "starter"):
         tags = [tag for cell in notebook.content.cells for tag in cell.metadata.get("tags", [])]
         needs = {tag.removeprefix("needs-") for tag in tags if tag.startswith("needs-")}
