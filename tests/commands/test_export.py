@@ -134,6 +134,15 @@ def test_what_was_left_out_has_no_sentence(study, build):
     assert "Self-compassion" in text
 
 
+def test_the_results_begin_at_eligibility_where_it_is_known(study, build):
+    about = {"assessed_for_eligibility": 120, "excluded": "73 declined"}
+    section = study.settings.study.model_copy(update=about)
+    own = replace(study, settings=study.settings.model_copy(update={"study": section}))
+    text = paragraphs.results(paragraphs.Numbers(read_results(build)), own)
+    assert text.startswith("Of 120 people assessed for eligibility, 47")
+    assert "Of the others, 73 declined." in text
+
+
 def test_a_study_of_one_group_has_means_and_paired_tests(study, build):
     alone = replace(study, groups=study.groups[:1])
     text = paragraphs.results(paragraphs.Numbers(read_results(build)), alone)
