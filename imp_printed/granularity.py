@@ -62,10 +62,19 @@ def _sum_of_squares_window(sd: str, total: int, n: int, step: Fraction, rounding
 
 
 def has_sample(n: int, total: int, squares: int) -> bool:
-    """Tell whether some n whole numbers, 2 or more, have a sum and a sum of squares."""
+    """Tell whether 2, 3 or 4 whole numbers have a sum and a sum of squares, both even or both odd.
+
+    Of four, with an even sum, they exist if squares - total^2 / 4 is a sum of three squares, which
+    is every number but 4^k (8m + 7) (Legendre, 1798); with an odd sum always (Cauchy's lemma).
+    """
     spread = n * squares - total**2
     if n == 2 or spread < 0:
         return spread >= 0 and isqrt(spread) ** 2 == spread
+    if n == 4:
+        rest = spread // 4
+        while rest and rest % 4 == 0:
+            rest //= 4
+        return total % 2 == 1 or rest % 8 != 7
     reach = isqrt(spread * (n - 1))
     values = range(-((reach - total) // n), (total + reach) // n + 1)
     return any(has_sample(n - 1, total - value, squares - value**2) for value in values)

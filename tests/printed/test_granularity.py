@@ -19,7 +19,14 @@ from hypothesis import strategies as st
 
 from imp_common.number_formats import round_half_up
 from imp_printed import granularity
-from imp_printed.granularity import debit, grim, grimmer, percentage, possible_counts
+from imp_printed.granularity import (
+    debit,
+    grim,
+    grimmer,
+    has_sample,
+    percentage,
+    possible_counts,
+)
 
 PIGS1 = [
     *("7.22", "4.74", "5.23", "2.57", "6.77", "2.68"),
@@ -294,6 +301,15 @@ def test_a_percentage_of_many_people_is_not_testable():
 def test_nobody_can_be_more_than_all():
     assert possible_counts("100", 10) == range(10, 11)
     assert not possible(percentage("104", 24))
+
+
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_whole_numbers_with_a_sum_and_a_sum_of_squares_are_those_that_there_are(n):
+    ends = range(-6, 7)
+    there = {(sum(s), sum(v * v for v in s)) for s in combinations_with_replacement(ends, n)}
+    for total in range(-6, 7):
+        for squares in range(total % 2, 37, 2):
+            assert has_sample(n, total, squares) == ((total, squares) in there), (total, squares)
 
 
 answers = st.lists(st.integers(-20, 120), min_size=2, max_size=60)
