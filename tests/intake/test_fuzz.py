@@ -6,6 +6,7 @@ are compared with those of a plain loop over the edited file.
 
 import csv
 import io
+import itertools
 import re
 import shutil
 import tomllib
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from made_exports import BRS_REVERSED, PSS_REVERSED, Format, hand_score, people_of
 
 from imp_commands import checking
+from imp_commands.__main__ import main
 from imp_common.errors import AnalysisError
 from imp_common.folders import SHIPPED_KEYS
 from imp_helpers import cleaning, coverage, scoring
@@ -179,6 +181,8 @@ def run(case, eight, folder):
     return is_right_or_refused(folder, form, plain=not in_settings and not in_key)
 
 
+# Of so many accepted studies one is built.
+BUILT = 50
 FUZZ = {"suppress_health_check": list(HealthCheck), "deadline": None}
 
 
@@ -203,7 +207,14 @@ def test_random_edits_end_in_right_scores_or_in_a_message(eight, tmp_path_factor
 @pytest.mark.slow
 @pytest.mark.parametrize("part", range(40))
 def test_ten_thousand_random_edits(eight, tmp_path, part):
-    try_part(part, 250, CASES, lambda case: run(case, eight, tmp_path / "fuzz"))
+    """What the check accepts is built, one in fifty."""
+    folder, accepted = tmp_path / "fuzz", itertools.count()
+
+    def run_and_build_some(case):
+        if run(case, eight, folder) and next(accepted) % BUILT == 0:
+            assert main(["build", "--study", str(folder), "--out", str(tmp_path / "out")]) == 0
+
+    try_part(part, 250, CASES, run_and_build_some)
 
 
 # ---------------------------------------------------------------- the studies that are here
