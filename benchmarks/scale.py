@@ -14,11 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from bench import peak_memory
+import psutil
 
 from imp_helpers import cleaning, scoring
 from imp_intake.reading.files import read_raw_files
@@ -171,10 +172,23 @@ def verdict(step: str, people: int, row: dict, before: dict | None) -> str:
     )
 
 
+def peak_memory(study: Path, out: Path) -> int:
+    """Build; return the most memory in bytes that all its processes hold together."""
+    command = [sys.executable, "-m", "imp_commands", "build", "--study", study, "--out", out]
+    process = psutil.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
+    peak = 0
+    while process.poll() is None:
+        with suppress(psutil.Error):
+            alive = [process, *process.children(recursive=True)]
+            peak = max(peak, sum(each.memory_full_info().pss for each in alive))
+        time.sleep(0.05)
+    return peak
+
+
 def built(folder: Path) -> dict[str, float]:
     """Build the reports of a study; return seconds, peak memory and the largest page's size."""
     start = time.perf_counter()
-    peak = peak_memory(PROJECT / "notebooks", folder, folder / "made")
+    peak = peak_memory(folder, folder / "made")
     seconds = time.perf_counter() - start
     pages = (folder / "made" / "reports").glob("*.html")
     largest = max(page.stat().st_size for page in pages)
