@@ -38,7 +38,7 @@ from imp_printed.reconstruction import count_samples, every_sample
 # What readers should know although it contradicts nothing, in this order.
 TELLING_RULES = ("possible n", "Holm", "complementary percentages")
 OTHER_ROUNDINGS = ("either", "cut_off", "up")
-#: How the tables of rules and of effects are set; see ``display.table.table_of``.
+#: How the tables of rules and of effects are set; see ``imp_report.table.table_of``.
 RULE_LAYOUT = {
     "headings": {"able": "Able to notice", "power": "Errors noticed, %"},
     "formats": dict.fromkeys((*VERDICTS, "able"), whole) | {"power": fixed(0)},

@@ -32,7 +32,7 @@ COUNTS_SOURCE = (
 )
 CHANGE_SOURCE = "Variance of a difference; Morris & DeShon 2002, doi:10.1037/1082-989X.7.1.105"
 CHANGE = "change"
-#: Correlations of two measurements of the same people that surprise nobody.
+#: The correlations of two times that count as plausible: a convention of this project.
 PLAUSIBLE_CORRELATIONS = (0.25, 0.90)
 USUAL, ONE_SIDED = "the usual test", ", one-sided"
 OF_CHANGE = ("F", "t", "partial_eta_squared")

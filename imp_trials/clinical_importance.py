@@ -47,9 +47,9 @@ def risk_differences(counts: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Compare the shares of the arms with the reference group's.
 
     Newcombe's hybrid interval of Wilson's intervals (1998, Statistics in Medicine 17, 873-890),
-    statsmodels' method "newcomb". The number needed to treat is the
-    reciprocal of the difference; if the interval of the difference holds 0, the number's interval
-    passes through infinity (Altman, 1998, 10.1136/bmj.317.7168.1309).
+    statsmodels' method "newcomb". The number needed to treat is the reciprocal of the difference;
+    if the interval of the difference holds 0, the number's interval passes through infinity
+    (Altman, 1998, 10.1136/bmj.317.7168.1309).
 
     Columns: the keys of ``counts`` before "group", comparison (label), risk_difference, risk_low,
     risk_high (percentage points), number_needed, number_range (a text). Where disclosure control

@@ -89,9 +89,8 @@ def sensitivity_to_missingness(
     Returns two tables. Estimates: scale, label, analysis ("jump to reference", "imputed scores
     0.25 SD worse", ...), n, difference, low, high (95 %), p, mc_error. Tipping points: scale,
     label, count (imputed later scores of the arm), n (of its people), difference, p, tipping (in
-    points of the scale), tipping_sd (in pooled baseline SDs). Both are empty where no later
-    score of an arm
-    is missing.
+    points of the scale), tipping_sd (in pooled baseline SDs). Both are empty where no later score
+    of an arm is missing.
     """
     rows, tips = [], []
     for outcome in study.main_outcomes:
@@ -139,7 +138,7 @@ def in_short(tips: pd.DataFrame, study: Study) -> list[str]:
             said.append(f"{row.label}: not significant by multiple imputation to begin with.")
         elif np.isnan(row.tipping_sd):
             said.append(
-                f"{row.label}: stays significant however much worse the imputed scores are."
+                f"{row.label}: stays significant up to a shift of {LARGEST_DELTA} baseline SDs."
             )
         else:
             said.append(

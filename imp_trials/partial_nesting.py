@@ -21,8 +21,8 @@ def partially_nested(
     Training groups are random in their arm alone, and controls are independent (Roberts & Roberts,
     2005, 10.1191/1740774505cn076oa); REML, the same numbers as R's ``lme4::lmer(y ~ arm + (0 + arm
     | group))``. By hand, because statsmodels' MixedLM stops where training groups do not differ.
-    Training groups - 1 degrees of freedom. What is
-    explained is the change, or the later score adjusted for baseline if the primary analysis is.
+    Training groups - 1 degrees of freedom. What is explained is the change, or the later score
+    adjusted for baseline if the primary analysis is.
 
     Columns: scale, label, n, clusters (training groups), icc with icc_low and icc_high (95 %, see
     ``icc_interval``), difference, low, high (95 %), df, p, reason (why there is no estimate); a row

@@ -64,8 +64,6 @@ def special_parts(study: Study) -> set[str]:
         "randomised": study.is_randomised,
         "not-randomised": len(study.groups) > 1 and how == "not randomised",
         "allocation-not-stated": len(study.groups) > 1 and how is None,
-        "ancova": study.settings.study.primary_analysis == "ancova",
-        "interaction": study.settings.study.primary_analysis == "interaction",
         "disclosure-control": study.settings.disclosure_control,
         "assumptions": any(not entry["confirmed"] for entry in study.assumptions),
         "several-programmes": len(study.intervention_groups) > 1,

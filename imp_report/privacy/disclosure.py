@@ -242,7 +242,7 @@ def _without(table: pd.DataFrame, cells: dict[tuple[int, str], str]) -> pd.DataF
 
 def places_left_out(built: Path) -> pd.DataFrame:
     """Return what disclosure control left out of the numbered notebooks: places by rule."""
-    files = sorted((built / "reports" / RECORDS).glob("0*.csv"))
+    files = sorted((built / "reports" / RECORDS).glob("[0-9]*.csv"))
     records = [pd.read_csv(file, dtype=str) for file in files]
     record = pd.concat([pd.DataFrame(columns=["place", "rule"]), *records])
     record["place"] = record["place"].map(number_of)

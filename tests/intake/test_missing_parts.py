@@ -63,7 +63,7 @@ ATTENDED = {
 def test_the_shipped_study_lacks_attendance_by_person_alone(study):
     assert missing_parts(study) == ATTENDED
     assert special_parts(study) == {
-        "alternative-keys", "assumptions", "choices", "interaction", "not-randomised",
+        "alternative-keys", "assumptions", "choices", "not-randomised",
         "printed-power", "simulated-ranges", "subscales",
     }  # fmt: skip
 

@@ -18,7 +18,7 @@ from imp_common.errors import InputError
 from imp_helpers.desk import Desk
 from imp_intake.settings.study import read_study
 from imp_report import style
-from imp_report.privacy.disclosure import Gate
+from imp_report.privacy.disclosure import Gate, places_left_out
 from imp_report.privacy.pseudonyms import make_key, pseudonyms, read_key
 
 
@@ -415,3 +415,12 @@ def test_baseline_scores_do_not_tell_that_of_a_single_drop_out(study, tmp_path):
     )  # fmt: skip
     shown = Gate(people, "09_robustness", tmp_path).table(table, "table-9-2")
     assert shown.drop(columns=["scale", "n_completers"]).isna().all(axis=None)
+
+
+def test_what_was_left_out_of_a_tenth_notebook_is_listed_as_well(tmp_path):
+    folder = tmp_path / "reports" / "disclosure"
+    folder.mkdir(parents=True)
+    for name, place in (("05_effectiveness", "table-5-1"), ("10_importance", "table-10-1")):
+        (folder / f"{name}.csv").write_text(f"place,rule\n{place},small\n")
+    (folder / "index.csv").write_text("place,rule\ntable-0-1,small\n")
+    assert places_left_out(tmp_path)["places"].tolist() == ["Table 5.1, Table 10.1"]
